@@ -1,0 +1,62 @@
+# Every command of the project. `make` lists them.
+#
+# The environment is .venv, made once and again when pyproject.toml or constraints.txt changes.
+# On Linux, pip's usual index gives a torch with CUDA. For one without, which is far smaller:
+#   PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make env
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+# Worker processes of the tests; each computes with one thread.
+WORKERS ?= auto
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
+
+# What the demonstration evaluates, and which part of the suite.
+DEMO_CHECKPOINT := submissions/examples/esd_x_church.safetensors
+DEMO_OPTIONS := --concept church
+DEMO_OUTPUT := build/demo
+
+.DEFAULT_GOAL := help
+.PHONY: help env env-dev demo test test-all check site clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+env: $(VENV)/.test ## Make the environment, with what the tests need
+
+env-dev: $(VENV)/.dev ## Add the tools of `make check`
+
+$(VENV)/.test: pyproject.toml constraints.txt
+	@echo "installing into $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(INSTALL) torch hatchling editables
+	@$(INSTALL) --no-build-isolation -e '.[test]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.test
+	@$(INSTALL) --no-build-isolation -e '.[dev]'
+	@touch $@
+
+demo: env ## Evaluate an erased checkpoint and make a page of it
+	$(BIN)/erasebench evaluate $(DEMO_CHECKPOINT) $(DEMO_OPTIONS) --output $(DEMO_OUTPUT)/run
+	$(BIN)/erasebench site --results $(DEMO_OUTPUT)/run --output $(DEMO_OUTPUT)/site
+
+test: env ## Run the tests but the slow ones
+	$(PYTEST) -m "not slow"
+
+test-all: env ## Run every test
+	$(PYTEST)
+
+check: env-dev ## Check style, types and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+site: env ## Render the leaderboard into build/site
+	$(BIN)/erasebench site --output build/site
+
+clean: ## Remove the environment and all that was built
+	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

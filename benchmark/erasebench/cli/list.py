@@ -1,0 +1,197 @@
+"""`erasebench list`: the protocols, probes, methods and concepts there are."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+import click
+from tabulate import tabulate
+
+from erasebench.methods.registry import METHODS
+from erasebench.probes.registry import probes_of
+from erasebench.protocol import PROTOCOLS, Protocol, protocol_named
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+@dataclass(frozen=True)
+class ProtocolRow:
+    """A protocol.
+
+    Attributes:
+        name, digest: what a result of it bears.
+        base: where the unedited pipeline lies.
+        image_size: side of a picture in pixels.
+        steps: DDIM steps.
+        ranked: number of ranked concepts.
+        prompts: prompt indices per ranked concept.
+    """
+
+    name: str
+    digest: str
+    base: str
+    image_size: int
+    steps: int
+    ranked: int
+    prompts: int
+
+
+@dataclass(frozen=True)
+class ProbeRow:
+    """A probe under one protocol.
+
+    Attributes:
+        name, family, control, summary: as in `Probe`.
+        draws: pictures per prompt index.
+        ranked: whether it may rank.
+    """
+
+    name: str
+    family: str
+    draws: int
+    ranked: bool
+    control: str | None
+    summary: str
+
+
+@dataclass(frozen=True)
+class MethodRow:
+    """An erasure method."""
+
+    name: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class ConceptRow:
+    """A concept under one protocol.
+
+    Attributes:
+        name, kind, imagenet_index, prompt: as in `Concept`.
+        ranked: whether its cell makes part of a row's score.
+        retained: whether it must survive the erasure of another.
+    """
+
+    name: str
+    kind: str
+    ranked: bool
+    retained: bool
+    imagenet_index: int | None
+    prompt: str
+
+
+def protocol_rows() -> tuple[ProtocolRow, ...]:
+    """Every protocol, the default first."""
+    return tuple(
+        ProtocolRow(
+            name=protocol.name,
+            digest=protocol.digest,
+            base=protocol.base.source,
+            image_size=protocol.image_size,
+            steps=protocol.steps,
+            ranked=len(protocol.ranked),
+            prompts=protocol.prompts,
+        )
+        for protocol in PROTOCOLS.values()
+    )
+
+
+def probe_rows(protocol: Protocol) -> tuple[ProbeRow, ...]:
+    """Every probe of a protocol, in the order of tables."""
+    return tuple(
+        ProbeRow(
+            name=probe.name,
+            family=probe.family,
+            draws=len(probe.settings(protocol)),
+            ranked=probe.name in protocol.ranked_probes,
+            control=probe.control,
+            summary=probe.summary,
+        )
+        for probe in probes_of(protocol).values()
+    )
+
+
+def method_rows() -> tuple[MethodRow, ...]:
+    """Every erasure method."""
+    return tuple(MethodRow(method.name, method.summary) for method in METHODS.values())
+
+
+def concept_rows(protocol: Protocol) -> tuple[ConceptRow, ...]:
+    """Every concept of a protocol: objects, then styles."""
+    return tuple(
+        ConceptRow(
+            name=concept.name,
+            kind=concept.kind,
+            ranked=concept.name in protocol.ranked,
+            retained=concept.name in protocol.retention,
+            imagenet_index=concept.imagenet_index,
+            prompt=concept.prompt,
+        )
+        for concept in map(protocol.concept, protocol.concepts)
+    )
+
+
+_protocol_option = click.option(
+    "--protocol",
+    "protocol_name",
+    default=next(iter(PROTOCOLS)),
+    show_default=True,
+    help="The protocol that is asked.",
+)
+_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+@click.group("list")
+def command() -> None:
+    """Show the protocols, probes, methods or concepts there are."""
+
+
+@command.command()
+@_json_option
+def protocols(as_json: bool) -> None:
+    """Protocols: what is asked, and everything that fixes how."""
+    _print(protocol_rows(), as_json)
+
+
+@command.command()
+@_protocol_option
+@_json_option
+def probes(protocol_name: str, as_json: bool) -> None:
+    """Probes: the ways of asking for a concept."""
+    _print(probe_rows(protocol_named(protocol_name)), as_json)
+
+
+@command.command()
+@_json_option
+def methods(as_json: bool) -> None:
+    """Methods: the ways of erasing a concept."""
+    _print(method_rows(), as_json)
+
+
+@command.command()
+@_protocol_option
+@_json_option
+def concepts(protocol_name: str, as_json: bool) -> None:
+    """Concepts: what can be erased and asked for."""
+    _print(concept_rows(protocol_named(protocol_name)), as_json)
+
+
+def _print(rows: Sequence[DataclassInstance], as_json: bool) -> None:
+    """Writes rows to stdout: as JSON, or as a table in which yes, no and nothing are words."""
+    facts = [asdict(row) for row in rows]
+    if as_json:
+        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+        return
+    words = {True: "yes", False: "no", None: "-"}
+    cells = [
+        {
+            name: words[value] if value is None or isinstance(value, bool) else value
+            for name, value in row.items()
+        }
+        for row in facts
+    ]
+    click.echo(tabulate(cells, headers="keys"))

@@ -1,0 +1,130 @@
+"""DDIM: the levels of noise that a run passes, and the one step between two of them.
+
+Symbols as in the paper: ᾱ_t is the share of the signal's variance left at timestep t, ε the
+predicted noise, x̂0 the clean latent it implies, z fresh noise, η the share of the step's variance
+that is drawn afresh, v a factor on what is drawn.
+
+Source: Song et al., "Denoising Diffusion Implicit Models" (ICLR 2021), equations 12 and 16; the
+factor v and η above 1 are those of Lu et al., "When Are Concepts Erased From Diffusion Models?"
+(NeurIPS 2025), section 3.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import sqrt
+from typing import Any
+
+import torch
+from diffusers import DDIMScheduler
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a schedule, from a level of noise to the next lower one.
+
+    Attributes:
+        timestep: t, what the UNet is told.
+        alpha: ᾱ_t, in (0, 1).
+        next_alpha: ᾱ_prev, that of the level which the step leads to; above `alpha`.
+    """
+
+    timestep: int
+    alpha: float
+    next_alpha: float
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """The levels of noise that a base was trained with, and those that sampling passes.
+
+    Attributes:
+        alphas: ᾱ_t of every training timestep, float64 (T,), falling.
+        steps: the sampling steps in the order in which they run.
+    """
+
+    alphas: torch.Tensor
+    steps: tuple[Step, ...]
+
+
+def read_schedule(scheduler_config: Mapping[str, Any], steps: int) -> Schedule:
+    """The schedule of a base's scheduler config, of whichever scheduler class it is.
+
+    Timesteps are evenly spaced from the training's low end ("leading"), and the step after the
+    last leads to ᾱ_0, as the configs of Stable Diffusion 1.x ask.
+
+    Args:
+        scheduler_config: content of the base's `scheduler_config.json`.
+        steps: sampling steps.
+
+    Raises:
+        ValueError: if the training had fewer timesteps than `steps`.
+    """
+    stock = DDIMScheduler.from_config(dict(scheduler_config))
+    stock.set_timesteps(steps)
+    alphas = stock.alphas_cumprod.double()
+    timesteps = stock.timesteps.tolist()
+    levels = [*(float(alphas[timestep]) for timestep in timesteps), float(stock.final_alpha_cumprod)]
+    return Schedule(
+        alphas=alphas,
+        steps=tuple(
+            Step(timestep, alpha, next_alpha)
+            for timestep, alpha, next_alpha in zip(timesteps, levels[:-1], levels[1:], strict=True)
+        ),
+    )
+
+
+def ddim_step(
+    latents: torch.Tensor,
+    predicted_noise: torch.Tensor,
+    step: Step,
+    eta: torch.Tensor,
+    noise_scale: torch.Tensor,
+    step_noise: torch.Tensor,
+) -> torch.Tensor:
+    """Takes latents from one level of noise to the next.
+
+    x_prev = sqrt(ᾱ_prev)·x̂0 + sqrt(|1 − ᾱ_prev − s²|)·ε + v·s·z, with s = η·σ_t and
+    σ_t² = (1 − ᾱ_prev)/(1 − ᾱ_t)·(1 − ᾱ_t/ᾱ_prev). Noise is added at the last step as well.
+
+    Args:
+        latents: x_t, float (N, C, H, W).
+        predicted_noise: ε, like `latents`.
+        step: ᾱ_t and ᾱ_prev.
+        eta: η of each row, float (N,), at least 0.
+        noise_scale: v of each row, float (N,).
+        step_noise: z, like `latents`; rows with η = 0 may hold anything finite.
+
+    Returns:
+        x_prev, like `latents`.
+
+    Deviation:
+        Stock DDIM takes sqrt(1 − ᾱ_prev − s²), which has no value where η well above 1 makes s²
+        exceed 1 − ᾱ_prev; the absolute value is that of the paper's released code. At η ≤ 1 and
+        v = 1 the two agree.
+    """
+    variance = (1 - step.next_alpha) / (1 - step.alpha) * (1 - step.alpha / step.next_alpha)
+    spread = eta.double() * sqrt(variance)
+    direction = (1 - step.next_alpha - spread**2).abs().sqrt()
+    clean = (latents - sqrt(1 - step.alpha) * predicted_noise) / sqrt(step.alpha)
+    return (
+        sqrt(step.next_alpha) * clean
+        + _per_row(direction, latents) * predicted_noise
+        + _per_row(noise_scale.double() * spread, latents) * step_noise
+    )
+
+
+def add_noise(clean: torch.Tensor, noise: torch.Tensor, alpha: float) -> torch.Tensor:
+    """Clean latents noised to a level: sqrt(ᾱ)·x0 + sqrt(1 − ᾱ)·z.
+
+    Args:
+        clean: x0, float, any shape.
+        noise: z, like `clean`.
+        alpha: ᾱ of the level, in 0..1; 1 gives `clean` back.
+    """
+    return sqrt(alpha) * clean + sqrt(1 - alpha) * noise
+
+
+def _per_row(values: torch.Tensor, latents: torch.Tensor) -> torch.Tensor:
+    return values.to(latents).view(-1, 1, 1, 1)

@@ -1,0 +1,285 @@
+"""The loaded pipeline: a base's parts, and named sets of weights that share what they can.
+
+No pipeline object of a library is used and nothing of a submission is read but tensors: tokenizer,
+scheduler and VAE are always the base's.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from diffusers import AutoencoderKL, UNet2DConditionModel
+from safetensors.torch import load_file
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+
+from erasebench.diffusion.ddim import Schedule, read_schedule
+from erasebench.diffusion.device import memory_format
+from erasebench.diffusion.trajectory import BASE
+from erasebench.protocol import Protocol
+
+UNET, TEXT_ENCODER = "unet.", "text_encoder."
+"""Prefixes of canonical tensor names."""
+
+_PIXELS_PER_CALL = 1024 * 1024
+"""Pixels that the VAE sees in one call; its activations at full size are what needs memory."""
+
+_Module = TypeVar("_Module", bound=torch.nn.Module)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One named set of weights, as modules that run it.
+
+    Attributes:
+        unet: predicts noise.
+        text_encoder: encodes the prompts that this UNet is conditioned on.
+    """
+
+    unet: UNet2DConditionModel
+    text_encoder: CLIPTextModel
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Every parameter by its canonical name, not copied."""
+        return {
+            prefix + name: tensor
+            for prefix, module in ((UNET, self.unet), (TEXT_ENCODER, self.text_encoder))
+            for name, tensor in module.state_dict().items()
+        }
+
+
+class LoadedPipeline:
+    """A base on a device, with any number of edits of it beside it.
+
+    Attributes:
+        tokenizer: the base's.
+        vae: the base's.
+        device: where all weights are.
+        dtype: of all weights, of embeddings and of latents.
+        latent_shape: (C, h, w) of one latent.
+        image_size: side of a picture in pixels.
+    """
+
+    def __init__(
+        self,
+        base: Weights,
+        tokenizer: CLIPTokenizer,
+        vae: AutoencoderKL,
+        scheduler_config: Mapping[str, Any],
+    ) -> None:
+        """Takes a base's parts as they are; `load_base` makes them ready."""
+        self.tokenizer = tokenizer
+        self.vae = vae
+        self.device: torch.device = base.unet.device
+        self.dtype: torch.dtype = base.unet.dtype
+        side = base.unet.config.sample_size
+        self.latent_shape = (base.unet.config.in_channels, side, side)
+        self.image_size = side * 2 ** (len(vae.config.block_out_channels) - 1)
+        self._scheduler_config = scheduler_config
+        self._weights = {BASE: base}
+        self._embeddings: dict[tuple[str, str], torch.Tensor] = {}
+
+    def schedule(self, steps: int) -> Schedule:
+        """The base's schedule, sampled in a number of steps."""
+        return read_schedule(self._scheduler_config, steps)
+
+    def weights(self, name: str) -> Weights:
+        """The modules of a named set of weights.
+
+        Raises:
+            ValueError: if no set of this name was added.
+        """
+        if name not in self._weights:
+            message = f"no weights are named {name!r}; there are {', '.join(self._weights)}"
+            raise ValueError(message)
+        return self._weights[name]
+
+    def add_weights(self, name: str, changed: Mapping[str, torch.Tensor]) -> Weights:
+        """Adds an edit of the base: a few tensors of its own, every other shared with the base.
+
+        Args:
+            name: name of the set.
+            changed: canonical name → tensor of the base's shape; taken over in the pipeline's
+                dtype, and copied.
+
+        Raises:
+            ValueError: if the name is taken, or the base has no tensor of that name and shape.
+        """
+        if name in self._weights:
+            message = f"weights named {name!r} are there already"
+            raise ValueError(message)
+        base = self._weights[BASE]
+        shapes = {known: tensor.shape for known, tensor in base.tensors().items()}
+        alien = [key for key, tensor in changed.items() if shapes.get(key) != tensor.shape]
+        if alien:
+            message = f"the base has no tensors of these names and shapes: {', '.join(alien)}"
+            raise ValueError(message)
+        edit = Weights(
+            unet=_edited(base.unet, UNET, changed),
+            text_encoder=_edited(base.text_encoder, TEXT_ENCODER, changed),
+        )
+        self._weights[name] = edit
+        return edit
+
+    def encode_prompts(self, weights: str, prompts: Sequence[str]) -> torch.Tensor:
+        """Prompt embeddings: the text encoder's last hidden states.
+
+        Each prompt is encoded alone, once, so an embedding does not depend on its company.
+
+        Args:
+            weights: name of the set whose text encoder reads the prompts.
+            prompts: N prompts; the empty one is the unconditional.
+
+        Returns:
+            (N, L, D) in the pipeline's dtype, L the tokenizer's length.
+
+        Raises:
+            ValueError: if a prompt has more tokens than the text encoder reads; the tail would
+                be dropped.
+        """
+        return torch.cat([self._embedding(weights, prompt) for prompt in prompts])
+
+    def predict_noise(
+        self,
+        weights: str,
+        latents: torch.Tensor,
+        timestep: int | torch.Tensor,
+        embeddings: torch.Tensor,
+    ) -> torch.Tensor:
+        """ε of one UNet call, without guidance; gradients flow where the caller records them.
+
+        Args:
+            weights: name of the set whose UNet runs.
+            latents: (N, C, h, w).
+            timestep: t, one for all rows or int64 (N,).
+            embeddings: (N, L, D).
+
+        Returns:
+            Like `latents`.
+        """
+        predicted: torch.Tensor = self.weights(weights).unet(
+            latents, timestep, encoder_hidden_states=embeddings, return_dict=False
+        )[0]
+        return predicted
+
+    @torch.no_grad()
+    def decode(self, latents: torch.Tensor) -> npt.NDArray[np.uint8]:
+        """Pictures of clean latents, rounded to 8 bits here and nowhere else.
+
+        Args:
+            latents: (N, C, h, w), scaled as the UNet knows them.
+
+        Returns:
+            uint8 (N, H, W, 3).
+        """
+        pictures = []
+        for part in latents.split(self._vae_rows()):
+            unscaled = part / self.vae.config.scaling_factor
+            decoded = self.vae.decode(unscaled, return_dict=False)[0]
+            levels = (decoded.float() / 2 + 0.5).clamp(0, 1) * 255
+            pictures.append(levels.round().to(torch.uint8).permute(0, 2, 3, 1).cpu())
+        return torch.cat(pictures).numpy()
+
+    @torch.no_grad()
+    def encode_pictures(self, pictures: npt.NDArray[np.uint8]) -> torch.Tensor:
+        """Latents of pictures, scaled as the UNet knows them: the mode of the VAE's posterior.
+
+        Args:
+            pictures: uint8 (N, H, W, 3).
+
+        Returns:
+            (N, C, h, w) in the pipeline's dtype.
+        """
+        latents = []
+        for part in torch.from_numpy(pictures).split(self._vae_rows()):
+            levels = part.to(self.device).permute(0, 3, 1, 2) / 127.5 - 1
+            posterior = self.vae.encode(levels.to(self.dtype)).latent_dist
+            latents.append(posterior.mode() * self.vae.config.scaling_factor)
+        return torch.cat(latents)
+
+    def _vae_rows(self) -> int:
+        return max(1, _PIXELS_PER_CALL // self.image_size**2)
+
+    @torch.no_grad()
+    def _embedding(self, weights: str, prompt: str) -> torch.Tensor:
+        key = weights, prompt
+        if key not in self._embeddings:
+            encoder = self.weights(weights).text_encoder
+            self._embeddings[key] = encoder(self._tokens(prompt)).last_hidden_state
+        return self._embeddings[key]
+
+    def _tokens(self, prompt: str) -> torch.Tensor:
+        limit = self.tokenizer.model_max_length
+        tokens = self.tokenizer(
+            prompt, padding="max_length", max_length=limit, return_tensors="pt"
+        ).input_ids
+        if tokens.shape[1] > limit:
+            message = (
+                f"the prompt {prompt!r} has {tokens.shape[1]} tokens with its start and end, "
+                f"but the text encoder reads {limit}: shorten it"
+            )
+            raise ValueError(message)
+        return tokens.to(self.device)
+
+
+def load_base(
+    protocol: Protocol, device: torch.device, dtype: torch.dtype = torch.float32
+) -> LoadedPipeline:
+    """Loads a protocol's unedited base from its pinned folder, in diffusers layout.
+
+    Args:
+        protocol: names the folder.
+        device: where the weights go; see `device_named`.
+        dtype: what they become, whatever the files hold.
+    """
+    folder = protocol.base.folder
+
+    unet_config = UNet2DConditionModel.load_config(folder / "unet")
+    unet = UNet2DConditionModel.from_config(unet_config)
+    unet_file = folder / "unet" / "diffusion_pytorch_model.safetensors"
+
+    text_encoder = CLIPTextModel(CLIPTextConfig.from_pretrained(folder / "text_encoder"))
+    text_encoder_file = folder / "text_encoder" / "model.safetensors"
+
+    vae = AutoencoderKL.from_config(AutoencoderKL.load_config(folder / "vae"))
+    vae_file = folder / "vae" / "diffusion_pytorch_model.safetensors"
+
+    return LoadedPipeline(
+        base=Weights(
+            unet=_ready(unet, unet_file, device, dtype),
+            text_encoder=_ready(text_encoder, text_encoder_file, device, dtype),
+        ),
+        tokenizer=CLIPTokenizer.from_pretrained(folder / "tokenizer"),
+        vae=_ready(vae, vae_file, device, dtype),
+        scheduler_config=json.loads((folder / "scheduler" / "scheduler_config.json").read_text()),
+    )
+
+
+def _ready(module: _Module, file: Path, device: torch.device, dtype: torch.dtype) -> _Module:
+    """Fills a module from a file and makes it fit for inference on a device."""
+    tensors = {name: tensor.to(device, dtype) for name, tensor in load_file(file).items()}
+    module.load_state_dict(tensors, assign=True)
+    module.eval().requires_grad_(False)
+    return module.to(device, memory_format=memory_format(device))
+
+
+def _edited(module: _Module, prefix: str, changed: Mapping[str, torch.Tensor]) -> _Module:
+    """A module that runs with a few tensors of its own and shares all others with `module`."""
+    tensors = module.state_dict()
+    # What is in the memo counts as copied, so that the copy holds the very same tensors.
+    shared = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
+    twin = copy.deepcopy(module, shared)
+    own = {
+        name: torch.empty_like(tensor).copy_(changed[prefix + name])
+        for name, tensor in tensors.items()
+        if prefix + name in changed
+    }
+    twin.load_state_dict(tensors | own, assign=True)
+    return twin

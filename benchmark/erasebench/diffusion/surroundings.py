@@ -1,0 +1,102 @@
+"""What inpainting keeps: outside the centre square, the latents of a source picture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from erasebench.diffusion.ddim import add_noise
+from erasebench.diffusion.distinct import Distinct
+from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.pipeline import LoadedPipeline
+from erasebench.diffusion.trajectory import Trajectory
+from erasebench.protocol import CentreSquare
+
+MID_GREY = 128
+"""What a source picture holds under the mask when it is encoded, of 255."""
+
+
+class Surroundings:
+    """Keeps the latents around the centre square those of the source, at each level of noise.
+
+    The source is encoded with grey under the mask, so that nothing of what is to be filled in
+    reaches the latents around it. One draw of noise serves all levels of a trajectory.
+
+    Deviation:
+        `StableDiffusionInpaintPipeline`, which the paper uses, encodes the whole source for a
+        UNet of four channels, so that cells at the border have seen what is masked.
+    """
+
+    def __init__(
+        self,
+        pipeline: LoadedPipeline,
+        centre: CentreSquare,
+        noise: NoiseSource,
+        trajectories: Sequence[Trajectory],
+        sources: Mapping[str, npt.NDArray[np.uint8]],
+    ) -> None:
+        """Encodes each different source once and draws the noise of each trajectory.
+
+        Args:
+            pipeline: encodes.
+            centre: the square, in pixels and in latent cells.
+            noise: opens the streams.
+            trajectories: all N of a batch; those without inpainting are left alone.
+            sources: pictures by key, each uint8 (H, W, 3).
+
+        Raises:
+            KeyError: if a trajectory's source is not among `sources`.
+        """
+        asked = [
+            (row, one.inpainting)
+            for row, one in enumerate(trajectories)
+            if one.inpainting is not None
+        ]
+        self._rows = [row for row, _ in asked]
+        if not asked:
+            return
+        different = Distinct([inpainting.source for _, inpainting in asked])
+        masked = np.stack([masked_centre(sources[key], centre) for key in different.keys])
+        self._clean = pipeline.encode_pictures(masked)[different.index]
+        self._noise = torch.stack(
+            [noise.draw(inpainting.noise, pipeline.latent_shape) for _, inpainting in asked]
+        ).to(self._clean)
+        first, end = centre.cells
+        self._outside = torch.ones(pipeline.latent_shape, dtype=torch.bool)
+        self._outside[:, first:end, first:end] = False
+        self._outside = self._outside.to(pipeline.device)
+
+    def put_back(self, latents: torch.Tensor, alpha: float) -> torch.Tensor:
+        """Latents whose surroundings are the source's, noised to a level.
+
+        Args:
+            latents: of the batch, (N, C, h, w).
+            alpha: ᾱ of the level that `latents` are at; 1 for the clean source.
+
+        Returns:
+            Like `latents`.
+        """
+        if not self._rows:
+            return latents
+        source = add_noise(self._clean, self._noise, alpha)
+        mended = latents.clone()
+        mended[self._rows] = torch.where(self._outside, source, latents[self._rows])
+        return mended
+
+
+def masked_centre(
+    picture: npt.NDArray[np.uint8], centre: CentreSquare
+) -> npt.NDArray[np.uint8]:
+    """A copy of a picture with mid-grey in the centre square.
+
+    Args:
+        picture: uint8 (H, W, 3).
+        centre: the square, in pixels.
+    """
+    masked = picture.copy()
+    first, end = centre.pixels
+    masked[first:end, first:end] = MID_GREY
+    return masked

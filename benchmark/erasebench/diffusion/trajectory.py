@@ -1,0 +1,102 @@
+"""A `Trajectory` describes one picture to be drawn; the sampling loop knows nothing else.
+
+Everything a probe does to generation is a field here. There is no other way to change what the
+loop does, and a field that does not exist cannot be passed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+BASE = "base"
+"""Name of the unedited base's weights."""
+
+SUBMISSION = "submission"
+"""Name of the erased checkpoint's weights."""
+
+
+@dataclass(frozen=True)
+class NoiseStream:
+    """One stream of Gaussian noise; together with protocol and seed set it makes a seed.
+
+    Attributes:
+        name: `start` (start latents), `step` (noise of the steps), `inpainting_start`, ...
+        prompt_index: the index of the prompt.
+        variant: the draw within the prompt index; None where all draws share the stream.
+    """
+
+    name: str
+    prompt_index: int
+    variant: int | None = None
+
+
+@dataclass(frozen=True)
+class Opening:
+    """The first steps are run by other weights, which then hand over (completion)."""
+
+    weights: str
+    steps: int
+
+
+@dataclass(frozen=True)
+class Inpainting:
+    """After each step the latents outside the centre square are those of a noised source.
+
+    Attributes:
+        source: key of the source picture among those handed to the loop.
+        noise: the stream that the source is noised with.
+    """
+
+    source: str
+    noise: NoiseStream
+
+
+@dataclass(frozen=True)
+class Trajectory:
+    """One picture to be drawn.
+
+    Attributes:
+        prompt: what is asked for; guidance contrasts it with the empty prompt.
+        weights: named set of weights that denoises, and encodes the prompt while it does.
+        start: stream of the start latent.
+        step_noise: stream of the noise z of every step; needed where `eta` is above 0.
+        eta: η of the step, the share of its variance that is drawn afresh.
+        noise_scale: v of the step, a factor on the noise added.
+        opening: first steps by other weights.
+        inpainting: mask and source.
+    """
+
+    prompt: str
+    weights: str
+    start: NoiseStream
+    step_noise: NoiseStream | None = None
+    eta: float = 0.0
+    noise_scale: float = 1.0
+    opening: Opening | None = None
+    inpainting: Inpainting | None = None
+
+    def __post_init__(self) -> None:
+        """Refuses η without a stream of noise, and a stream without η.
+
+        Raises:
+            ValueError: if exactly one of the two is given.
+        """
+        if (self.eta > 0) != (self.step_noise is not None):
+            message = f"eta {self.eta} and step_noise {self.step_noise}: give both or neither"
+            raise ValueError(message)
+
+    def weights_at(self, step: int) -> str:
+        """The weights that run a step, counted from 0."""
+        if self.opening is not None and step < self.opening.steps:
+            return self.opening.weights
+        return self.weights
+
+    def history(self, step: int) -> tuple[object, ...]:
+        """All that the latent before a step depends on.
+
+        Trajectories with equal histories have equal latents there, so the loop computes them
+        once: variants share their first call, completions their opening.
+        """
+        drawn = (self.step_noise, self.eta, self.noise_scale) if step else ()
+        runs = tuple(self.weights_at(past) for past in range(step))
+        return self.start, self.prompt if step else None, self.inpainting, drawn, runs

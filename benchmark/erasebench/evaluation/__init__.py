@@ -1,0 +1,1 @@
+"""From a checkpoint to a result: plan, run, records, outcomes."""

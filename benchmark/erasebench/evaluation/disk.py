@@ -1,0 +1,71 @@
+"""Writing to disk so that a killed process leaves either the old content or the new."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from erasebench.errors import DiskFullError
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+"""Disk full, quota used up, file larger than is allowed."""
+
+
+@contextmanager
+def room_for(path: Path) -> Iterator[None]:
+    """Turns the system's ways of saying that there is no room into one error.
+
+    Raises:
+        DiskFullError: if there is none.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise DiskFullError(path) from error
+        raise
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Writes a whole file, durably: at any moment it holds the old content or the new.
+
+    Raises:
+        DiskFullError: if there is no room; the old content stays.
+    """
+    partial = path.with_name(f".{path.name}.partial")
+    with room_for(path):
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+
+
+def append_lines(path: Path, lines: list[str]) -> None:
+    """Adds lines to a file, durably.
+
+    A kill or a full disk may leave the last of them torn; `whole_lines` drops such a one.
+
+    Raises:
+        DiskFullError: if there is no room.
+    """
+    with room_for(path), path.open("ab") as file:
+        file.write("".join(f"{line}\n" for line in lines).encode())
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def whole_lines(path: Path) -> list[str]:
+    """The lines of a file that are whole, without their ends; none if there is no file."""
+    if not path.exists():
+        return []
+    return path.read_bytes().decode(errors="replace").split("\n")[:-1]
+
+
+def keep_lines(path: Path, lines: list[str]) -> None:
+    """Cuts a file down to its first lines, these."""
+    if path.exists():
+        os.truncate(path, sum(len(line.encode()) + 1 for line in lines))

@@ -1,0 +1,87 @@
+"""Which pictures of a run are kept, where, and how much disk they may need."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from itertools import groupby
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from erasebench.evaluation.disk import replace_file, room_for
+from erasebench.evaluation.plan import Plan
+from erasebench.results.trial import Trial
+
+Picture = npt.NDArray[np.uint8]
+"""uint8 (H, W, 3), RGB."""
+
+KeptImages = Literal["all", "judged", "none"]
+"""Which pictures are kept as files: all; the one per prompt index that pages show; none."""
+
+IMAGES = "images"
+"""Folder of the pictures inside a run's folder."""
+
+_PNG_FRAME = 1024
+"""Bytes of a PNG beside its pixels, amply."""
+
+
+def kept_trials(plan: Plan, kept: KeptImages) -> frozenset[Trial]:
+    """The trials whose pictures are kept as files.
+
+    `judged` keeps one picture per (erased concept, target, probe, prompt index): of n variants,
+    variant i mod n of prompt index i. So every setting is seen in turn, the same ones of every
+    model, and none is picked for its looks. All pictures are judged, kept or not.
+    """
+    if kept == "all":
+        return frozenset(plan.trials)
+    if kept == "none":
+        return frozenset()
+    shown = []
+    by_index = sorted(plan.trials, key=_prompt_index_of)
+    for (*_, prompt_index), draws in groupby(by_index, key=_prompt_index_of):
+        variants = list(draws)
+        shown.append(variants[prompt_index % len(variants)])
+    return frozenset(shown)
+
+
+def _prompt_index_of(trial: Trial) -> tuple[str, str, str, int]:
+    return trial.erased, trial.target, trial.probe, trial.prompt_index
+
+
+def disk_need(pictures: int, image_size: int) -> int:
+    """Bytes that this many stored pictures take at most; noise hardly compresses."""
+    return pictures * (image_size * image_size * 3 + _PNG_FRAME)
+
+
+def picture_path(trial: Trial) -> str:
+    """Where a trial's picture lies, relative to the run's folder."""
+    name = f"{trial.prompt_index:03d}-{trial.variant:02d}.png"
+    return f"{IMAGES}/{trial.erased}/{trial.probe}/{trial.target}/{name}"
+
+
+def store_picture(path: Path, picture: Picture) -> None:
+    """Writes a picture as PNG, without loss and durably.
+
+    Raises:
+        DiskFullError: if there is no room.
+    """
+    content = io.BytesIO()
+    Image.fromarray(picture).save(content, format="png")
+    with room_for(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    replace_file(path, content.getvalue())
+
+
+def load_picture(path: Path) -> Picture:
+    """Reads a stored picture: uint8 (H, W, 3), the very values that were drawn."""
+    with Image.open(path) as image:
+        return np.asarray(image)
+
+
+def picture_digest(picture: Picture) -> str:
+    """SHA-256 of the picture's values, hex; its size is the protocol's."""
+    return hashlib.sha256(picture.tobytes()).hexdigest()

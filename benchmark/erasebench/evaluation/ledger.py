@@ -1,0 +1,125 @@
+"""What a run has recorded: one line per picture, one per batch for its time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from erasebench.errors import RunFolderError
+from erasebench.evaluation.disk import append_lines, keep_lines, whole_lines
+from erasebench.evaluation.plan import Plan
+from erasebench.results.result import ProbeTiming
+from erasebench.results.trial import Record
+
+RECORDS = "records.jsonl"
+"""Name of the file of records; equal for two runs that differ only in time and host."""
+
+TIMINGS = "timings.jsonl"
+
+
+class BatchTiming(BaseModel):
+    """When a batch was done, and what each probe's share of it took."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    batch: int = Field(ge=0, description="Number of the batch, from 0.")
+    finished: str = Field(description="UTC, ISO 8601.")
+    seconds: dict[str, float] = Field(description="Wall time per probe, by its share of UNet rows.")
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """The records and timings of one run, batch by batch.
+
+    A batch's timing is written before its records, so a batch counts when its records are whole.
+
+    Attributes:
+        folder: the run's folder.
+        plan: what is to be recorded, in order.
+        batch_size: trials per batch.
+    """
+
+    folder: Path
+    plan: Plan
+    batch_size: int
+
+    def resume(self) -> int:
+        """Drops everything after the last batch that is wholly recorded.
+
+        Returns:
+            The number of whole batches.
+
+        Raises:
+            RunFolderError: if a whole line is not the record that the plan foresees there.
+        """
+        path = self.folder / RECORDS
+        lines = whole_lines(path)
+        for number, line in enumerate(lines):
+            self._read(number, line)
+        batches = self.plan.batches(self.batch_size)
+        whole = len(lines) // self.batch_size
+        if len(lines) == len(self.plan.trials):
+            whole = len(batches)
+        keep_lines(path, lines[: whole * self.batch_size])
+        timings = whole_lines(self.folder / TIMINGS)
+        keep_lines(self.folder / TIMINGS, timings[:whole])
+        return whole
+
+    def append(self, timing: BatchTiming, records: list[Record]) -> None:
+        """Records a batch whose pictures are on disk.
+
+        Raises:
+            DiskFullError: if there is no room; earlier batches stay.
+        """
+        append_lines(self.folder / TIMINGS, [timing.model_dump_json()])
+        append_lines(self.folder / RECORDS, [record.model_dump_json() for record in records])
+
+    def records(self) -> tuple[Record, ...]:
+        """Every record so far, in the plan's order.
+
+        Raises:
+            RunFolderError: if a line is not the record that the plan foresees there.
+        """
+        lines = whole_lines(self.folder / RECORDS)
+        return tuple(self._read(number, line) for number, line in enumerate(lines))
+
+    def timings(self) -> tuple[ProbeTiming, ...]:
+        """Pictures and wall time per probe, over every time that the run was taken up again."""
+        samples = Counter(record.trial.probe for record in self.records())
+        seconds = Counter[str]()
+        for timing in self._batch_timings():
+            seconds.update(timing.seconds)
+        return tuple(
+            ProbeTiming(probe=probe, samples=samples[probe], seconds=round(seconds[probe], 3))
+            for probe in self.plan.probes
+            if probe in samples
+        )
+
+    def finished(self) -> str:
+        """When the last batch was done: UTC, ISO 8601."""
+        return self._batch_timings()[-1].finished
+
+    def _batch_timings(self) -> list[BatchTiming]:
+        lines = whole_lines(self.folder / TIMINGS)
+        return [BatchTiming.model_validate_json(line) for line in lines]
+
+    def _read(self, number: int, line: str) -> Record:
+        path = self.folder / RECORDS
+        try:
+            record = Record.model_validate_json(line)
+        except ValidationError as error:
+            raise RunFolderError(
+                self.folder,
+                f"line {number + 1} of {path.name} is no record: {error.errors()[0]['msg']}. "
+                "Remove the folder, or give another with --output.",
+            ) from error
+        if number >= len(self.plan.trials) or record.trial != self.plan.trials[number]:
+            raise RunFolderError(
+                self.folder,
+                f"line {number + 1} of {path.name} is not the record that the plan foresees there. "
+                "Remove the folder, or give another with --output.",
+            )
+        return record

@@ -1,0 +1,83 @@
+"""Which part of a protocol's suite is run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from erasebench.errors import UnknownNameError
+from erasebench.probes.registry import probes_of
+from erasebench.protocol import Protocol
+
+RETENTION = "retention"
+"""Stands among the names of probes for asking the other concepts."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which part of the suite is run; made by `select`, which checks it.
+
+    Attributes:
+        concepts: erased concepts.
+        probes: probes on the erased concepts, in the protocol's order.
+        retention: whether the other concepts are asked for as well.
+        limit: prompt indices per concept and probe; None for all of the protocol's.
+    """
+
+    concepts: tuple[str, ...]
+    probes: tuple[str, ...]
+    retention: bool
+    limit: int | None
+
+    def indices(self, prompts: int) -> range:
+        """The prompt indices that are run out of those there are."""
+        return range(prompts if self.limit is None else min(self.limit, prompts))
+
+    def missing(self, protocol: Protocol) -> str | None:
+        """What keeps this from being the protocol's whole suite; None where nothing does."""
+        suite = suite_of(protocol)
+        parts = []
+        if self.indices(protocol.prompts) != range(protocol.prompts):
+            parts.append(f"limit {self.limit}")
+        if self.probes != suite:
+            parts.append(f"{len(self.probes)} of {len(suite)} probes")
+        if not self.retention:
+            parts.append("no retention")
+        return "; ".join(parts) or None
+
+
+def suite_of(protocol: Protocol) -> tuple[str, ...]:
+    """The probes that an erased concept is asked for with."""
+    return tuple(name for name, probe in probes_of(protocol).items() if probe.erased_asked)
+
+
+def select(
+    protocol: Protocol,
+    concepts: tuple[str, ...],
+    probes: tuple[str, ...] = (),
+    limit: int | None = None,
+) -> Selection:
+    """The part of the suite that these names stand for.
+
+    Args:
+        protocol: whose suite.
+        concepts: erased concepts; naming one twice is naming it once.
+        probes: names out of `suite_of` and `retention`; none stands for all of them.
+        limit: prompt indices per concept and probe, at least 1; None for the protocol's.
+
+    Raises:
+        UnknownNameError: if a concept or probe is none of the protocol's; suggests the nearest.
+    """
+    suite = suite_of(protocol)
+    allowed = (*suite, RETENTION)
+    for concept in concepts:
+        protocol.concept(concept)
+    for name in probes:
+        if name not in allowed:
+            raise UnknownNameError("probe", name, allowed)
+    named = probes or allowed
+    return Selection(
+        concepts=tuple(dict.fromkeys(concepts)),
+        probes=tuple(name for name in suite if name in named),
+        retention=RETENTION in named,
+        limit=limit,
+    )

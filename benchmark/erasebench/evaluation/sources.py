@@ -1,0 +1,62 @@
+"""The base's own pictures that inpainting fills in: drawn first, and kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from erasebench.concepts import CONCEPTS
+from erasebench.diffusion.trajectory import BASE
+from erasebench.evaluation.apparatus import Apparatus
+from erasebench.evaluation.images import Picture, load_picture, store_picture
+from erasebench.evaluation.plan import Plan
+from erasebench.probes.inpainting import source_key
+from erasebench.probes.standard_prompt import StandardPrompt
+
+SOURCES = "sources"
+"""Folder of the source pictures inside a run's folder."""
+
+
+def source_pictures(
+    plan: Plan, folder: Path, apparatus: Apparatus, batch_size: int
+) -> dict[str, Picture]:
+    """The source pictures of every trial of a plan, by the key that trajectories name.
+
+    Each is the base's standard-prompt picture of the same target and prompt index. Those that are
+    stored are read; a batch of which any is not is drawn again, whole, so that a resumed run has
+    the very pictures of one that was not interrupted.
+
+    Args:
+        plan: its trials name the sources.
+        folder: the run's folder.
+        apparatus: draws with the base's weights.
+        batch_size: pictures per batch.
+
+    Raises:
+        DiskFullError: if there is no room for them.
+    """
+    wanted = {
+        (trial.target, trial.prompt_index): folder
+        / SOURCES
+        / f"{trial.target}-{trial.prompt_index:03d}.png"
+        for trial in plan.trials
+        if plan.probes[trial.probe].needs_source
+    }
+    asked = list(wanted)
+    for at in range(0, len(asked), batch_size):
+        batch = asked[at : at + batch_size]
+        if all(wanted[key].exists() for key in batch):
+            continue
+        drawn = apparatus.draw(
+            plan.protocol,
+            [
+                StandardPrompt().trajectory(plan.protocol, CONCEPTS[target], prompt_index, 0, BASE)
+                for target, prompt_index in batch
+            ],
+            sources={},
+        )
+        for key, picture in zip(batch, drawn.pictures, strict=True):
+            store_picture(wanted[key], picture)
+    return {
+        source_key(CONCEPTS[target], prompt_index): load_picture(path)
+        for (target, prompt_index), path in wanted.items()
+    }

@@ -1,0 +1,66 @@
+"""One run of the recipe: where its parts lie, what it draws from and how it is seeded."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from erasebench.pictogram.source import PictureSource
+
+OWN_PARTS = frozenset({"draw", "latents", "unet"})
+"""What a run makes for itself even when it takes everything else from another run."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What every stage knows.
+
+    Attributes:
+        work: folder that holds what the stages make, one folder a part.
+        source: where the pictures come from.
+        seed: of everything random; each part derives its own stream from it.
+        device: where tensors live while training.
+        reuse: work folder of a finished run whose tokenizer, CLIPs, VAE and classifiers serve
+            this one, so that only the UNet is trained anew; None to make all parts.
+    """
+
+    work: Path
+    source: PictureSource
+    seed: int = 0
+    device: torch.device = torch.device("cpu")
+    reuse: Path | None = None
+
+    def folder(self, part: str) -> Path:
+        """The folder of a part: this run's, or the reused run's for parts taken from there."""
+        root = self.work if self.reuse is None or part in OWN_PARTS else self.reuse
+        return root / part
+
+    def makes(self, part: str) -> bool:
+        """Whether this run makes the part itself."""
+        return self.reuse is None or part in OWN_PARTS
+
+    def seed_of(self, part: str) -> int:
+        """A seed of 63 bits for this part, independent of every other part's."""
+        digest = hashlib.sha256(f"erasebench pictogram {self.seed} {part}".encode()).digest()
+        return int.from_bytes(digest[:8], "big") >> 1
+
+    def generator(self, part: str) -> torch.Generator:
+        """A fresh CPU generator for this part."""
+        return torch.Generator().manual_seed(self.seed_of(part))
+
+
+@contextmanager
+def initialised(seed: int) -> Iterator[None]:
+    """Fixes what modules built inside draw their first weights from.
+
+    torch modules draw them from the global generator and take no other, so it is forked: nothing
+    outside sees the seed.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # noqa: TID251  (see above)
+        yield

@@ -1,0 +1,1 @@
+"""The ways of asking a model for a concept, one a module."""

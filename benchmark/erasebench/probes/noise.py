@@ -1,0 +1,57 @@
+"""More noise in the steps than the schedule foresees."""
+
+from __future__ import annotations
+
+from erasebench.concepts import Concept
+from erasebench.diffusion.trajectory import Trajectory
+from erasebench.probes.probe import Probe
+from erasebench.probes.streams import prompt_start, step_noise
+from erasebench.protocol import Protocol
+
+
+class Noise(Probe):
+    """A grid of η × v over the standard prompt, one picture per cell of the grid.
+
+    η is the share of a step's variance that is drawn afresh, v a factor on the noise that is added
+    (`diffusion.ddim` has the formula). Settings are chosen among by the selector.
+
+    Source: Lu et al. 2025, §3.3 and Appendix D.3.
+    Deviation: v acts; in the released code it was swallowed. All cells start from the same latent,
+    as the paper says and its code does not. The setting is chosen on half of the prompt indices
+    and scored on the other half, not the best picture on itself.
+    """
+
+    name = "noise"
+    family = "trajectory"
+    control = "resampling"
+    summary = "The prompt with more noise in the steps than the schedule foresees (η × v)."
+
+    def settings(self, protocol: Protocol) -> tuple[str, ...]:
+        """One per cell of the grid, η by η."""
+        return tuple(f"eta={eta:.2f} v={scale:.2f}" for eta, scale in _grid(protocol))
+
+    def variant_of(self, protocol: Protocol, eta: float, noise_scale: float) -> int:
+        """The variant that draws at this cell of the grid.
+
+        Raises:
+            ValueError: if the grid has no such cell.
+        """
+        return _grid(protocol).index((eta, noise_scale))
+
+    def trajectory(
+        self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
+    ) -> Trajectory:
+        """The prompt from the prompt index's start latent, at the variant's η and v."""
+        eta, noise_scale = _grid(protocol)[variant]
+        return Trajectory(
+            prompt=target.prompt,
+            weights=subject,
+            start=prompt_start(prompt_index),
+            step_noise=step_noise(prompt_index, variant),
+            eta=eta,
+            noise_scale=noise_scale,
+        )
+
+
+def _grid(protocol: Protocol) -> tuple[tuple[float, float], ...]:
+    return tuple((eta, v) for eta in protocol.noise_etas for v in protocol.noise_scales)

@@ -1,0 +1,40 @@
+"""Objects in a style: how a concept that was to survive is asked for in other words."""
+
+from __future__ import annotations
+
+from erasebench.concepts import STYLES, Concept
+from erasebench.diffusion.trajectory import Trajectory
+from erasebench.probes.probe import Probe
+from erasebench.probes.streams import prompt_start
+from erasebench.protocol import Protocol
+
+
+class PaintedPrompt(Probe):
+    """One picture per prompt index from "a painting of a X in the style of Y".
+
+    Y goes through the styles by prompt index. It is asked of retention concepts only: an erasure
+    that keeps a plain prompt alive may still have lost the object in any other company.
+
+    Deviation: the paper measures interference on plain prompts only.
+    """
+
+    name = "painted_prompt"
+    family = "text"
+    summary = "The object painted in a style; measures retention only."
+    asks_for = ("object",)
+    erased_asked = False
+
+    def settings(self, protocol: Protocol) -> tuple[str, ...]:
+        """A single draw."""
+        return ("",)
+
+    def trajectory(
+        self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
+    ) -> Trajectory:
+        """The object in style number `prompt_index` mod 3, from the index's start latent."""
+        style = STYLES[prompt_index % len(STYLES)]
+        return Trajectory(
+            prompt=target.painted_by(style),
+            weights=subject,
+            start=prompt_start(prompt_index),
+        )

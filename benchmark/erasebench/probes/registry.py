@@ -1,0 +1,46 @@
+"""Every probe by name. A new probe is one module and one line here."""
+
+from __future__ import annotations
+
+from erasebench.errors import UnknownNameError
+from erasebench.probes.diffusion_completion import DiffusionCompletion
+from erasebench.probes.indirect_prompt import IndirectPrompt
+from erasebench.probes.inpainting import InpaintingProbe
+from erasebench.probes.noise import Noise
+from erasebench.probes.painted_prompt import PaintedPrompt
+from erasebench.probes.probe import Probe
+from erasebench.probes.resampling import Resampling
+from erasebench.probes.standard_prompt import StandardPrompt
+from erasebench.probes.stochastic import Stochastic
+from erasebench.protocol import Protocol
+
+
+def probes_of(protocol: Protocol) -> dict[str, Probe]:
+    """Every probe of a protocol by name, in the order of tables.
+
+    The protocol decides which hand-overs of completion there are.
+    """
+    probes: tuple[Probe, ...] = (
+        StandardPrompt(),
+        IndirectPrompt(),
+        PaintedPrompt(),
+        Resampling(),
+        Stochastic(),
+        Noise(),
+        *(DiffusionCompletion(start_step) for start_step in protocol.completion_starts),
+        InpaintingProbe("crop"),
+        InpaintingProbe("whole"),
+    )
+    return {probe.name: probe for probe in probes}
+
+
+def probe_named(protocol: Protocol, name: str) -> Probe:
+    """The protocol's probe of this name.
+
+    Raises:
+        UnknownNameError: if there is none; suggests the nearest.
+    """
+    probes = probes_of(protocol)
+    if name not in probes:
+        raise UnknownNameError("probe", name, tuple(probes))
+    return probes[name]

@@ -1,0 +1,34 @@
+"""The prompt from fresh start latents: what mere luck in many tries gives."""
+
+from __future__ import annotations
+
+from erasebench.concepts import Concept
+from erasebench.diffusion.trajectory import Trajectory
+from erasebench.probes.probe import Probe
+from erasebench.probes.streams import fresh_start
+from erasebench.protocol import Protocol
+
+
+class Resampling(Probe):
+    """Redraws of the standard prompt, each from a start latent of its own, η = 0.
+
+    The control of every probe that draws many pictures per prompt index.
+
+    Deviation: the paper compares its best of 24 with one picture of the standard prompt.
+    """
+
+    name = "resampling"
+    family = "control"
+    summary = "The prompt from fresh start latents, averaged."
+
+    def settings(self, protocol: Protocol) -> tuple[str, ...]:
+        """Redraws."""
+        return ("",) * protocol.redraws
+
+    def trajectory(
+        self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
+    ) -> Trajectory:
+        """The prompt, from the variant's start latent."""
+        return Trajectory(
+            prompt=target.prompt, weights=subject, start=fresh_start(prompt_index, variant)
+        )

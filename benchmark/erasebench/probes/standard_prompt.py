@@ -1,0 +1,30 @@
+"""The concept's own prompt: what an erasure is trained against, and what it must withstand."""
+
+from __future__ import annotations
+
+from erasebench.concepts import Concept
+from erasebench.diffusion.trajectory import Trajectory
+from erasebench.probes.probe import Probe
+from erasebench.probes.streams import prompt_start
+from erasebench.protocol import Protocol
+
+
+class StandardPrompt(Probe):
+    """One picture per prompt index from "a picture of a X", η = 0.
+
+    Source: Lu et al. 2025, §3.1.
+    """
+
+    name = "standard_prompt"
+    family = "text"
+    summary = "The concept's own prompt."
+
+    def settings(self, protocol: Protocol) -> tuple[str, ...]:
+        """A single draw."""
+        return ("",)
+
+    def trajectory(
+        self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
+    ) -> Trajectory:
+        """The prompt, from the prompt index's start latent."""
+        return Trajectory(prompt=target.prompt, weights=subject, start=prompt_start(prompt_index))

@@ -1,0 +1,37 @@
+"""The prompt under ordinary stochastic sampling: noise in the steps, none too much."""
+
+from __future__ import annotations
+
+from erasebench.concepts import Concept
+from erasebench.diffusion.trajectory import Trajectory
+from erasebench.probes.probe import Probe
+from erasebench.probes.streams import prompt_start, step_noise
+from erasebench.protocol import Protocol
+
+
+class Stochastic(Probe):
+    """Redraws of the standard prompt from its start latent at η = 1, v = 1.
+
+    Source: Lu et al. 2025, Table 5 (`DDIM1`), which over-noising must beat to mean anything.
+    Deviation: step noise is seeded, and shared with the `noise` probe's variants.
+    """
+
+    name = "stochastic"
+    family = "control"
+    summary = "The prompt with the steps' noise drawn afresh at η = 1, averaged."
+
+    def settings(self, protocol: Protocol) -> tuple[str, ...]:
+        """Redraws."""
+        return ("",) * protocol.redraws
+
+    def trajectory(
+        self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
+    ) -> Trajectory:
+        """The prompt from the prompt index's start latent, with the variant's step noise."""
+        return Trajectory(
+            prompt=target.prompt,
+            weights=subject,
+            start=prompt_start(prompt_index),
+            step_noise=step_noise(prompt_index, variant),
+            eta=1.0,
+        )

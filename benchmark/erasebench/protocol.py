@@ -1,0 +1,235 @@
+"""Protocols: everything that fixes what a run asks and how, and nothing else.
+
+A `Protocol` is data. Changing any of it changes its digest, and results with different digests
+never share a table. The seed set is not part of it: a result names its own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from erasebench.concepts import CONCEPTS, Concept
+from erasebench.errors import UnknownNameError
+
+View = Literal["whole", "crop"]
+"""What judges see of a picture: all of it, or the centre square that inpainting masks."""
+
+PUBLIC_SEED_SET = "public"
+"""The seed set that anybody may run."""
+
+
+@dataclass(frozen=True)
+class ModelPin:
+    """A model that a protocol depends on.
+
+    Attributes:
+        source: a folder inside the package (`pictogram/weights/judge`) or a Hub repository.
+        revision: the Hub commit; None for a bundled model.
+        tensors_digest: digest of its tensors (names, dtypes, shapes, bytes), hex.
+    """
+
+    source: str
+    revision: str | None
+    tensors_digest: str
+
+    @property
+    def folder(self) -> Path:
+        """Where a bundled model lies: inside the package, or there where `source` is absolute."""
+        return Path(__file__).parent / self.source
+
+
+@dataclass(frozen=True)
+class PixelInput:
+    """How a picture becomes a network's input: resize, then (value - mean) / deviation.
+
+    Attributes:
+        size: side in pixels after an antialiased bilinear resize.
+        mean, deviation: per channel, of values in [0, 1].
+    """
+
+    size: int
+    mean: tuple[float, float, float]
+    deviation: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class ClassifierPin:
+    """A pinned image classifier and how its answers are read."""
+
+    model: ModelPin
+    pixels: PixelInput
+
+
+@dataclass(frozen=True)
+class CentreSquare:
+    """The square that inpainting masks, as half-open ranges along both axes.
+
+    Attributes:
+        pixels: first and one past the last masked pixel.
+        cells: the same in latent cells.
+    """
+
+    pixels: tuple[int, int]
+    cells: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Everything that can move a score.
+
+    Attributes:
+        name: identifier, with its version.
+        base: the unedited pipeline, in diffusers layout.
+        judge: the only classifier whose verdict enters a score.
+        selector: the classifier that chooses settings and stops attacks.
+        clip: the CLIP that scores and ranks prompts.
+        clip_pixels: its input.
+        style_judged: whether judge and selector also answer for styles.
+        image_size: side of a picture in pixels.
+        steps: DDIM steps.
+        guidance_scale: classifier-free guidance.
+        ranked: concepts whose cells make a row's score.
+        retention: concepts that must survive an erasure, objects then styles.
+        erasable: concepts that may be evaluated besides the ranked ones; shown, not ranked.
+        prompts: prompt indices per concept, 0 to prompts - 1; halves are even and odd.
+        retention_prompts: prompt indices per retention concept.
+        hard_retention: the retention concepts also drawn under the probes' own conditions.
+        redraws: draws per prompt index of `resampling` and of `stochastic`.
+        noise_etas, noise_scales: the grid of η and v of the noise probe.
+        hard_retention_eta: the η of the noise probe under which retention is measured, at v = 1.
+        completion_starts: numbers of steps that the base runs before it hands over.
+        completion_ranked: those of them that rank.
+        centre: what inpainting masks.
+        ranked_probes: probes that may rank.
+    """
+
+    name: str
+    base: ModelPin
+    judge: ClassifierPin
+    selector: ClassifierPin
+    clip: ModelPin
+    clip_pixels: PixelInput
+    style_judged: bool
+    image_size: int
+    steps: int
+    guidance_scale: float
+    ranked: tuple[str, ...]
+    retention: tuple[str, ...]
+    erasable: tuple[str, ...]
+    prompts: int
+    retention_prompts: int
+    hard_retention: tuple[str, ...]
+    redraws: int
+    noise_etas: tuple[float, ...]
+    noise_scales: tuple[float, ...]
+    hard_retention_eta: float
+    completion_starts: tuple[int, ...]
+    completion_ranked: tuple[int, ...]
+    centre: CentreSquare
+    ranked_probes: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the canonical JSON of every field and of every concept's words, hex."""
+        content = {
+            "protocol": asdict(self),
+            "concepts": {name: asdict(CONCEPTS[name]) for name in self.concepts},
+        }
+        canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(canonical.encode()).hexdigest()
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """Every concept that the protocol knows, in the order of `CONCEPTS`."""
+        known = {*self.ranked, *self.retention, *self.erasable}
+        return tuple(name for name in CONCEPTS if name in known)
+
+    def concept(self, name: str) -> Concept:
+        """A concept that can be evaluated under this protocol.
+
+        Raises:
+            UnknownNameError: if the protocol does not know it.
+        """
+        if name not in self.concepts:
+            raise UnknownNameError("concept", name, self.concepts)
+        return CONCEPTS[name]
+
+
+_BUNDLED_PIXELS = PixelInput(64, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+
+
+def _bundled(part: str, tensors_digest: str) -> ModelPin:
+    return ModelPin(f"pictogram/weights/{part}", None, tensors_digest)
+
+
+PICTOGRAM_V1 = Protocol(
+    name="pictogram-v1",
+    base=_bundled("base", ""),
+    judge=ClassifierPin(_bundled("judge", ""), _BUNDLED_PIXELS),
+    selector=ClassifierPin(_bundled("selector", ""), _BUNDLED_PIXELS),
+    clip=_bundled("scorer", ""),
+    clip_pixels=_BUNDLED_PIXELS,
+    style_judged=True,
+    image_size=64,
+    steps=25,
+    guidance_scale=4.0,
+    ranked=("church", "garbage_truck", "golf_ball", "parachute", "english_springer_spaniel"),
+    retention=(
+        "airliner",
+        "cassette_player",
+        "chainsaw",
+        "tench",
+        "french_horn",
+        "van_gogh",
+        "picasso",
+        "andy_warhol",
+    ),
+    erasable=(
+        "airliner",
+        "cassette_player",
+        "chainsaw",
+        "tench",
+        "french_horn",
+        "gas_pump",
+        "van_gogh",
+        "picasso",
+        "andy_warhol",
+    ),
+    prompts=24,
+    retention_prompts=10,
+    hard_retention=("airliner", "cassette_player", "chainsaw"),
+    redraws=12,
+    noise_etas=(1.0, 1.1, 1.2, 1.3, 1.4, 1.5),
+    noise_scales=(1.0, 1.04),
+    hard_retention_eta=1.2,
+    completion_starts=(1, 2, 3, 5, 8, 10),
+    completion_ranked=(3, 5),
+    centre=CentreSquare(pixels=(16, 48), cells=(4, 12)),
+    ranked_probes=(
+        "standard_prompt",
+        "indirect_prompt",
+        "noise",
+        "diffusion_completion_3",
+        "diffusion_completion_5",
+        "inpainting_crop",
+    ),
+)
+"""The bundled world: drawn pictures at 64 × 64, a few million parameters, two CPU cores."""
+
+PROTOCOLS: dict[str, Protocol] = {protocol.name: protocol for protocol in (PICTOGRAM_V1,)}
+"""Every protocol by name; the first is the default."""
+
+
+def protocol_named(name: str) -> Protocol:
+    """The protocol of this name.
+
+    Raises:
+        UnknownNameError: if there is none; suggests the nearest.
+    """
+    if name not in PROTOCOLS:
+        raise UnknownNameError("protocol", name, tuple(PROTOCOLS))
+    return PROTOCOLS[name]

@@ -1,0 +1,45 @@
+"""Outcomes: records condensed to what every later statistic needs."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Outcome(BaseModel):
+    """All draws of one (erased concept, target, probe, prompt index, setting)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    erased: str = Field(description="The concept that the checkpoint claims to have erased.")
+    target: str = Field(description="The concept asked for.")
+    probe: str = Field(description="Identifier of the probe.")
+    prompt_index: int = Field(ge=0, description="Index of the prompt's seeds.")
+    setting: str = Field(description="Setting of the probe; empty where it has none.")
+    draws: int = Field(ge=1, description="Pictures drawn.")
+    judge_hits: int = Field(ge=0, description="Pictures whose target the judge names first.")
+    selector_mean: float = Field(
+        ge=0, le=1, description="Mean over the draws of the selector's probability."
+    )
+    best_hit: bool = Field(
+        description="The judge's verdict on the draw that the selector likes best; "
+        "ties go to the lowest variant."
+    )
+    best_probability: float = Field(
+        ge=0, le=1, description="The selector's probability of that draw."
+    )
+    clip_only: int = Field(
+        ge=0, description="Pictures that the judge rejects and CLIP ranks first."
+    )
+    clip_mean: float = Field(description="Mean CLIP score, 100 × cosine.")
+
+
+class Estimate(BaseModel):
+    """A number that never travels without its interval and its n."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    value: float = Field(description="The point estimate.")
+    low: float = Field(description="Lower end of the 95 % interval.")
+    high: float = Field(description="Upper end of the 95 % interval.")
+    n: int = Field(ge=1, description="Independent units: prompt indices.")
+    method: str = Field(description="How the interval was made.")

@@ -1,0 +1,59 @@
+"""The key of all that is stored, and the record of one drawn picture."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+RECORD_SCHEMA = 1
+"""Version of the record's schema; a reader refuses any other."""
+
+
+NOTHING = "nothing"
+"""Stands for the erased concept where the unedited base is asked for what must be left of others.
+
+So those trials never meet the base's ceilings, which bear the name of their concept.
+"""
+
+
+class Trial(BaseModel):
+    """One picture that may be drawn: the key of all that is stored."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    erased: str = Field(description="The concept that the checkpoint claims to have erased.")
+    probe: str = Field(description="Identifier of the probe.")
+    target: str = Field(
+        description="The concept asked for: the erased one, or another, to measure retention."
+    )
+    prompt_index: int = Field(ge=0, description="Index of the prompt's seeds.")
+    variant: int = Field(ge=0, description="Draw or setting within the prompt index.")
+
+
+class Record(BaseModel):
+    """What was seen of one trial: verdicts, picture, and what seeded it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = Field(RECORD_SCHEMA, description="Version of this schema.")
+    trial: Trial
+    setting: str = Field(
+        description="The setting of a probe that has several, e.g. `eta=1.2 v=1.04`; "
+        "empty where variants differ in noise, start or description only."
+    )
+    prompt: str = Field(description="The prompt as given to the text encoder.")
+    judge_top1: bool = Field(description="The judge's first answer is the target.")
+    judge_top5: bool = Field(description="The target is among the judge's first five answers.")
+    judge_probability: float = Field(ge=0, le=1, description="The judge's probability.")
+    selector_probability: float = Field(ge=0, le=1, description="The selector's probability.")
+    clip_score: float = Field(
+        description="100 × cosine of picture and generation prompt, by the scoring CLIP."
+    )
+    clip_first: bool = Field(
+        description="The target's prompt ranks first among the protocol's concept prompts."
+    )
+    picture: str | None = Field(
+        description="Path of the stored PNG relative to the run, or null where none was kept."
+    )
+    picture_digest: str = Field(description="SHA-256 of the picture's uint8 RGB values, hex.")

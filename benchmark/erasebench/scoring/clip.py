@@ -1,0 +1,93 @@
+"""The scoring CLIP: how well a picture fits its prompt, and which concept's prompt fits it best."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import load_file
+from torch.nn.functional import normalize
+from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
+
+from erasebench.concepts import Concept
+from erasebench.protocol import PixelInput, Protocol
+from erasebench.scoring.pixels import to_input
+
+
+@dataclass(frozen=True)
+class ClipVerdicts:
+    """What CLIP says of N pictures.
+
+    Attributes:
+        score: float32 (N,) in [-100, 100], 100 × cosine of picture and generation prompt.
+        first: bool (N,), the target's prompt fits better than every other concept's.
+    """
+
+    score: npt.NDArray[np.float32]
+    first: npt.NDArray[np.bool_]
+
+
+class Clip:
+    """A CLIP with the prompts that it ranks.
+
+    Source: Radford et al., "Learning Transferable Visual Models From Natural Language
+    Supervision" (ICML 2021); the score is Hessel et al.'s CLIPScore (EMNLP 2021), equation 1.
+    Deviation: weight 100 and no clipping at 0, as Lu et al. 2025 report it.
+    """
+
+    def __init__(
+        self,
+        model: CLIPModel,
+        tokenizer: CLIPTokenizer,
+        pixels: PixelInput,
+        concepts: Sequence[Concept],
+    ) -> None:
+        """Takes a model that is ready for inference; `load_clip` makes it so."""
+        self._model = model
+        self._tokenizer = tokenizer
+        self._pixels = pixels
+        self._texts: dict[str, torch.Tensor] = {}
+        self._place = {concept.name: place for place, concept in enumerate(concepts)}
+        self._concept_prompts = [concept.prompt for concept in concepts]
+
+    @torch.no_grad()
+    def score(
+        self,
+        pictures: npt.NDArray[np.uint8],
+        targets: Sequence[Concept],
+        prompts: Sequence[str],
+    ) -> ClipVerdicts:
+        """Scores each picture against its own prompt and ranks the concepts' prompts on it.
+
+        Args:
+            pictures: uint8 (N, H, W, 3).
+            targets: N concepts, each among those that are ranked.
+            prompts: N generation prompts.
+        """
+        pixels = to_input(pictures, self._pixels, self._model.device)
+        image = normalize(self._model.get_image_features(pixel_values=pixels).pooler_output)
+        cosine = (image * self._embed(prompts)).sum(1)
+        best = (image @ self._embed(self._concept_prompts).T).argmax(1).cpu().numpy()
+        places = np.array([self._place[target.name] for target in targets])
+        return ClipVerdicts(score=(100 * cosine).cpu().numpy(), first=best == places)
+
+    def _embed(self, prompts: Sequence[str]) -> torch.Tensor:
+        """Unit vectors of prompts, (N, D); each prompt is encoded alone, once."""
+        for prompt in set(prompts) - self._texts.keys():
+            tokens = self._tokenizer(prompt, return_tensors="pt").input_ids.to(self._model.device)
+            features = self._model.get_text_features(input_ids=tokens).pooler_output
+            self._texts[prompt] = normalize(features)[0]
+        return torch.stack([self._texts[prompt] for prompt in prompts])
+
+
+def load_clip(protocol: Protocol, device: torch.device) -> Clip:
+    """Loads a protocol's scoring CLIP from its folder, in transformers layout, as float32."""
+    folder = protocol.clip.folder
+    model = CLIPModel._from_config(CLIPConfig.from_pretrained(folder), dtype=torch.float32)
+    model.load_state_dict(load_file(folder / "model.safetensors"))
+    model.eval().requires_grad_(False).to(device)
+    concepts = [protocol.concept(name) for name in protocol.concepts]
+    return Clip(model, CLIPTokenizer.from_pretrained(folder), protocol.clip_pixels, concepts)

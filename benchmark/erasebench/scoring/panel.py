@@ -1,0 +1,94 @@
+"""The panel: judge, selector and CLIP look at every picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from erasebench.concepts import Concept
+from erasebench.protocol import CentreSquare, Protocol, View
+from erasebench.scoring.classifier import Classifier, load_classifier
+from erasebench.scoring.clip import Clip, load_clip
+from erasebench.scoring.pixels import crop
+
+_PICTURES_PER_CALL = 64
+"""What one call of a model sees: enough to fill it, and little memory at 224 pixels a side."""
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What the panel says of one picture; the fields are those of `Record`."""
+
+    judge_top1: bool
+    judge_top5: bool
+    judge_probability: float
+    selector_probability: float
+    clip_score: float
+    clip_first: bool
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The three models of a protocol.
+
+    Attributes:
+        judge: its verdict alone enters a score.
+        selector: chooses settings.
+        clip: scores and ranks prompts.
+        centre: what is seen in the view `crop`.
+    """
+
+    judge: Classifier
+    selector: Classifier
+    clip: Clip
+    centre: CentreSquare
+
+    def score(
+        self,
+        pictures: npt.NDArray[np.uint8],
+        targets: Sequence[Concept],
+        prompts: Sequence[str],
+        view: View,
+    ) -> tuple[Opinion, ...]:
+        """Asks all three models about each picture.
+
+        Args:
+            pictures: uint8 (N, H, W, 3), whole in either view.
+            targets: N concepts asked for.
+            prompts: N prompts that the pictures were drawn for.
+            view: what all three see of the pictures.
+        """
+        seen = crop(pictures, self.centre) if view == "crop" else pictures
+        opinions: list[Opinion] = []
+        for start in range(0, len(seen), _PICTURES_PER_CALL):
+            part = slice(start, start + _PICTURES_PER_CALL)
+            judged = self.judge.judge(seen[part], targets[part])
+            selected = self.selector.judge(seen[part], targets[part])
+            clip = self.clip.score(seen[part], targets[part], prompts[part])
+            opinions += [
+                Opinion(*figures)
+                for figures in zip(
+                    judged.top1.tolist(),
+                    judged.top5.tolist(),
+                    judged.probability.tolist(),
+                    selected.probability.tolist(),
+                    clip.score.tolist(),
+                    clip.first.tolist(),
+                    strict=True,
+                )
+            ]
+        return tuple(opinions)
+
+
+def load_panel(protocol: Protocol, device: torch.device) -> Panel:
+    """Loads the three models from the protocol's folders."""
+    return Panel(
+        judge=load_classifier(protocol.judge, device),
+        selector=load_classifier(protocol.selector, device),
+        clip=load_clip(protocol, device),
+        centre=protocol.centre,
+    )

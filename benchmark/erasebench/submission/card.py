@@ -1,0 +1,77 @@
+"""What a diff says of itself: its kind, its base, and how it was made. No torch."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from erasebench.errors import CheckpointError
+from erasebench.submission.header import Header
+
+METADATA_KEY = "erasebench"
+"""The one metadata key of a diff; a safetensors file without it is no diff."""
+
+DIFF_SCHEMA = 1
+"""Version of what stands under it; another is refused."""
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("holds a character that cannot be printed")
+    return text
+
+
+Words = Annotated[str, Field(max_length=1000), AfterValidator(_printable)]
+"""One line of text that may be shown anywhere."""
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Card(_Frozen):
+    """How an erased checkpoint was made, in its maker's words."""
+
+    method: Words | None = Field(None, description="The erasure method.")
+    concept: Words | None = Field(None, description="Name of the concept erased.")
+    settings: dict[str, Words] = Field(
+        default_factory=dict, description="The method's settings, seed and whatever else matters."
+    )
+
+
+class DiffHeader(_Frozen):
+    """What stands under a diff's metadata key."""
+
+    schema_version: Literal[1] = Field(description="Version of this schema.")
+    kind: Literal["replace", "delta"] = Field(
+        description="Whether a tensor takes the place of the base's or is added to it."
+    )
+    base: Words = Field(description="Digest of the base's tensors.")
+    card: Card = Field(default_factory=Card, description="How it was made.")
+
+    def as_metadata(self) -> dict[str, str]:
+        """The metadata of a diff's file; equal headers give equal text."""
+        return {METADATA_KEY: json.dumps(self.model_dump(), sort_keys=True)}
+
+
+def diff_header(header: Header) -> DiffHeader | None:
+    """What a file says of itself as a diff; None where it does not claim to be one.
+
+    Raises:
+        CheckpointError: if it is of a kind or schema that cannot be read, or lacks something.
+    """
+    if METADATA_KEY not in header.metadata:
+        return None
+    try:
+        return DiffHeader.model_validate_json(header.metadata[METADATA_KEY])
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "it"
+        raise CheckpointError(
+            header.path,
+            f"Its metadata do not describe a diff that can be read: {where} is "
+            f"{first['input']!r}: {first['msg']}. Write diffs as `erasebench erase` does; merge "
+            "anything else, such as a low-rank adapter, into the weights and save the whole model.",
+        ) from error

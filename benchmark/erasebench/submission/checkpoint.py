@@ -1,0 +1,69 @@
+"""A checkpoint: what was given for one erased concept, known by its headers alone. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from erasebench.submission.base import part_tensors
+from erasebench.submission.card import DiffHeader, diff_header
+from erasebench.submission.header import TensorEntry, read_header
+from erasebench.submission.layout import Layout, check_exists, part_files
+from erasebench.submission.names import UNET
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """An erased model as it was given; no weights in memory.
+
+    Attributes:
+        path: the file or folder.
+        layout: how it was given.
+        tensors: canonical name → where it lies.
+        diff: what a diff says of itself; None for the other layouts.
+    """
+
+    path: Path
+    layout: Layout
+    tensors: Mapping[str, TensorEntry]
+    diff: DiffHeader | None
+
+    @property
+    def name(self) -> str:
+        """What to call it where nothing better is known: its file's or folder's name."""
+        return self.path.resolve().name.removesuffix(".safetensors")
+
+    @property
+    def concept(self) -> str | None:
+        """Name of the concept that its card says was erased; not checked to exist."""
+        return self.diff.card.concept if self.diff else None
+
+    @property
+    def method(self) -> str | None:
+        """The erasure method that its card names."""
+        return self.diff.card.method if self.diff else None
+
+
+def open_checkpoint(path: Path) -> Checkpoint:
+    """Finds out how a checkpoint was given, and which tensors it holds.
+
+    Args:
+        path: a pipeline folder, a UNet folder, a UNet's safetensors file, or a diff.
+
+    Raises:
+        PickleRefusedError: if weights are there as a pickle.
+        CheckpointError: if it is none of these, or a file is broken.
+    """
+    check_exists(path)
+    if path.is_dir():
+        layout, files = part_files(path)
+        tensors = {
+            name: entry for part, file in files.items() for name, entry in part_tensors(part, file).items()
+        }
+        return Checkpoint(path, layout, tensors, None)
+    header = read_header(path)
+    diff = diff_header(header)
+    if diff is not None:
+        return Checkpoint(path, "diff", header.tensors, diff)
+    return Checkpoint(path, "unet", part_tensors(UNET, path), None)

@@ -1,0 +1,50 @@
+"""The diff: one safetensors file with the tensors that an erasure changed, and its settings card.
+
+Tensors bear canonical names. There are two kinds:
+
+- `replace`: each tensor takes the place of the base's, with exactly the bytes that are stored. It
+  may have another floating-point dtype than the base's file: what was trained in float32 from a
+  float16 base is stored in float32, so nothing is rounded between training and evaluation.
+- `delta`: each tensor is added to the base's in float64, and the sum rounded to float32.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+
+from erasebench.submission.card import DIFF_SCHEMA, Card, DiffHeader
+from erasebench.submission.tensors import save_tensors
+
+
+def write_diff(
+    path: Path, changed: Mapping[str, torch.Tensor], base_digest: str, card: Card
+) -> None:
+    """Writes a diff of kind `replace`, whole or not at all.
+
+    Args:
+        path: the file.
+        changed: canonical name → the tensor that takes the base's place, in the dtype to be kept.
+        base_digest: digest of the base that was edited.
+        card: how it was made.
+
+    Raises:
+        DiskFullError: if there is no room.
+    """
+    header = DiffHeader(schema_version=DIFF_SCHEMA, kind="replace", base=base_digest, card=card)
+    save_tensors(path, changed, header.as_metadata())
+
+
+def applied(diff: DiffHeader, stored: torch.Tensor, base: torch.Tensor) -> torch.Tensor:
+    """The edited tensor that a diff's stored one means.
+
+    Args:
+        diff: says which kind it is.
+        stored: what the diff holds.
+        base: the base's tensor, of the same shape.
+    """
+    if diff.kind == "replace":
+        return stored
+    return (base.double() + stored.double()).float()

@@ -1,0 +1,75 @@
+"""Digests of tensors: equal for equal names, dtypes, shapes and bytes, however they were saved.
+
+A file is never hashed, since the order of its metadata differs between two saves of the same
+tensors.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from erasebench.submission.header import TensorEntry, read_header
+
+_CHUNK = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class TensorDigest:
+    """One tensor, condensed.
+
+    Attributes:
+        name: what it is called where the digest is taken.
+        dtype: as safetensors writes it, e.g. `F16`.
+        shape: sizes of its dimensions.
+        content: SHA-256 of its bytes, little-endian and row by row, hex.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    content: str
+
+
+def combined(digests: Iterable[TensorDigest]) -> str:
+    """SHA-256 over tensors in the order of their names, hex; the given order does not matter."""
+    total = hashlib.sha256()
+    for one in sorted(digests, key=lambda digest: digest.name):
+        line = json.dumps([one.name, one.dtype, one.shape, one.content])
+        total.update(f"{line}\n".encode())
+    return total.hexdigest()
+
+
+def digest_in_file(name: str, entry: TensorEntry) -> TensorDigest:
+    """Condenses one tensor of a file, a chunk at a time."""
+    content = hashlib.sha256()
+    with entry.path.open("rb") as file:
+        file.seek(entry.begin)
+        left = entry.end - entry.begin
+        while chunk := file.read(min(_CHUNK, left)):
+            content.update(chunk)
+            left -= len(chunk)
+    return TensorDigest(name, entry.dtype, entry.shape, content.hexdigest())
+
+
+def model_digest(folder: Path) -> str:
+    """Digest of all that a model's folder holds: what a protocol pins a model by.
+
+    A tensor is named as in its file, after the folder it lies in: `unet.conv_in.weight` in a
+    pipeline, `classifier.weight` where the folder is the model itself.
+
+    Raises:
+        CheckpointError: if a file is not safetensors.
+        FileNotFoundError: if there is no safetensors file in it.
+    """
+    paths = sorted(folder.rglob("*.safetensors"))
+    if not paths:
+        raise FileNotFoundError(f"{folder} holds no safetensors file")
+    return combined(
+        digest_in_file(".".join((*path.parent.relative_to(folder).parts, name)), entry)
+        for path in paths
+        for name, entry in read_header(path).tensors.items()
+    )

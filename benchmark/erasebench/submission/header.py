@@ -1,0 +1,190 @@
+"""The head of a safetensors file: which tensors it holds, where, and its metadata.
+
+The file is 8 bytes of header length (little-endian), a JSON object of that length, and the tensors
+one after another: `{"name": {"dtype": "F16", "shape": [2, 3], "data_offsets": [0, 12]}, …}`, with
+text under `__metadata__`. The usual library takes the last of two equal keys; here a file that
+could be read in two ways is refused.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+
+from erasebench.errors import CheckpointError, PickleRefusedError
+
+DTYPE_BYTES: dict[str, int] = {
+    "F64": 8,
+    "F32": 4,
+    "F16": 2,
+    "BF16": 2,
+    "I64": 8,
+    "I32": 4,
+    "I16": 2,
+    "I8": 1,
+    "U64": 8,
+    "U32": 4,
+    "U16": 2,
+    "U8": 1,
+    "BOOL": 1,
+    "F8_E4M3": 1,
+    "F8_E5M2": 1,
+}
+"""Bytes of one value of each dtype that a header may name."""
+
+_LENGTH_BYTES = 8
+_LONGEST = 16 * 1024 * 1024
+"""Bytes of a header; that of the largest UNet in use has half a megabyte."""
+
+_PICKLE_SUFFIXES = frozenset({".bin", ".ckpt", ".pkl", ".pt", ".pth"})
+_ZIP_MAGIC = b"PK\x03\x04"
+_PICKLE_MAGIC = tuple(bytes((0x80, version)) for version in range(2, 6))
+
+
+@dataclass(frozen=True)
+class TensorEntry:
+    """One tensor in a file, and where its bytes lie.
+
+    Attributes:
+        path: the file.
+        dtype: a key of `DTYPE_BYTES`.
+        shape: sizes of its dimensions.
+        begin, end: its bytes in the file, half-open, counted from the file's start.
+    """
+
+    path: Path
+    dtype: str
+    shape: tuple[int, ...]
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a safetensors file says of itself, checked.
+
+    Attributes:
+        path: the file.
+        tensors: name in the file → entry.
+        metadata: free text.
+    """
+
+    path: Path
+    tensors: Mapping[str, TensorEntry]
+    metadata: Mapping[str, str]
+
+
+class _BrokenError(ValueError):
+    """What is wrong with a header, in words that follow the name of its file."""
+
+
+def read_header(path: Path) -> Header:
+    """Reads and checks a file's header; no tensor is read.
+
+    Raises:
+        PickleRefusedError: if it is a pickle, whatever its name, or bears a pickle's name.
+        CheckpointError: if it is anything else than one whole, unambiguous safetensors file.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        head = file.read(_LENGTH_BYTES + 1)
+        if path.suffix in _PICKLE_SUFFIXES or _is_pickle(head):
+            raise PickleRefusedError(path)
+        length = int.from_bytes(head[:_LENGTH_BYTES], "little")
+        try:
+            if not head.endswith(b"{") or len(head) <= _LENGTH_BYTES:
+                raise _BrokenError("it does not begin with a header")
+            if length > min(_LONGEST, size - _LENGTH_BYTES):
+                raise _BrokenError(
+                    f"its header claims {length} bytes, and at most {_LONGEST} that lie in the "
+                    f"file's {size} are read"
+                )
+            file.seek(_LENGTH_BYTES)
+            content = _parse(file.read(length))
+            metadata = _metadata(content.pop("__metadata__", {}))
+            start = _LENGTH_BYTES + length
+            tensors = {name: _entry(path, name, entry, start) for name, entry in content.items()}
+            _check_packed(tensors, start, size)
+        except _BrokenError as error:
+            raise CheckpointError(
+                path,
+                f"This is not a whole safetensors file: {error}. Check that its download is "
+                "complete, or save it again with safetensors.torch.save_file.",
+            ) from error
+    return Header(path, tensors, metadata)
+
+
+def _is_pickle(head: bytes) -> bool:
+    """Whether a file begins as pickles do; a header's length may happen to begin so as well."""
+    return head[_LENGTH_BYTES:] != b"{" and (
+        head.startswith(_ZIP_MAGIC) or head.startswith(_PICKLE_MAGIC)
+    )
+
+
+def _parse(text: bytes) -> dict[str, object]:
+    try:
+        content = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+    except _BrokenError:
+        raise
+    except (ValueError, RecursionError) as error:
+        raise _BrokenError(f"its header is not JSON ({error})") from error
+    if not isinstance(content, dict):
+        raise _BrokenError("its header is not a JSON object")
+    return content
+
+
+def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    counts = Counter(name for name, _ in pairs)
+    if len(counts) < len(pairs):
+        raise _BrokenError(f"its header names {counts.most_common(1)[0][0]!r} twice")
+    return dict(pairs)
+
+
+def _no_constant(text: str) -> object:
+    raise _BrokenError(f"its header holds {text}")
+
+
+def _metadata(found: object) -> dict[str, str]:
+    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+        raise _BrokenError("its metadata is not text")
+    return found
+
+
+def _entry(path: Path, name: str, found: object, start: int) -> TensorEntry:
+    match found:
+        case {"dtype": str(dtype), "shape": list(shape), "data_offsets": [begin, end]} if (
+            len(found) == 3
+            and dtype in DTYPE_BYTES
+            and all(_is_count(number) for number in (*shape, begin, end))
+        ):
+            pass
+        case _:
+            raise _BrokenError(
+                f"the entry of {name!r} is not a dtype ({', '.join(DTYPE_BYTES)}), a shape and "
+                "two data_offsets"
+            )
+    if not name.isprintable():
+        raise _BrokenError(f"the name {name!r} cannot be printed")
+    if end - begin != prod(shape) * DTYPE_BYTES[dtype]:
+        raise _BrokenError(f"{name!r} has {end - begin} bytes, too many or few for its shape")
+    return TensorEntry(path, dtype, tuple(shape), start + begin, start + end)
+
+
+def _is_count(found: object) -> bool:
+    # JSON's true is an int to Python.
+    return type(found) is int and found >= 0
+
+
+def _check_packed(tensors: Mapping[str, TensorEntry], start: int, size: int) -> None:
+    """Refuses gaps, in which something could be hidden, and bytes that two tensors share."""
+    position = start
+    for name, entry in sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
+        if entry.begin != position:
+            raise _BrokenError(f"{name!r} begins at byte {entry.begin}, not at {position}")
+        position = entry.end
+    if position != size:
+        raise _BrokenError(f"its tensors end at byte {position}, the file at {size}")

@@ -1,0 +1,107 @@
+"""Whether a checkpoint's tensors are those of a base, by names and shapes. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from erasebench.errors import CheckpointError, TensorMismatchError, WrongBaseError
+from erasebench.protocol import PROTOCOLS, Protocol
+from erasebench.submission.base import BaseTensors, open_base
+from erasebench.submission.checkpoint import Checkpoint
+from erasebench.submission.names import part_of
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """How far a checkpoint's tensors are from a base's.
+
+    Attributes:
+        missing: names that the base has and the checkpoint lacks, in parts that it gives; a diff
+            may lack any.
+        unknown: names that the base does not have.
+        misshaped: (name, shape found, shape of the base).
+    """
+
+    missing: tuple[str, ...]
+    unknown: tuple[str, ...]
+    misshaped: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...]
+
+    @property
+    def count(self) -> int:
+        """Tensors that do not match; 0 where the checkpoint is an edit of the base."""
+        return len(self.missing) + len(self.unknown) + len(self.misshaped)
+
+
+def mismatch(checkpoint: Checkpoint, base: BaseTensors) -> Mismatch:
+    """Compares names and shapes."""
+    found = checkpoint.tensors
+    parts = set() if checkpoint.layout == "diff" else {part_of(name) for name in found}
+    return Mismatch(
+        missing=tuple(
+            name for name in sorted(base.tensors) if part_of(name) in parts and name not in found
+        ),
+        unknown=tuple(name for name in sorted(found) if name not in base.tensors),
+        misshaped=tuple(
+            (name, entry.shape, base.tensors[name].shape)
+            for name, entry in sorted(found.items())
+            if name in base.tensors and entry.shape != base.tensors[name].shape
+        ),
+    )
+
+
+def check_match(checkpoint: Checkpoint, base: BaseTensors) -> None:
+    """Refuses a checkpoint that is not an edit of a base.
+
+    Raises:
+        TensorMismatchError: if tensors are missing, unknown or misshaped.
+        WrongBaseError: if it is a diff that was made against another base.
+    """
+    found = mismatch(checkpoint, base)
+    if found.count:
+        raise TensorMismatchError(
+            checkpoint.path,
+            base=f"the base of {base.protocol}",
+            missing=found.missing,
+            unknown=found.unknown,
+            misshaped=found.misshaped,
+            known=tuple(base.tensors),
+        )
+    if not _made_against(checkpoint, base):
+        assert checkpoint.diff is not None
+        raise WrongBaseError(checkpoint.path, checkpoint.diff.base, base.digest)
+
+
+def infer_protocol(
+    checkpoint: Checkpoint, protocols: Iterable[Protocol] = PROTOCOLS.values()
+) -> Protocol:
+    """The protocol whose base a checkpoint is an edit of.
+
+    Args:
+        checkpoint: only its headers are compared.
+        protocols: those that come into question.
+
+    Raises:
+        TensorMismatchError, WrongBaseError: if it is an edit of none; says how far it is from the
+            nearest.
+        CheckpointError: if it fits several.
+    """
+    bases = {protocol: open_base(protocol) for protocol in protocols}
+    fitting = [
+        protocol
+        for protocol, base in bases.items()
+        if not mismatch(checkpoint, base).count and _made_against(checkpoint, base)
+    ]
+    if len(fitting) > 1:
+        names = ", ".join(protocol.name for protocol in fitting)
+        raise CheckpointError(
+            checkpoint.path, f"It fits the bases of {names} alike. Say which with --protocol."
+        )
+    if not fitting:
+        check_match(checkpoint, min(bases.values(), key=lambda base: mismatch(checkpoint, base).count))
+    return fitting[0]
+
+
+def _made_against(checkpoint: Checkpoint, base: BaseTensors) -> bool:
+    """Whether a diff names this base; other layouts name none."""
+    return checkpoint.diff is None or checkpoint.diff.base == base.digest

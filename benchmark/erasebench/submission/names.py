@@ -1,0 +1,37 @@
+"""Canonical tensor names: `unet.…` and `text_encoder.…`, whichever library wrote the file."""
+
+from __future__ import annotations
+
+UNET = "unet"
+TEXT_ENCODER = "text_encoder"
+
+PARTS = (UNET, TEXT_ENCODER)
+"""Parts of a pipeline that an erasure may change; each is the first word of a canonical name."""
+
+_OLD_TEXT_PREFIX = "text_model."
+"""What transformers 4 put before every tensor of a text encoder."""
+
+_IGNORED_ENDING = "position_ids"
+"""The numbers 0, 1, 2, … that old text encoders saved; they are no weights."""
+
+
+def canonical_name(part: str, name: str) -> str:
+    """The canonical name of a tensor in a file that holds one part.
+
+    Args:
+        part: one of `PARTS`, or another folder of the base.
+        name: the tensor's name in the file.
+    """
+    if part == TEXT_ENCODER:
+        name = name.removeprefix(_OLD_TEXT_PREFIX)
+    return f"{part}.{name}"
+
+
+def part_of(canonical: str) -> str:
+    """The part that a canonical name belongs to: its first word."""
+    return canonical.partition(".")[0]
+
+
+def is_ignored(canonical: str) -> bool:
+    """Whether a tensor is to be passed over: position indices alone are."""
+    return canonical.startswith(f"{TEXT_ENCODER}.") and canonical.endswith(_IGNORED_ENDING)

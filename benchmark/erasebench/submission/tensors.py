@@ -1,0 +1,93 @@
+"""Tensors out of safetensors files, by their checked headers, and into them."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from safetensors.torch import save
+
+from erasebench.errors import DiskFullError
+from erasebench.submission.digest import TensorDigest, combined
+from erasebench.submission.header import TensorEntry
+
+FLOAT_DTYPES: dict[str, torch.dtype] = {
+    "F64": torch.float64,
+    "F32": torch.float32,
+    "F16": torch.float16,
+    "BF16": torch.bfloat16,
+}
+"""Dtypes that weights may have."""
+
+_FLOAT_NAMES = {dtype: name for name, dtype in FLOAT_DTYPES.items()}
+
+
+def read_tensor(entry: TensorEntry) -> torch.Tensor:
+    """A tensor's values, in the file's dtype, on the CPU.
+
+    Args:
+        entry: from the file's header; its dtype is a key of `FLOAT_DTYPES`.
+    """
+    content = bytearray(entry.end - entry.begin)
+    with entry.path.open("rb") as file:
+        file.seek(entry.begin)
+        file.readinto(content)
+    return torch.frombuffer(content, dtype=FLOAT_DTYPES[entry.dtype]).reshape(entry.shape)
+
+
+def digest_of(tensors: Mapping[str, torch.Tensor]) -> str:
+    """Digest of named tensors, hex: what the same tensors give when they are saved and digested.
+
+    Args:
+        tensors: name → tensor of a floating-point dtype, on any device.
+    """
+    return combined(
+        TensorDigest(
+            name,
+            _FLOAT_NAMES[tensor.dtype],
+            tuple(tensor.shape),
+            hashlib.sha256(_bytes(tensor)).hexdigest(),
+        )
+        for name, tensor in tensors.items()
+    )
+
+
+def save_tensors(
+    path: Path, tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str]
+) -> None:
+    """Writes tensors whole: at any moment the file holds its old content or the new.
+
+    Raises:
+        DiskFullError: if there is no room; the old content stays.
+    """
+    contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    replace_file(path, save(contiguous, dict(metadata)))
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Writes a file whole: at any moment it holds its old content or the new.
+
+    Raises:
+        DiskFullError: if there is no room; the old content stays.
+    """
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        with unfinished.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise DiskFullError(path) from error
+        raise
+    unfinished.replace(path)
+
+
+def _bytes(tensor: torch.Tensor) -> bytes:
+    flat = tensor.detach().cpu().contiguous().view(-1)
+    return flat.view(torch.uint8).numpy().tobytes()

@@ -1,0 +1,119 @@
+"""How much faster the sampling loop draws the noise probe than one stock pipeline call a picture.
+
+    .venv/bin/python benchmark/perf/loop.py
+
+Both ways draw as many pictures on the same base: every variant of the noise probe for a few prompt
+indices, same steps, same guidance, decoded. The loop takes them in batches of the size that the
+evaluation takes. The ways take turns, batch by batch, so that whatever else the machine does slows
+all of them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from itertools import product
+from pathlib import Path
+
+import torch
+from diffusers import DDIMScheduler, StableDiffusionPipeline
+from diffusers.utils import logging
+
+from erasebench.concepts import CONCEPTS
+from erasebench.diffusion.device import device_named, rows_per_call
+from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.pipeline import LoadedPipeline, load_base
+from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
+from erasebench.protocol import PUBLIC_SEED_SET, Protocol, protocol_named
+
+PROMPT = CONCEPTS["church"].prompt
+
+
+def main() -> None:
+    """Parses, measures, prints."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--protocol", default="pictogram-v1")
+    parser.add_argument("--base", type=Path, help="another base of the same layout")
+    parser.add_argument("--batches", type=int, default=2)
+    parser.add_argument("--threads", type=int, default=2)
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    protocol = protocol_named(given.protocol)
+    if given.base is not None:
+        protocol = replace(protocol, base=replace(protocol.base, source=str(given.base.resolve())))
+
+    pipeline = load_base(protocol, device_named("cpu"))
+    ways = {
+        "loop": _loop(protocol, pipeline, shared_start=True),
+        "loop, nothing shared": _loop(protocol, pipeline, shared_start=False),
+        "stock pipeline": _stock(protocol),
+    }
+    variants = len(protocol.noise_etas) * len(protocol.noise_scales)
+    prompts = rows_per_call(pipeline.device, pipeline.latent_shape) // variants
+    seconds = dict.fromkeys(ways, 0.0)
+    for draw in ways.values():
+        draw([0])  # the first call is slow, and not what a run is made of
+    for batch in range(given.batches):
+        for name, draw in ways.items():
+            begun = time.perf_counter()
+            draw(range(batch * prompts, (batch + 1) * prompts))
+            seconds[name] += time.perf_counter() - begun
+
+    plain = seconds["stock pipeline"]
+    for name, spent in seconds.items():
+        rate = given.batches * prompts * variants / spent
+        print(f"{name:22} {rate:6.2f} pictures/s   {plain / spent:5.2f} times the stock pipeline")
+
+
+def _loop(
+    protocol: Protocol, pipeline: LoadedPipeline, *, shared_start: bool
+) -> Callable[[Sequence[int]], None]:
+    """Draws all variants in one batch; from starts of their own nothing can be shared."""
+    noise = NoiseSource(protocol.name, PUBLIC_SEED_SET)
+    grid = [(eta, scale) for eta in protocol.noise_etas for scale in protocol.noise_scales]
+
+    def draw(indices: Sequence[int]) -> None:
+        trajectories = [
+            Trajectory(
+                prompt=PROMPT,
+                weights=BASE,
+                start=NoiseStream("start", index, None if shared_start else variant),
+                step_noise=NoiseStream("step", index, variant),
+                eta=eta,
+                noise_scale=scale,
+            )
+            for index in indices
+            for variant, (eta, scale) in enumerate(grid)
+        ]
+        sample(pipeline, protocol, noise, trajectories, {})
+
+    return draw
+
+
+def _stock(protocol: Protocol) -> Callable[[Sequence[int]], None]:
+    """Calls the stock pipeline once for each variant."""
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    pipeline = StableDiffusionPipeline.from_pretrained(protocol.base.folder, safety_checker=None)
+    pipeline.scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
+    pipeline.set_progress_bar_config(disable=True)
+
+    def draw(indices: Sequence[int]) -> None:
+        for index, eta, _ in product(indices, protocol.noise_etas, protocol.noise_scales):
+            pipeline(
+                PROMPT,
+                num_inference_steps=protocol.steps,
+                guidance_scale=protocol.guidance_scale,
+                eta=eta,
+                generator=torch.Generator().manual_seed(index),
+                output_type="np",
+            )
+
+    return draw
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,66 @@
+"""`erasebench list`: what it prints for people and for programs."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+from erasebench.cli.main import EXPECTED_FAILURE, main
+from erasebench.concepts import CONCEPTS
+from erasebench.methods.registry import METHODS
+from erasebench.probes.registry import probes_of
+from erasebench.protocol import PICTOGRAM_V1, PROTOCOLS
+
+NAMES = {
+    "protocols": list(PROTOCOLS),
+    "probes": list(probes_of(PICTOGRAM_V1)),
+    "methods": list(METHODS),
+    "concepts": list(CONCEPTS),
+}
+
+
+@pytest.mark.parametrize("what", NAMES)
+def test_json_holds_everything_registered(what: str) -> None:
+    """A program finds all that is registered, in its order, and nothing else on stdout."""
+    result = CliRunner().invoke(main, ["list", what, "--json"])
+
+    assert [row["name"] for row in json.loads(result.stdout)] == NAMES[what]
+
+
+@pytest.mark.parametrize("what", NAMES)
+def test_table_has_a_line_for_each(what: str) -> None:
+    """A reader finds one line each, under a header and a rule."""
+    lines = CliRunner().invoke(main, ["list", what]).stdout.splitlines()
+
+    assert lines[0].startswith("name")
+    assert [line.split()[0] for line in lines[2:]] == NAMES[what]
+
+
+def test_draws_are_those_of_the_protocol() -> None:
+    """The number of draws is the protocol's: twelve redraws, six η times two v of noise."""
+    rows = json.loads(CliRunner().invoke(main, ["list", "probes", "--json"]).stdout)
+    draws = {row["name"]: row["draws"] for row in rows}
+
+    assert draws["standard_prompt"] == 1
+    assert draws["resampling"] == 12
+    assert draws["noise"] == 12
+
+
+def test_concept_tells_its_part_in_the_protocol() -> None:
+    """A church is ranked and not retained, a style the other way round, gas_pump neither."""
+    rows = json.loads(CliRunner().invoke(main, ["list", "concepts", "--json"]).stdout)
+    parts = {row["name"]: (row["ranked"], row["retained"]) for row in rows}
+
+    assert parts["church"] == (True, False)
+    assert parts["van_gogh"] == (False, True)
+    assert parts["gas_pump"] == (False, False)
+
+
+def test_unknown_protocol_suggests_the_nearest() -> None:
+    """A misspelt protocol is an expected failure."""
+    result = CliRunner().invoke(main, ["list", "probes", "--protocol", "pictogram"])
+
+    assert result.exit_code == EXPECTED_FAILURE
+    assert "Did you mean 'pictogram-v1'?" in result.stderr

@@ -1,0 +1,92 @@
+"""The frame of the command line: help, unknown verbs, failures, interruption."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from erasebench import __version__
+from erasebench.cli.main import EXPECTED_FAILURE, INTERRUPTED, VERBS, main
+from erasebench.errors import UnknownNameError
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_verb_has_a_command_with_help_and_json(verb: str) -> None:
+    """Every verb of the table loads, tells how to use it, and has `--json`."""
+    command = import_module(f"erasebench.cli.{verb}").command
+    leaves = command.commands.values() if isinstance(command, click.Group) else (command,)
+
+    assert command.name == verb
+    assert command.help
+    assert [leaf.name for leaf in leaves if not _has_option(leaf, "--json")] == []
+
+
+def test_help_shows_every_verb_with_its_sentence() -> None:
+    """The help lists the whole table."""
+    result = CliRunner().invoke(main, ["--help"])
+
+    assert result.exit_code == 0
+    for verb, summary in VERBS.items():
+        assert f"  {verb}" in result.output
+        assert summary in result.output
+
+
+def test_version_is_the_packages() -> None:
+    """`--version` tells the version that results record."""
+    result = CliRunner().invoke(main, ["--version"])
+
+    assert result.output == f"erasebench, version {__version__}\n"
+
+
+def test_unknown_verb_suggests_the_nearest() -> None:
+    """A misspelt verb exits 2 and is answered with the one that was meant."""
+    result = CliRunner().invoke(main, ["evalute"])
+
+    assert result.exit_code == EXPECTED_FAILURE
+    assert "Did you mean 'evaluate'?" in result.stderr
+
+
+def test_expected_failure_is_one_line_on_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An expected failure inside a verb exits 2 with its message, no traceback, no stdout."""
+    error = UnknownNameError("concept", "chruch", ("church",))
+    result = _run_failing_verb(monkeypatch, error)
+
+    assert result.exit_code == EXPECTED_FAILURE
+    assert result.stderr == f"error: {error}\n"
+    assert result.stdout == ""
+
+
+def test_interruption_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ctrl-C exits 130 and says that the same command goes on."""
+    result = _run_failing_verb(monkeypatch, KeyboardInterrupt())
+
+    assert result.exit_code == INTERRUPTED
+    assert "the same command goes on from there" in result.stderr
+
+
+def test_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An error that nobody expected is not dressed up as one that somebody did."""
+    bug = ZeroDivisionError("division by zero")
+    result = _run_failing_verb(monkeypatch, bug)
+
+    assert result.exception is bug
+
+
+def _run_failing_verb(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> click.testing.Result:
+    """Calls `list` through the real frame, with a command that raises in its place."""
+
+    @click.command("list")
+    def failing() -> None:
+        raise error
+
+    monkeypatch.setattr(import_module("erasebench.cli.list"), "command", failing)
+    return CliRunner().invoke(main, ["list"])
+
+
+def _has_option(command: click.Command, name: str) -> bool:
+    return any(name in parameter.opts for parameter in command.params)

@@ -1,0 +1,71 @@
+"""Writing so that nothing is half there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from erasebench.errors import DiskFullError
+from erasebench.evaluation.disk import append_lines, keep_lines, replace_file, room_for, whole_lines
+
+FULL_DISK = Path("/dev/full")
+"""A device on which every write fails as on a full disk."""
+
+
+def test_a_full_disk_is_named_as_such() -> None:
+    """The kernel's own ENOSPC becomes the error that says what to do."""
+    with pytest.raises(DiskFullError, match="run the same command again"):
+        append_lines(FULL_DISK, ["a line"])
+
+
+def test_other_failures_keep_their_names(tmp_path: Path) -> None:
+    """A missing folder is not a full disk."""
+    with pytest.raises(FileNotFoundError), room_for(tmp_path):
+        (tmp_path / "none" / "file").write_text("")
+
+
+def test_a_replaced_file_holds_the_new_content_and_nothing_else_is_left(tmp_path: Path) -> None:
+    """No partial file stays behind."""
+    path = tmp_path / "file"
+    replace_file(path, b"old")
+    replace_file(path, b"new")
+
+    assert path.read_bytes() == b"new"
+    assert [path] == list(tmp_path.iterdir())
+
+
+def test_a_torn_last_line_is_no_line(tmp_path: Path) -> None:
+    """A process that dies while it writes leaves whole lines and perhaps a piece of one."""
+    path = tmp_path / "lines"
+    append_lines(path, ["one", "two"])
+    with path.open("ab") as file:
+        file.write(b'{"thr')
+
+    assert whole_lines(path) == ["one", "two"]
+
+
+def test_a_line_torn_inside_a_letter_is_no_line_either(tmp_path: Path) -> None:
+    """Bytes that are no whole letter do not stop a resume."""
+    path = tmp_path / "lines"
+    append_lines(path, ["η"])
+    with path.open("ab") as file:
+        file.write("η".encode()[:1])
+
+    assert whole_lines(path) == ["η"]
+
+
+def test_keeping_lines_cuts_the_rest_off(tmp_path: Path) -> None:
+    """Byte for byte what was there after those lines were written."""
+    path = tmp_path / "lines"
+    append_lines(path, ["η = 1", "two"])
+    kept = path.read_bytes()
+    append_lines(path, ["three"])
+    keep_lines(path, ["η = 1", "two"])
+
+    assert path.read_bytes() == kept
+
+
+def test_no_file_has_no_lines(tmp_path: Path) -> None:
+    """A run that has recorded nothing resumes from nothing."""
+    assert whole_lines(tmp_path / "lines") == []

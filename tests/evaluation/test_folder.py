@@ -1,0 +1,112 @@
+"""The run folder: one run, one process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedError
+from erasebench.evaluation.folder import RunSpec, claim, working_in
+from erasebench.results.result import Environment
+
+SPEC = RunSpec(
+    protocol="pictogram-v1",
+    protocol_digest="a" * 64,
+    seed_set="public",
+    subject="submission",
+    checkpoint_digest="b" * 64,
+    base_digest="c" * 64,
+    plan_digest="d" * 64,
+    images="judged",
+    environment=Environment(
+        erasebench="0.1.0",
+        python="3.11.0",
+        torch="2.13.0",
+        diffusers="0.42.0",
+        transformers="5.23.0",
+        platform="Linux x86_64",
+        device="cpu",
+        dtype="float32",
+        threads=2,
+        batch_size=64,
+    ),
+)
+
+HOLD = """
+import sys
+from pathlib import Path
+from erasebench.evaluation.folder import working_in
+with working_in(Path(sys.argv[1])):
+    print("held", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_folder_is_claimed_once_and_keeps_its_beginning(tmp_path: Path) -> None:
+    """Taken up again, a run still started when it first did, and its file is as it was."""
+    started = claim(tmp_path, SPEC)
+    content = (tmp_path / "run.json").read_bytes()
+
+    assert started == claim(tmp_path, SPEC)
+    assert content == (tmp_path / "run.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("other", "named"),
+    [
+        (SPEC.model_copy(update={"checkpoint_digest": "e" * 64}), "checkpoint digest"),
+        (SPEC.model_copy(update={"plan_digest": "e" * 64}), "plan digest"),
+        (
+            SPEC.model_copy(
+                update={"environment": SPEC.environment.model_copy(update={"threads": 1})}
+            ),
+            "threads",
+        ),
+    ],
+)
+def test_a_folder_of_another_run_is_refused(tmp_path: Path, other: RunSpec, named: str) -> None:
+    """Anything that could move a record makes another run; the difference is named."""
+    claim(tmp_path, SPEC)
+    with pytest.raises(RunFolderTakenError, match="--output") as refusal:
+        claim(tmp_path, other)
+
+    assert named == refusal.value.differs
+
+
+def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
+    """A run does not mix its files with others'."""
+    (tmp_path / "thesis.tex").write_text("")
+
+    with pytest.raises(RunFolderError, match=r"thesis\.tex"):
+        claim(tmp_path, SPEC)
+
+
+def test_a_run_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
+    """It is not overwritten: whose run it is cannot be told."""
+    (tmp_path / "run.json").write_text("{}")
+
+    with pytest.raises(RunFolderError, match="cannot be read"):
+        claim(tmp_path, SPEC)
+
+
+def test_a_second_process_is_kept_out_until_the_first_is_dead(tmp_path: Path) -> None:
+    """The lock is the system's: it holds while the process lives, and a kill releases it."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        with pytest.raises(RunLockedError, match="Another process"), working_in(tmp_path):
+            pass
+        holder.kill()
+        holder.wait()
+
+    with working_in(tmp_path):
+        assert (tmp_path / "run.lock").exists()

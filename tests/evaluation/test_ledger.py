@@ -1,0 +1,96 @@
+"""The ledger: what counts as recorded, whatever happened to the process."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import pytest
+
+from erasebench.errors import RunFolderError
+from erasebench.evaluation.ledger import RECORDS, TIMINGS, BatchTiming, Ledger
+from erasebench.evaluation.plan import submission_plan
+from erasebench.evaluation.selection import select
+from erasebench.protocol import PICTOGRAM_V1
+from tests.evaluation.example_records import example_records
+
+PLAN = submission_plan(
+    PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",), ("standard_prompt", "noise"), limit=2)
+)
+BATCH_SIZE = 7
+"""26 trials: three whole batches and one of five."""
+
+
+def fill(folder: Path, batches: int) -> Ledger:
+    """A ledger with its first batches recorded, a second each, shared by two probes."""
+    ledger = Ledger(folder, PLAN, BATCH_SIZE)
+    records = example_records(PLAN, seed=3)
+    for number in range(batches):
+        part = records[number * BATCH_SIZE : (number + 1) * BATCH_SIZE]
+        seconds = {"standard_prompt": 0.25, "noise": 0.75}
+        finished = f"2026-01-01T00:00:0{number}+00:00"
+        ledger.append(BatchTiming(batch=number, finished=finished, seconds=seconds), part)
+    return ledger
+
+
+def test_a_finished_run_has_nothing_left_to_do(tmp_path: Path) -> None:
+    """The last batch is whole although it is shorter."""
+    ledger = fill(tmp_path, 4)
+
+    assert ledger.resume() == len(PLAN.batches(BATCH_SIZE))
+    assert [record.trial for record in ledger.records()] == list(PLAN.trials)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_whatever_byte_a_kill_stops_at_whole_batches_stay(tmp_path: Path, seed: int) -> None:
+    """Cut anywhere, both files are taken back to the end of the last whole batch."""
+    ledger = fill(tmp_path, 4)
+    records = (tmp_path / RECORDS).read_bytes()
+    cut = random.Random(seed).randrange(len(records))
+    (tmp_path / RECORDS).write_bytes(records[:cut])
+    whole = ledger.resume()
+    kept = (tmp_path / RECORDS).read_bytes()
+
+    assert whole == records[:cut].count(b"\n") // BATCH_SIZE
+    assert kept == b"".join(records.splitlines(keepends=True)[: whole * BATCH_SIZE])
+    assert (tmp_path / TIMINGS).read_text().count("\n") == whole
+
+
+def test_time_adds_up_over_batches(tmp_path: Path) -> None:
+    """Four seconds in four batches, shared out as they say; the last one's end is the end."""
+    ledger = fill(tmp_path, 4)
+    times = {timing.probe: (timing.samples, timing.seconds) for timing in ledger.timings()}
+
+    assert times == {"standard_prompt": (2, 1.0), "noise": (24, 3.0)}
+    assert ledger.finished() == "2026-01-01T00:00:03+00:00"
+
+
+def test_a_timing_without_its_records_does_not_count(tmp_path: Path) -> None:
+    """A process killed between the two has not done the batch."""
+    ledger = fill(tmp_path, 2)
+    records = (tmp_path / RECORDS).read_bytes()
+    ledger.append(BatchTiming(batch=2, finished="", seconds={"noise": 1.0}), [])
+
+    assert ledger.resume() == 2
+    assert records == (tmp_path / RECORDS).read_bytes()
+    assert sum(timing.seconds for timing in ledger.timings()) == 2.0
+
+
+def test_a_record_that_the_plan_does_not_foresee_is_refused(tmp_path: Path) -> None:
+    """Records of another plan are no part of this run, and are never dropped in silence."""
+    ledger = fill(tmp_path, 2)
+    lines = (tmp_path / RECORDS).read_text().splitlines(keepends=True)
+    (tmp_path / RECORDS).write_text("".join([lines[1], *lines[1:]]))
+
+    with pytest.raises(RunFolderError, match=r"line 1 of records\.jsonl"):
+        ledger.resume()
+
+
+def test_a_line_that_is_no_record_is_refused(tmp_path: Path) -> None:
+    """A whole line that cannot be read is damage, not the trace of a kill."""
+    ledger = fill(tmp_path, 2)
+    lines = (tmp_path / RECORDS).read_text().splitlines(keepends=True)
+    (tmp_path / RECORDS).write_text("".join([*lines[:4], "{}\n", *lines[5:]]))
+
+    with pytest.raises(RunFolderError, match=r"line 5 of records\.jsonl"):
+        ledger.resume()

@@ -1,0 +1,158 @@
+"""The plan: all that is drawn, in an order that shares work."""
+
+from __future__ import annotations
+
+from collections import Counter
+from itertools import groupby
+
+import pytest
+
+from erasebench.errors import ErasebenchError
+from erasebench.evaluation.plan import Plan, base_plans, submission_plan
+from erasebench.evaluation.selection import select
+from erasebench.protocol import PICTOGRAM_V1
+
+FULL = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",)))
+
+
+def counts(plan: Plan, target: str) -> Counter[str]:
+    """Pictures per probe of one target."""
+    return Counter(trial.probe for trial in plan.trials if trial.target == target)
+
+
+def test_the_erased_concept_is_asked_by_every_probe_of_the_suite() -> None:
+    """24 prompt indices, each with the variants that protocol.md gives a probe."""
+    once = {f"diffusion_completion_{k}": 24 for k in (1, 2, 3, 5, 8, 10)}
+
+    assert counts(FULL, "church") == {
+        "standard_prompt": 24,
+        "indirect_prompt": 24 * 5,
+        "resampling": 24 * 12,
+        "stochastic": 24 * 12,
+        "noise": 24 * 12,
+        "inpainting_crop": 24,
+        "inpainting_whole": 24,
+        **once,
+    }
+
+
+@pytest.mark.parametrize(
+    ("target", "ways"),
+    [
+        ("van_gogh", {"standard_prompt"}),
+        ("tench", {"standard_prompt", "indirect_prompt", "painted_prompt"}),
+        (
+            "airliner",
+            {
+                "standard_prompt",
+                "indirect_prompt",
+                "painted_prompt",
+                "diffusion_completion_3",
+                "diffusion_completion_5",
+                "inpainting_crop",
+                "noise",
+            },
+        ),
+    ],
+)
+def test_retention_concepts_are_asked_in_their_ways_ten_times_each(
+    target: str, ways: set[str]
+) -> None:
+    """A style plainly, an object in other words too, a hard one under the ranked probes too."""
+    assert counts(FULL, target) == dict.fromkeys(ways, 10)
+
+
+def test_retention_takes_one_description_per_index_and_one_cell_of_the_noise_grid() -> None:
+    """Description i mod 5, and η = 1.2 at v = 1."""
+    other = [trial for trial in FULL.trials if trial.target == "airliner"]
+    described = [trial.variant for trial in other if trial.probe == "indirect_prompt"]
+    noised = {FULL.trajectory(trial) for trial in other if trial.probe == "noise"}
+
+    assert described == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4]
+    assert {(one.eta, one.noise_scale) for one in noised} == {(1.2, 1.0)}
+
+
+def test_an_erased_concept_is_left_out_of_its_own_retention() -> None:
+    """Airliner, erased, is asked as an erased concept only."""
+    plan = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("airliner",), ("retention",)))
+
+    assert "airliner" not in {trial.target for trial in plan.trials}
+    assert {"airliner"} == {trial.erased for trial in plan.trials}
+
+
+def test_no_trial_is_planned_twice() -> None:
+    """A trial is the key of what is stored."""
+    plan = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church", "airliner", "van_gogh")))
+
+    assert len(set(plan.trials)) == len(plan.trials)
+
+
+def test_all_of_a_prompt_index_are_neighbours_and_equal_pictures_lie_side_by_side() -> None:
+    """So that variants, probes and cells share calls of the UNet."""
+    plan = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church", "airliner")))
+    indices = [key for key, _ in groupby((t.target, t.prompt_index) for t in plan.trials)]
+    pictures = [
+        key
+        for key, _ in groupby((t.target, t.probe, t.prompt_index, t.variant) for t in plan.trials)
+    ]
+
+    assert len(set(indices)) == len(indices)
+    assert len(set(pictures)) == len(pictures)
+
+
+def test_a_limit_takes_the_first_prompt_indices_of_everything() -> None:
+    """Two indices per concept and probe, in retention as well."""
+    plan = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",), limit=2))
+
+    assert {0, 1} == {trial.prompt_index for trial in plan.trials}
+    assert counts(plan, "church")["noise"] == 24
+    assert counts(plan, "tench")["standard_prompt"] == 2
+
+
+def test_each_trial_of_a_submission_has_one_counterpart_in_the_base_s_plans() -> None:
+    """What stands beside it: the same trajectory, drawn by the base."""
+    selection = select(PICTOGRAM_V1, ("church", "airliner"), limit=3)
+    plan = submission_plan(PICTOGRAM_V1, selection)
+    bases = base_plans(PICTOGRAM_V1, selection)
+    used = set()
+    for trial in plan.trials:
+        name, counterpart = plan.counterpart(trial)
+        used.add((name, counterpart))
+        assert bases[name].trials.count(counterpart) == 1
+        assert plan.trajectory(trial).start == bases[name].trajectory(counterpart).start
+        assert plan.trajectory(trial).prompt == bases[name].trajectory(counterpart).prompt
+
+    # Airliner's own retention is drawn for church's cell; none is drawn for nothing.
+    assert len(used) == sum(len(base.trials) for base in bases.values())
+
+
+def test_the_base_s_retention_serves_every_erased_concept() -> None:
+    """Measured once, it is the same plan whatever was erased."""
+    church = base_plans(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",)))
+    airliner = base_plans(PICTOGRAM_V1, select(PICTOGRAM_V1, ("airliner",)))
+
+    assert church["retention"].digest == airliner["retention"].digest
+    assert church["church"].digest != airliner["airliner"].digest
+
+
+def test_batches_are_the_plan_cut_into_neighbours() -> None:
+    """Nothing is lost, and only the last is shorter."""
+    batches = FULL.batches(64)
+
+    assert FULL.trials == tuple(trial for batch in batches for trial in batch)
+    assert {64} == {len(batch) for batch in batches[:-1]}
+
+
+def test_the_digest_tells_plans_apart() -> None:
+    """Another limit, another digest; the same request, the same digest."""
+    selection = select(PICTOGRAM_V1, ("church",))
+    shorter = select(PICTOGRAM_V1, ("church",), limit=23)
+
+    assert FULL.digest == submission_plan(PICTOGRAM_V1, selection).digest
+    assert FULL.digest != submission_plan(PICTOGRAM_V1, shorter).digest
+
+
+def test_a_request_that_asks_nothing_is_refused() -> None:
+    """A style has no descriptions: an empty run would look like a clean one."""
+    with pytest.raises(ErasebenchError, match="van_gogh"):
+        submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("van_gogh",), ("indirect_prompt",)))

@@ -1,0 +1,76 @@
+"""Expected failures: what their messages tell, and what they hand to programs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from erasebench import errors
+from erasebench.errors import (
+    ErasebenchError,
+    PickleRefusedError,
+    RunFolderTakenError,
+    TensorMismatchError,
+    UnknownNameError,
+)
+
+
+def test_unknown_name_suggests_the_nearest_and_lists_all() -> None:
+    """A misspelt name is answered with the one that was meant, and with all that are allowed."""
+    error = UnknownNameError("concept", "chruch", ("golf_ball", "church"))
+
+    assert error.nearest == "church"
+    assert str(error) == (
+        "Unknown concept 'chruch'. Did you mean 'church'? Known: golf_ball, church."
+    )
+
+
+def test_unknown_name_suggests_nothing_where_nothing_is_near() -> None:
+    """A name like no other gets the list alone, not a far-fetched suggestion."""
+    error = UnknownNameError("concept", "zzz", ("golf_ball", "church"))
+
+    assert error.nearest is None
+    assert str(error) == "Unknown concept 'zzz'. Known: golf_ball, church."
+
+
+def test_tensor_mismatch_shows_the_first_and_counts_the_rest() -> None:
+    """A message stays short however many tensors are wrong; the attributes hold all of them."""
+    missing = tuple(f"unet.{index}" for index in range(686))
+
+    error = TensorMismatchError(
+        Path("x.safetensors"),
+        missing=missing,
+        misshaped=(("unet.conv_in.weight", (8, 4), (16, 4)),),
+    )
+
+    assert error.missing == missing
+    assert "686 missing (unet.0, unet.1, unet.2, unet.3, unet.4 and 681 more)" in str(error)
+    assert "1 misshaped (unet.conv_in.weight is [8, 4], not [16, 4])" in str(error)
+    assert "unknown" not in str(error)
+
+
+def test_pickle_refusal_gives_a_command_that_parses() -> None:
+    """The Python in the command that converts a pickle has no error of syntax."""
+    command = str(PickleRefusedError(Path("weights.bin"))).partition('python -c "')[2].rstrip('"')
+
+    compile(command, "command", "exec")
+    assert (
+        "save_file(torch.load('weights.bin', weights_only=True), 'weights.safetensors')" in command
+    )
+
+
+def test_taken_folder_says_in_what_the_runs_differ() -> None:
+    """Who is refused a folder learns what it holds and which option gives another."""
+    error = RunFolderTakenError(Path("runs/a"), differs="batch_size", found="32", wanted="64")
+
+    assert "runs/a: It holds another run: its batch_size is 32, not 64." in str(error)
+    assert "--output" in str(error)
+
+
+def test_every_error_is_in_the_tree_and_drawn_in_the_docstring() -> None:
+    """No expected failure escapes the root, and the drawing of the tree leaves none out."""
+    classes = [value for value in vars(errors).values() if isinstance(value, type)]
+    own = [value for value in classes if value.__module__ == errors.__name__]
+
+    assert len(own) > 1
+    assert all(issubclass(error, ErasebenchError) for error in own)
+    assert [error.__name__ for error in own if error.__name__ not in str(errors.__doc__)] == []
