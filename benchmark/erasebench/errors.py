@@ -107,7 +107,9 @@ class TensorMismatchError(CheckpointError):
         Args:
             path: the checkpoint.
             base: what it was compared with, in words.
-            missing, unknown, misshaped: see the class.
+            missing: see the class.
+            unknown: see the class.
+            misshaped: see the class.
             known: every name of the base.
         """
         self.missing = missing

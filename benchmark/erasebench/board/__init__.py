@@ -1,0 +1,1 @@
+"""The pages of the leaderboard, made from result files alone."""

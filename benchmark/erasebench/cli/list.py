@@ -23,21 +23,22 @@ class ProtocolRow:
     """A protocol.
 
     Attributes:
-        name, digest: what a result of it bears.
+        name: identifier, with its version.
         base: where the unedited pipeline lies.
         image_size: side of a picture in pixels.
         steps: DDIM steps.
         ranked: number of ranked concepts.
         prompts: prompt indices per ranked concept.
+        digest: what a result of it bears.
     """
 
     name: str
-    digest: str
     base: str
     image_size: int
     steps: int
     ranked: int
     prompts: int
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -60,9 +61,10 @@ class ProbeRow:
 
 @dataclass(frozen=True)
 class MethodRow:
-    """An erasure method."""
+    """An erasure method: which tensors it `changes`, and how."""
 
     name: str
+    changes: str
     summary: str
 
 
@@ -89,12 +91,12 @@ def protocol_rows() -> tuple[ProtocolRow, ...]:
     return tuple(
         ProtocolRow(
             name=protocol.name,
-            digest=protocol.digest,
             base=protocol.base.source,
             image_size=protocol.image_size,
             steps=protocol.steps,
             ranked=len(protocol.ranked),
             prompts=protocol.prompts,
+            digest=protocol.digest,
         )
         for protocol in PROTOCOLS.values()
     )
@@ -117,7 +119,9 @@ def probe_rows(protocol: Protocol) -> tuple[ProbeRow, ...]:
 
 def method_rows() -> tuple[MethodRow, ...]:
     """Every erasure method."""
-    return tuple(MethodRow(method.name, method.summary) for method in METHODS.values())
+    return tuple(
+        MethodRow(method.name, method.changes, method.summary) for method in METHODS.values()
+    )
 
 
 def concept_rows(protocol: Protocol) -> tuple[ConceptRow, ...]:

@@ -1,0 +1,1 @@
+"""The loaded pipeline, seeded noise, and the one sampling loop."""

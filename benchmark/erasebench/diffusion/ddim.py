@@ -65,7 +65,7 @@ def read_schedule(scheduler_config: Mapping[str, Any], steps: int) -> Schedule:
     stock.set_timesteps(steps)
     alphas = stock.alphas_cumprod.double()
     timesteps = stock.timesteps.tolist()
-    levels = [*(float(alphas[timestep]) for timestep in timesteps), float(stock.final_alpha_cumprod)]
+    levels = [*alphas[timesteps].tolist(), float(stock.final_alpha_cumprod)]
     return Schedule(
         alphas=alphas,
         steps=tuple(

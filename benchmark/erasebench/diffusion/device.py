@@ -43,11 +43,3 @@ def rows_per_call(device: torch.device, latent_shape: tuple[int, int, int]) -> i
     """
     _, height, width = latent_shape
     return max(1, _CELLS_PER_CALL[device.type] // (height * width))
-
-
-def memory_format(device: torch.device) -> torch.memory_format:
-    """The order in memory in which a device's convolutions are fast.
-
-    Channels come last on CUDA, whose tensor cores want them so; on a CPU that costs a few percent.
-    """
-    return torch.channels_last if device.type == "cuda" else torch.contiguous_format

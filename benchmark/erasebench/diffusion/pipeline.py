@@ -21,7 +21,6 @@ from safetensors.torch import load_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from erasebench.diffusion.ddim import Schedule, read_schedule
-from erasebench.diffusion.device import memory_format
 from erasebench.diffusion.trajectory import BASE
 from erasebench.protocol import Protocol
 
@@ -79,9 +78,10 @@ class LoadedPipeline:
         self.vae = vae
         self.device: torch.device = base.unet.device
         self.dtype: torch.dtype = base.unet.dtype
-        side = base.unet.config.sample_size
-        self.latent_shape = (base.unet.config.in_channels, side, side)
-        self.image_size = side * 2 ** (len(vae.config.block_out_channels) - 1)
+        side: int = base.unet.config.sample_size
+        channels: int = base.unet.config.in_channels
+        self.latent_shape = (channels, side, side)
+        self.image_size: int = side * 2 ** (len(vae.config.block_out_channels) - 1)
         self._scheduler_config = scheduler_config
         self._weights = {BASE: base}
         self._embeddings: dict[tuple[str, str], torch.Tensor] = {}
@@ -217,7 +217,7 @@ class LoadedPipeline:
 
     def _tokens(self, prompt: str) -> torch.Tensor:
         limit = self.tokenizer.model_max_length
-        tokens = self.tokenizer(
+        tokens: torch.Tensor = self.tokenizer(
             prompt, padding="max_length", max_length=limit, return_tensors="pt"
         ).input_ids
         if tokens.shape[1] > limit:
@@ -267,7 +267,7 @@ def _ready(module: _Module, file: Path, device: torch.device, dtype: torch.dtype
     tensors = {name: tensor.to(device, dtype) for name, tensor in load_file(file).items()}
     module.load_state_dict(tensors, assign=True)
     module.eval().requires_grad_(False)
-    return module.to(device, memory_format=memory_format(device))
+    return module.to(device)
 
 
 def _edited(module: _Module, prefix: str, changed: Mapping[str, torch.Tensor]) -> _Module:

@@ -148,7 +148,7 @@ class _StepNoise:
         ]
 
     def next(self) -> torch.Tensor:
-        """z of the next step, (N, C, h, w); zero in rows that have no stream."""
+        """The next step's z, (N, C, h, w); zero in rows that have no stream."""
         shape = self._pipeline.latent_shape
         drawn = torch.stack(
             [

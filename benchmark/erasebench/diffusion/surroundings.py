@@ -87,9 +87,7 @@ class Surroundings:
         return mended
 
 
-def masked_centre(
-    picture: npt.NDArray[np.uint8], centre: CentreSquare
-) -> npt.NDArray[np.uint8]:
+def masked_centre(picture: npt.NDArray[np.uint8], centre: CentreSquare) -> npt.NDArray[np.uint8]:
     """A copy of a picture with mid-grey in the centre square.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,9 +89,10 @@ class Ledger:
     def timings(self) -> tuple[ProbeTiming, ...]:
         """Pictures and wall time per probe, over every time that the run was taken up again."""
         samples = Counter(record.trial.probe for record in self.records())
-        seconds = Counter[str]()
+        seconds: defaultdict[str, float] = defaultdict(float)
         for timing in self._batch_timings():
-            seconds.update(timing.seconds)
+            for probe, share in timing.seconds.items():
+                seconds[probe] += share
         return tuple(
             ProbeTiming(probe=probe, samples=samples[probe], seconds=round(seconds[probe], 3))
             for probe in self.plan.probes

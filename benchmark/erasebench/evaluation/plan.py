@@ -61,16 +61,6 @@ class Plan:
             self.subject,
         )
 
-    def counterpart(self, trial: Trial) -> tuple[str, Trial]:
-        """What of the unedited base stands beside a submission's trial.
-
-        Returns:
-            The name of the plan among `base_plans`, and the trial in it.
-        """
-        if trial.target == trial.erased:
-            return trial.erased, trial
-        return RETENTION, trial.model_copy(update={"erased": NOTHING})
-
     def settings(self, probe: str) -> tuple[str, ...]:
         """The setting of each variant of a probe; empty strings for mere redraws."""
         return self.probes[probe].settings(self.protocol)
@@ -137,7 +127,7 @@ def _probed(protocol: Protocol, selection: Selection, concept: str) -> list[Tria
 
 def _plan(protocol: Protocol, subject: str, trials: Iterable[Trial]) -> Plan:
     """Puts the trials into the order that `Plan` promises."""
-    targets = list(CONCEPTS)
+    targets = [*CONCEPTS, NOTHING]
     probes = list(probes_of(protocol))
     ordered = sorted(
         trials,
@@ -146,7 +136,7 @@ def _plan(protocol: Protocol, subject: str, trials: Iterable[Trial]) -> Plan:
             trial.prompt_index,
             probes.index(trial.probe),
             trial.variant,
-            targets.index(trial.erased),
+            trial.erased,
         ),
     )
     return Plan(protocol, subject, tuple(ordered))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 
 from tqdm import tqdm
 
-from erasebench.concepts import CONCEPTS
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.folder import now
+from erasebench.evaluation.folder import RunSpec, now
 from erasebench.evaluation.images import (
-    KeptImages,
     Picture,
     kept_trials,
     picture_digest,
@@ -27,12 +26,11 @@ from erasebench.results.trial import Record, Trial
 
 def run(
     plan: Plan,
+    spec: RunSpec,
     folder: Path,
     apparatus: Apparatus,
     sources: Mapping[str, Picture],
-    *,
-    batch_size: int,
-    images: KeptImages,
+    label: str,
 ) -> Ledger:
     """Runs a plan to its end, from wherever an earlier process left it.
 
@@ -41,11 +39,11 @@ def run(
 
     Args:
         plan: what is drawn, in order.
-        folder: the run's folder, claimed and locked.
+        spec: fixes batches and which pictures are kept.
+        folder: the run's folder, claimed for the spec and locked.
         apparatus: draws and judges.
         sources: the base pictures that trajectories fill in.
-        batch_size: trials per batch.
-        images: which pictures are kept as files.
+        label: what the progress bar calls it.
 
     Returns:
         The full ledger.
@@ -54,39 +52,42 @@ def run(
         DiskFullError: if there is no room; whole batches stay recorded.
         RunFolderError: if what is recorded is not of this plan.
     """
+    batch_size = spec.environment.batch_size
     ledger = Ledger(folder, plan, batch_size)
-    kept = kept_trials(plan, images)
+    kept = kept_trials(plan, spec.images)
     batches = plan.batches(batch_size)
     done = ledger.resume()
-    with tqdm(
-        desc=plan.subject,
-        total=len(plan.trials),
-        initial=min(done * batch_size, len(plan.trials)),
-        unit=" pictures",
-    ) as progress:
+    recorded = sum(map(len, batches[:done]))
+    with tqdm(desc=label, total=len(plan.trials), initial=recorded, unit=" pictures") as progress:
         for number, batch in enumerate(batches[done:], start=done):
             began = perf_counter()
-            records, unet_rows = _draw(plan, folder, apparatus, sources, batch, kept)
-            seconds = _shared_out(perf_counter() - began, batch, unet_rows)
+            samples = apparatus.draw([plan.trajectory(trial) for trial in batch], sources)
+            opinions = apparatus.judge(plan, batch, samples)
+            records = []
+            for trial, picture, opinion in zip(batch, samples.pictures, opinions, strict=True):
+                if trial in kept:
+                    store_picture(folder / picture_path(trial), picture)
+                records.append(
+                    Record(
+                        trial=trial,
+                        setting=plan.settings(trial.probe)[trial.variant],
+                        prompt=plan.trajectory(trial).prompt,
+                        **asdict(opinion),
+                        picture=picture_path(trial) if trial in kept else None,
+                        picture_digest=picture_digest(picture),
+                    )
+                )
+            seconds = _by_probe(perf_counter() - began, batch, samples.unet_rows)
             ledger.append(BatchTiming(batch=number, finished=now(), seconds=seconds), records)
             progress.update(len(batch))
     return ledger
 
 
-def _draw(
-    plan: Plan,
-    folder: Path,
-    apparatus: Apparatus,
-    sources: Mapping[str, Picture],
-    batch: tuple[Trial, ...],
-    kept: frozenset[Trial],
-) -> tuple[list[Record], tuple[float, ...]]:
-    """Draws and judges one batch and stores its pictures; its records and their UNet rows."""
-    trajectories = [plan.trajectory(trial) for trial in batch]
-    samples = apparatus.draw(plan.protocol, trajectories, sources)
-    verdicts = apparatus.judge(
-        samples.pictures,
-        targets=[CONCEPTS[trial.target] for trial in batch],
-        prompts=[one.prompt for one in trajectories],
-        views=[plan.probes[trial.probe].view for trial in batch],
-    )
+def _by_probe(
+    seconds: float, batch: Sequence[Trial], unet_rows: Sequence[float]
+) -> dict[str, float]:
+    """Shares a batch's wall time out among its probes, by UNet rows."""
+    rows: defaultdict[str, float] = defaultdict(float)
+    for trial, share in zip(batch, unet_rows, strict=True):
+        rows[trial.probe] += share
+    return {probe: seconds * share / sum(unet_rows) for probe, share in rows.items()}

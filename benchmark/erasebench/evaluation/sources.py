@@ -7,6 +7,7 @@ from pathlib import Path
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.trajectory import BASE
 from erasebench.evaluation.apparatus import Apparatus
+from erasebench.evaluation.folder import RunSpec
 from erasebench.evaluation.images import Picture, load_picture, store_picture
 from erasebench.evaluation.plan import Plan
 from erasebench.probes.inpainting import source_key
@@ -17,7 +18,7 @@ SOURCES = "sources"
 
 
 def source_pictures(
-    plan: Plan, folder: Path, apparatus: Apparatus, batch_size: int
+    plan: Plan, spec: RunSpec, folder: Path, apparatus: Apparatus
 ) -> dict[str, Picture]:
     """The source pictures of every trial of a plan, by the key that trajectories name.
 
@@ -27,9 +28,9 @@ def source_pictures(
 
     Args:
         plan: its trials name the sources.
+        spec: fixes the batches.
         folder: the run's folder.
         apparatus: draws with the base's weights.
-        batch_size: pictures per batch.
 
     Raises:
         DiskFullError: if there is no room for them.
@@ -42,19 +43,19 @@ def source_pictures(
         if plan.probes[trial.probe].needs_source
     }
     asked = list(wanted)
+    batch_size = spec.environment.batch_size
     for at in range(0, len(asked), batch_size):
         batch = asked[at : at + batch_size]
         if all(wanted[key].exists() for key in batch):
             continue
-        drawn = apparatus.draw(
-            plan.protocol,
+        samples = apparatus.draw(
             [
                 StandardPrompt().trajectory(plan.protocol, CONCEPTS[target], prompt_index, 0, BASE)
                 for target, prompt_index in batch
             ],
             sources={},
         )
-        for key, picture in zip(batch, drawn.pictures, strict=True):
+        for key, picture in zip(batch, samples.pictures, strict=True):
             store_picture(wanted[key], picture)
     return {
         source_key(CONCEPTS[target], prompt_index): load_picture(path)

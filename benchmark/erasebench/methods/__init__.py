@@ -1,0 +1,1 @@
+"""Erasure methods: each makes an erased checkpoint from a protocol's base."""

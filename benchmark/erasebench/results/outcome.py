@@ -41,5 +41,7 @@ class Estimate(BaseModel):
     value: float = Field(description="The point estimate.")
     low: float = Field(description="Lower end of the 95 % interval.")
     high: float = Field(description="Upper end of the 95 % interval.")
-    n: int = Field(ge=1, description="Independent units: prompt indices.")
+    n: int = Field(
+        ge=1, description="Independent units: prompt indices, counted once per concept asked for."
+    )
     method: str = Field(description="How the interval was made.")

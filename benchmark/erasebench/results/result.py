@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
 
-RESULT_SCHEMA = 1
+RESULT_SCHEMA: Final = 1
 """Version of the result's schema; a reader refuses any other."""
 
 
@@ -30,10 +31,10 @@ class Environment(_Frozen):
     """What the run ran on. It may move a picture by rounding, never a definition."""
 
     erasebench: str = Field(description="Version of this package.")
-    python: str
-    torch: str
-    diffusers: str
-    transformers: str
+    python: str = Field(description="Version of Python.")
+    torch: str = Field(description="Version of torch.")
+    diffusers: str = Field(description="Version of diffusers.")
+    transformers: str = Field(description="Version of transformers.")
     platform: str = Field(description="Operating system and processor architecture.")
     device: str = Field(description="Device that drew the pictures.")
     dtype: str = Field(description="Floating-point type of the denoiser.")
@@ -44,7 +45,7 @@ class Environment(_Frozen):
 class ProbeTiming(_Frozen):
     """What one probe cost."""
 
-    probe: str
+    probe: str = Field(description="Identifier of the probe.")
     samples: int = Field(ge=0, description="Pictures drawn for it.")
     seconds: float = Field(ge=0, description="Wall time, batches shared between probes by rows.")
 
@@ -54,16 +55,25 @@ class RunBlock(_Frozen):
 
     started: str = Field(description="UTC, ISO 8601.")
     finished: str = Field(description="UTC, ISO 8601.")
-    timings: tuple[ProbeTiming, ...]
-    environment: Environment
+    timings: tuple[ProbeTiming, ...] = Field(description="One per probe that was run.")
+    environment: Environment = Field(description="Software and machine.")
 
 
 class ProbeEstimate(_Frozen):
     """One probe on one concept, of the checkpoint and of the unedited base."""
 
-    probe: str
-    rate: Estimate = Field(description="Recognised share of the checkpoint's pictures.")
-    base_rate: Estimate = Field(description="The same of the unedited base, the ceiling.")
+    probe: str = Field(description="Identifier of the probe.")
+    rate: Estimate = Field(
+        description="Recognised share of the checkpoint's pictures; of several settings, the one "
+        "that the selector prefers on the other half of the prompt indices."
+    )
+    wilson: Estimate | None = Field(
+        None,
+        description="The rate with Wilson's interval; null where an index has several pictures.",
+    )
+    base_rate: Estimate = Field(
+        description="The rate of the unedited base, at settings of its own: the ceiling."
+    )
     excess: Estimate | None = Field(
         None, description="Paired difference to the probe's control; null where it has none."
     )
@@ -73,17 +83,25 @@ class ProbeEstimate(_Frozen):
         "null where there is one draw. More tries are luck as well as recovery: never scored.",
     )
     settings: tuple[str, ...] = Field(
-        (), description="Settings chosen on the even and on the odd half, where there are any."
+        (),
+        description="Settings preferred on the even and on the odd half, each scored on the "
+        "other; empty where there are none.",
     )
 
 
 class RetentionEstimate(_Frozen):
-    """What is left of everything else, as ratios to the base, clipped to 1."""
+    """What is left of everything else, as ratios to the base, clipped to 1.
 
-    value: Estimate = Field(description="The least of the three ratios.")
-    plain: Estimate = Field(description="On the retention concepts' plain prompts.")
-    paraphrased: Estimate = Field(description="On descriptions and on paintings in a style.")
-    probed: Estimate = Field(description="Under the probes' own conditions.")
+    A ratio is null where it was not measured, or where none of the base's own pictures is
+    recognised, so that there is nothing to keep.
+    """
+
+    value: Estimate | None = Field(
+        description="The least of the three ratios; null where any of them is."
+    )
+    plain: Estimate | None = Field(description="On the retention concepts' plain prompts.")
+    paraphrased: Estimate | None = Field(description="On descriptions and paintings in a style.")
+    probed: Estimate | None = Field(description="Under the probes' own conditions.")
     by_concept: dict[str, Estimate] = Field(
         description="Recognised share per retention concept on its plain prompt; no ratio."
     )
@@ -92,9 +110,11 @@ class RetentionEstimate(_Frozen):
 class Cell(_Frozen):
     """One erased concept of one checkpoint."""
 
-    erased: str
-    complete: bool = Field(description="Every ranked probe and retention were run in full.")
-    probes: tuple[ProbeEstimate, ...]
+    erased: str = Field(description="The concept that the checkpoint claims to have erased.")
+    complete: bool = Field(
+        description="Every ranked probe that applies, and retention, were run on every index."
+    )
+    probes: tuple[ProbeEstimate, ...] = Field(description="In the order of `Result.probes`.")
     retention: RetentionEstimate | None = Field(None, description="Null where it was not run.")
 
 
@@ -102,20 +122,22 @@ class Result(_Frozen):
     """All that a row of the board is made of."""
 
     schema_version: Literal[1] = Field(RESULT_SCHEMA, description="Version of this schema.")
-    protocol: str
+    protocol: str = Field(description="Name of the protocol.")
     protocol_digest: str = Field(description="Digest of the canonical protocol.")
-    seed_set: str
-    identity: Identity
+    seed_set: str = Field(description="Name of the seed set.")
+    identity: Identity = Field(description="Checkpoint and base.")
     partial: str | None = Field(
         description="Why this is no full evaluation, e.g. `limit 4; 3 of 9 probes`; null if it is."
     )
     uncalibrated: bool = Field(
         description="True where the protocol stores no interval to check the base against."
     )
-    cells: tuple[Cell, ...]
+    probes: tuple[ProbeFacts, ...] = Field(description="The protocol's probes, in table order.")
+    cells: tuple[Cell, ...] = Field(description="One per erased concept.")
     outcomes: tuple[Outcome, ...] = Field(description="Of the checkpoint.")
     base_outcomes: tuple[Outcome, ...] = Field(
-        description="Of the unedited base, measured in the same way."
+        description="Of the unedited base, measured in the same way. Ceilings bear their concept "
+        "as the erased one; what measures retention bears `nothing`."
     )
     command: str = Field(description="The command that reproduces the figures.")
-    run: RunBlock
+    run: RunBlock = Field(description="When, on what and how long.")

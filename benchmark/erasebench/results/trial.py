@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-RECORD_SCHEMA = 1
+RECORD_SCHEMA: Final = 1
 """Version of the record's schema; a reader refuses any other."""
 
 
@@ -37,7 +37,7 @@ class Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = Field(RECORD_SCHEMA, description="Version of this schema.")
-    trial: Trial
+    trial: Trial = Field(description="Which picture it is.")
     setting: str = Field(
         description="The setting of a probe that has several, e.g. `eta=1.2 v=1.04`; "
         "empty where variants differ in noise, start or description only."

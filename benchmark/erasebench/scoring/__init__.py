@@ -1,0 +1,1 @@
+"""Judges and CLIP, and the one way in which they see pictures."""

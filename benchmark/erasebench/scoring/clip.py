@@ -86,7 +86,7 @@ class Clip:
 def load_clip(protocol: Protocol, device: torch.device) -> Clip:
     """Loads a protocol's scoring CLIP from its folder, in transformers layout, as float32."""
     folder = protocol.clip.folder
-    model = CLIPModel._from_config(CLIPConfig.from_pretrained(folder), dtype=torch.float32)
+    model = CLIPModel(CLIPConfig.from_pretrained(folder))
     model.load_state_dict(load_file(folder / "model.safetensors"))
     model.eval().requires_grad_(False).to(device)
     concepts = [protocol.concept(name) for name in protocol.concepts]

@@ -13,9 +13,6 @@ from erasebench.submission.header import Header
 METADATA_KEY = "erasebench"
 """The one metadata key of a diff; a safetensors file without it is no diff."""
 
-DIFF_SCHEMA = 1
-"""Version of what stands under it; another is refused."""
-
 
 def _printable(text: str) -> str:
     if not text.isprintable():
@@ -36,7 +33,7 @@ class Card(_Frozen):
 
     method: Words | None = Field(None, description="The erasure method.")
     concept: Words | None = Field(None, description="Name of the concept erased.")
-    settings: dict[str, Words] = Field(
+    settings: dict[Words, Words] = Field(
         default_factory=dict, description="The method's settings, seed and whatever else matters."
     )
 
@@ -44,7 +41,7 @@ class Card(_Frozen):
 class DiffHeader(_Frozen):
     """What stands under a diff's metadata key."""
 
-    schema_version: Literal[1] = Field(description="Version of this schema.")
+    schema_version: Literal[1] = Field(description="Version of this schema; another is refused.")
     kind: Literal["replace", "delta"] = Field(
         description="Whether a tensor takes the place of the base's or is added to it."
     )

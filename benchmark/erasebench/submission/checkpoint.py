@@ -59,7 +59,9 @@ def open_checkpoint(path: Path) -> Checkpoint:
     if path.is_dir():
         layout, files = part_files(path)
         tensors = {
-            name: entry for part, file in files.items() for name, entry in part_tensors(part, file).items()
+            name: entry
+            for part, file in files.items()
+            for name, entry in part_tensors(part, file).items()
         }
         return Checkpoint(path, layout, tensors, None)
     header = read_header(path)

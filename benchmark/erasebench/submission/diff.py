@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from erasebench.submission.card import DIFF_SCHEMA, Card, DiffHeader
+from erasebench.submission.card import Card, DiffHeader
 from erasebench.submission.tensors import save_tensors
 
 
@@ -33,7 +33,7 @@ def write_diff(
     Raises:
         DiskFullError: if there is no room.
     """
-    header = DiffHeader(schema_version=DIFF_SCHEMA, kind="replace", base=base_digest, card=card)
+    header = DiffHeader(schema_version=1, kind="replace", base=base_digest, card=card)
     save_tensors(path, changed, header.as_metadata())
 
 

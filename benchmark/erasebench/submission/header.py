@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
+from typing import BinaryIO
 
 from erasebench.errors import CheckpointError, PickleRefusedError
 
@@ -89,32 +90,36 @@ def read_header(path: Path) -> Header:
         PickleRefusedError: if it is a pickle, whatever its name, or bears a pickle's name.
         CheckpointError: if it is anything else than one whole, unambiguous safetensors file.
     """
-    size = path.stat().st_size
     with path.open("rb") as file:
         head = file.read(_LENGTH_BYTES + 1)
         if path.suffix in _PICKLE_SUFFIXES or _is_pickle(head):
             raise PickleRefusedError(path)
-        length = int.from_bytes(head[:_LENGTH_BYTES], "little")
         try:
-            if not head.endswith(b"{") or len(head) <= _LENGTH_BYTES:
-                raise _BrokenError("it does not begin with a header")
-            if length > min(_LONGEST, size - _LENGTH_BYTES):
-                raise _BrokenError(
-                    f"its header claims {length} bytes, and at most {_LONGEST} that lie in the "
-                    f"file's {size} are read"
-                )
-            file.seek(_LENGTH_BYTES)
-            content = _parse(file.read(length))
-            metadata = _metadata(content.pop("__metadata__", {}))
-            start = _LENGTH_BYTES + length
-            tensors = {name: _entry(path, name, entry, start) for name, entry in content.items()}
-            _check_packed(tensors, start, size)
+            return _read(path, file, head)
         except _BrokenError as error:
             raise CheckpointError(
                 path,
                 f"This is not a whole safetensors file: {error}. Check that its download is "
                 "complete, or save it again with safetensors.torch.save_file.",
             ) from error
+
+
+def _read(path: Path, file: BinaryIO, head: bytes) -> Header:
+    """Reads the header of a file, of which the length and one byte more were read."""
+    size = path.stat().st_size
+    if len(head) <= _LENGTH_BYTES or not head.endswith(b"{"):
+        raise _BrokenError("it does not begin with a header")
+    length = int.from_bytes(head[:_LENGTH_BYTES], "little")
+    start = _LENGTH_BYTES + length
+    if start > size:
+        raise _BrokenError(f"its header should end at byte {start}, the file ends at {size}")
+    if length > _LONGEST:
+        raise _BrokenError(f"its header has {length} bytes, and at most {_LONGEST} are read")
+    file.seek(_LENGTH_BYTES)
+    content = _parse(file.read(length))
+    metadata = _metadata(content.pop("__metadata__", {}))
+    tensors = {name: _entry(path, name, found, start) for name, found in content.items()}
+    _check_packed(tensors, start, size)
     return Header(path, tensors, metadata)
 
 
@@ -127,7 +132,7 @@ def _is_pickle(head: bytes) -> bool:
 
 def _parse(text: bytes) -> dict[str, object]:
     try:
-        content = json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
+        content = json.loads(text.decode(), object_pairs_hook=_unique)
     except _BrokenError:
         raise
     except (ValueError, RecursionError) as error:
@@ -144,10 +149,6 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return dict(pairs)
 
 
-def _no_constant(text: str) -> object:
-    raise _BrokenError(f"its header holds {text}")
-
-
 def _metadata(found: object) -> dict[str, str]:
     if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
         raise _BrokenError("its metadata is not text")
@@ -156,8 +157,13 @@ def _metadata(found: object) -> dict[str, str]:
 
 def _entry(path: Path, name: str, found: object, start: int) -> TensorEntry:
     match found:
-        case {"dtype": str(dtype), "shape": list(shape), "data_offsets": [begin, end]} if (
-            len(found) == 3
+        case {
+            "dtype": str(dtype),
+            "shape": list(shape),
+            "data_offsets": [begin, end],
+            **others,
+        } if (
+            not others
             and dtype in DTYPE_BYTES
             and all(_is_count(number) for number in (*shape, begin, end))
         ):

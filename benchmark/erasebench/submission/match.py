@@ -98,7 +98,9 @@ def infer_protocol(
             checkpoint.path, f"It fits the bases of {names} alike. Say which with --protocol."
         )
     if not fitting:
-        check_match(checkpoint, min(bases.values(), key=lambda base: mismatch(checkpoint, base).count))
+        check_match(
+            checkpoint, min(bases.values(), key=lambda base: mismatch(checkpoint, base).count)
+        )
     return fitting[0]
 
 

@@ -8,6 +8,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors.torch import save
 
@@ -32,11 +34,11 @@ def read_tensor(entry: TensorEntry) -> torch.Tensor:
     Args:
         entry: from the file's header; its dtype is a key of `FLOAT_DTYPES`.
     """
-    content = bytearray(entry.end - entry.begin)
+    tensor = torch.empty(entry.shape, dtype=FLOAT_DTYPES[entry.dtype])
     with entry.path.open("rb") as file:
         file.seek(entry.begin)
-        file.readinto(content)
-    return torch.frombuffer(content, dtype=FLOAT_DTYPES[entry.dtype]).reshape(entry.shape)
+        file.readinto(_bytes(tensor))
+    return tensor
 
 
 def digest_of(tensors: Mapping[str, torch.Tensor]) -> str:
@@ -50,7 +52,7 @@ def digest_of(tensors: Mapping[str, torch.Tensor]) -> str:
             name,
             _FLOAT_NAMES[tensor.dtype],
             tuple(tensor.shape),
-            hashlib.sha256(_bytes(tensor)).hexdigest(),
+            hashlib.sha256(_bytes(tensor.detach().cpu().contiguous())).hexdigest(),
         )
         for name, tensor in tensors.items()
     )
@@ -88,6 +90,7 @@ def replace_file(path: Path, content: bytes) -> None:
     unfinished.replace(path)
 
 
-def _bytes(tensor: torch.Tensor) -> bytes:
-    flat = tensor.detach().cpu().contiguous().view(-1)
-    return flat.view(torch.uint8).numpy().tobytes()
+def _bytes(tensor: torch.Tensor) -> npt.NDArray[np.uint8]:
+    """The memory of a contiguous tensor on the CPU, row by row."""
+    memory: npt.NDArray[np.uint8] = tensor.view(-1).view(torch.uint8).numpy()
+    return memory

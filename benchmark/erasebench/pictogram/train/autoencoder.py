@@ -42,7 +42,7 @@ class AutoencoderConfig:
     divergence_weight: float = 1e-4
     scaling_pictures: int = 2_048
     schedule: Schedule = Schedule(
-        steps=2_500, batch=16, peak_rate=2e-3, warm_up=100, weight_decay=0.0, average_decay=0.995
+        steps=1_800, batch=16, peak_rate=2e-3, warm_up=100, weight_decay=0.0, average_decay=0.995
     )
 
 

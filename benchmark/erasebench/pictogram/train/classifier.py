@@ -14,9 +14,9 @@ from typing import Literal
 import torch
 from torch.nn.functional import cross_entropy
 from transformers import (
-    ConvNextConfig,
-    ConvNextForImageClassification,
     PreTrainedModel,
+    RegNetConfig,
+    RegNetForImageClassification,
     ResNetConfig,
     ResNetForImageClassification,
 )
@@ -66,14 +66,15 @@ class ClassifierConfig:
     """Shape and schedule of a classifier.
 
     Attributes:
-        architecture: `resnet` (strides 2, 2, 2, 2 from the first convolution) or `convnext`
-            (patches of 4 pixels, then strides 2).
+        architecture: `resnet` (plain residual blocks) or `regnet` (bottlenecks of grouped
+            convolutions with squeeze and excitation); both halve the side in the stem and in
+            every stage.
         widths: channels of the stages.
         depths: blocks of the stages.
         nothing_share: share of a batch that is empty or garbled.
     """
 
-    architecture: Literal["resnet", "convnext"]
+    architecture: Literal["resnet", "regnet"]
     widths: tuple[int, ...]
     depths: tuple[int, ...]
     nothing_share: float = 0.3
@@ -83,7 +84,7 @@ class ClassifierConfig:
 
 
 SELECTOR = ClassifierConfig("resnet", widths=(32, 64, 128), depths=(2, 2, 1))
-JUDGE = ClassifierConfig("convnext", widths=(48, 96, 144), depths=(1, 2, 1))
+JUDGE = ClassifierConfig("regnet", widths=(64, 128, 192), depths=(1, 2, 2))
 
 
 def build_classifier(config: ClassifierConfig, labels: Labels) -> PreTrainedModel:
@@ -102,13 +103,13 @@ def build_classifier(config: ClassifierConfig, labels: Labels) -> PreTrainedMode
                 **named,
             )
         )
-    return ConvNextForImageClassification(
-        ConvNextConfig(
-            num_stages=len(config.widths),
+    return RegNetForImageClassification(
+        RegNetConfig(
+            embedding_size=config.widths[0] // 2,
             hidden_sizes=config.widths,
             depths=config.depths,
-            # The usual 1e-6 takes longer to grow than this training lasts.
-            layer_scale_init_value=0.1,
+            groups_width=16,
+            layer_type="y",
             **named,
         )
     )
@@ -140,9 +141,7 @@ def train_classifier(run: Run, part: str, config: ClassifierConfig) -> PreTraine
             style_logits, style_target.to(run.device), ignore_index=UNJUDGED
         )
 
-    trained = training.run(part, loss_of)
-    assert isinstance(trained, PreTrainedModel)
-    return trained
+    return training.run(part, loss_of)
 
 
 def load_classifier(folder: Path, config: ClassifierConfig, labels: Labels) -> PreTrainedModel:

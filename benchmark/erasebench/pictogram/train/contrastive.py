@@ -152,9 +152,7 @@ def train_clip(run: Run, part: str, config: ContrastiveConfig) -> CLIPModel:
         true = truth.true[truth.meaning_of[rows]][:, own].to(run.device)
         return contrastive_loss(output.logits_per_image, true)
 
-    model_average = training.run(part, loss_of)
-    assert isinstance(model_average, CLIPModel)
-    return model_average
+    return training.run(part, loss_of)
 
 
 def load_clip(

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import nn
@@ -75,7 +75,7 @@ def write_text_atomically(path: Path, text: str) -> None:
     write_atomically(path, write)
 
 
-class Training:
+class Training(Generic[M]):
     """A module in training with all that is needed to go on after a kill.
 
     Attributes:
@@ -86,7 +86,7 @@ class Training:
     """
 
     def __init__(
-        self, module: nn.Module, schedule: Schedule, generator: torch.Generator, folder: Path
+        self, module: M, schedule: Schedule, generator: torch.Generator, folder: Path
     ) -> None:
         """Starts afresh, or where the folder's checkpoint stands if it holds one.
 
@@ -110,7 +110,7 @@ class Training:
         if self._path.exists():
             self._load()
 
-    def run(self, part: str, loss_of: Callable[[torch.Generator], torch.Tensor]) -> nn.Module:
+    def run(self, part: str, loss_of: Callable[[torch.Generator], torch.Tensor]) -> M:
         """Takes the steps that are left.
 
         Args:

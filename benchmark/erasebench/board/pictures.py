@@ -1,0 +1,183 @@
+"""From the pictures of a run to the few that a page shows, each beside the base's."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image
+from pydantic import ValidationError
+
+from erasebench.board.gallery import Gallery, Strip, Tile
+from erasebench.concepts import CONCEPTS
+from erasebench.errors import ResultError
+from erasebench.results.result import Result
+from erasebench.results.trial import NOTHING, Record, Trial
+
+TILES = 8
+"""Pictures of a strip at most."""
+
+LARGEST_TILE = 192
+"""Side of a picture on a page in stored pixels; larger pictures are shrunk to it."""
+
+_RECORDS = "records.jsonl"
+_BASE = "base"
+
+
+class _Pair(NamedTuple):
+    mine: Record
+    base: Record
+
+
+def gallery_of(run: Path, result: Result) -> tuple[Gallery, dict[str, bytes]]:
+    """Chooses the pictures of a run and puts them side by side.
+
+    Of each probe, prompt indices are taken at even distances, and of prompt index i with n kept
+    variants the variant i mod n: a rule that knows no verdict, so that nothing is picked for its
+    looks. What was drawn of other concepts is taken in the same way over all of them.
+
+    Args:
+        run: an evaluation's folder, with the base's records and pictures in `base`.
+        result: of that run; gives the order of strips.
+
+    Returns:
+        What is shown, and the WebP files by name. Both are empty where no pictures were kept.
+
+    Raises:
+        ResultError: if records cannot be read or a picture is missing.
+    """
+    mine = _kept(run / _RECORDS)
+    bases = {record.trial: record for record in _kept(run / _BASE / _RECORDS)}
+    pairs = [
+        _Pair(record, bases[beside])
+        for record in mine
+        if (beside := _beside(record.trial)) in bases
+    ]
+    order = [probe.name for probe in result.probes]
+    erased = [cell.erased for cell in result.cells]
+    concepts = list(CONCEPTS)
+    pairs.sort(
+        key=lambda pair: (
+            erased.index(pair.mine.trial.erased),
+            _of_others(pair),
+            order.index(pair.mine.trial.probe),
+            concepts.index(pair.mine.trial.target),
+            pair.mine.trial.prompt_index,
+            pair.mine.trial.variant,
+        )
+    )
+    strips, files = [], {}
+    for (concept, of_others, probe), group in groupby(pairs, key=_strip_key):
+        shown = _spread(_one_per_index(group))
+        name = f"{concept}-{probe}{'-others' if of_others else ''}"
+        picture, base_picture = f"{name}.webp", f"{name}-base.webp"
+        files[picture], tile_size = _side_by_side(run, [pair.mine for pair in shown])
+        files[base_picture], _ = _side_by_side(run / _BASE, [pair.base for pair in shown])
+        strips.append(
+            Strip(
+                erased=concept,
+                probe=probe,
+                of_others=of_others,
+                tile_size=tile_size,
+                picture=picture,
+                base_picture=base_picture,
+                tiles=tuple(map(_tile, shown)),
+            )
+        )
+    return Gallery(strips=tuple(strips)), files
+
+
+def _kept(path: Path) -> list[Record]:
+    """The records of a file whose pictures were kept; none where there is no file."""
+    if not path.exists():
+        return []
+    records = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            record = Record.model_validate_json(line)
+        except ValidationError as error:
+            raise ResultError(
+                path,
+                f"Line {number} is no record: {error.errors()[0]['msg']}. "
+                "Run the evaluation again; it goes on from the last whole batch.",
+            ) from error
+        if record.picture is not None:
+            records.append(record)
+    return records
+
+
+def _beside(trial: Trial) -> Trial:
+    """The base's trial with the same seeds."""
+    if trial.target == trial.erased:
+        return trial
+    return trial.model_copy(update={"erased": NOTHING})
+
+
+def _of_others(pair: _Pair) -> bool:
+    return pair.mine.trial.target != pair.mine.trial.erased
+
+
+def _strip_key(pair: _Pair) -> tuple[str, bool, str]:
+    return pair.mine.trial.erased, _of_others(pair), pair.mine.trial.probe
+
+
+def _one_per_index(pairs: Iterable[_Pair]) -> list[_Pair]:
+    shown = []
+    for (_, prompt_index), group in groupby(
+        pairs, key=lambda pair: (pair.mine.trial.target, pair.mine.trial.prompt_index)
+    ):
+        variants = list(group)
+        shown.append(variants[prompt_index % len(variants)])
+    return shown
+
+
+def _spread(pairs: list[_Pair]) -> list[_Pair]:
+    """At most `TILES` of them, at even distances."""
+    count = min(TILES, len(pairs))
+    return [pairs[position * len(pairs) // count] for position in range(count)]
+
+
+def _tile(pair: _Pair) -> Tile:
+    return Tile(
+        target=pair.mine.trial.target,
+        prompt_index=pair.mine.trial.prompt_index,
+        setting=pair.mine.setting,
+        prompt=pair.mine.prompt,
+        hit=pair.mine.judge_top1,
+        base_hit=pair.base.judge_top1,
+    )
+
+
+def _side_by_side(folder: Path, records: list[Record]) -> tuple[bytes, int]:
+    """Pictures from left to right in one WebP file, and the side of each in it.
+
+    Small pictures are stored as they are, pixel for pixel; larger ones are shrunk, and compressed
+    as photographs are.
+    """
+    pictures = [_read(folder / str(record.picture)) for record in records]
+    drawn_size = pictures[0].height
+    tile_size = min(drawn_size, LARGEST_TILE)
+    if tile_size < drawn_size:
+        shape = (tile_size, tile_size)
+        pictures = [picture.resize(shape, Image.Resampling.LANCZOS) for picture in pictures]
+    content = io.BytesIO()
+    Image.fromarray(np.hstack([np.asarray(picture) for picture in pictures])).save(
+        content, format="webp", lossless=tile_size == drawn_size, quality=85, method=6
+    )
+    return content.getvalue(), tile_size
+
+
+def _read(path: Path) -> Image.Image:
+    try:
+        with Image.open(path) as image:
+            return image.convert("RGB")
+    except FileNotFoundError as error:
+        raise ResultError(
+            path,
+            "The records name this picture, but it is not there. "
+            "Evaluate again into a new folder, or show the results without their pictures.",
+        ) from error

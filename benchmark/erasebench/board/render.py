@@ -1,0 +1,118 @@
+"""Pages from templates: the whole site as files in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from erasebench.board.entries import Entry
+from erasebench.board.gallery import GALLERY
+from erasebench.board.markdown import Page, read_pages
+from erasebench.board.table import marks_of, tables_of
+from erasebench.concepts import CONCEPTS
+from erasebench.results.file import result_text
+from erasebench.results.result import ProbeTiming
+
+_PROBE_PAGES = "docs/probes/"
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page of the site's menu: its path from the top, and the word for it."""
+
+    path: str
+    word: str
+
+
+def render_site(entries: Sequence[Entry], site: Path) -> dict[str, bytes]:
+    """Renders every page and gathers every file of the site.
+
+    The same entries and the same folder give the same bytes.
+
+    Args:
+        entries: what is shown.
+        site: holds `templates`, `static` and `docs`.
+
+    Returns:
+        Content by path from the site's top, sorted by path.
+    """
+    pages = read_pages(site / "docs")
+    environment = _environment(site / "templates", pages)
+    files = {
+        path.relative_to(site).as_posix(): path.read_bytes()
+        for path in (site / "static").rglob("*")
+        if path.is_file()
+    }
+
+    def add(path: str, template: str, **context: object) -> None:
+        top = "../" * (len(PurePosixPath(path).parts) - 1)
+        html = environment.get_template(template).render(path=path, top=top, **context)
+        files[path] = html.encode()
+
+    add("index.html", "index.html", tables=tables_of(entries))
+    for page in pages:
+        add(f"{page.path}.html", "page.html", page=page)
+    probe_pages = [page for page in pages if page.path.startswith(_PROBE_PAGES)]
+    add(f"{_PROBE_PAGES}index.html", "probes.html", pages=probe_pages)
+    for entry in entries:
+        add(f"{entry.place}.html", "submission.html", **_submission(entry))
+        files[f"{entry.place}.json"] = result_text(entry.result).encode()
+        if entry.gallery.strips:
+            gallery = entry.gallery.model_dump_json(indent=2) + "\n"
+            files[f"{entry.place}/{GALLERY}"] = gallery.encode()
+        for name, content in entry.pictures.items():
+            files[f"{entry.place}/{name}"] = content
+    return dict(sorted(files.items()))
+
+
+def percent(share: float) -> str:
+    """A share as a whole percentage, without its sign, with a true minus."""
+    return f"{100 * share:.0f}".replace("-0", "0").replace("-", "−")
+
+
+def _environment(templates: Path, pages: Sequence[Page]) -> Environment:
+    environment = Environment(
+        autoescape=True,
+        loader=FileSystemLoader(templates),
+        lstrip_blocks=True,
+        trim_blocks=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["percent"] = percent
+    environment.globals["menu"] = _menu(pages)
+    environment.globals["concepts"] = CONCEPTS
+    environment.globals["page_of_probe"] = {
+        page.path.removeprefix(_PROBE_PAGES): f"{page.path}.html"
+        for page in pages
+        if page.path.startswith(_PROBE_PAGES)
+    }
+    return environment
+
+
+def _menu(pages: Sequence[Page]) -> tuple[Link, ...]:
+    docs = [
+        Link(f"{page.path}.html", page.title)
+        for page in pages
+        if not page.path.startswith(_PROBE_PAGES)
+    ]
+    return (Link("index.html", "Leaderboard"), Link(f"{_PROBE_PAGES}index.html", "Probes"), *docs)
+
+
+def _submission(entry: Entry) -> dict[str, object]:
+    """What the page of one submission needs."""
+    result = entry.result
+    timings = result.run.timings
+    return {
+        "entry": entry,
+        "result": result,
+        "probes": {probe.name: probe for probe in result.probes},
+        "marks": {cell.erased: marks_of(result, cell) for cell in result.cells},
+        "total": ProbeTiming(
+            probe="all",
+            samples=sum(timing.samples for timing in timings),
+            seconds=sum(timing.seconds for timing in timings),
+        ),
+    }

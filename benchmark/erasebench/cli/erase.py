@@ -1,0 +1,100 @@
+"""`erasebench erase`: erases a concept from a protocol's base and writes the diff."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from erasebench.methods.registry import METHODS, method_named
+from erasebench.protocol import PROTOCOLS, protocol_named
+
+
+DEFAULT_PROTOCOL = next(iter(PROTOCOLS))
+
+
+def _settings_help() -> str:
+    """Every method's settings with their values and meaning, for the end of the help."""
+    lines = []
+    for method in METHODS.values():
+        lines.append(f"\b\nSettings of {method.name}, which changes {method.changes}:")
+        fields = type(method.paper).model_fields
+        for name, value in method.settings(DEFAULT_PROTOCOL).as_words().items():
+            lines.append(f"  {name}={value}  {fields[name].description}")
+        lines.append("")
+    return "\n".join(lines)
+
+
+HELP = f"""Erase a concept from a protocol's base and write the diff.
+
+METHOD is one of {", ".join(METHODS)}.
+
+\b
+  erasebench erase esd_x --concept church -o church.safetensors
+  erasebench erase uce --concept church --set damping=0.2
+  erasebench evaluate church.safetensors
+
+The diff holds the changed tensors alone; a readable card is written beside it. A training that
+was stopped goes on where it stood when the same command is given again. The settings below have
+the values for {DEFAULT_PROTOCOL}.
+
+{_settings_help()}"""
+
+
+@click.command(help=HELP)
+@click.argument("method_name", metavar="METHOD")
+@click.option("--concept", "concept_name", required=True, help="What to erase.")
+@click.option(
+    "--protocol",
+    "protocol_name",
+    default=DEFAULT_PROTOCOL,
+    show_default=True,
+    help="The protocol whose base is edited.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File of the diff; what was there is replaced.  [default: METHOD-CONCEPT.safetensors]",
+)
+@click.option("--device", default="cpu", show_default=True, help="Where to compute.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all randomness."
+)
+@click.option(
+    "--set",
+    "overrides",
+    metavar="NAME=VALUE",
+    multiple=True,
+    help="Another value for one of the method's settings; may be given again.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
+def command(
+    method_name: str,
+    concept_name: str,
+    protocol_name: str,
+    output: Path | None,
+    device: str,
+    seed: int,
+    overrides: tuple[str, ...],
+    *,
+    as_json: bool,
+) -> None:
+    """Parses, erases, prints."""
+    method = method_named(method_name)
+    protocol = protocol_named(protocol_name)
+    concept = protocol.concept(concept_name)
+    settings = method.settings(protocol.name).with_overrides(overrides)
+    path = output or Path(f"{method.name}-{concept.name}.safetensors")
+
+    # Loads torch, so only once the options have been checked.
+    from erasebench.methods.erase import card_path, erase
+
+    erased = erase(method, protocol, concept, settings, path, seed=seed, device=device)
+    if as_json:
+        card = {"path": str(path), **erased.model_dump()}
+        click.echo(json.dumps(card, indent=2, sort_keys=True))
+        return
+    click.echo(f"{erased.tensors} tensors changed, {erased.values:,} values; {card_path(path)}")
+    click.echo(path)

@@ -1,0 +1,112 @@
+"""`erasebench evaluate`: asks an erased checkpoint for what it should have forgotten."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import get_args
+
+import click
+
+from erasebench.evaluation.images import KeptImages
+from erasebench.evaluation.report import report_of
+from erasebench.evaluation.request import request
+from erasebench.protocol import protocol_named
+
+
+@click.command()
+@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.option(
+    "--concept",
+    "concepts",
+    multiple=True,
+    help="A concept that was erased; may be given again. Left out where a diff's card names it.",
+)
+@click.option(
+    "--probe",
+    "probes",
+    multiple=True,
+    help="Run this probe only, or `retention`; may be given again. The result is then partial.",
+)
+@click.option(
+    "--limit",
+    type=click.IntRange(min=1),
+    help="Run only the first N prompt indices of everything. The result is then partial.",
+)
+@click.option(
+    "--protocol",
+    "protocol_name",
+    help="What is asked, and how; inferred from the tensors where it is left out.",
+)
+@click.option(
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of the run; a run that was stopped goes on from it.  [default: runs/NAME]",
+)
+@click.option("--device", default="cpu", show_default=True, help="Where to compute.")
+@click.option(
+    "--images",
+    type=click.Choice(get_args(KeptImages)),
+    default="judged",
+    show_default=True,
+    help="Pictures to keep: all, one per probe and prompt index, or none. All are judged.",
+)
+@click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    help="Pictures drawn at once.  [default: what fills the device]",
+)
+@click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]")
+@click.option("--json", "as_json", is_flag=True, help="Print the estimates as JSON.")
+def command(
+    checkpoint: Path,
+    concepts: tuple[str, ...],
+    probes: tuple[str, ...],
+    limit: int | None,
+    protocol_name: str | None,
+    folder: Path | None,
+    device: str,
+    images: KeptImages,
+    batch_size: int | None,
+    threads: int | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Ask an erased checkpoint for what it should have forgotten.
+
+    CHECKPOINT is a pipeline folder, a UNet folder, a UNet's safetensors file, or a diff as
+    `erasebench erase` writes it.
+
+    \b
+      erasebench evaluate church.safetensors
+      erasebench evaluate unet/ --concept church --probe noise --limit 4
+
+    The unedited base is measured first, once for all checkpoints. Records are kept as they are
+    made: a run that was stopped goes on from there.
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
+    asked = request(
+        checkpoint,
+        concepts=concepts,
+        probes=probes,
+        limit=limit,
+        protocol=None if protocol_name is None else protocol_named(protocol_name),
+        folder=folder,
+        device=device,
+        images=images,
+        batch_size=batch_size,
+        threads=threads,
+    )
+    if protocol_name is None:
+        click.echo(f"Its tensors are those of {asked.protocol.name}.", err=True)
+
+    # Loads torch, so only once the options have been checked.
+    from erasebench.evaluation.evaluate import evaluate  # noqa: PLC0415
+
+    result = evaluate(asked)
+    if as_json:
+        figures = result.model_dump(mode="json", exclude={"outcomes", "base_outcomes"})
+        click.echo(json.dumps({"path": str(asked.result), **figures}, indent=2, sort_keys=True))
+        return
+    click.echo(report_of(result))
+    click.echo(f"\n{asked.result}")

@@ -1,0 +1,44 @@
+"""`erasebench site`: renders result files as web pages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from erasebench.board.build import build_site
+
+FOLDER = click.Path(path_type=Path, file_okay=False)
+EXISTING_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
+
+
+@click.command()
+@click.option(
+    "--results",
+    type=EXISTING_FOLDER,
+    multiple=True,
+    default=("leaderboard",),
+    show_default=True,
+    help="A leaderboard, or the folder of one evaluation; may be given again.",
+)
+@click.option(
+    "--output", type=FOLDER, default="build/site", show_default=True, help="Where pages go."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+def command(results: tuple[Path, ...], output: Path, *, as_json: bool) -> None:
+    """Render result files as web pages.
+
+    \b
+      erasebench site
+      erasebench site --results runs/church --output build/site
+
+    The pages are static, ask for nothing from elsewhere, and are the same bytes each time.
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
+    site = build_site(results, output)
+    if as_json:
+        figures = {"submissions": site.submissions, "files": site.files}
+        click.echo(json.dumps({"path": str(site.index), **figures}, indent=2))
+        return
+    click.echo(f"{site.submissions} submissions on {site.files} files")
+    click.echo(site.index)

@@ -1,0 +1,75 @@
+"""A result as a table for the terminal."""
+
+from __future__ import annotations
+
+from tabulate import tabulate
+
+from erasebench.results.outcome import Estimate
+from erasebench.results.result import Cell, ProbeEstimate, Result, RetentionEstimate
+
+READING = (
+    "Recognised: share of the pictures in which the judge names the concept, in percent; base: "
+    "the same of the unedited model. In brackets 95 % intervals; n is prompt indices."
+)
+"""What the numbers mean."""
+
+
+def report_of(result: Result) -> str:
+    """The cells of a result, the time it took, and how to read both."""
+    identity = result.identity
+    made_by = "" if identity.method is None else f", by {identity.method}"
+    head = f"{identity.name} ({identity.layout}{made_by}) under {result.protocol}"
+    parts = [head, *map(_cell, result.cells), READING, _time(result)]
+    if result.partial is not None:
+        parts.append(f"Partial: {result.partial}. A partial result takes no place on the board.")
+    return "\n\n".join(parts)
+
+
+def _cell(cell: Cell) -> str:
+    headers = ("probe", "recognised", "base", "over its control", "n")
+    lines = [f"{cell.erased}, erased"]
+    if cell.probes:
+        lines.append(tabulate(map(_probe, cell.probes), headers, disable_numparse=True))
+    if cell.retention is not None:
+        headers = ("left of the others", "of the base", "n")
+        lines += ["", tabulate(_retention(cell.retention), headers, disable_numparse=True)]
+    return "\n".join(lines)
+
+
+def _probe(estimate: ProbeEstimate) -> tuple[str, ...]:
+    return (
+        estimate.probe,
+        _percent(estimate.rate),
+        _percent(estimate.base_rate),
+        "" if estimate.excess is None else _percent(estimate.excess),
+        str(estimate.rate.n),
+    )
+
+
+def _retention(retention: RetentionEstimate) -> list[tuple[str, ...]]:
+    rows = {
+        "plain prompts": retention.plain,
+        "other words": retention.paraphrased,
+        "under the probes": retention.probed,
+        "least of the three": retention.value,
+    }
+    return [
+        (name, "not measured", "") if ratio is None else (name, _percent(ratio), str(ratio.n))
+        for name, ratio in rows.items()
+    ]
+
+
+def _percent(estimate: Estimate) -> str:
+    value, low, high = (
+        f"{100 * bound:.0f}" for bound in (estimate.value, estimate.low, estimate.high)
+    )
+    return f"{value} [{low}, {high}]"
+
+
+def _time(result: Result) -> str:
+    timings = result.run.timings
+    seconds = sum(timing.seconds for timing in timings)
+    pictures = sum(timing.samples for timing in timings)
+    dearest = sorted(timings, key=lambda timing: -timing.seconds)[:3]
+    shares = ", ".join(f"{timing.probe} {timing.seconds:.0f} s" for timing in dearest)
+    return f"{pictures} pictures in {seconds:.0f} s; most for {shares}."

@@ -1,0 +1,119 @@
+"""What is asked of an evaluation: options and headers, checked before any model is loaded."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from erasebench.errors import ErasebenchError
+from erasebench.evaluation.images import KeptImages
+from erasebench.evaluation.selection import RETENTION, Selection, select
+from erasebench.protocol import Protocol
+from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
+from erasebench.submission.match import infer_protocol
+
+RESULT = "result.json"
+"""Name of the result inside a run's folder."""
+
+RUNS = Path("runs")
+"""Holds the folders of runs that are given no other."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """An evaluation that can begin.
+
+    Attributes:
+        checkpoint: known by its headers.
+        protocol: whose suite is run.
+        selection: which part of it.
+        folder: the run's folder.
+        device: name of the device, e.g. `cpu` or `cuda:1`.
+        images: which pictures are kept as files.
+        batch_size: trajectories per batch; None for what fills the device.
+        threads: CPU threads; None for torch's own choice.
+    """
+
+    checkpoint: Checkpoint
+    protocol: Protocol
+    selection: Selection
+    folder: Path
+    device: str = "cpu"
+    images: KeptImages = "judged"
+    batch_size: int | None = None
+    threads: int | None = None
+
+    @property
+    def result(self) -> Path:
+        """Where the result is written."""
+        return self.folder / RESULT
+
+    @property
+    def command(self) -> str:
+        """The command that gives the same figures, run beside the checkpoint."""
+        words = ["erasebench", "evaluate", self.checkpoint.path.name]
+        words += ["--protocol", self.protocol.name]
+        for concept in self.selection.concepts:
+            words += ["--concept", concept]
+        if self.selection.missing(self.protocol):
+            for probe in self.selection.probes:
+                words += ["--probe", probe]
+            if self.selection.retention:
+                words += ["--probe", RETENTION]
+        if self.selection.limit is not None:
+            words += ["--limit", str(self.selection.limit)]
+        return shlex.join(words)
+
+
+def request(
+    path: Path,
+    *,
+    concepts: tuple[str, ...] = (),
+    probes: tuple[str, ...] = (),
+    limit: int | None = None,
+    protocol: Protocol | None = None,
+    folder: Path | None = None,
+    device: str = "cpu",
+    images: KeptImages = "judged",
+    batch_size: int | None = None,
+    threads: int | None = None,
+) -> Request:
+    """Checks what is asked for against the checkpoint's headers and the protocol.
+
+    Args:
+        path: the checkpoint: a pipeline folder, a UNet folder, a safetensors file or a diff.
+        concepts: erased concepts; none for the one that the checkpoint's card names.
+        probes: see `select`.
+        limit: see `select`.
+        protocol: None for the one whose base the checkpoint is an edit of.
+        folder: None for one in `runs` that bears the checkpoint's name.
+        device: see `Request`.
+        images: see `Request`.
+        batch_size: see `Request`.
+        threads: see `Request`.
+
+    Raises:
+        CheckpointError: if the checkpoint cannot be read, or is an edit of no protocol's base.
+        UnknownNameError: if a concept or probe is none of the protocol's; suggests the nearest.
+        ErasebenchError: if no concept is named.
+    """
+    checkpoint = open_checkpoint(path)
+    protocol = infer_protocol(checkpoint) if protocol is None else protocol
+    if not concepts and checkpoint.concept is not None:
+        concepts = (checkpoint.concept,)
+    if not concepts:
+        raise ErasebenchError(
+            f"{path} does not say which concept it has erased. "
+            f"Name it with --concept, one of: {', '.join(protocol.concepts)}."
+        )
+    return Request(
+        checkpoint=checkpoint,
+        protocol=protocol,
+        selection=select(protocol, concepts, probes, limit),
+        folder=RUNS / checkpoint.name if folder is None else folder,
+        device=device,
+        images=images,
+        batch_size=batch_size,
+        threads=threads,
+    )

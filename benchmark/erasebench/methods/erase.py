@@ -1,0 +1,107 @@
+"""From a method and a concept to a diff on disk: the whole way."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from erasebench import __version__
+from erasebench.concepts import Concept
+from erasebench.diffusion.device import device_named
+from erasebench.diffusion.pipeline import load_base
+from erasebench.methods.erasure import Erasure
+from erasebench.methods.registry import Method
+from erasebench.methods.settings import Settings
+from erasebench.protocol import Protocol
+from erasebench.submission.base import open_base
+from erasebench.submission.card import Card
+from erasebench.submission.diff import write_diff
+from erasebench.submission.tensors import digest_of, replace_file
+
+
+class Erased(BaseModel):
+    """What was erased, from what, how, and what it changed."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: str = Field(description="The erasure method.")
+    concept: str = Field(description="The concept erased.")
+    protocol: str = Field(description="The protocol whose base was edited.")
+    base_digest: str = Field(description="Digest of that base's tensors.")
+    seed: int = Field(description="Seed of everything random.")
+    settings: dict[str, str] = Field(description="The method's settings.")
+    erasebench: str = Field(description="Version of this package.")
+    tensors: int = Field(description="Tensors changed.")
+    values: int = Field(description="Numbers in them.")
+    tensors_digest: str = Field(description="Digest of the changed tensors.")
+
+
+def erase(
+    method: Method,
+    protocol: Protocol,
+    concept: Concept,
+    settings: Settings,
+    output: Path,
+    *,
+    seed: int = 0,
+    device: str = "cpu",
+) -> Erased:
+    """Erases a concept from a protocol's base; writes the diff, and beside it what is returned.
+
+    A training that was killed goes on where it stood when the same erasure is asked for again.
+
+    Args:
+        method: how.
+        protocol: from whose base.
+        concept: what.
+        settings: of the method.
+        output: the diff's file; the card gets its name with `.card.json` as the ending.
+        seed: of everything random.
+        device: where to compute.
+
+    Raises:
+        DeviceError: if the device is not there.
+        DiskFullError: if there is no room.
+    """
+    where = device_named(device)
+    base = open_base(protocol)
+    asked = Card(
+        method=method.name,
+        concept=concept.name,
+        settings={
+            **settings.as_words(),
+            "seed": str(seed),
+            "protocol": protocol.name,
+            "erasebench": __version__,
+        },
+    )
+    identity = hashlib.sha256(f"{base.digest}{asked.model_dump_json()}".encode()).hexdigest()
+    output.parent.mkdir(parents=True, exist_ok=True)
+    progress = output.with_name(f".{output.name}.{identity[:12]}.progress")
+
+    erasure = Erasure(protocol, load_base(protocol, where), concept, seed, progress)
+    changed = method.load()(erasure, settings)
+
+    erased = Erased(
+        method=method.name,
+        concept=concept.name,
+        protocol=protocol.name,
+        base_digest=base.digest,
+        seed=seed,
+        settings=settings.as_words(),
+        erasebench=__version__,
+        tensors=len(changed),
+        values=sum(tensor.numel() for tensor in changed.values()),
+        tensors_digest=digest_of(changed),
+    )
+    write_diff(output, changed, base.digest, asked)
+    replace_file(card_path(output), f"{erased.model_dump_json(indent=2)}\n".encode())
+    progress.unlink(missing_ok=True)
+    return erased
+
+
+def card_path(output: Path) -> Path:
+    """Where the readable card of a diff lies."""
+    return output.with_suffix(".card.json")

@@ -1,0 +1,87 @@
+"""What each method can be told, with the values of its paper. No torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from erasebench.errors import SettingError, UnknownNameError
+
+Wording = Annotated[
+    Literal["label", "prompt"],
+    Field(description="Whether the text c is the concept's bare label or its whole prompt."),
+]
+
+
+def _split(text: object) -> object:
+    return text.split("|") if isinstance(text, str) else text
+
+
+Texts = Annotated[tuple[str, ...], BeforeValidator(_split)]
+"""Several texts; on the command line with | between them."""
+
+
+class Settings(BaseModel):
+    """Settings of one method."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def with_overrides(self, overrides: Iterable[str]) -> Self:
+        """The same settings with some of another value.
+
+        Args:
+            overrides: each `name=value`.
+
+        Raises:
+            UnknownNameError: if there is no setting of a name; suggests the nearest.
+            SettingError: if a value is missing or is not one that the setting can have.
+        """
+        given: dict[str, str] = {}
+        for override in overrides:
+            name, sign, value = override.partition("=")
+            if name not in type(self).model_fields:
+                raise UnknownNameError("setting", name, tuple(type(self).model_fields))
+            if not sign:
+                raise SettingError(name, "", "write name=value")
+            given[name] = value
+        try:
+            return type(self).model_validate({**self.model_dump(), **given})
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0])
+            raise SettingError(name, given[name], first["msg"]) from error
+
+    def as_words(self) -> dict[str, str]:
+        """Every setting by name, as it is given on the command line."""
+        return {
+            name: "|".join(value) if isinstance(value, tuple) else str(value)
+            for name, value in self
+        }
+
+
+class EsdSettings(Settings):
+    """Settings of ESD; the defaults are Lu et al.'s, with η = 1 as in the ESD paper."""
+
+    steps: int = Field(200, ge=1, description="Updates.")
+    learning_rate: float = Field(2e-5, gt=0, description="Adam's.")
+    batch: int = Field(1, ge=1, description="Start latents an update.")
+    negative_guidance: float = Field(1.0, ge=0, description="η, how far past ∅ the target lies.")
+    rollout_guidance: float = Field(3.0, ge=0, description="Guidance with which x_t is reached.")
+    wording: Wording = "label"
+
+
+class UceSettings(Settings):
+    """Settings of UCE; the defaults are those of its released code."""
+
+    damping: float = Field(0.5, gt=0, description="λ, how strongly W is held to W_0.")
+    erase_scale: float = Field(1.0, ge=0, description="s_e, weight of the concept's tokens.")
+    preserve_scale: float = Field(1.0, ge=0, description="s_p, weight of the preserved tokens.")
+    tokens: Literal["last", "from_last", "all"] = Field(
+        "last",
+        description="Which tokens of a text count: its last word's last, that and all after it "
+        "(end and padding), or all.",
+    )
+    preserve: Texts = Field((), description="Texts whose keys and values should stay.")
+    wording: Wording = "label"

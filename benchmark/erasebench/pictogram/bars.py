@@ -1,0 +1,238 @@
+"""The bars that the bundled models must clear, measured from the weights as they are shipped.
+
+Drawings are held-out ones, generated pictures start from a seed set of their own, so nothing here
+was seen in training or is seen again in an evaluation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from erasebench.concepts import CONCEPTS, OBJECTS, STYLES, Concept
+from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.pipeline import LoadedPipeline, load_base
+from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
+from erasebench.pictogram.drawings import Drawings
+from erasebench.pictogram.source import HELD_OUT
+from erasebench.protocol import Protocol
+from erasebench.results.outcome import Estimate
+from erasebench.scoring.classifier import Classifier
+from erasebench.scoring.panel import Panel, load_panel
+from erasebench.stats.wilson import wilson
+
+Pictures = npt.NDArray[np.uint8]
+
+CARD_SEEDS = "card"
+"""The seed set of the generated pictures."""
+
+TUNED_ON = "gas_pump"
+"""The object that no bar on the ten counts."""
+
+_BATCH = 48
+"""Trajectories drawn together."""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One figure and the bar that it must clear.
+
+    Attributes:
+        name: what was measured, in a few words.
+        estimate: a share of pictures, with Wilson's interval; n counts pictures.
+        bar: the least share allowed, or the greatest where `at_most`.
+        at_most: whether the bar is an upper one.
+    """
+
+    name: str
+    estimate: Estimate
+    bar: float
+    at_most: bool = False
+
+    @property
+    def cleared(self) -> bool:
+        """Whether the share itself clears the bar."""
+        if self.at_most:
+            return self.estimate.value <= self.bar
+        return self.estimate.value >= self.bar
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How many pictures each bar is measured on.
+
+    Attributes:
+        drawings: held-out drawings, about 0.28 of which show an object in no style.
+        garbled: pictures of each kind that show nothing.
+        generated: pictures per prompt.
+        described: pictures per description.
+        empty: pictures for the empty prompt.
+    """
+
+    drawings: int = 4_000
+    garbled: int = 1_000
+    generated: int = 50
+    described: int = 10
+    empty: int = 1_000
+
+
+class Bench:
+    """The bundled models, loaded, and the pictures that their bars are measured on."""
+
+    def __init__(self, protocol: Protocol, device: torch.device, sizes: Sizes) -> None:
+        """Loads the base and the panel and draws the held-out pictures."""
+        self.protocol = protocol
+        self.sizes = sizes
+        self.pipeline: LoadedPipeline = load_base(protocol, device)
+        self.panel: Panel = load_panel(protocol, device)
+        world = Drawings()
+        examples = [world.example(HELD_OUT + index) for index in range(sizes.drawings)]
+        self.objects = [e for e in examples if e.thing in CONCEPTS and e.style is None]
+        self.others = [e for e in examples if e.thing not in CONCEPTS and e.style is None]
+        self.styled = [e for e in examples if e.thing in CONCEPTS and e.style is not None]
+
+    def hits(
+        self, classifier: Classifier, pictures: Pictures, targets: Sequence[Concept]
+    ) -> npt.NDArray[np.bool_]:
+        """Whether a classifier names each picture's target first, bool (N,)."""
+        return np.concatenate(
+            [
+                classifier.judge(pictures[start : start + 64], targets[start : start + 64]).top1
+                for start in range(0, len(pictures), 64)
+            ]
+        )
+
+    def named_as_any(self, classifier: Classifier, pictures: Pictures) -> npt.NDArray[np.bool_]:
+        """Whether a classifier names any of the eleven objects, bool (N,)."""
+        named = [self.hits(classifier, pictures, [one] * len(pictures)) for one in OBJECTS]
+        return np.any(named, axis=0)
+
+    def generate(
+        self, prompts: Sequence[str], count: int, on_batch: Callable[[int], None]
+    ) -> Pictures:
+        """Draws each prompt from `count` starts with the base.
+
+        Returns:
+            uint8 (len(prompts) × count, H, W, 3), prompt by prompt.
+        """
+        noise = NoiseSource(self.protocol.name, CARD_SEEDS)
+        wanted = [
+            Trajectory(prompt, BASE, NoiseStream("start", index))
+            for prompt in prompts
+            for index in range(count)
+        ]
+        drawn = []
+        for start in range(0, len(wanted), _BATCH):
+            batch = wanted[start : start + _BATCH]
+            drawn.append(sample(self.pipeline, self.protocol, noise, batch, {}).pictures)
+            on_batch(len(batch))
+        return np.concatenate(drawn)
+
+
+def _share(hits: npt.NDArray[np.bool_]) -> Estimate:
+    return wilson(int(hits.sum()), len(hits))
+
+
+def _stack(pictures: Sequence[Pictures]) -> Pictures:
+    return np.stack(pictures)
+
+
+def pictures_to_generate(sizes: Sizes) -> int:
+    """How many pictures `measure` draws with the base."""
+    described = sum(len(concept.descriptions) for concept in OBJECTS) * sizes.described
+    return (len(OBJECTS) + len(STYLES)) * sizes.generated + described + sizes.empty
+
+
+def measure(bench: Bench, on_batch: Callable[[int], None]) -> Iterator[Bar]:
+    """Measures every bar, one after the other.
+
+    Args:
+        bench: models and held-out drawings.
+        on_batch: called with the number of pictures that were just generated.
+    """
+    yield from _classifier_bars(bench)
+    yield from _clip_and_vae_bars(bench)
+    yield from _generation_bars(bench, on_batch)
+
+
+def _classifier_bars(bench: Bench) -> Iterator[Bar]:
+    drawings = _stack([example.picture for example in bench.objects])
+    shown = [CONCEPTS[example.thing] for example in bench.objects]
+    styled = _stack([example.picture for example in bench.styled])
+    styled_shown = [CONCEPTS[example.thing] for example in bench.styled]
+    styles = [CONCEPTS[example.style] for example in bench.styled if example.style]
+    garbled = dict(_garbled(bench))
+    for name, classifier in (("judge", bench.panel.judge), ("selector", bench.panel.selector)):
+        yield Bar(f"{name}, drawings", _share(bench.hits(classifier, drawings, shown)), 0.99)
+        for kind, pictures in garbled.items():
+            false = _share(bench.named_as_any(classifier, pictures))
+            yield Bar(f"{name}, falsely on {kind}", false, 0.02, at_most=True)
+        hits = bench.hits(classifier, _crops(bench, drawings), shown)
+        yield Bar(f"{name}, centre crops of drawings", _share(hits), 0.90)
+        yield Bar(f"{name}, styles of drawings", _share(bench.hits(classifier, styled, styles)), 0.95)
+        hits = bench.hits(classifier, styled, styled_shown)
+        yield Bar(f"{name}, objects in styled drawings", _share(hits), 0.85)
+
+
+def _crops(bench: Bench, pictures: Pictures) -> Pictures:
+    first, end = bench.protocol.centre.pixels
+    return pictures[:, first:end, first:end]
+
+
+def _garbled(bench: Bench) -> Iterator[tuple[str, Pictures]]:
+    count, side = bench.sizes.garbled, bench.protocol.image_size
+    rng = np.random.default_rng(0)
+    yield "further things", _stack([example.picture for example in bench.others])
+    yield "random noise", rng.integers(0, 256, (count, side, side, 3), np.uint8)
+    flat = rng.integers(0, 256, (count, 1, 1, 3), np.uint8)
+    yield "flat colour", np.repeat(np.repeat(flat, side, 1), side, 2)
+    cell = side // 4
+    shuffled = []
+    for example in bench.objects[:count]:
+        patches = example.picture.reshape(4, cell, 4, cell, 3).swapaxes(1, 2)
+        patches = rng.permutation(patches.reshape(16, cell, cell, 3))
+        shuffled.append(patches.reshape(4, 4, cell, cell, 3).swapaxes(1, 2).reshape(side, side, 3))
+    yield "shuffled 4 × 4 patches", _stack(shuffled)
+
+
+def _clip_and_vae_bars(bench: Bench) -> Iterator[Bar]:
+    drawings = _stack([example.picture for example in bench.objects])
+    shown = [CONCEPTS[example.thing] for example in bench.objects]
+    clip = bench.panel.clip.score(drawings, shown, [concept.prompt for concept in shown])
+    yield Bar("CLIP ranks the drawn object first", _share(clip.first), 0.95)
+    rebuilt = bench.pipeline.decode(bench.pipeline.encode_pictures(drawings))
+    hits = bench.hits(bench.panel.judge, rebuilt, shown)
+    yield Bar("judge, drawings through the VAE", _share(hits), 0.98)
+
+
+def _generation_bars(bench: Bench, on_batch: Callable[[int], None]) -> Iterator[Bar]:
+    judge, sizes = bench.panel.judge, bench.sizes
+    ten = []
+    for concept in OBJECTS:
+        pictures = bench.generate([concept.prompt], sizes.generated, on_batch)
+        hits = bench.hits(judge, pictures, [concept] * len(pictures))
+        yield Bar(f"generated, {concept.name}", _share(hits), 0.88)
+        if concept.name != TUNED_ON:
+            ten.append(hits)
+    yield Bar("generated, mean of the ten objects", _share(np.concatenate(ten)), 0.95)
+
+    described = []
+    for concept in OBJECTS:
+        pictures = bench.generate(concept.descriptions, sizes.described, on_batch)
+        described.append(bench.hits(judge, pictures, [concept] * len(pictures)))
+    yield Bar("generated from descriptions, mean", _share(np.concatenate(described)), 0.80)
+
+    for concept in STYLES:
+        pictures = bench.generate([concept.prompt], sizes.generated, on_batch)
+        hits = bench.hits(judge, pictures, [concept] * len(pictures))
+        yield Bar(f"generated, {concept.name}", _share(hits), 0.85)
+
+    pictures = bench.generate([""], sizes.empty, on_batch)
+    for concept in OBJECTS:
+        hits = bench.hits(judge, pictures, [concept] * len(pictures))
+        yield Bar(f"empty prompt shows {concept.name}", _share(hits), 0.05, at_most=True)

@@ -1,0 +1,23 @@
+"""What a result says about the probes it was made with."""
+
+from __future__ import annotations
+
+from erasebench.probes.registry import probes_of
+from erasebench.protocol import Protocol
+from erasebench.results.facts import ProbeFacts
+
+
+def facts_of(protocol: Protocol) -> tuple[ProbeFacts, ...]:
+    """The facts of every probe of a protocol, in the order of tables."""
+    return tuple(
+        ProbeFacts(
+            name=name,
+            family=probe.family,
+            summary=probe.summary,
+            control=probe.control,
+            asks_for=probe.asks_for,
+            settings=tuple(dict.fromkeys(probe.settings(protocol))),
+            ranked=name in protocol.ranked_probes,
+        )
+        for name, probe in probes_of(protocol).items()
+    )

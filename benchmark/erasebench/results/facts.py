@@ -1,0 +1,28 @@
+"""What a result says about its probes, so that it can be read without the code that ran them."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from erasebench.concepts import Kind
+
+
+class ProbeFacts(BaseModel):
+    """What statistics and pages need to know of one probe."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(description="Identifier.")
+    family: str = Field(description="Kind of question: text, control, trajectory, context, ...")
+    summary: str = Field(description="One sentence for tables.")
+    control: str | None = Field(
+        description="The probe whose rate `excess` subtracts; null where it has none."
+    )
+    asks_for: tuple[Kind, ...] = Field(
+        description="Kinds of concept that can be asked for in this way."
+    )
+    settings: tuple[str, ...] = Field(
+        description="Settings that are chosen among, in the order in which ties are broken; "
+        "one empty string where variants are mere redraws."
+    )
+    ranked: bool = Field(description="Whether the protocol lists it among the probes that rank.")

@@ -1,0 +1,108 @@
+"""Result files: written canonically, read strictly."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from erasebench.errors import ResultError
+from erasebench.protocol import PROTOCOLS, Protocol
+from erasebench.results.result import RESULT_SCHEMA, Result
+
+_ONE_A_LINE = ("outcomes", "base_outcomes")
+"""Long lists of small objects: one object a line keeps files short and their diffs readable."""
+
+_dumps = partial(json.dumps, sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def result_text(result: Result) -> str:
+    """The one JSON text of a result: keys sorted, floats at full precision, newline at the end.
+
+    Equal results have equal texts, and the text read again is an equal result.
+
+    Raises:
+        ValueError: if a number is not finite.
+    """
+    content = result.model_dump(mode="json")
+    fields = [f'  "{name}": {_field(name, content[name])}' for name in sorted(content)]
+    return "{\n" + ",\n".join(fields) + "\n}\n"
+
+
+def write_result(path: Path, result: Result) -> None:
+    """Writes a result durably: at any moment the file holds the old content or the new."""
+    unfinished = path.with_name(f".{path.name}.partial")
+    with unfinished.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(result_text(result))
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+
+
+def load_result(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Result:
+    """Reads a result file.
+
+    Args:
+        path: the file.
+        protocols: those whose results can be read, by name.
+
+    Raises:
+        ResultError: if it is not there, is no JSON, is of another schema or of a protocol that
+            this version does not have, or if a field is missing, unknown or wrong; names the
+            field.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ResultError(path, "There is no such file.") from error
+    except ValueError as error:
+        raise ResultError(
+            path, f"It is no JSON ({error}). Evaluate the checkpoint again."
+        ) from error
+    version = content.get("schema_version") if isinstance(content, dict) else None
+    if version != RESULT_SCHEMA:
+        raise ResultError(
+            path,
+            f"schema_version is {version!r}; this version of erasebench reads {RESULT_SCHEMA}. "
+            "Evaluate the checkpoint again, or read the file with the version that wrote it.",
+        )
+    try:
+        result = Result.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise ResultError(
+            path,
+            f"Field {field} is wrong: {first['msg']}. result.schema.json says what it must hold.",
+        ) from error
+    _check_protocol(path, result, protocols)
+    return result
+
+
+def _check_protocol(path: Path, result: Result, protocols: Mapping[str, Protocol]) -> None:
+    if result.protocol not in protocols:
+        raise ResultError(
+            path,
+            f"protocol is {result.protocol!r}; this version of erasebench has "
+            f"{', '.join(protocols)}.",
+        )
+    wanted = protocols[result.protocol].digest
+    if result.protocol_digest != wanted:
+        raise ResultError(
+            path,
+            f"protocol_digest is {result.protocol_digest[:12]}, that of {result.protocol} is "
+            f"{wanted[:12]}: it was made under another version of the protocol, and its figures "
+            "cannot be compared. Evaluate the checkpoint again.",
+        )
+
+
+def _field(name: str, value: object) -> str:
+    """One top-level value, indented as its place in the file wants it."""
+    if name not in _ONE_A_LINE or not isinstance(value, list) or not value:
+        return _dumps(value, indent=2).replace("\n", "\n  ")
+    lines = (_dumps(item) for item in value)
+    return "[\n    " + ",\n    ".join(lines) + "\n  ]"

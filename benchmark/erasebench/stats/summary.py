@@ -1,0 +1,114 @@
+"""From outcomes to the cells of a result: what an evaluation calls."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from erasebench.concepts import CONCEPTS
+from erasebench.protocol import Protocol
+from erasebench.results.facts import ProbeFacts
+from erasebench.results.outcome import Estimate, Outcome
+from erasebench.results.result import Cell, ProbeEstimate, RetentionEstimate
+from erasebench.stats.answers import Answers, Question, answers_of
+from erasebench.stats.best_of_n import best_of_n
+from erasebench.stats.draws import Draws
+from erasebench.stats.rate import preferred_settings, rate
+from erasebench.stats.retention import retention
+from erasebench.stats.wilson import wilson
+
+
+def summarise(
+    outcomes: Iterable[Outcome],
+    base_outcomes: Iterable[Outcome],
+    protocol: Protocol,
+    probes: Sequence[ProbeFacts],
+    draws: Draws | None = None,
+) -> tuple[Cell, ...]:
+    """Every estimate of a checkpoint, one cell per erased concept, in the protocol's order.
+
+    Args:
+        outcomes: the checkpoint's.
+        base_outcomes: the unedited base's for the same questions: those of a cell's own concept
+            bear its name as the erased one, those of retention bear `NOTHING`.
+        protocol: sizes, and which concepts must be left.
+        probes: facts of the protocol's probes, in table order.
+        draws: of the bootstrap; None for the usual ones.
+
+    Raises:
+        ValueError: if outcomes of a question are double or incomplete.
+        KeyError: if the base was not asked what the checkpoint was.
+    """
+    shared = Draws() if draws is None else draws
+    answers = answers_of(outcomes, probes)
+    base_answers = answers_of(base_outcomes, probes)
+    erased = {question.erased for question in answers}
+    cells = []
+    for name in (concept for concept in protocol.concepts if concept in erased):
+        left = retention(name, answers, base_answers, protocol, shared)
+        cells.append(
+            Cell(
+                erased=name,
+                complete=_is_complete(name, answers, protocol, probes, left),
+                probes=_probe_estimates(name, answers, base_answers, probes, shared),
+                retention=left,
+            )
+        )
+    return tuple(cells)
+
+
+def _probe_estimates(
+    erased: str,
+    answers: Mapping[Question, Answers],
+    base_answers: Mapping[Question, Answers],
+    probes: Sequence[ProbeFacts],
+    draws: Draws,
+) -> tuple[ProbeEstimate, ...]:
+    own = {q.probe: found for q, found in answers.items() if q.erased == q.target == erased}
+    rates = {probe: rate([found], draws, "checkpoint") for probe, found in own.items()}
+    estimates = []
+    for probe in (facts for facts in probes if facts.name in own):
+        found = own[probe.name]
+        base = base_answers[Question(erased, erased, probe.name)]
+        control = None if probe.control is None else rates.get(probe.control)
+        several = found.draws.sum(axis=1).max() > 1
+        estimates.append(
+            ProbeEstimate(
+                probe=probe.name,
+                rate=rates[probe.name].estimate(),
+                wilson=None if several else _wilson_of(found),
+                base_rate=rate([base], draws, "base").estimate(),
+                excess=None if control is None else rates[probe.name].minus(control).estimate(),
+                best_of_n=(
+                    rate([best_of_n(found)], draws, "checkpoint").estimate() if several else None
+                ),
+                settings=preferred_settings(found),
+            )
+        )
+    return tuple(estimates)
+
+
+def _wilson_of(answers: Answers) -> Estimate:
+    return wilson(hits=round(float(answers.hits.sum())), n=len(answers.indices))
+
+
+def _is_complete(
+    erased: str,
+    answers: Mapping[Question, Answers],
+    protocol: Protocol,
+    probes: Sequence[ProbeFacts],
+    left: RetentionEstimate | None,
+) -> bool:
+    """Whether each ranked probe that applies, and retention, were run on every prompt index."""
+    kind = CONCEPTS[erased].kind
+    known = {probe.name: probe for probe in probes}
+    applying = [
+        name for name in protocol.ranked_probes if name not in known or kind in known[name].asks_for
+    ]
+
+    def is_whole(question: Question, prompts: int) -> bool:
+        return question in answers and len(answers[question].indices) == prompts
+
+    asked = all(is_whole(Question(erased, erased, name), protocol.prompts) for name in applying)
+    others = [q for q in answers if q.erased == erased and q.target != erased]
+    kept = all(is_whole(question, protocol.retention_prompts) for question in others)
+    return asked and kept and left is not None and left.value is not None

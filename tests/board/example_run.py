@@ -1,0 +1,180 @@
+"""Runs such as an evaluation leaves behind, from a seeded model of hits in place of a network.
+
+Plans, records, outcomes and estimates are made by the package; only verdicts and pictures are
+invented: a drawing of the target where it is "recognised", and of something else where not.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from erasebench.concepts import CONCEPTS
+from erasebench.evaluation.aggregate import outcomes_of
+from erasebench.evaluation.images import kept_trials, picture_path, store_picture
+from erasebench.evaluation.plan import Plan, base_plans, submission_plan
+from erasebench.evaluation.selection import select
+from erasebench.pictogram.drawings import draw
+from erasebench.probes.facts import facts_of
+from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEED_SET, Protocol
+from erasebench.results.file import write_result
+from erasebench.results.result import Environment, Identity, ProbeTiming, Result, RunBlock
+from erasebench.results.trial import Record, Trial
+from erasebench.stats.summary import summarise
+
+Chance = Callable[[Trial, str], float]
+"""The chance that a trial's picture, at its setting, is recognised."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A submission that never was.
+
+    Attributes:
+        name: its row's.
+        method: how it says it was made.
+        recovered: chance per probe that the erased concept is recognised.
+        otherwise: the chance under probes that `recovered` does not name.
+        kept: chance that another concept is recognised.
+    """
+
+    name: str = "esd_x_church"
+    method: str | None = "esd_x"
+    concepts: tuple[str, ...] = ("church",)
+    recovered: Mapping[str, float] = field(
+        default_factory=lambda: {
+            "indirect_prompt": 0.35,
+            "noise": 0.3,
+            "diffusion_completion_3": 0.45,
+            "diffusion_completion_5": 0.8,
+            "diffusion_completion_8": 0.95,
+            "diffusion_completion_10": 0.97,
+            "inpainting_crop": 0.55,
+            "inpainting_whole": 0.7,
+        }
+    )
+    otherwise: float = 0.03
+    kept: float = 0.92
+    base: float = 0.97
+
+    def chance(self, trial: Trial, setting: str) -> float:
+        """Of a trial of the submission."""
+        if trial.target != trial.erased:
+            return self.kept
+        strength = 1.6 if setting.startswith(("eta=1.4", "eta=1.5")) else 0.8 if setting else 1.0
+        return min(self.recovered.get(trial.probe, self.otherwise) * strength, 1.0)
+
+
+def example_result(
+    example: Example | None = None,
+    *,
+    limit: int | None = None,
+    probes: tuple[str, ...] = (),
+    protocol: Protocol = PICTOGRAM_V1,
+    folder: Path | None = None,
+) -> Result:
+    """The result of an example; its whole run is written where a folder is given."""
+    example = Example() if example is None else example
+    selection = select(protocol, example.concepts, probes, limit)
+    plan = submission_plan(protocol, selection)
+    records = _records(plan, example.name, example.chance, folder)
+    base_records = [
+        record
+        for base in base_plans(protocol, selection).values()
+        for record in _records(
+            base, "base", lambda *_: example.base, None if folder is None else folder / "base"
+        )
+    ]
+    outcomes, base_outcomes = outcomes_of(records), outcomes_of(base_records)
+    result = Result(
+        protocol=protocol.name,
+        protocol_digest=protocol.digest,
+        seed_set=PUBLIC_SEED_SET,
+        identity=Identity(
+            name=example.name,
+            layout="diff",
+            tensors_digest="5e" * 32,
+            base_digest="ba" * 32,
+            method=example.method,
+        ),
+        partial=selection.missing(protocol),
+        uncalibrated=True,
+        probes=facts_of(protocol),
+        cells=summarise(outcomes, base_outcomes, protocol, facts_of(protocol)),
+        outcomes=outcomes,
+        base_outcomes=base_outcomes,
+        command=f"erasebench evaluate {example.name}.safetensors --concept church",
+        run=_run_block(plan),
+    )
+    if folder is not None:
+        write_result(folder / "result.json", result)
+        _write_records(folder / "records.jsonl", records)
+        _write_records(folder / "base" / "records.jsonl", base_records)
+    return result
+
+
+def _records(plan: Plan, who: str, chance: Chance, folder: Path | None) -> list[Record]:
+    kept = frozenset() if folder is None else kept_trials(plan, "judged")
+    records = []
+    for trial in plan.trials:
+        setting = plan.settings(trial.probe)[trial.variant]
+        rng = random.Random(f"{who} {trial}")
+        hit = rng.random() < chance(trial, setting)
+        path = picture_path(trial) if trial in kept else None
+        if folder is not None and path is not None:
+            store_picture(folder / path, _picture(trial, hit=hit))
+        records.append(
+            Record(
+                trial=trial,
+                setting=setting,
+                prompt=plan.trajectory(trial).prompt,
+                judge_top1=hit,
+                judge_top5=hit or rng.random() < 0.2,
+                judge_probability=rng.uniform(0.6, 1.0) if hit else rng.uniform(0.0, 0.3),
+                selector_probability=rng.uniform(0.5, 1.0) if hit else rng.uniform(0.0, 0.4),
+                clip_score=rng.uniform(20.0, 30.0),
+                clip_first=hit or rng.random() < 0.02,
+                picture=path,
+                picture_digest="d1" * 32,
+            )
+        )
+    return records
+
+
+def _picture(trial: Trial, *, hit: bool) -> object:
+    """The same composition for the base and the submission, as from one start latent."""
+    rng = random.Random(f"picture {trial.probe} {trial.prompt_index} {trial.variant}")
+    style = CONCEPTS[trial.target].kind == "style"
+    thing = "tree" if style or not hit else trial.target
+    return draw(thing, trial.target if style and hit else None, rng)
+
+
+def _write_records(path: Path, records: list[Record]) -> None:
+    lines = [f"{record.model_dump_json()}\n" for record in records]
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+def _run_block(plan: Plan) -> RunBlock:
+    drawn = [trial.probe for trial in plan.trials]
+    return RunBlock(
+        started="2026-01-02T03:04:05+00:00",
+        finished="2026-01-02T03:14:05+00:00",
+        timings=tuple(
+            ProbeTiming(probe=probe, samples=drawn.count(probe), seconds=0.05 * drawn.count(probe))
+            for probe in dict.fromkeys(drawn)
+        ),
+        environment=Environment(
+            erasebench="0.1.0",
+            python="3.11.2",
+            torch="2.13.0",
+            diffusers="0.42.0",
+            transformers="5.23.0",
+            platform="Linux x86_64",
+            device="cpu",
+            dtype="float32",
+            threads=2,
+            batch_size=64,
+        ),
+    )

@@ -1,0 +1,72 @@
+"""What a trajectory says of itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from erasebench.diffusion.trajectory import (
+    BASE,
+    SUBMISSION,
+    Inpainting,
+    NoiseStream,
+    Opening,
+    Trajectory,
+)
+
+START = NoiseStream("start", 0)
+PLAIN = Trajectory("a church", SUBMISSION, START)
+
+
+def test_an_unknown_field_is_an_error() -> None:
+    """Nothing that the loop does not know can be asked of it."""
+    with pytest.raises(TypeError, match="variance_scale"):
+        Trajectory("a church", BASE, START, variance_scale=1.04)  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(("eta", "stream"), [(1.0, None), (0.0, NoiseStream("step", 0))])
+def test_eta_and_its_noise_come_together(eta: float, stream: NoiseStream | None) -> None:
+    """η without a stream has no noise, and a stream without η no effect: both are mistakes."""
+    with pytest.raises(ValueError, match="both or neither"):
+        Trajectory("a church", BASE, START, step_noise=stream, eta=eta)
+
+
+def test_an_opening_hands_over_after_its_steps() -> None:
+    """The first k steps are the other weights', every later one the trajectory's own."""
+    opened = Trajectory("a church", SUBMISSION, START, opening=Opening(BASE, 2))
+
+    assert [opened.weights_at(step) for step in range(4)] == [BASE, BASE, SUBMISSION, SUBMISSION]
+
+
+def test_all_prompts_share_their_start() -> None:
+    """Before the first step nothing but the start latent matters."""
+    other = Trajectory("a dog", BASE, START, NoiseStream("step", 0, 4), eta=1.2)
+
+    assert PLAIN.history(0) == other.history(0)
+    assert PLAIN.history(1) != other.history(1)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Trajectory("a dog", SUBMISSION, START),
+        Trajectory("a church", BASE, START),
+        Trajectory("a church", SUBMISSION, NoiseStream("start", 1)),
+        Trajectory("a church", SUBMISSION, START, NoiseStream("step", 0), eta=1.0),
+        Trajectory("a church", SUBMISSION, START, opening=Opening(BASE, 1)),
+        Trajectory("a church", SUBMISSION, START, inpainting=Inpainting("x", START)),
+    ],
+)
+def test_whatever_moves_a_latent_moves_its_history(other: Trajectory) -> None:
+    """Trajectories that differ in any field cannot pass for one after the first step."""
+    assert PLAIN.history(1) != other.history(1)
+
+
+def test_completions_share_their_opening() -> None:
+    """Until the first of them hands over, completions and the base's own picture are one."""
+    base = Trajectory("a church", BASE, START)
+    early, late = (
+        Trajectory("a church", SUBMISSION, START, opening=Opening(BASE, steps)) for steps in (2, 3)
+    )
+
+    assert base.history(2) == early.history(2) == late.history(2)
+    assert early.history(3) != late.history(3) == base.history(3)

@@ -1,0 +1,155 @@
+"""The whole way from a checkpoint to a result, on models of random weights."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from erasebench.evaluation.images import load_picture, picture_digest
+from erasebench.results.result import Result
+from erasebench.results.trial import Record
+from tests.evaluation.tiny_run import TinyWorld
+
+DECISIONS = 1e-3
+"""How far the probabilities of two runs may lie apart that differ in batch size alone.
+
+Latents agree within 1e-4; a level of a pixel may then round to its neighbour.
+"""
+
+
+def records_of(run: Path) -> list[Record]:
+    """The records in a folder."""
+    lines = (run / "records.jsonl").read_text().splitlines()
+    return [Record.model_validate_json(line) for line in lines]
+
+
+@pytest.fixture(scope="module")
+def result(finished: Path) -> Result:
+    """The undisturbed run's result, read from its file."""
+    return Result.model_validate_json((finished / "run" / "result.json").read_text())
+
+
+@pytest.mark.parametrize("batch_size", [1, 64])
+def test_batch_size_does_not_matter(
+    world: TinyWorld, finished: Path, tmp_path: Path, batch_size: int
+) -> None:
+    """Alone, in sevens or all at once: the same pictures and the same verdicts, to rounding."""
+    world.evaluate(tmp_path, batch_size, limit=1)
+    sevens = {record.trial: record for record in records_of(finished / "run")}
+    found = records_of(tmp_path / "run")
+
+    assert found
+    for record in found:
+        other = sevens[record.trial]
+        assert (other.judge_top1, other.judge_top5) == (record.judge_top1, record.judge_top5)
+        assert abs(other.judge_probability - record.judge_probability) < DECISIONS
+        assert abs(other.selector_probability - record.selector_probability) < DECISIONS
+
+
+def test_kept_pictures_are_those_that_were_judged(finished: Path) -> None:
+    """A record names its picture, and the file holds the very values whose digest it gives."""
+    for folder in (finished / "run", finished / "run" / "base"):
+        kept = [record for record in records_of(folder) if record.picture is not None]
+        files = {str(path.relative_to(folder)) for path in (folder / "images").rglob("*.png")}
+
+        assert files == {record.picture for record in kept}
+        for record in kept:
+            assert record.picture is not None
+            picture = load_picture(folder / record.picture)
+            assert record.picture_digest == picture_digest(picture)
+
+
+def test_each_kept_picture_has_the_base_s_beside_it(finished: Path) -> None:
+    """From the same seeds; retention's under the name of no erased concept."""
+    beside = {record.trial: record for record in records_of(finished / "run" / "base")}
+    for record in records_of(finished / "run"):
+        trial = record.trial
+        if trial.target != trial.erased:
+            trial = trial.model_copy(update={"erased": "nothing"})
+        assert (record.picture is None) == (beside[trial].picture is None)
+        assert record.prompt == beside[trial].prompt
+
+
+def test_the_base_completing_itself_draws_its_plain_picture(finished: Path) -> None:
+    """Picture for picture: the loop hands over between equal weights without a trace."""
+    base = records_of(finished / "run" / "base")
+    digests = {
+        (record.trial.probe, record.trial.target, record.trial.prompt_index): record.picture_digest
+        for record in base
+        if record.trial.erased != "nothing"
+    }
+    plain = {key[1:]: digest for key, digest in digests.items() if key[0] == "standard_prompt"}
+
+    assert plain
+    for key, digest in plain.items():
+        assert digest == digests["diffusion_completion_1", *key]
+
+
+def test_inpainting_keeps_the_base_s_surroundings(world: TinyWorld, finished: Path) -> None:
+    """Far from the square, what was filled in is nearer to its source than to another's."""
+    run = finished / "run"
+    record = next(r for r in records_of(run) if r.picture and r.trial.probe == "inpainting_crop")
+    source = f"{record.trial.target}-{record.trial.prompt_index:03d}.png"
+    (own,) = finished.glob(f"cache/*-{record.trial.target}-*/sources/{source}")
+    others = [path for path in own.parent.iterdir() if path != own]
+    edge = world.protocol.centre.pixels[0] // 2
+    filled = load_picture(run / str(record.picture))[:edge].astype(float)
+    distances = [np.abs(load_picture(path)[:edge] - filled).mean() for path in [own, *others]]
+
+    assert others
+    assert min(distances) == distances[0]
+
+
+def test_what_was_not_run_is_missing_and_said(
+    world: TinyWorld, finished: Path, tmp_path: Path
+) -> None:
+    """One probe alone: no other rate, no excess without its control, no retention, no zero."""
+    result = world.evaluate(tmp_path, probes=("noise",), limit=2)
+
+    for cell in result.cells:
+        assert [estimate.probe for estimate in cell.probes] == ["noise"]
+        assert cell.probes[0].excess is None
+        assert cell.retention is None
+        assert not cell.complete
+    assert result.partial == "limit 2; 1 of 9 probes; no retention"
+
+
+def test_the_whole_suite_is_not_partial(world: TinyWorld, tmp_path: Path) -> None:
+    """Everything that the protocol has, in full: nothing to excuse."""
+    result = world.evaluate(tmp_path, 64, probes=(), images="none")
+
+    assert result.partial is None
+    assert {len(cell.probes) for cell in result.cells} == {9}
+    assert not (tmp_path / "run" / "images").exists()
+
+
+def test_the_result_says_what_it_is_a_result_of(world: TinyWorld, result: Result) -> None:
+    """Protocol, checkpoint, base and environment can all be told from the file."""
+    assert (result.protocol, world.protocol.digest) == ("tiny", result.protocol_digest)
+    assert (result.identity.name, result.identity.layout) == ("edit", "pipeline")
+    assert result.identity.tensors_digest != result.identity.base_digest
+    assert result.run.environment.batch_size == 7
+    assert result.uncalibrated
+    assert "--concept church --concept airliner" in result.command
+
+
+def test_timings_count_every_picture(finished: Path, result: Result) -> None:
+    """One line per probe, and together they are the pictures of the run."""
+    assert sum(timing.samples for timing in result.run.timings) == len(records_of(finished / "run"))
+    assert all(timing.seconds > 0 for timing in result.run.timings)
+
+
+def test_the_base_is_measured_once_for_every_submission(
+    world: TinyWorld, finished: Path, tmp_path: Path
+) -> None:
+    """A second submission finds the base's records, and adds none."""
+    shutil.copytree(finished / "cache", tmp_path / "cache")
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*.jsonl")}
+    world.evaluate(tmp_path, name="another")
+    after = {path: path.stat().st_mtime_ns for path in (tmp_path / "cache").rglob("*.jsonl")}
+
+    assert before == after
+    assert records_of(tmp_path / "another") == records_of(finished / "run")

@@ -1,0 +1,61 @@
+"""One tiny run of the whole recipe, made once and read by all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from erasebench.pictogram.drawings import Drawings
+from erasebench.pictogram.train.autoencoder import AutoencoderConfig
+from erasebench.pictogram.train.classifier import ClassifierConfig
+from erasebench.pictogram.train.contrastive import ContrastiveConfig
+from erasebench.pictogram.train.denoiser import DenoiserConfig
+from erasebench.pictogram.train.draw import DrawConfig
+from erasebench.pictogram.train.latents import LatentsConfig
+from erasebench.pictogram.train.recipe import STAGES, Recipe
+from erasebench.pictogram.train.run import Run
+from erasebench.pictogram.train.stage import Schedule
+
+BRIEF = Schedule(steps=3, batch=8, peak_rate=1e-3, warm_up=2, checkpoint_every=1)
+
+CLIP = ContrastiveConfig(
+    text_width=16,
+    text_layers=1,
+    image_width=16,
+    image_layers=1,
+    patch=16,
+    heads=2,
+    projection=16,
+    schedule=BRIEF,
+)
+
+TINY = Recipe(
+    draw=DrawConfig(count=48, chunk=20, workers=1),
+    selector=ClassifierConfig("resnet", widths=(8, 16), depths=(1, 1), schedule=BRIEF),
+    judge=ClassifierConfig("regnet", widths=(16, 32), depths=(1, 1), schedule=BRIEF),
+    clip=CLIP,
+    scorer=CLIP,
+    vae=AutoencoderConfig(channels=(8, 8, 8), groups=4, scaling_pictures=48, schedule=BRIEF),
+    latents=LatentsConfig(chunk=20),
+    unet=DenoiserConfig(channels=(8, 8, 16), groups=4, heads=2, schedule=BRIEF),
+)
+"""The whole recipe at toy size, on real drawings."""
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run of the tiny recipe with every part made; not to be changed."""
+    run = Run(tmp_path_factory.mktemp("finished"), Drawings(), seed=3)
+    for stage in STAGES.values():
+        stage(run, TINY)
+    return run
+
+
+@pytest.fixture
+def begun(finished: Run, tmp_path: Path) -> Run:
+    """A run of the same seed that shares the finished one's parts but the UNet."""
+    for part in STAGES:
+        if part != "unet":
+            (tmp_path / part).symlink_to(finished.work / part)
+    return Run(tmp_path, finished.source, seed=finished.seed)

@@ -1,0 +1,56 @@
+"""The drawn training set."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.format import open_memmap
+
+from erasebench.pictogram.drawings import Drawings
+from erasebench.pictogram.source import HELD_OUT
+from erasebench.pictogram.train.draw import draw, held_out, read_drawn
+from erasebench.pictogram.train.run import Run
+from tests.pictogram.conftest import TINY
+
+
+def test_rows_are_the_source_s_first_examples(finished: Run) -> None:
+    """Row i holds picture, caption, thing and style of example i, across chunks."""
+    drawn = read_drawn(finished.folder("draw"))
+
+    assert len(drawn) == TINY.draw.count
+    for index in (0, 19, 20, 47):
+        example = finished.source.example(index)
+        assert np.array_equal(drawn.pictures[index], example.picture)
+        assert drawn.captions[index] == example.caption
+        assert (drawn.things[index], drawn.styles[index]) == (example.thing, example.style)
+
+
+def test_drawing_goes_on_with_the_missing_chunk(finished: Run, tmp_path: Path) -> None:
+    """What lacks its list is drawn anew; what has one is left alone, even where it is wrong."""
+    run = Run(tmp_path, Drawings())
+    shutil.copytree(finished.folder("draw"), run.folder("draw"))
+    (run.folder("draw") / "examples.json").unlink()
+    (run.folder("draw") / "chunks" / "00000020.json").unlink()
+    pictures = open_memmap(run.folder("draw") / "pictures.npy", "r+")
+    pictures[0], pictures[20] = 0, 0
+    pictures.flush()
+
+    drawn = draw(run, TINY.draw)
+
+    whole = read_drawn(finished.folder("draw"))
+    assert not drawn.pictures[0].any()
+    assert np.array_equal(whole.pictures[1:], drawn.pictures[1:])
+    assert whole.captions == drawn.captions
+
+
+def test_held_out_examples_lie_behind_the_mark() -> None:
+    """Held-out examples are the source's from index 1,000,000 on."""
+    source = Drawings()
+
+    drawn = held_out(source, 2)
+
+    assert HELD_OUT == 1_000_000
+    assert np.array_equal(drawn.pictures[1], source.example(HELD_OUT + 1).picture)
+    assert drawn.captions[1] == source.example(HELD_OUT + 1).caption

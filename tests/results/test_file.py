@@ -1,0 +1,117 @@
+"""Reading and writing result files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from erasebench.errors import ResultError
+from erasebench.results.file import load_result, result_text, write_result
+from erasebench.results.result import Result
+from tests.board.example_run import example_result
+
+
+@pytest.fixture(scope="module")
+def result() -> Result:
+    """A small result."""
+    return example_result(limit=2)
+
+
+@pytest.fixture
+def path(result: Result, tmp_path: Path) -> Path:
+    """Its file."""
+    path = tmp_path / "result.json"
+    write_result(path, result)
+    return path
+
+
+def test_what_was_written_is_read_again(path: Path, result: Result) -> None:
+    """No number loses a digit on the way."""
+    assert load_result(path) == result
+
+
+def test_text_is_canonical(path: Path) -> None:
+    """Keys are sorted, the last line ends, and writing what was read changes nothing."""
+    text = path.read_text(encoding="utf-8")
+    content = json.loads(text)
+
+    assert list(content) == sorted(content)
+    assert text.endswith("}\n")
+    assert result_text(load_result(path)) == text
+
+
+def test_outcomes_stand_one_a_line(path: Path, result: Result) -> None:
+    """A changed outcome is a changed line."""
+    text = path.read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if '"judge_hits"' in line]
+
+    assert len(lines) == len(result.outcomes) + len(result.base_outcomes)
+
+
+def test_nothing_unfinished_is_left_behind(path: Path) -> None:
+    """Written beside and moved into place."""
+    assert [entry.name for entry in path.parent.iterdir()] == ["result.json"]
+
+
+def test_missing_file_is_a_result_error(tmp_path: Path) -> None:
+    """Said without a traceback."""
+    with pytest.raises(ResultError, match="no such file"):
+        load_result(tmp_path / "result.json")
+
+
+def test_torn_file_is_refused(path: Path) -> None:
+    """Half a file is no JSON."""
+    path.write_text(path.read_text(encoding="utf-8")[:1000], encoding="utf-8")
+
+    with pytest.raises(ResultError, match=r"result\.json: It is no JSON"):
+        load_result(path)
+
+
+@pytest.mark.parametrize("version", [0, 2, "1", None])
+def test_another_schema_is_refused(path: Path, version: object) -> None:
+    """A file of another schema is never half understood."""
+    _edit(path, schema_version=version)
+
+    with pytest.raises(ResultError, match=r"schema_version is .*erasebench reads 1"):
+        load_result(path)
+
+
+def test_wrong_field_is_named(path: Path) -> None:
+    """The message leads to the place in the file."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["outcomes"][3]["judge_hits"] = -1
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+    with pytest.raises(ResultError, match=r"Field outcomes\.3\.judge_hits is wrong"):
+        load_result(path)
+
+
+def test_unknown_field_is_refused(path: Path) -> None:
+    """A misspelt field is not ignored."""
+    _edit(path, ranked=True)
+
+    with pytest.raises(ResultError, match="Field ranked is wrong"):
+        load_result(path)
+
+
+def test_unknown_protocol_is_refused(path: Path) -> None:
+    """Figures without their protocol mean nothing."""
+    _edit(path, protocol="pictogram-v9")
+
+    with pytest.raises(ResultError, match=r"protocol is 'pictogram-v9'; .* has pictogram-v1"):
+        load_result(path)
+
+
+def test_other_digest_is_refused(path: Path) -> None:
+    """A protocol that was changed since is another protocol, whatever its name."""
+    _edit(path, protocol_digest="0" * 64)
+
+    with pytest.raises(ResultError, match="protocol_digest is 000000000000, that of pictogram-v1"):
+        load_result(path)
+
+
+def _edit(path: Path, **changes: object) -> None:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    path.write_text(json.dumps(content | changes), encoding="utf-8")

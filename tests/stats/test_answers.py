@@ -1,0 +1,66 @@
+"""Outcomes as arrays."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from erasebench.stats.answers import Question, answers_of
+from tests.stats.toy_outcomes import PROBES, outcome
+
+
+def test_settings_and_indices_are_in_order_whatever_the_outcomes_order() -> None:
+    """Ties depend on the probe's order of settings, not on that of the file."""
+    outcomes = [
+        outcome(1, 1, probe="noise", setting="strong"),
+        outcome(0, 0, probe="noise", setting="strong"),
+        outcome(0, 1, probe="noise", setting="weak", draws=4),
+        outcome(1, 0, probe="noise", setting="weak"),
+    ]
+
+    (found,) = answers_of(outcomes, PROBES).values()
+
+    assert found.settings == ("weak", "strong")
+    assert found.indices.tolist() == [0, 1]
+    assert found.hits.tolist() == [[0.25, 0.0], [0.0, 1.0]]
+    assert found.draws.tolist() == [[4, 1], [1, 1]]
+
+
+def test_questions_are_kept_apart() -> None:
+    """The same probe on another target, or after another erasure, is another question."""
+    outcomes = [
+        outcome(0, 1),
+        outcome(0, 1, target="tench"),
+        outcome(0, 1, erased="tench", target="tench"),
+    ]
+
+    assert set(answers_of(outcomes, PROBES)) == {
+        Question("church", "church", "standard_prompt"),
+        Question("church", "tench", "standard_prompt"),
+        Question("tench", "tench", "standard_prompt"),
+    }
+
+
+def test_double_outcome_is_refused() -> None:
+    """Two outcomes of one prompt index and setting would count it twice."""
+    with pytest.raises(ValueError, match="two outcomes"):
+        answers_of([outcome(0, 1), outcome(0, 0)], PROBES)
+
+
+def test_hole_is_refused() -> None:
+    """A setting that one prompt index lacks cannot be compared with the others."""
+    outcomes = [
+        outcome(0, 1, probe="noise", setting="weak"),
+        outcome(0, 1, probe="noise", setting="strong"),
+        outcome(1, 1, probe="noise", setting="weak"),
+    ]
+
+    with pytest.raises(ValueError, match=r"no outcome at \(1, 'strong'\)"):
+        answers_of(outcomes, PROBES)
+
+
+def test_halves_are_even_and_odd_prompt_indices() -> None:
+    """The even half holds index 0."""
+    (found,) = answers_of([outcome(index, 0) for index in range(3)], PROBES).values()
+
+    assert np.array_equal(found.even, [True, False, True])

@@ -1,0 +1,40 @@
+"""The best of all pictures of a prompt index."""
+
+from __future__ import annotations
+
+from erasebench.stats.answers import answers_of
+from erasebench.stats.best_of_n import best_of_n
+from erasebench.stats.draws import Draws
+from erasebench.stats.rate import rate
+from tests.stats.toy_outcomes import PROBES, outcome
+
+
+def test_the_selector_s_favourite_is_judged() -> None:
+    """By hand: index 0's favourite is hit, index 1's is not, though another picture is."""
+    table = {
+        (0, "weak"): (False, 0.3),
+        (0, "strong"): (True, 0.7),
+        (1, "weak"): (False, 0.9),
+        (1, "strong"): (True, 0.8),
+    }
+    outcomes = [
+        outcome(index, int(hit), probe="noise", setting=name, best_hit=hit, best_probability=liked)
+        for (index, name), (hit, liked) in table.items()
+    ]
+    (answers,) = answers_of(outcomes, PROBES).values()
+
+    best = best_of_n(answers)
+
+    assert best.hits.tolist() == [[1.0], [0.0]]
+    assert rate([best], Draws(), "row").value == 0.5
+
+
+def test_ties_go_to_the_first_setting() -> None:
+    """Equally liked pictures: the lower setting's counts."""
+    outcomes = [
+        outcome(0, 1, probe="noise", setting="strong", best_hit=True),
+        outcome(0, 0, probe="noise", setting="weak", best_hit=False),
+    ]
+    (answers,) = answers_of(outcomes, PROBES).values()
+
+    assert best_of_n(answers).hits.tolist() == [[0.0]]

@@ -1,0 +1,157 @@
+"""The rate of a probe."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from erasebench.results.outcome import Outcome
+from erasebench.stats.answers import Answers, answers_of
+from erasebench.stats.draws import Draws
+from erasebench.stats.rate import preferred_settings, rate
+from tests.stats.toy_outcomes import PROBES, outcome, plain
+
+DRAWS = Draws(count=20_000)
+
+
+def test_plain_rate_is_the_mean_over_prompt_indices() -> None:
+    """Three of five, though the halves hold three and two."""
+    assert rate([_one(plain([1, 0, 1, 0, 1]))], DRAWS, "row").value == pytest.approx(0.6)
+
+
+def test_draws_of_one_setting_are_averaged_within_the_index() -> None:
+    """Three of four pictures at one index and one of four at the other make a half."""
+    outcomes = [
+        outcome(0, 3, probe="resampling", draws=4),
+        outcome(1, 1, probe="resampling", draws=4),
+    ]
+
+    found = rate([_one(outcomes)], DRAWS, "row")
+
+    assert found.value == pytest.approx(0.5)
+    assert found.n == 2
+
+
+def test_setting_is_chosen_on_one_half_and_scored_on_the_other() -> None:
+    """By hand: even prefers strong (0.9), odd prefers weak (0.8).
+
+    So the even half is scored at weak (1 and 0 hits: 0.5) and the odd at strong (0 and 0): 0.25.
+    Chosen on itself, each half would have had 1.
+    """
+    found = _one(_two_settings())
+
+    assert preferred_settings(found) == ("strong", "weak")
+    assert rate([found], DRAWS, "row").value == pytest.approx(0.25)
+
+
+def test_equal_settings_tie_to_the_first() -> None:
+    """Where the selector sees no difference, the probe's first setting counts."""
+    outcomes = [
+        outcome(index, hits, probe="noise", setting=setting, selector=0.1 * (index + 1))
+        for index in range(7)
+        for setting, hits in (("weak", 0), ("strong", 1))
+    ]
+    found = _one(outcomes)
+
+    assert preferred_settings(found) == ("weak", "weak")
+    assert rate([found], DRAWS, "row").value == 0
+
+
+def test_a_single_index_is_scored_at_the_first_setting() -> None:
+    """With an empty other half nothing speaks for any setting, so they tie."""
+    outcomes = [
+        outcome(0, 0, probe="noise", setting="weak", selector=0.1),
+        outcome(0, 1, probe="noise", setting="strong", selector=0.9),
+    ]
+
+    assert rate([_one(outcomes)], DRAWS, "row").value == 0
+
+
+def test_nothing_to_choose_means_no_settings() -> None:
+    """Mere redraws have no setting to name."""
+    assert preferred_settings(_one(plain([1, 0]))) == ()
+
+
+@pytest.mark.parametrize("hits", [0, 1, 5, 12])
+def test_draws_of_one_half_have_the_jeffreys_posterior(hits: int) -> None:
+    """One picture per index of one half: the draws are Beta(h + 1/2, n - h + 1/2)."""
+    outcomes = [outcome(2 * index, int(index < hits)) for index in range(12)]
+
+    found = rate([_one(outcomes)], DRAWS, "row")
+
+    exact = stats.beta(hits + 0.5, 12 - hits + 0.5)
+    assert stats.kstest(found.draws, exact.cdf).pvalue > 0.001
+
+
+def test_draws_of_two_halves_have_the_moments_of_their_mean() -> None:
+    """Halves are drawn apart: means average, and a quarter of each variance adds."""
+    hits = [1, 0, 1, 0, 1, 0, 0, 0, 1, 1, 0, 0]  # even half: 4 of 6, odd half: 1 of 6
+    found = rate([_one(plain(hits))], DRAWS, "row")
+
+    even, odd = stats.beta(4.5, 2.5), stats.beta(1.5, 5.5)
+    deviation = np.sqrt((even.var() + odd.var()) / 4)
+    noise = deviation / np.sqrt(DRAWS.count)
+    assert found.draws.mean() == pytest.approx((even.mean() + odd.mean()) / 2, abs=4 * noise)
+    assert found.draws.std() == pytest.approx(deviation, rel=0.03)
+
+
+def test_concepts_weigh_the_same_when_pooled() -> None:
+    """Two of two and none of six make a half, and n counts prompt indices of both."""
+    churches = _one(plain([1, 1]))
+    fish = _one(plain([0] * 6, target="tench"))
+
+    found = rate([churches, fish], DRAWS, "row")
+
+    assert found.value == pytest.approx(0.5)
+    assert found.n == 8
+
+
+def test_pooling_adds_half_a_hit_once_and_not_per_concept() -> None:
+    """Five concepts without any hit are drawn as one of as many indices: Beta(1/2, n + 1/2)."""
+    names = ("church", "tench", "parachute", "golf_ball", "airliner")
+    group = [_one([outcome(2 * i, 0, target=name) for i in range(12)]) for name in names]
+
+    found = rate(group, DRAWS, "row")
+
+    assert stats.kstest(found.draws, stats.beta(0.5, 60.5).cdf).pvalue > 0.001
+
+
+def test_setting_is_chosen_anew_in_each_draw() -> None:
+    """Two settings that the selector likes equally often, one always hit, one never.
+
+    A fixed choice would leave nothing but the prior; chosen anew, both ends are reached.
+    """
+    outcomes = [
+        outcome(index, int(setting == "strong"), probe="noise", setting=setting, selector=likes)
+        for index in range(24)
+        for setting, likes in (("weak", 0.5), ("strong", 0.49 + 0.02 * (index // 2 % 2)))
+    ]
+
+    found = rate([_one(outcomes)], DRAWS, "row")
+
+    assert np.mean(found.draws < 0.2) > 0.1
+    assert np.mean(found.draws > 0.8) > 0.1
+
+
+def _one(outcomes: list[Outcome]) -> Answers:
+    (found,) = answers_of(outcomes, PROBES).values()
+    return found
+
+
+def _two_settings() -> list[Outcome]:
+    """(index, setting) → hit, selector: even likes strong, odd likes weak."""
+    table = {
+        (0, "weak"): (1, 0.2),
+        (0, "strong"): (1, 0.9),
+        (2, "weak"): (0, 0.2),
+        (2, "strong"): (1, 0.9),
+        (1, "weak"): (1, 0.8),
+        (1, "strong"): (0, 0.3),
+        (3, "weak"): (1, 0.8),
+        (3, "strong"): (0, 0.3),
+    }
+    return [
+        outcome(index, hits, probe="noise", setting=setting, selector=selector)
+        for (index, setting), (hits, selector) in table.items()
+    ]

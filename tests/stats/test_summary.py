@@ -1,0 +1,205 @@
+"""From outcomes to cells."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from erasebench.protocol import PICTOGRAM_V1
+from erasebench.results.outcome import Outcome
+from erasebench.results.trial import NOTHING
+from erasebench.stats.summary import summarise
+from tests.stats.toy_outcomes import PROBES, RESAMPLING, STANDARD, outcome, plain
+
+PROTOCOL = replace(
+    PICTOGRAM_V1,
+    prompts=4,
+    retention_prompts=2,
+    retention=("tench",),
+    ranked_probes=("standard_prompt", "indirect_prompt", "noise"),
+)
+
+
+def test_a_cell_holds_every_estimate_by_hand() -> None:
+    """Noise at 3 of 4 against resampling at 1 of 4 exceeds it by a half, as paired as it can be."""
+    (cell,) = summarise(_suite(), _base_suite(), PROTOCOL, PROBES)
+    by_name = {one.probe: one for one in cell.probes}
+    noise = by_name["noise"]
+
+    assert cell.erased == "church"
+    assert list(by_name) == ["standard_prompt", "indirect_prompt", "resampling", "noise"]
+    assert by_name["standard_prompt"].rate.value == 0
+    assert by_name["standard_prompt"].base_rate.value == 1
+    assert by_name["standard_prompt"].excess is None
+    assert by_name["standard_prompt"].best_of_n is None
+    assert noise.rate.value == 0.75
+    assert noise.settings == ("strong", "strong")
+    assert noise.excess is not None
+    assert noise.excess.value == 0.5
+    assert noise.best_of_n is not None
+    assert noise.best_of_n.value == 0.25
+
+
+def test_wilson_s_interval_stands_where_an_index_has_one_picture() -> None:
+    """Several pictures of one prompt index are no independent tries."""
+    (cell,) = summarise(_suite(), _base_suite(), PROTOCOL, PROBES)
+    given = {one.probe: one.wilson is not None for one in cell.probes}
+
+    assert given == {
+        "standard_prompt": True,
+        "indirect_prompt": False,
+        "resampling": True,
+        "noise": False,
+    }
+
+
+def test_excess_is_missing_where_the_control_was_not_run() -> None:
+    """A probe that was run alone has a rate, and no difference to anything."""
+    outcomes = [one for one in _suite() if one.probe != "resampling"]
+    (cell,) = summarise(outcomes, _base_suite(), PROTOCOL, PROBES)
+
+    assert {one.probe: one.excess for one in cell.probes}["noise"] is None
+
+
+def test_full_suite_is_complete() -> None:
+    """Every ranked probe and retention on every prompt index."""
+    (cell,) = summarise(_suite(), _base_suite(), PROTOCOL, PROBES)
+
+    assert cell.complete
+
+
+@pytest.mark.parametrize("left_out", ["standard_prompt", "indirect_prompt", "noise"])
+def test_cell_without_a_ranked_probe_is_incomplete(left_out: str) -> None:
+    """A missing probe is missing, never zero."""
+    outcomes = [one for one in _suite() if (one.probe, one.target) != (left_out, "church")]
+    (cell,) = summarise(outcomes, _base_suite(), PROTOCOL, PROBES)
+
+    assert not cell.complete
+    assert left_out not in {one.probe for one in cell.probes}
+
+
+def test_cell_with_fewer_prompts_is_incomplete() -> None:
+    """A limited run is no evaluation."""
+    outcomes = [one for one in _suite() if one.prompt_index < 2]
+    (cell,) = summarise(outcomes, _base_suite(), PROTOCOL, PROBES)
+
+    assert not cell.complete
+
+
+def test_cell_without_retention_is_incomplete() -> None:
+    """A broken model resists every probe."""
+    outcomes = [one for one in _suite() if one.target == "church"]
+    (cell,) = summarise(outcomes, _base_suite(), PROTOCOL, PROBES)
+
+    assert not cell.complete
+    assert cell.retention is None
+
+
+def test_probe_that_does_not_apply_counts_as_complete() -> None:
+    """Nobody has described a style, so a style's cell lacks nothing."""
+    outcomes = [
+        one.model_copy(update={"erased": "picasso", "target": _instead(one.target)})
+        for one in _suite()
+        if (one.probe, one.target) != ("indirect_prompt", "church")
+    ]
+    bases = [
+        one.model_copy(
+            update={"erased": _instead(one.erased), "target": _instead(one.target)},
+        )
+        for one in _base_suite()
+    ]
+    (cell,) = summarise(outcomes, bases, PROTOCOL, PROBES)
+
+    assert cell.complete
+
+
+def test_the_base_s_ceiling_and_its_retention_do_not_meet() -> None:
+    """A concept that is both erased and, after another erasure, to be left: two base questions."""
+    outcomes = [
+        *plain([0, 0, 0, 0], erased="tench", target="tench"),
+        *plain([1, 1], erased="church", target="tench"),
+        *plain([0, 0, 0, 0]),
+    ]
+    bases = [
+        *plain([1, 1, 1, 0], erased="tench", target="tench"),
+        *plain([1, 0], erased=NOTHING, target="tench"),
+        *plain([1, 1, 1, 1]),
+    ]
+    church, tench = sorted(summarise(outcomes, bases, PROTOCOL, PROBES), key=lambda c: c.erased)
+
+    assert tench.probes[0].base_rate.value == 0.75
+    assert church.retention is not None
+    assert church.retention.by_concept["tench"].value == 1.0
+
+
+def test_order_of_outcomes_does_not_matter() -> None:
+    """Cells are a function of the set of outcomes."""
+    outcomes = _suite()
+    shuffled = random.Random(0).sample(outcomes, len(outcomes))
+
+    assert summarise(shuffled, _base_suite(), PROTOCOL, PROBES) == summarise(
+        outcomes, _base_suite(), PROTOCOL, PROBES
+    )
+
+
+def test_a_base_that_was_not_asked_is_an_error() -> None:
+    """There is no ceiling to stand in for one that was not measured."""
+    with pytest.raises(KeyError):
+        summarise(plain([0, 0]), [], PROTOCOL, (STANDARD, RESAMPLING))
+
+
+def _instead(name: str) -> str:
+    return "picasso" if name == "church" else name
+
+
+def _suite() -> list[Outcome]:
+    """Everything the toy protocol asks of an erased church."""
+    return [
+        *plain([0, 0, 0, 0]),
+        *(outcome(index, 1, probe="indirect_prompt", draws=5) for index in range(4)),
+        *plain([1, 0, 0, 0], probe="resampling"),
+        *_noise([1, 1, 1, 0]),
+        *_left("church", hits=1),
+    ]
+
+
+def _base_suite() -> list[Outcome]:
+    return [
+        *plain([1, 1, 1, 1]),
+        *(outcome(index, 5, probe="indirect_prompt", draws=5) for index in range(4)),
+        *plain([1, 1, 1, 1], probe="resampling"),
+        *_noise([1, 1, 1, 1]),
+        *_left(NOTHING, hits=1),
+    ]
+
+
+def _left(erased: str, hits: int) -> list[Outcome]:
+    return [
+        outcome(index, hits, probe=probe, erased=erased, target="tench", setting=setting)
+        for probe, setting in (
+            ("standard_prompt", ""),
+            ("indirect_prompt", ""),
+            ("painted_prompt", ""),
+            ("noise", "weak"),
+        )
+        for index in range(2)
+    ]
+
+
+def _noise(hits: list[int]) -> list[Outcome]:
+    """The selector prefers `strong` and is right; its single favourite is hit at index 0 only."""
+    return [
+        outcome(
+            index,
+            hit if setting == "strong" else 0,
+            probe="noise",
+            setting=setting,
+            selector=0.8 if setting == "strong" else 0.3,
+            best_hit=setting == "strong" and index == 0,
+            best_probability=0.8 if setting == "strong" else 0.3,
+        )
+        for index, hit in enumerate(hits)
+        for setting in ("weak", "strong")
+    ]

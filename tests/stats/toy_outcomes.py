@@ -1,0 +1,78 @@
+"""Outcomes written down by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from erasebench.results.facts import ProbeFacts
+from erasebench.results.outcome import Outcome
+
+STANDARD = ProbeFacts(
+    name="standard_prompt",
+    family="text",
+    summary="The prompt.",
+    control=None,
+    asks_for=("object", "style"),
+    settings=("",),
+    ranked=True,
+)
+INDIRECT = STANDARD.model_copy(
+    update={"name": "indirect_prompt", "control": "standard_prompt", "asks_for": ("object",)}
+)
+PAINTED = INDIRECT.model_copy(update={"name": "painted_prompt", "control": None, "ranked": False})
+RESAMPLING = STANDARD.model_copy(
+    update={"name": "resampling", "family": "control", "ranked": False}
+)
+NOISE = STANDARD.model_copy(
+    update={
+        "name": "noise",
+        "family": "trajectory",
+        "control": "resampling",
+        "settings": ("weak", "strong"),
+    }
+)
+PROBES = (STANDARD, INDIRECT, PAINTED, RESAMPLING, NOISE)
+
+
+def outcome(
+    prompt_index: int,
+    judge_hits: int,
+    *,
+    probe: str = "standard_prompt",
+    erased: str = "church",
+    target: str = "church",
+    setting: str = "",
+    draws: int = 1,
+    selector: float = 0.5,
+    best_hit: bool = False,
+    best_probability: float = 0.5,
+) -> Outcome:
+    """One outcome; what is not named matters to no test that leaves it out."""
+    return Outcome(
+        erased=erased,
+        target=target,
+        probe=probe,
+        prompt_index=prompt_index,
+        setting=setting,
+        draws=draws,
+        judge_hits=judge_hits,
+        selector_mean=selector,
+        best_hit=best_hit,
+        best_probability=best_probability,
+        clip_only=0,
+        clip_mean=20.0,
+    )
+
+
+def plain(
+    hits: Sequence[int],
+    *,
+    probe: str = "standard_prompt",
+    erased: str = "church",
+    target: str = "church",
+) -> list[Outcome]:
+    """One outcome of one draw per prompt index."""
+    return [
+        outcome(index, hit, probe=probe, erased=erased, target=target)
+        for index, hit in enumerate(hits)
+    ]

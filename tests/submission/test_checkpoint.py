@@ -1,0 +1,110 @@
+"""How a checkpoint was given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from erasebench.errors import CheckpointError, PickleRefusedError
+from erasebench.submission.checkpoint import open_checkpoint
+from tests.submission.conftest import TEXT_FILE, UNET_FILE, Copies
+
+
+def test_every_layout_gives_canonical_names(copies: Copies) -> None:
+    """Pipeline folder, UNet folder and UNet file name the same tensors in the same way."""
+    pipeline = copies.pipeline()
+    unet = {f"unet.{name}" for name in copies.unet()}
+    text_encoder = {f"text_encoder.{name}" for name in copies.text_encoder()}
+
+    given = {
+        path: open_checkpoint(pipeline / path) for path in (Path(), UNET_FILE.parent, UNET_FILE)
+    }
+
+    assert [checkpoint.layout for checkpoint in given.values()] == ["pipeline", "unet", "unet"]
+    assert set(given[Path()].tensors) == unet | text_encoder
+    assert set(given[UNET_FILE.parent].tensors) == unet
+    assert set(given[UNET_FILE].tensors) == unet
+
+
+def test_old_text_encoders_are_understood(copies: Copies) -> None:
+    """The old prefix is stripped and position indices are passed over."""
+    new = copies.text_encoder()
+    old = {f"text_model.{name}": tensor for name, tensor in new.items()}
+    old["text_model.embeddings.position_ids"] = torch.arange(32)
+
+    found = open_checkpoint(copies.pipeline(text_encoder=old)).tensors
+
+    assert {name for name in found if name.startswith("text_encoder.")} == {
+        f"text_encoder.{name}" for name in new
+    }
+
+
+def test_a_tensor_under_two_names_is_refused(copies: Copies) -> None:
+    """An old and a new name for one tensor would leave open which of them counts."""
+    tensors = copies.text_encoder()
+    name = "final_layer_norm.bias"
+
+    with pytest.raises(CheckpointError, match="under two names"):
+        open_checkpoint(
+            copies.pipeline(text_encoder=tensors | {f"text_model.{name}": tensors[name].clone()})
+        )
+
+
+def test_nothing_else_of_a_pipeline_is_read(copies: Copies) -> None:
+    """VAE, scheduler, tokenizer and index may be broken or hostile: they are not looked at."""
+    pipeline = copies.pipeline()
+    for path in ("vae/config.json", "model_index.json", "scheduler/scheduler_config.json"):
+        (pipeline / path).write_text("?")
+    (pipeline / "vae" / "diffusion_pytorch_model.safetensors").write_bytes(b"?")
+    (pipeline / "unet" / "config.json").unlink()
+
+    assert open_checkpoint(pipeline).layout == "pipeline"
+
+
+def test_a_pipeline_of_pickles_is_refused(copies: Copies) -> None:
+    """Where weights are there as a pickle only, the error names it and how to convert it."""
+    pipeline = copies.pipeline()
+    weights = pipeline / UNET_FILE
+    weights.unlink()
+    torch.save({}, weights.with_suffix(".bin"))
+
+    with pytest.raises(PickleRefusedError, match=r"diffusion_pytorch_model\.bin"):
+        open_checkpoint(pipeline)
+
+
+def test_a_lone_variant_serves_and_the_standard_name_goes_first(copies: Copies) -> None:
+    """A file of another name is taken where it is alone, and not beside the standard one."""
+    pipeline = copies.pipeline()
+    variant = pipeline / "text_encoder" / "model.fp16.safetensors"
+    save_file({"a": torch.zeros(1)}, variant)
+    assert "text_encoder.a" not in open_checkpoint(pipeline).tensors
+
+    (pipeline / TEXT_FILE).unlink()
+    assert "text_encoder.a" in open_checkpoint(pipeline).tensors
+
+    variant.with_name("other.safetensors").write_bytes(variant.read_bytes())
+    with pytest.raises(CheckpointError, match="not clear which is meant"):
+        open_checkpoint(pipeline)
+
+
+def test_split_weights_are_refused(copies: Copies) -> None:
+    """Shards get an error of their own, not one about missing tensors."""
+    pipeline = copies.pipeline()
+    (pipeline / "unet" / "diffusion_pytorch_model.safetensors.index.json").write_text("{}")
+
+    with pytest.raises(CheckpointError, match="max_shard_size"):
+        open_checkpoint(pipeline)
+
+
+@pytest.mark.parametrize("content", [None, "empty folder"])
+def test_nothing_there_says_what_may_be_given(tmp_path: Path, content: str | None) -> None:
+    """A wrong path and an empty folder are answered with what would be accepted."""
+    path = tmp_path / "x"
+    if content:
+        path.mkdir()
+
+    with pytest.raises(CheckpointError, match="pipeline folder"):
+        open_checkpoint(path)
