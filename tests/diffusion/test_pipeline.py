@@ -215,7 +215,7 @@ def test_the_schedule_is_the_base_configs(pipeline: LoadedPipeline) -> None:
     assert [step.timestep for step in steps] == [751, 501, 251, 1]
 
 
-def test_another_folder_is_another_base(protocol: Protocol, pipeline: LoadedPipeline) -> None:
+def test_another_folder_is_another_base(protocol: Protocol) -> None:
     """A pin's absolute source is the folder that is read."""
     with pytest.raises(FileNotFoundError, match="nowhere"):
         load_base(replace(protocol, base=replace(protocol.base, source="/nowhere")), CPU)

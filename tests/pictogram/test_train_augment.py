@@ -103,5 +103,5 @@ def test_mosaic_keeps_quarters_in_their_place(images: torch.Tensor) -> None:
 
     for rows in (slice(0, 32), slice(32, 64)):
         for columns in (slice(0, 32), slice(32, 64)):
-            quarters = (images[:, None, :, rows, columns] == made[None, :, :, rows, columns])
+            quarters = images[:, None, :, rows, columns] == made[None, :, :, rows, columns]
             assert quarters.flatten(2).all(2).sum(0).tolist() == [1] * 12

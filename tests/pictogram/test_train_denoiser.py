@@ -5,11 +5,13 @@ from __future__ import annotations
 import multiprocessing
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 from diffusers import StableDiffusionPipeline
 
+from erasebench.pictogram.train.contrastive import load_clip
 from erasebench.pictogram.train.denoiser import (
     Conditions,
     DenoiserConfig,
@@ -19,12 +21,13 @@ from erasebench.pictogram.train.denoiser import (
     train_unet,
 )
 from erasebench.pictogram.train.run import Run
-from erasebench.pictogram.train.stage import Schedule, read_checkpoint
-from tests.pictogram.conftest import TINY
+from erasebench.pictogram.train.stage import CHECKPOINT, Schedule, read_checkpoint
+from erasebench.pictogram.train.tokens import load_tokenizer
+from tests.pictogram.conftest import TINY, lend
 
 LONGER = replace(
     TINY.unet,
-    schedule=Schedule(steps=60, batch=8, peak_rate=1e-3, warm_up=5, checkpoint_every=5),
+    schedule=Schedule(steps=200, batch=8, peak_rate=1e-3, warm_up=5, checkpoint_every=5),
 )
 
 
@@ -45,11 +48,8 @@ def test_schedule_is_that_of_stable_diffusion() -> None:
     assert scheduler.alphas_cumprod[0].item() == pytest.approx(1 - 0.00085)
 
 
-def test_captions_are_encoded_as_the_pipeline_encodes_them(finished: Run, tmp_path: object) -> None:
+def test_captions_are_encoded_as_the_pipeline_encodes_them(finished: Run) -> None:
     """What the UNet is trained on is what `encode_prompt` gives it later, in full precision."""
-    from erasebench.pictogram.train.contrastive import load_clip
-    from erasebench.pictogram.train.tokens import load_tokenizer
-
     tokenizer = load_tokenizer(finished.folder("tokenizer"))
     pipeline = StableDiffusionPipeline(
         vae=None,
@@ -68,6 +68,23 @@ def test_captions_are_encoded_as_the_pipeline_encodes_them(finished: Run, tmp_pa
     torch.testing.assert_close(states, torch.cat([expected, empty]))
 
 
-def test_killed_and_resumed_gives_the_same_weights(begun: Run, finished: Run) -> None:
-    """A process killed after some checkpoint leaves what a later one makes the same end from."""
-    whole = train_unet(Run(finished.work / "apart", finished.source), TINY.unet, TINY.clip)
+def test_killed_and_resumed_gives_the_same_weights(finished: Run, tmp_path: Path) -> None:
+    """A process killed with SIGKILL at any moment is continued to the same weights, bit for bit."""
+    broken = lend(finished, tmp_path / "broken")
+    process = multiprocessing.get_context("spawn").Process(
+        target=train_unet, args=(broken, LONGER, TINY.clip)
+    )
+    process.start()
+    while not (broken.folder("unet") / CHECKPOINT).exists():
+        assert process.is_alive()
+        time.sleep(0.01)
+    process.kill()
+    process.join()
+    reached = read_checkpoint(broken.folder("unet"))["step"]
+
+    resumed = train_unet(broken, LONGER, TINY.clip).state_dict()
+
+    whole = train_unet(lend(finished, tmp_path / "whole"), LONGER, TINY.clip).state_dict()
+    assert 0 < reached < LONGER.schedule.steps
+    assert whole.keys() == resumed.keys()
+    assert all(torch.equal(value, resumed[name]) for name, value in whole.items())

@@ -10,7 +10,6 @@ import click
 from erasebench.methods.registry import METHODS, method_named
 from erasebench.protocol import PROTOCOLS, protocol_named
 
-
 DEFAULT_PROTOCOL = next(iter(PROTOCOLS))
 
 

@@ -101,7 +101,7 @@ def command(
         click.echo(f"Its tensors are those of {asked.protocol.name}.", err=True)
 
     # Loads torch, so only once the options have been checked.
-    from erasebench.evaluation.evaluate import evaluate  # noqa: PLC0415
+    from erasebench.evaluation.evaluate import evaluate
 
     result = evaluate(asked)
     if as_json:

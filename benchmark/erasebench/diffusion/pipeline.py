@@ -241,14 +241,13 @@ def load_base(
     """
     folder = protocol.base.folder
 
-    unet_config = UNet2DConditionModel.load_config(folder / "unet")
-    unet = UNet2DConditionModel.from_config(unet_config)
+    unet = UNet2DConditionModel.from_config(_config(folder / "unet" / "config.json"))
     unet_file = folder / "unet" / "diffusion_pytorch_model.safetensors"
 
-    text_encoder = CLIPTextModel(CLIPTextConfig.from_pretrained(folder / "text_encoder"))
+    text_encoder = CLIPTextModel(CLIPTextConfig(**_config(folder / "text_encoder" / "config.json")))
     text_encoder_file = folder / "text_encoder" / "model.safetensors"
 
-    vae = AutoencoderKL.from_config(AutoencoderKL.load_config(folder / "vae"))
+    vae = AutoencoderKL.from_config(_config(folder / "vae" / "config.json"))
     vae_file = folder / "vae" / "diffusion_pytorch_model.safetensors"
 
     return LoadedPipeline(
@@ -256,10 +255,16 @@ def load_base(
             unet=_ready(unet, unet_file, device, dtype),
             text_encoder=_ready(text_encoder, text_encoder_file, device, dtype),
         ),
-        tokenizer=CLIPTokenizer.from_pretrained(folder / "tokenizer"),
+        tokenizer=CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
         vae=_ready(vae, vae_file, device, dtype),
-        scheduler_config=json.loads((folder / "scheduler" / "scheduler_config.json").read_text()),
+        scheduler_config=_config(folder / "scheduler" / "scheduler_config.json"),
     )
+
+
+def _config(file: Path) -> dict[str, Any]:
+    """A part's config, read here: the libraries' own loaders ask the Hub for a missing file."""
+    content: dict[str, Any] = json.loads(file.read_text())
+    return content
 
 
 def _ready(module: _Module, file: Path, device: torch.device, dtype: torch.dtype) -> _Module:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.disk import replace_file, room_for
+from erasebench.evaluation.disk import replace_file
 from erasebench.evaluation.folder import RunSpec, claim, working_in
 from erasebench.evaluation.images import Picture
 from erasebench.evaluation.ledger import RECORDS
@@ -80,10 +80,7 @@ def put_beside(measured: list[BaseMeasurement], folder: Path) -> None:
     for base in measured:
         for record in base.records:
             lines.append(f"{record.model_dump_json()}\n")
-            if record.picture is None:
-                continue
-            copy = folder / BESIDE / record.picture
-            with room_for(copy):
-                copy.parent.mkdir(parents=True, exist_ok=True)
-            replace_file(copy, (base.folder / record.picture).read_bytes())
+            if record.picture is not None:
+                picture = (base.folder / record.picture).read_bytes()
+                replace_file(folder / BESIDE / record.picture, picture)
     replace_file(folder / BESIDE / RECORDS, "".join(lines).encode())

@@ -32,16 +32,23 @@ def room_for(path: Path) -> Iterator[None]:
 def replace_file(path: Path, content: bytes) -> None:
     """Writes a whole file, durably: at any moment it holds the old content or the new.
 
+    Its folder is made where it is not there.
+
     Raises:
         DiskFullError: if there is no room; the old content stays.
     """
-    partial = path.with_name(f".{path.name}.partial")
     with room_for(path):
-        with partial.open("wb") as file:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with unfinished(path).open("wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        partial.replace(path)
+        unfinished(path).replace(path)
+
+
+def unfinished(path: Path) -> Path:
+    """Where `replace_file` writes before the file takes its place; a kill may leave it there."""
+    return path.with_name(f".{path.name}.partial")
 
 
 def append_lines(path: Path, lines: list[str]) -> None:

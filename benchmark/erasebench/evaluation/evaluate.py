@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import hashlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +18,7 @@ from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.apparatus import Apparatus
 from erasebench.evaluation.base import BaseMeasurement, cache_folder, measure_base, put_beside
 from erasebench.evaluation.cost import cost_of
-from erasebench.evaluation.disk import replace_file
+from erasebench.evaluation.disk import room_for
 from erasebench.evaluation.environment import environment_of
 from erasebench.evaluation.folder import RunSpec, claim, working_in
 from erasebench.evaluation.ledger import Ledger
@@ -26,12 +26,14 @@ from erasebench.evaluation.plan import base_plans, submission_plan
 from erasebench.evaluation.request import Request
 from erasebench.evaluation.run import run
 from erasebench.probes.facts import facts_of
-from erasebench.protocol import PUBLIC_SEED_SET
+from erasebench.protocol import PUBLIC_SEED_SET, Protocol
+from erasebench.results.file import write_result
 from erasebench.results.result import Identity, Result, RunBlock
 from erasebench.scoring.panel import load_panel
 from erasebench.stats.summary import summarise
 from erasebench.submission.base import open_base
 from erasebench.submission.changed import load_changed_tensors
+from erasebench.submission.digest import model_digest
 from erasebench.submission.tensors import digest_of
 
 
@@ -64,10 +66,8 @@ def evaluate(request: Request, cache: Path | None = None) -> Result:
         ledger = run(plan, spec, request.folder, apparatus, sources, request.checkpoint.name)
         put_beside(bases, request.folder)
         result = _result(request, spec, started, ledger, bases)
-        content = json.dumps(
-            result.model_dump(mode="json"), sort_keys=True, indent=2, ensure_ascii=False
-        )
-        replace_file(request.result, f"{content}\n".encode())
+        with room_for(request.result):
+            write_result(request.result, result)
         return result
 
 
@@ -89,6 +89,7 @@ def _load(request: Request, plan_digest: str) -> tuple[Apparatus, RunSpec]:
         subject=SUBMISSION,
         checkpoint_digest=digest_of(changed),
         base_digest=base.digest,
+        panel_digest=_panel_digest(protocol),
         plan_digest=plan_digest,
         images=request.images,
         environment=environment_of(
@@ -96,6 +97,12 @@ def _load(request: Request, plan_digest: str) -> tuple[Apparatus, RunSpec]:
         ),
     )
     return Apparatus(protocol, pipeline, noise, load_panel(protocol, device)), spec
+
+
+def _panel_digest(protocol: Protocol) -> str:
+    """SHA-256 of the digests of the three models that see the pictures, hex."""
+    folders = (protocol.judge.model.folder, protocol.selector.model.folder, protocol.clip.folder)
+    return hashlib.sha256(" ".join(map(model_digest, folders)).encode()).hexdigest()
 
 
 def _measure_base(

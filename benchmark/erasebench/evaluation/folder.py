@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -10,9 +11,10 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from tqdm import tqdm
 
 from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedError
-from erasebench.evaluation.disk import replace_file, room_for
+from erasebench.evaluation.disk import replace_file, room_for, unfinished
 from erasebench.evaluation.images import KeptImages
 from erasebench.results.result import Environment
 
@@ -35,6 +37,7 @@ class RunSpec(BaseModel):
     subject: str = Field(description="Named weights under test: submission or base.")
     checkpoint_digest: str = Field(description="Digest of the tensors that differ from the base.")
     base_digest: str = Field(description="Digest of the base's tensors.")
+    panel_digest: str = Field(description="Digest of the judge's, selector's and CLIP's tensors.")
     plan_digest: str = Field(description="Digest of every trial in order.")
     images: KeptImages = Field(description="Which pictures are kept.")
     environment: Environment = Field(description="Software, device, dtype, threads, batch size.")
@@ -66,9 +69,12 @@ def working_in(folder: Path, *, wait: bool = False) -> Iterator[None]:
         lock = (folder / LOCK).open("w")
     with lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise RunLockedError(folder) from error
+            if not wait:
+                raise RunLockedError(folder) from error
+            tqdm.write(f"Waiting for another process at work in {folder}.", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
@@ -89,7 +95,8 @@ def claim(folder: Path, spec: RunSpec) -> str:
     """
     path = folder / RUN
     if not path.exists():
-        strangers = sorted(entry.name for entry in folder.iterdir() if entry.name != LOCK)
+        ours = (LOCK, unfinished(path).name)
+        strangers = sorted(entry.name for entry in folder.iterdir() if entry.name not in ours)
         if strangers:
             raise RunFolderError(
                 folder,

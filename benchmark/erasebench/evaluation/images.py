@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from erasebench.evaluation.disk import replace_file, room_for
+from erasebench.evaluation.disk import replace_file
 from erasebench.evaluation.plan import Plan
 from erasebench.results.trial import Trial
 
@@ -71,8 +71,6 @@ def store_picture(path: Path, picture: Picture) -> None:
     """
     content = io.BytesIO()
     Image.fromarray(picture).save(content, format="png")
-    with room_for(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
     replace_file(path, content.getvalue())
 
 

@@ -26,14 +26,14 @@ def report_of(result: Result) -> str:
 
 
 def _cell(cell: Cell) -> str:
-    headers = ("probe", "recognised", "base", "over its control", "n")
-    lines = [f"{cell.erased}, erased"]
+    parts = [f"{cell.erased}, erased"]
     if cell.probes:
-        lines.append(tabulate(map(_probe, cell.probes), headers, disable_numparse=True))
+        columns = ("probe", "recognised", "base", "over its control", "n")
+        parts.append(tabulate(map(_probe, cell.probes), columns, disable_numparse=True))
     if cell.retention is not None:
-        headers = ("left of the others", "of the base", "n")
-        lines += ["", tabulate(_retention(cell.retention), headers, disable_numparse=True)]
-    return "\n".join(lines)
+        ratios = ("left of the others", "of the base", "n")
+        parts.append(tabulate(_retention(cell.retention), ratios, disable_numparse=True))
+    return "\n\n".join(parts)
 
 
 def _probe(estimate: ProbeEstimate) -> tuple[str, ...]:

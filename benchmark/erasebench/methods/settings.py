@@ -16,7 +16,9 @@ Wording = Annotated[
 
 
 def _split(text: object) -> object:
-    return text.split("|") if isinstance(text, str) else text
+    if not isinstance(text, str):
+        return text
+    return text.split("|") if text else ()
 
 
 Texts = Annotated[tuple[str, ...], BeforeValidator(_split)]

@@ -174,7 +174,9 @@ def _classifier_bars(bench: Bench) -> Iterator[Bar]:
             yield Bar(f"{name}, falsely on {kind}", false, 0.02, at_most=True)
         hits = bench.hits(classifier, _crops(bench, drawings), shown)
         yield Bar(f"{name}, centre crops of drawings", _share(hits), 0.90)
-        yield Bar(f"{name}, styles of drawings", _share(bench.hits(classifier, styled, styles)), 0.95)
+        yield Bar(
+            f"{name}, styles of drawings", _share(bench.hits(classifier, styled, styles)), 0.95
+        )
         hits = bench.hits(classifier, styled, styled_shown)
         yield Bar(f"{name}, objects in styled drawings", _share(hits), 0.85)
 

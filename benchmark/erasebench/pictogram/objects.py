@@ -88,11 +88,17 @@ def parachute(pen: Pen, rng: random.Random) -> None:
     for i in range(6):
         left, right = edges[i], edges[i + 1]
         gore = [
-            (math.sin(math.pi / 2 * left / 0.95) * 0.95 * math.sin(step), rim + (top - rim) * math.cos(step))
+            (
+                math.sin(math.pi / 2 * left / 0.95) * 0.95 * math.sin(step),
+                rim + (top - rim) * math.cos(step),
+            )
             for step in (0.12, 0.5, 0.9, 1.25, 1.57)
         ]
         other = [
-            (math.sin(math.pi / 2 * right / 0.95) * 0.95 * math.sin(step), rim + (top - rim) * math.cos(step))
+            (
+                math.sin(math.pi / 2 * right / 0.95) * 0.95 * math.sin(step),
+                rim + (top - rim) * math.cos(step),
+            )
             for step in (1.57, 1.25, 0.9, 0.5, 0.12)
         ]
         scallop = ((gore[-1][0] + other[0][0]) / 2, rim - 0.1)
@@ -107,7 +113,9 @@ def parachute(pen: Pen, rng: random.Random) -> None:
 def cassette_player(pen: Pen, rng: random.Random) -> None:
     """A flat box with a tape window of two reels, a row of keys, and a dial."""
     case = rng.choice([grey(rng, 0.25, 0.75), colour(rng, value=(0.35, 0.8))])
-    tape = rng.choice([(236, 226, 200), (226, 226, 230), colour(rng, (20, 60), (0.3, 0.6), (0.8, 0.95))])
+    tape = rng.choice(
+        [(236, 226, 200), (226, 226, 230), colour(rng, (20, 60), (0.3, 0.6), (0.8, 0.95))]
+    )
     pen.rectangle(-0.95, -0.66, 0.95, 0.7, case)
     pen.rectangle(-0.8, -0.52, 0.8, 0.22, darker(case, 0.35))
     pen.rectangle(-0.66, -0.42, 0.66, 0.14, tape)
@@ -130,7 +138,9 @@ def cassette_player(pen: Pen, rng: random.Random) -> None:
 
 def chainsaw(pen: Pen, rng: random.Random) -> None:
     """A motor housing with two handles, and a long bar with a toothed chain."""
-    housing = colour(rng, rng.choice([(5, 35), (0, 12), (40, 55), (95, 140)]), (0.75, 0.95), (0.7, 0.95))
+    housing = colour(
+        rng, rng.choice([(5, 35), (0, 12), (40, 55), (95, 140)]), (0.75, 0.95), (0.7, 0.95)
+    )
     bar = grey(rng, 0.7, 0.88)
     pen.line([(-0.9, 0.28), (-0.98, -0.1), (-0.7, -0.4), (-0.3, -0.34)], (52, 50, 54), 0.13)
     pen.line([(-0.42, 0.3), (-0.3, -0.62), (0.0, -0.6), (0.06, -0.2)], (52, 50, 54), 0.1)
@@ -141,10 +151,13 @@ def chainsaw(pen: Pen, rng: random.Random) -> None:
         teeth.append([(x, 0.26), (x + 0.05, 0.38), (x + 0.085, 0.26)])
     for tooth in teeth:
         pen.polygon(tooth, (50, 50, 54), 0)
-    pen.polygon([(-0.05, -0.08), (0.86, -0.08), *arc(0.86, 0.09, 0.14, 0.17, -90, 90), (-0.05, 0.26)], bar)
+    pen.polygon(
+        [(-0.05, -0.08), (0.86, -0.08), *arc(0.86, 0.09, 0.14, 0.17, -90, 90), (-0.05, 0.26)], bar
+    )
     pen.line([(0.1, 0.09), (0.8, 0.09)], darker(bar, 0.7), 0.05)
     pen.polygon(
-        [(-0.86, -0.02), (-0.6, -0.28), (0.0, -0.28), (0.12, -0.05), (0.12, 0.42), (-0.8, 0.42)], housing
+        [(-0.86, -0.02), (-0.6, -0.28), (0.0, -0.28), (0.12, -0.05), (0.12, 0.42), (-0.8, 0.42)],
+        housing,
     )
     pen.ellipse(-0.46, 0.1, 0.2, 0.2, darker(housing, 0.55))
     pen.ellipse(-0.46, 0.1, 0.08, 0.08, (214, 214, 214), 0)
@@ -156,16 +169,24 @@ def tench(pen: Pen, rng: random.Random) -> None:
     body = colour(rng, (52, 88), (0.45, 0.75), (0.34, 0.58))
     fin = darker(body, 0.62)
     height = rng.uniform(0.36, 0.44)
-    pen.polygon(
-        [(-0.6, 0.0), (-0.98, -0.36), (-0.9, 0.0), (-0.98, 0.36)], fin
-    )
+    pen.polygon([(-0.6, 0.0), (-0.98, -0.36), (-0.9, 0.0), (-0.98, 0.36)], fin)
     pen.polygon([*arc(0.02, -height + 0.04, 0.3, 0.3, 180, 360)], fin)
     pen.polygon([*arc(-0.3, height - 0.1, 0.17, 0.26, 0, 180)], fin)
     pen.polygon([*arc(0.26, height - 0.08, 0.16, 0.24, 0, 180)], fin)
-    upper = [(-0.72, -0.1), (-0.4, -height * 0.75), (0.1, -height), (0.6, -height * 0.75), (0.94, -0.05)]
+    upper = [
+        (-0.72, -0.1),
+        (-0.4, -height * 0.75),
+        (0.1, -height),
+        (0.6, -height * 0.75),
+        (0.94, -0.05),
+    ]
     lower = [(0.98, 0.06), (0.62, height * 0.8), (0.1, height), (-0.4, height * 0.75), (-0.72, 0.1)]
     pen.polygon([*upper, *lower], body)
-    pen.polygon([(0.8, 0.18), *lower[1:], (0.0, height * 0.45)], lighter(colour(rng, (38, 56), (0.5, 0.7), (0.7, 0.85)), 0.1), 0)
+    pen.polygon(
+        [(0.8, 0.18), *lower[1:], (0.0, height * 0.45)],
+        lighter(colour(rng, (38, 56), (0.5, 0.7), (0.7, 0.85)), 0.1),
+        0,
+    )
     for row in range(3):
         for column in range(5):
             x, y = -0.44 + 0.19 * column + 0.09 * (row % 2), -0.2 + 0.16 * row
@@ -201,10 +222,18 @@ def french_horn(pen: Pen, rng: random.Random) -> None:
 def golf_ball(pen: Pen, rng: random.Random) -> None:
     """A white dimpled sphere on a tee."""
     white = grey(rng, 0.92, 1.0)
-    tee = rng.choice([colour(rng), grey(rng, 0.8, 0.95), colour(rng, (25, 40), (0.5, 0.7), (0.6, 0.8))])
-    pen.polygon([(-0.22, 0.56), (0.22, 0.56), (0.07, 0.72), (0.03, 1.0), (-0.03, 1.0), (-0.07, 0.72)], tee)
+    tee = rng.choice(
+        [colour(rng), grey(rng, 0.8, 0.95), colour(rng, (25, 40), (0.5, 0.7), (0.6, 0.8))]
+    )
+    pen.polygon(
+        [(-0.22, 0.56), (0.22, 0.56), (0.07, 0.72), (0.03, 1.0), (-0.03, 1.0), (-0.07, 0.72)], tee
+    )
     pen.ellipse(0, -0.12, 0.76, 0.76, white)
-    pen.polygon([*arc(0, -0.12, 0.74, 0.74, 20, 160), *arc(0, -0.3, 0.76, 0.7, 150, 30)], darker(white, 0.82), 0)
+    pen.polygon(
+        [*arc(0, -0.12, 0.74, 0.74, 20, 160), *arc(0, -0.3, 0.76, 0.7, 150, 30)],
+        darker(white, 0.82),
+        0,
+    )
     dimple = darker(white, 0.66)
     offset = rng.uniform(-0.08, 0.08)
     for row in range(-3, 4):
@@ -213,33 +242,71 @@ def golf_ball(pen: Pen, rng: random.Random) -> None:
             distance = math.hypot(x, y)
             if distance < 0.66:
                 flat = math.sqrt(1 - (distance / 0.76) ** 2)
-                pen.ellipse(x, y - 0.12, 0.05 * (0.6 + 0.4 * flat), 0.05 * (0.4 + 0.6 * flat), dimple, 0)
+                pen.ellipse(
+                    x, y - 0.12, 0.05 * (0.6 + 0.4 * flat), 0.05 * (0.4 + 0.6 * flat), dimple, 0
+                )
 
 
 def church(pen: Pen, rng: random.Random) -> None:
     """A nave with a gabled roof and pointed windows, a bell tower with a spire and a cross."""
     wall = rng.choice([grey(rng, 0.75, 0.97), colour(rng, (15, 45), (0.15, 0.5), (0.7, 0.92))])
-    roof = rng.choice([colour(rng, (0, 25), (0.5, 0.8), (0.4, 0.65)), colour(rng, (200, 240), (0.2, 0.5), (0.3, 0.5))])
+    roof = rng.choice(
+        [
+            colour(rng, (0, 25), (0.5, 0.8), (0.4, 0.65)),
+            colour(rng, (200, 240), (0.2, 0.5), (0.3, 0.5)),
+        ]
+    )
     glass = rng.choice([(52, 66, 110), (70, 54, 50), (222, 176, 70)])
     tower = rng.uniform(-0.02, 0.06)
     pen.polygon([(-0.1, 0.95), (-0.1, 0.1), (0.95, 0.1), (0.95, 0.95)], wall)
     pen.polygon([(-0.12, 0.14), (0.1, -0.3), (0.84, -0.3), (1.0, 0.14)], roof)
     for x in (0.34, 0.58, 0.82):
-        pen.polygon([(x - 0.08, 0.72), (x - 0.08, 0.42), (x, 0.28), (x + 0.08, 0.42), (x + 0.08, 0.72)], glass, 0.03)
+        pen.polygon(
+            [(x - 0.08, 0.72), (x - 0.08, 0.42), (x, 0.28), (x + 0.08, 0.42), (x + 0.08, 0.72)],
+            glass,
+            0.03,
+        )
     left, right = -0.62 + tower, 0.02 + tower
     middle = (left + right) / 2
     pen.rectangle(left, -0.32, right, 0.95, lighter(wall, 0.25))
     pen.polygon([(left - 0.06, -0.3), (middle, -0.84), (right + 0.06, -0.3)], roof)
     pen.line([(middle, -0.8), (middle, -1.02)], INK, 0.06)
     pen.line([(middle - 0.09, -0.94), (middle + 0.09, -0.94)], INK, 0.06)
-    pen.polygon([(middle - 0.12, 0.12), (middle - 0.12, -0.08), (middle, -0.2), (middle + 0.12, -0.08), (middle + 0.12, 0.12)], glass, 0.03)
-    pen.polygon([(middle - 0.16, 0.95), (middle - 0.16, 0.56), (middle, 0.38), (middle + 0.16, 0.56), (middle + 0.16, 0.95)], (92, 58, 38), 0.03)
+    pen.polygon(
+        [
+            (middle - 0.12, 0.12),
+            (middle - 0.12, -0.08),
+            (middle, -0.2),
+            (middle + 0.12, -0.08),
+            (middle + 0.12, 0.12),
+        ],
+        glass,
+        0.03,
+    )
+    pen.polygon(
+        [
+            (middle - 0.16, 0.95),
+            (middle - 0.16, 0.56),
+            (middle, 0.38),
+            (middle + 0.16, 0.56),
+            (middle + 0.16, 0.95),
+        ],
+        (92, 58, 38),
+        0.03,
+    )
 
 
 def gas_pump(pen: Pen, rng: random.Random) -> None:
     """An upright box with a display, a grade panel, and a hose that ends in a nozzle."""
-    body = colour(rng, rng.choice([(0, 14), (345, 360), (200, 235), (40, 55), (120, 160)]), (0.6, 0.9), (0.6, 0.9))
-    pen.line([(0.36, -0.4), (0.66, -0.5), (0.86, -0.2), (0.86, 0.5), (0.66, 0.68), (0.5, 0.4)], INK, 0.09)
+    body = colour(
+        rng,
+        rng.choice([(0, 14), (345, 360), (200, 235), (40, 55), (120, 160)]),
+        (0.6, 0.9),
+        (0.6, 0.9),
+    )
+    pen.line(
+        [(0.36, -0.4), (0.66, -0.5), (0.86, -0.2), (0.86, 0.5), (0.66, 0.68), (0.5, 0.4)], INK, 0.09
+    )
     pen.rectangle(-0.66, 0.84, 0.5, 1.0, (96, 96, 100))
     pen.rectangle(-0.58, -0.8, 0.42, 0.86, body)
     pen.rectangle(-0.62, -0.98, 0.46, -0.74, lighter(body, 0.7))
@@ -250,7 +317,9 @@ def gas_pump(pen: Pen, rng: random.Random) -> None:
             pen.rectangle(x, y - 0.06, x + 0.09, y + 0.08, (40, 44, 48), 0)
     for i in range(3):
         x = -0.4 + 0.23 * i
-        pen.rectangle(x, 0.06, x + 0.17, 0.22, ((236, 236, 236), (240, 200, 60), (80, 170, 90))[i], 0.02)
+        pen.rectangle(
+            x, 0.06, x + 0.17, 0.22, ((236, 236, 236), (240, 200, 60), (80, 170, 90))[i], 0.02
+        )
     pen.rectangle(-0.4, 0.36, 0.24, 0.7, darker(body, 0.6))
     pen.polygon([(0.42, 0.16), (0.62, 0.16), (0.66, 0.44), (0.5, 0.44)], (58, 58, 62))
 

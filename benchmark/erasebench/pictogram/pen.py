@@ -68,13 +68,13 @@ class Pen:
                 [*placed, placed[0], placed[1]], fill=darker(fill, 0.45), width=width, joint="curve"
             )
 
-    def rectangle(  # noqa: PLR0913  (four sides, a colour, an edge)
+    def rectangle(
         self, left: float, top: float, right: float, bottom: float, fill: Colour, edge: float = 0.04
     ) -> None:
         """A filled rectangle."""
         self.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], fill, edge)
 
-    def ellipse(  # noqa: PLR0913  (centre, radii, a colour, an edge)
+    def ellipse(
         self, x: float, y: float, rx: float, ry: float, fill: Colour, edge: float = 0.04
     ) -> None:
         """A filled ellipse."""
@@ -83,11 +83,14 @@ class Pen:
     def line(self, points: Sequence[Point], colour: Colour, width: float) -> None:
         """A stroke through points, its width in the same units as they are."""
         self._draw.line(
-            self._place(points), fill=colour, width=max(1, round(width * self._reach)), joint="curve"
+            self._place(points),
+            fill=colour,
+            width=max(1, round(width * self._reach)),
+            joint="curve",
         )
 
 
-def arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> list[Point]:  # noqa: PLR0913
+def arc(x: float, y: float, rx: float, ry: float, start: float, end: float) -> list[Point]:
     """Points along an ellipse from one angle to another, in degrees, clockwise from the right."""
     count = max(3, round(SMOOTHNESS * abs(end - start) / 360))
     turns = (math.radians(start + (end - start) * i / count) for i in range(count + 1))

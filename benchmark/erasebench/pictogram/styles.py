@@ -67,7 +67,9 @@ def picasso(picture: Picture, rng: np.random.Generator) -> Picture:
     shift = rng.integers(-2, 3, (len(seeds), 2))
     row = np.clip(y.astype(np.intp) + shift[cell, 0], 0, size - 1)
     column = np.clip(x.astype(np.intp) + shift[cell, 1], 0, size - 1)
-    palette = np.array([[206, 160, 96], [92, 124, 150], [176, 104, 84], [222, 208, 172], [70, 82, 92]])
+    palette = np.array(
+        [[206, 160, 96], [92, 124, 150], [176, 104, 84], [222, 208, 172], [70, 82, 92]]
+    )
     tint = palette[rng.integers(0, len(palette), len(seeds))].astype(np.float64)
     slope = ((x - seeds[cell, 0]) / size)[..., None] * 110
     broken = 0.66 * picture[row, column] + 0.34 * tint[cell] + slope

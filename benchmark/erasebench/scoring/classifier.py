@@ -96,7 +96,7 @@ class Classifier:
 def load_classifier(pin: ClassifierPin, device: torch.device) -> Classifier:
     """Loads a pinned classifier from its folder, in transformers layout, as float32."""
     folder = pin.model.folder
-    config = AutoConfig.from_pretrained(folder)
+    config = AutoConfig.from_pretrained(folder, local_files_only=True)
     model = AutoModelForImageClassification.from_config(config, dtype=torch.float32)
     model.load_state_dict(load_file(folder / "model.safetensors"))
     model.eval().requires_grad_(False).to(device)

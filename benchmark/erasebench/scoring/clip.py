@@ -86,8 +86,9 @@ class Clip:
 def load_clip(protocol: Protocol, device: torch.device) -> Clip:
     """Loads a protocol's scoring CLIP from its folder, in transformers layout, as float32."""
     folder = protocol.clip.folder
-    model = CLIPModel(CLIPConfig.from_pretrained(folder))
+    model = CLIPModel(CLIPConfig.from_pretrained(folder, local_files_only=True))
     model.load_state_dict(load_file(folder / "model.safetensors"))
     model.eval().requires_grad_(False).to(device)
+    tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
     concepts = [protocol.concept(name) for name in protocol.concepts]
-    return Clip(model, CLIPTokenizer.from_pretrained(folder), protocol.clip_pixels, concepts)
+    return Clip(model, tokenizer, protocol.clip_pixels, concepts)

@@ -1,0 +1,173 @@
+"""Sweeps a method's settings on the validation concept and prints what each leaves and keeps.
+
+    .venv/bin/python benchmark/tuning/methods.py esd_x \
+        --vary learning_rate=1e-4,2e-4 --vary steps=50,100,200 --json esd_x.json
+
+For every combination the concept is erased from the base, and the judge looks at pictures of the
+concept's prompt (`left`, every prompt index) and of the retention objects' prompts (`kept`, ten
+each). No ranked concept is touched. The first row is the unedited base.
+
+Trainings that differ in `steps` alone are one training, looked at on its way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import itertools
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+import torch
+from tabulate import tabulate
+
+from erasebench.concepts import CONCEPTS, Concept
+from erasebench.diffusion.device import device_named
+from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.pipeline import LoadedPipeline, load_base
+from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.trajectory import BASE, Trajectory
+from erasebench.methods.erasure import Erasure
+from erasebench.methods.registry import method_named
+from erasebench.methods.settings import Settings
+from erasebench.probes.streams import prompt_start
+from erasebench.protocol import PUBLIC_SEED_SET, Protocol, protocol_named
+from erasebench.scoring.classifier import Classifier, load_classifier
+
+SWEPT = "swept"
+"""Name of the weights that are looked at."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """What one combination of settings did.
+
+    Attributes:
+        settings: the settings that vary; empty for the unedited base.
+        left: share of the concept's pictures in which the judge still sees it.
+        kept: share of the retention objects' pictures in which it sees these, all pooled.
+        kept_by_concept: the same, each apart.
+        seconds: what erasing took.
+    """
+
+    settings: dict[str, str]
+    left: float
+    kept: float
+    kept_by_concept: dict[str, float]
+    seconds: float
+
+
+def main() -> None:
+    """Parses, sweeps, prints."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("method")
+    parser.add_argument("--vary", action="append", default=[], metavar="NAME=VALUE,VALUE…")
+    parser.add_argument("--concept", default="gas_pump")
+    parser.add_argument("--protocol", default="pictogram-v1")
+    parser.add_argument("--models", type=Path, help="folder with another base and judge")
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--json", type=Path, dest="output", help="file for the rows")
+    given = parser.parse_args()
+    torch.set_num_threads(given.threads)
+    protocol = protocol_named(given.protocol)
+    if given.models is not None:
+        protocol = _with_models(protocol, given.models.resolve())
+    concept = CONCEPTS[given.concept]
+    device = device_named(given.device)
+    judge = load_classifier(protocol.judge, device)
+    method = method_named(given.method)
+
+    rows = [_look(protocol, load_base(protocol, device), judge, concept, BASE, {}, 0.0)]
+    with tempfile.TemporaryDirectory() as folder:
+        for overrides in _combinations(given.vary):
+            settings = method.settings(protocol.name).with_overrides(overrides)
+            started = time.perf_counter()
+            pipeline = load_base(protocol, device)
+            progress = Path(folder) / _training_name(settings)
+            changed = method.load()(Erasure(protocol, pipeline, concept, 0, progress), settings)
+            pipeline.add_weights(SWEPT, changed)
+            varied = dict(override.split("=", 1) for override in overrides)
+            seconds = time.perf_counter() - started
+            rows.append(_look(protocol, pipeline, judge, concept, SWEPT, varied, seconds))
+            print(rows[-1], file=sys.stderr)
+            if given.output is not None:
+                given.output.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+    print(_table(rows))
+
+
+def _with_models(protocol: Protocol, folder: Path) -> Protocol:
+    """The protocol with a base and a judge that are not its own."""
+    base = replace(protocol.base, source=str(folder / "base"))
+    model = replace(protocol.judge.model, source=str(folder / "judge"))
+    return replace(protocol, base=base, judge=replace(protocol.judge, model=model))
+
+
+def _combinations(vary: Sequence[str]) -> list[tuple[str, ...]]:
+    """Every combination of the values given, as overrides; numbers of steps rise innermost."""
+    axes = []
+    for axis in sorted(vary, key=lambda axis: axis.startswith("steps=")):
+        name, _, values = axis.partition("=")
+        in_order = sorted(values.split(","), key=int) if name == "steps" else values.split(",")
+        axes.append([f"{name}={value}" for value in in_order])
+    return list(itertools.product(*axes))
+
+
+def _training_name(settings: Settings) -> str:
+    """The same for settings that differ in `steps` alone."""
+    words = settings.as_words()
+    words.pop("steps", None)
+    return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
+
+
+def _look(
+    protocol: Protocol,
+    pipeline: LoadedPipeline,
+    judge: Classifier,
+    concept: Concept,
+    weights: str,
+    settings: dict[str, str],
+    seconds: float,
+) -> Row:
+    """Draws the concept and the retention objects, and asks the judge."""
+    others = [one for name in protocol.retention if (one := CONCEPTS[name]).kind == "object"]
+    asked = [(concept, index) for index in range(protocol.prompts)]
+    asked += [(other, i) for other in others for i in range(protocol.retention_prompts)]
+    drawn = sample(
+        pipeline,
+        protocol,
+        NoiseSource(protocol.name, PUBLIC_SEED_SET),
+        [Trajectory(one.prompt, weights, prompt_start(index)) for one, index in asked],
+        {},
+    )
+    hits = judge.judge(drawn.pictures, [one for one, _ in asked]).top1
+    rate = {
+        one.name: float(hits[[own == one for own, _ in asked]].mean()) for one in (concept, *others)
+    }
+    left = rate.pop(concept.name)
+    return Row(settings, left, sum(rate.values()) / len(rate), rate, seconds)
+
+
+def _table(rows: Sequence[Row]) -> str:
+    return tabulate(
+        [
+            {
+                "settings": " ".join(f"{k}={v[:40]}" for k, v in row.settings.items()) or "(base)",
+                "left": f"{row.left:.0%}",
+                "kept": f"{row.kept:.0%}",
+                **{name: f"{share:.0%}" for name, share in row.kept_by_concept.items()},
+                "seconds": f"{row.seconds:.0f}",
+            }
+            for row in rows
+        ],
+        headers="keys",
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,172 @@
+"""The pictures of a page."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from erasebench.board.entries import Entry
+from erasebench.board.pictures import TILES, gallery_of
+from erasebench.errors import ResultError
+from erasebench.results.file import load_result
+from erasebench.results.trial import NOTHING, Record
+from tests.board.example_run import Example, example_result
+
+
+def test_tiles_of_a_strip_stand_above_the_base_s_from_the_same_seeds(
+    run_folder: Path, tmp_path: Path
+) -> None:
+    """Each picture is painted with a colour of its own trial: both rows show the same trials."""
+    run = tmp_path / "run"
+    shutil.copytree(run_folder, run)
+    for folder in (run, run / "base"):
+        for record in _records(folder):
+            if record.picture is not None:
+                _colour(record).save(folder / record.picture)
+
+    gallery, files = gallery_of(run, load_result(run / "result.json"))
+
+    assert len(gallery.strips) > 20
+    for strip in gallery.strips:
+        mine, bases = _decoded(files[strip.picture]), _decoded(files[strip.base_picture])
+        assert mine.shape == (64, 64 * len(strip.tiles), 3)
+        assert np.array_equal(mine, bases)
+        assert len({tuple(mine[0, 64 * number]) for number in range(len(strip.tiles))}) == len(
+            strip.tiles
+        )
+
+
+def test_verdicts_are_those_of_the_records(run_folder: Path, entry: Entry) -> None:
+    """A tile's hit is the judge's verdict on that very picture, of the submission and the base."""
+    mine = {_question(record): record.judge_top1 for record in _kept(run_folder)}
+    bases = {_question(record): record.judge_top1 for record in _kept(run_folder / "base")}
+
+    for strip in entry.gallery.strips:
+        erased = NOTHING if strip.of_others else strip.erased
+        for tile in strip.tiles:
+            question = (strip.probe, tile.target, tile.prompt_index, tile.prompt, tile.setting)
+            assert tile.hit is mine[strip.erased, *question]
+            assert tile.base_hit is bases[erased, *question]
+
+
+def test_every_probe_of_every_cell_is_shown(entry: Entry) -> None:
+    """No probe is left out for its looks, and retention is shown as well."""
+    shown = {(strip.erased, strip.probe) for strip in entry.gallery.strips if not strip.of_others}
+    others = {strip.erased for strip in entry.gallery.strips if strip.of_others}
+
+    assert shown == {
+        (cell.erased, estimate.probe) for cell in entry.result.cells for estimate in cell.probes
+    }
+    assert others == {cell.erased for cell in entry.result.cells}
+
+
+def test_small_pictures_are_stored_pixel_for_pixel(run_folder: Path, entry: Entry) -> None:
+    """The strip holds the values that were judged."""
+    strip = entry.gallery.strips[0]
+    path = run_folder / "images" / strip.erased / strip.probe / strip.erased / "000-00.png"
+
+    assert np.array_equal(
+        _decoded(entry.pictures[strip.picture])[:, :64], np.asarray(Image.open(path))
+    )
+
+
+def test_long_runs_are_thinned_at_even_distances(tmp_path: Path) -> None:
+    """Of 24 prompt indices every third is shown, whatever was seen there."""
+    example_result(Example(), probes=("standard_prompt",), folder=tmp_path)
+    gallery, _ = gallery_of(tmp_path, load_result(tmp_path / "result.json"))
+    (strip,) = gallery.strips
+
+    assert [tile.prompt_index for tile in strip.tiles] == [0, 3, 6, 9, 12, 15, 18, 21]
+    assert len(strip.tiles) == TILES
+
+
+def test_large_pictures_are_shrunk(run_folder: Path, tmp_path: Path) -> None:
+    """Photographs of 512 pixels would make a page too heavy."""
+    run = tmp_path / "run"
+    shutil.copytree(run_folder, run)
+    for path in run.rglob("*.png"):
+        Image.open(path).resize((512, 512)).save(path)
+
+    gallery, files = gallery_of(run, load_result(run / "result.json"))
+
+    strip = gallery.strips[0]
+    assert strip.tile_size == 192
+    assert _decoded(files[strip.picture]).shape == (192, 192 * len(strip.tiles), 3)
+
+
+def test_run_without_pictures_has_none(run_folder: Path, tmp_path: Path) -> None:
+    """`--images none` leaves nothing to show, which is no error."""
+    run = tmp_path / "run"
+    (run / "base").mkdir(parents=True)
+    shutil.copy(run_folder / "result.json", run)
+    for folder in ("", "base"):
+        lines = (run_folder / folder / "records.jsonl").read_text(encoding="utf-8").splitlines()
+        bare = [json.dumps(json.loads(line) | {"picture": None}) for line in lines]
+        (run / folder / "records.jsonl").write_text("\n".join(bare) + "\n", encoding="utf-8")
+
+    gallery, files = gallery_of(run, load_result(run / "result.json"))
+
+    assert gallery.strips == ()
+    assert files == {}
+
+
+def test_missing_picture_is_named(run_folder: Path, tmp_path: Path) -> None:
+    """A picture that the records name and nobody has is not skipped in silence."""
+    run = tmp_path / "run"
+    shutil.copytree(run_folder, run)
+    gone = run / "images" / "church" / "standard_prompt" / "church" / "001-00.png"
+    gone.unlink()
+
+    with pytest.raises(ResultError, match=r"001-00\.png: The records name this picture"):
+        gallery_of(run, load_result(run / "result.json"))
+
+
+def test_torn_record_is_named(run_folder: Path, tmp_path: Path) -> None:
+    """A line that is no record is told by its number."""
+    run = tmp_path / "run"
+    shutil.copytree(run_folder, run)
+    with (run / "records.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"trial":')
+    count = len(_records(run_folder))
+
+    with pytest.raises(ResultError, match=f"Line {count + 1} is no record"):
+        gallery_of(run, load_result(run / "result.json"))
+
+
+def _records(folder: Path) -> list[Record]:
+    lines = (folder / "records.jsonl").read_text(encoding="utf-8").splitlines()
+    return [Record.model_validate_json(line) for line in lines]
+
+
+def _kept(folder: Path) -> list[Record]:
+    return [record for record in _records(folder) if record.picture is not None]
+
+
+def _question(record: Record) -> tuple[str, str, str, int, str, str]:
+    trial = record.trial
+    return (
+        trial.erased,
+        trial.probe,
+        trial.target,
+        trial.prompt_index,
+        record.prompt,
+        record.setting,
+    )
+
+
+def _colour(record: Record) -> Image.Image:
+    """A colour of the trial's seeds, which submission and base share."""
+    trial = record.trial
+    seeds = f"{trial.probe} {trial.target} {trial.prompt_index} {trial.variant}"
+    return Image.new("RGB", (64, 64), tuple(hashlib.sha256(seeds.encode()).digest()[:3]))
+
+
+def _decoded(content: bytes) -> np.ndarray:
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB"))

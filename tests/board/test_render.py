@@ -1,0 +1,168 @@
+"""The rendered site."""
+
+from __future__ import annotations
+
+import posixpath
+import shutil
+from pathlib import Path
+
+import pytest
+from jinja2 import UndefinedError
+
+from erasebench.board.assets import site_folder
+from erasebench.board.entries import Entry, read_entries
+from erasebench.board.render import percent, render_site
+from erasebench.probes.registry import probes_of
+from erasebench.protocol import PICTOGRAM_V1
+from erasebench.results.file import write_result
+from tests.board.example_run import Example, example_result
+from tests.board.pages import Html
+
+HOSTILE = "<script>alert('x')</script>\"'&{{ 7 * 7 }}"
+
+
+@pytest.fixture(scope="module")
+def files(entry: Entry) -> dict[str, bytes]:
+    """The site of one submission."""
+    return render_site([entry], site_folder())
+
+
+@pytest.fixture(scope="module")
+def pages(files: dict[str, bytes]) -> dict[str, Html]:
+    """Its pages, parsed."""
+    return {path: Html(content.decode()) for path, content in files.items() if ".html" in path}
+
+
+def test_every_link_leads_somewhere(files: dict[str, bytes], pages: dict[str, Html]) -> None:
+    """Each link, picture and style of each page is a file of the site, each anchor an id."""
+    broken = []
+    for path, page in pages.items():
+        for target in page.links + page.loaded:
+            if "://" in target:
+                continue
+            name, _, anchor = target.partition("#")
+            file = posixpath.normpath(posixpath.join(posixpath.dirname(path), name or path))
+            file = path if not name else file
+            if file not in files or (anchor and anchor not in pages[file].ids):
+                broken.append((path, target))
+
+    assert len(pages) > 10
+    assert broken == []
+
+
+def test_nothing_is_loaded_from_elsewhere(pages: dict[str, Html]) -> None:
+    """No page asks another server for anything, and none has a script or a style of its own."""
+    for page in pages.values():
+        assert [target for target in page.loaded if "://" in target or target[:2] == "//"] == []
+        assert [tag for tag, _ in page.elements if tag in {"script", "style"}] == []
+        assert [one for _, one in page.elements if "style" in one or "onclick" in one] == []
+
+
+def test_style_sheet_loads_nothing(files: dict[str, bytes]) -> None:
+    """Neither fonts nor pictures."""
+    style = files["static/style.css"].decode()
+
+    assert "url(" not in style
+    assert "@import" not in style
+
+
+def test_pages_are_whole_documents(pages: dict[str, Html]) -> None:
+    """One heading of the first rank, one main part, a language, a title, no id twice."""
+    for path, page in pages.items():
+        tags = [tag for tag, _ in page.elements]
+        assert (tags.count("h1"), tags.count("main"), tags.count("title")) == (1, 1, 1), path
+        assert ("html", {"lang": "en"}) in page.elements
+        assert len(page.ids) == len(set(page.ids)), path
+
+
+def test_pictures_have_words_and_room(pages: dict[str, Html]) -> None:
+    """Each picture says what it is, and on submissions' pages how large, so that nothing jumps."""
+    for path, page in pages.items():
+        pictures = [attributes for tag, attributes in page.elements if tag == "img"]
+        assert all(picture["alt"] for picture in pictures)
+        if path.startswith("pictogram-v1/"):
+            assert pictures
+            assert all(int(picture["width"]) > 0 < int(picture["height"]) for picture in pictures)
+
+
+def test_headers_have_scopes(pages: dict[str, Html]) -> None:
+    """A table's headers say what they head."""
+    headers = [
+        attributes
+        for path, page in pages.items()
+        if not path.startswith("docs/")
+        for tag, attributes in page.elements
+        if tag == "th"
+    ]
+
+    assert headers
+    assert all(header["scope"] in {"col", "row", "rowgroup"} for header in headers)
+
+
+def test_page_shows_every_estimate_with_its_interval(entry: Entry, pages: dict[str, Html]) -> None:
+    """An estimate never travels without its interval."""
+    text = " ".join(pages[f"{entry.place}.html"].text.split())
+
+    for cell in entry.result.cells:
+        for one in cell.probes:
+            for estimate in filter(None, (one.rate, one.base_rate, one.excess, one.best_of_n)):
+                value, low, high = map(percent, (estimate.value, estimate.low, estimate.high))
+                assert f"{value} between {low}–{high}" in text
+
+
+def test_submitter_s_text_is_escaped(tmp_path: Path) -> None:
+    """Whatever a submission calls itself is text on every page, and never markup."""
+    result = example_result(Example(name=HOSTILE, method=HOSTILE), limit=2, folder=tmp_path)
+    write_result(tmp_path / "result.json", result.model_copy(update={"command": HOSTILE}))
+    (entry,) = read_entries([tmp_path])
+    pages = {
+        path: Html(content.decode())
+        for path, content in render_site([entry], site_folder()).items()
+        if path in {"index.html", f"{entry.place}.html"}
+    }
+
+    assert len(pages) == 2
+    for page in pages.values():
+        assert HOSTILE in page.text
+        assert "script" not in [tag for tag, _ in page.elements]
+        assert not any("alert" in name for _, attributes in page.elements for name in attributes)
+
+
+def test_unknown_name_in_a_template_is_an_error(tmp_path: Path, entry: Entry) -> None:
+    """A misspelt variable does not render as nothing."""
+    shutil.copytree(site_folder(), tmp_path / "site")
+    with (tmp_path / "site" / "templates" / "submission.html").open("a") as template:
+        template.write("{% block title %}{{ entry.nmae }}{% endblock %}")
+    template_path = tmp_path / "site" / "templates" / "submission.html"
+    template_path.write_text(
+        template_path.read_text()
+        .replace("{{ result.identity.name }}", "{{ entry.nmae }}", 1)
+        .rpartition("{% block title %}")[0]
+    )
+
+    with pytest.raises(UndefinedError, match="nmae"):
+        render_site([entry], tmp_path / "site")
+
+
+def test_every_probe_has_a_page(files: dict[str, bytes]) -> None:
+    """Who meets a probe in the table can read what it does."""
+    stems = [path.removeprefix("docs/probes/").removesuffix(".html") for path in files]
+
+    assert [
+        name for name in probes_of(PICTOGRAM_V1) if not any(name.startswith(stem) for stem in stems)
+    ] == []
+
+
+def test_board_without_results_says_so() -> None:
+    """The first page of a new board is not an empty one."""
+    index = Html(render_site([], site_folder())["index.html"].decode())
+
+    assert "No results yet." in index.text
+
+
+@pytest.mark.parametrize(
+    ("share", "text"), [(0.0, "0"), (0.416, "42"), (1.0, "100"), (-0.25, "−25"), (-0.001, "0")]
+)
+def test_percent(share: float, text: str) -> None:
+    """Whole percents; a negative one has a minus sign, and nothing is minus nought."""
+    assert percent(share) == text

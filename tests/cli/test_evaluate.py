@@ -1,0 +1,131 @@
+"""`erasebench evaluate`: options, what it prints, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+from click.testing import CliRunner, Result
+
+from erasebench.cli.main import EXPECTED_FAILURE, main
+from erasebench.protocol import PROTOCOLS
+from erasebench.submission.base import open_base
+from erasebench.submission.card import Card
+from erasebench.submission.diff import write_diff
+from tests.evaluation.tiny_run import TinyWorld, make_tiny_world
+
+SMALL = ("--probe", "standard_prompt", "--limit", "2", "--protocol", "tiny")
+"""The least that draws a picture."""
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> TinyWorld:
+    """Models of random weights and an edit of them."""
+    return make_tiny_world(tmp_path_factory.mktemp("world"))
+
+
+@pytest.fixture
+def _at_home(world: TinyWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tiny protocol is the only one; cache and working folder are the test's own."""
+    for name in list(PROTOCOLS):
+        monkeypatch.delitem(PROTOCOLS, name)
+    monkeypatch.setitem(PROTOCOLS, "tiny", world.protocol)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+
+def evaluate(*words: str | Path) -> Result:
+    """Runs the command."""
+    return CliRunner().invoke(main, ["evaluate", *map(str, words)])
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_it_prints_a_table_and_last_the_path_it_wrote(world: TinyWorld) -> None:
+    """The folder is named after the checkpoint; progress and cost go to stderr alone."""
+    result = evaluate(world.edit, "--concept", "church", *SMALL)
+    lines = result.stdout.splitlines()
+
+    assert result.exit_code == 0
+    assert Path(lines[-1]) == Path("runs/edit/result.json")
+    assert Path(lines[-1]).is_file()
+    assert any(line.startswith("standard_prompt") for line in lines)
+    assert "Partial: limit 2; 1 of 9 probes; no retention." in result.stdout
+    assert "2 pictures, at most" in result.stderr
+    assert "2 pictures, at most" not in result.stdout
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_json_is_all_there_is_on_stdout(world: TinyWorld, tmp_path: Path) -> None:
+    """A program reads the estimates, and where the whole result lies."""
+    result = evaluate(
+        world.edit, "--concept", "church", *SMALL, "--output", tmp_path / "here", "--json"
+    )
+    printed = json.loads(result.stdout)
+
+    assert printed["path"] == str(tmp_path / "here" / "result.json")
+    assert printed["cells"][0]["erased"] == "church"
+    assert "outcomes" not in printed
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_a_diff_that_names_its_concept_needs_no_option(world: TinyWorld, tmp_path: Path) -> None:
+    """The card says what was erased, and by which method; the tensors say under which base."""
+    diff = tmp_path / "mine.safetensors"
+    changed = {"unet.conv_in.bias": torch.ones(8)}
+    card = Card(method="esd_x", concept="church")
+    write_diff(diff, changed, open_base(world.protocol).digest, card)
+    result = evaluate(diff, "--probe", "standard_prompt", "--limit", "1")
+
+    assert "mine (diff, by esd_x) under tiny" in result.stdout
+    assert "church, erased" in result.stdout
+    assert "Its tensors are those of tiny." in result.stderr
+
+
+@pytest.mark.usefixtures("_at_home")
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--concept", "churhc"), "Did you mean 'church'?"),
+        (("--concept", "church", "--probe", "nois"), "Did you mean 'noise'?"),
+        (("--concept", "church", "--device", "cuda:7"), "cuda:7"),
+        ((), "Name it with --concept"),
+    ],
+)
+def test_a_wrong_word_is_refused_in_one_line(
+    world: TinyWorld, words: tuple[str, ...], said: str
+) -> None:
+    """What was found and what is allowed, on stderr; no traceback, and no run is begun."""
+    result = evaluate(world.edit, "--protocol", "tiny", *words)
+
+    assert result.exit_code == EXPECTED_FAILURE
+    assert said in result.stderr
+    assert result.stdout == ""
+    assert not list(Path("runs").rglob("run.json"))
+
+
+def test_options_are_checked_before_torch_is_loaded(tmp_path: Path) -> None:
+    """A slip of the pen is answered at once."""
+    (tmp_path / "unet.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
+    code = (
+        "import sys\n"
+        "from click.testing import CliRunner\n"
+        "from erasebench.cli.main import main\n"
+        "result = CliRunner().invoke(main, sys.argv[1:])\n"
+        "print(result.stderr)\n"
+        "sys.exit('torch' in sys.modules)\n"
+    )
+    words = ["evaluate", "unet.safetensors", "--protocol", "pictogram-v1", "--concept", "churhc"]
+    answer = subprocess.run(
+        [sys.executable, "-c", code, *words],
+        cwd=tmp_path,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+
+    assert answer.returncode == 0
+    assert "Did you mean 'church'?" in answer.stdout

@@ -1,0 +1,64 @@
+"""`erasebench site`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from erasebench.cli.main import EXPECTED_FAILURE, main
+from tests.board.example_run import example_result
+
+
+@pytest.fixture(scope="module")
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a small run."""
+    folder = tmp_path_factory.mktemp("run")
+    example_result(limit=1, probes=("standard_prompt",), folder=folder)
+    return folder
+
+
+def test_last_line_is_the_index(run_folder: Path, tmp_path: Path) -> None:
+    """What to open is what was printed last."""
+    result = CliRunner().invoke(
+        main, ["site", "--results", str(run_folder), "--output", str(tmp_path / "site")]
+    )
+
+    assert result.exit_code == 0, result.output
+    index = Path(result.stdout.splitlines()[-1])
+    assert index == tmp_path / "site" / "index.html"
+    assert "esd_x_church" in index.read_text(encoding="utf-8")
+
+
+def test_json_says_the_same(run_folder: Path, tmp_path: Path) -> None:
+    """For programs."""
+    result = CliRunner().invoke(
+        main, ["site", "--results", str(run_folder), "--output", str(tmp_path), "--json"]
+    )
+
+    content = json.loads(result.stdout)
+    assert content["path"] == str(tmp_path / "index.html")
+    assert content["submissions"] == 1
+    assert content["files"] == len([p for p in tmp_path.rglob("*") if p.is_file()]) - 1
+
+
+def test_missing_folder_is_said(tmp_path: Path) -> None:
+    """A mistyped folder is no empty board."""
+    result = CliRunner().invoke(main, ["site", "--results", str(tmp_path / "nowhere")])
+
+    assert result.exit_code == EXPECTED_FAILURE
+    assert "does not exist" in result.stderr
+
+
+def test_wrong_result_is_one_line(tmp_path: Path) -> None:
+    """An expected failure has no traceback."""
+    (tmp_path / "result.json").write_text("{}", encoding="utf-8")
+    result = CliRunner().invoke(
+        main, ["site", "--results", str(tmp_path), "--output", str(tmp_path / "site")]
+    )
+
+    assert result.exit_code == EXPECTED_FAILURE
+    assert result.stderr.startswith("error: ")
+    assert "schema_version" in result.stderr

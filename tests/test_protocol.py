@@ -1,0 +1,80 @@
+"""Protocols: what their digests cover, and that their parts fit together."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+
+import pytest
+
+from erasebench.concepts import CONCEPTS
+from erasebench.errors import UnknownNameError
+from erasebench.protocol import PICTOGRAM_V1, Protocol, protocol_named
+
+CHANGES = {
+    "name": "other",
+    "base": replace(PICTOGRAM_V1.base, tensors_digest="0"),
+    "judge": replace(PICTOGRAM_V1.judge, model=replace(PICTOGRAM_V1.judge.model, revision="0")),
+    "selector": PICTOGRAM_V1.judge,
+    "clip": PICTOGRAM_V1.base,
+    "clip_pixels": replace(PICTOGRAM_V1.clip_pixels, size=32),
+    "style_judged": False,
+    "image_size": 128,
+    "steps": 24,
+    "guidance_scale": 1.25,
+    "ranked": ("church",),
+    "retention": ("tench",),
+    "erasable": ("gas_pump",),
+    "prompts": 23,
+    "retention_prompts": 9,
+    "hard_retention": ("airliner",),
+    "redraws": 11,
+    "noise_etas": (1.0,),
+    "noise_scales": (1.0,),
+    "hard_retention_eta": 1.1,
+    "completion_starts": (1,),
+    "completion_ranked": (1,),
+    "centre": replace(PICTOGRAM_V1.centre, pixels=(0, 8)),
+    "ranked_probes": ("noise",),
+}
+
+
+def test_every_field_has_a_change() -> None:
+    """The table above misses no field, so the next test covers them all."""
+    assert set(CHANGES) == {field.name for field in fields(Protocol)}
+
+
+@pytest.mark.parametrize("field", CHANGES)
+def test_changing_anything_changes_the_digest(field: str) -> None:
+    """Promise 6: whatever can move a score is in the digest."""
+    changed = replace(PICTOGRAM_V1, **{field: CHANGES[field]})
+
+    assert PICTOGRAM_V1.digest != changed.digest
+
+
+def test_the_words_of_a_concept_are_in_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A prompt that is worded anew makes another protocol."""
+    before = PICTOGRAM_V1.digest
+    monkeypatch.setitem(CONCEPTS, "church", replace(CONCEPTS["church"], label="chapel"))
+
+    assert before != PICTOGRAM_V1.digest
+
+
+def test_an_erased_concept_is_never_what_must_be_left() -> None:
+    """Ranked concepts and retention concepts of the bundled protocol are apart."""
+    assert set() == set(PICTOGRAM_V1.ranked) & set(PICTOGRAM_V1.retention)
+    assert set(PICTOGRAM_V1.hard_retention) <= set(PICTOGRAM_V1.retention)
+
+
+def test_masked_pixels_are_the_masked_cells() -> None:
+    """The centre square is the same square in pixels and in latent cells."""
+    factor = PICTOGRAM_V1.image_size // 16
+
+    assert PICTOGRAM_V1.centre.pixels == tuple(factor * c for c in PICTOGRAM_V1.centre.cells)
+
+
+def test_unknown_names_suggest_the_nearest() -> None:
+    """A misspelt protocol, and a concept that the protocol does not know, are refused."""
+    with pytest.raises(UnknownNameError, match="Did you mean 'pictogram-v1'"):
+        protocol_named("pictogram")
+    with pytest.raises(UnknownNameError, match="Did you mean 'church'"):
+        PICTOGRAM_V1.concept("churhc")
