@@ -168,10 +168,16 @@ def _bundled(part: str, tensors_digest: str) -> ModelPin:
 
 PICTOGRAM_V1 = Protocol(
     name="pictogram-v1",
-    base=_bundled("base", ""),
-    judge=ClassifierPin(_bundled("judge", ""), _BUNDLED_PIXELS),
-    selector=ClassifierPin(_bundled("selector", ""), _BUNDLED_PIXELS),
-    clip=_bundled("scorer", ""),
+    base=_bundled("base", "ae4281d45ce8182b72cb93b46efe8407c6e5b43ab675773b25e0fcde8c0782b1"),
+    judge=ClassifierPin(
+        _bundled("judge", "ab246a7bbe5375e472d526fba7fe2545169fa1950fae21629dd99c41254f699b"),
+        _BUNDLED_PIXELS,
+    ),
+    selector=ClassifierPin(
+        _bundled("selector", "b9315cbf903a70ead20f435229e4423da58fbff15a0188dceeeb644b0e7fa669"),
+        _BUNDLED_PIXELS,
+    ),
+    clip=_bundled("scorer", "af3c03982e48a9058d0051fb7f1ccc3228366169300848df4f146804e270b4a6"),
     clip_pixels=_BUNDLED_PIXELS,
     style_judged=True,
     image_size=64,

@@ -34,6 +34,12 @@ class Html(HTMLParser):
         if tag not in VOID:
             self._open.append(tag)
 
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Notes an element that closes itself, as Markdown's pictures do."""
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
     def handle_endtag(self, tag: str) -> None:
         """Closes the innermost element, which must be this one."""
         assert self._open.pop() == tag

@@ -88,10 +88,8 @@ def test_partial_and_preview_rows_are_marked() -> None:
     whole = example_result()
     later = whole.model_copy(update={"protocol": "some-protocol-whose-suite-is-whole"})
 
-    assert [(m.word, m.meaning) for m in marks_of(partial, partial.cells[0])][0] == (
-        "partial",
-        "No full evaluation: limit 2.",
-    )
+    first, *_ = marks_of(partial, partial.cells[0])
+    assert (first.word, first.meaning) == ("partial", "No full evaluation: limit 2.")
     assert [mark.word for mark in marks_of(whole, whole.cells[0])] == ["preview"]
     assert marks_of(later, later.cells[0]) == ()
 

@@ -49,6 +49,7 @@ def test_an_unknown_setting_suggests_the_nearest() -> None:
         ("learning_rate=-1", "greater than 0"),
         ("learning_rate=nan", "greater than 0"),
         ("wording=x", "'label' or 'prompt'"),
+        ("negative_guidance=", "valid number"),
     ],
 )
 def test_a_value_that_cannot_be_says_what_can(override: str, reason: str) -> None:

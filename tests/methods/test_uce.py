@@ -55,17 +55,18 @@ def test_equals_the_formula_term_by_term(
         preserve_scale=0.2,
         tokens=tokens,
         preserve=(KEEP,),
+        preserve_empty=True,
         wording="prompt",
     )
     original = one.unet_tensors()[NAME].double().numpy()
     own = {text: _tokens(one, text).numpy() for text in ("a picture of a church", "", KEEP)}
     after = {text: len(one.pipeline.tokenizer(text).input_ids) - 1 for text in own}
-    concept, kept = (
+    concept, kept, still = (
         {
             "last": own[text][after[text] - 1 : after[text]],
             "from_last": own[text][after[text] - 1 :],
         }.get(tokens, own[text])
-        for text in ("a picture of a church", KEEP)
+        for text in ("a picture of a church", KEEP, "")
     )
     guide = own[""][: len(concept)]
     left = 0.3 * original
@@ -73,7 +74,7 @@ def test_equals_the_formula_term_by_term(
     for c, g in zip(concept, guide, strict=True):
         left = left + 0.7 * np.outer(original @ g, c)
         right = right + 0.7 * np.outer(c, c)
-    for c in kept:
+    for c in (*kept, *still):
         left = left + 0.2 * np.outer(original @ c, c)
         right = right + 0.2 * np.outer(c, c)
 

@@ -21,7 +21,7 @@ from tests.pictogram.conftest import TINY
 
 
 def test_truth_follows_what_captions_were_seen_with() -> None:
-    """A style's own caption is true of all things in it; a thing's plain one of no styled picture."""
+    """A style's caption is true of all things in it; a plain one of no styled picture."""
     drawn = DrawnSet(
         np.zeros((4, 2, 2, 3), np.uint8),
         ("a cup", "in the style of P", "in the style of P", "a cup in the style of P"),

@@ -27,7 +27,7 @@ from tests.pictogram.conftest import TINY, lend
 
 LONGER = replace(
     TINY.unet,
-    schedule=Schedule(steps=200, batch=8, peak_rate=1e-3, warm_up=5, checkpoint_every=5),
+    schedule=Schedule(steps=40, batch=8, peak_rate=1e-3, warm_up=5, checkpoint_every=5),
 )
 
 

@@ -20,7 +20,7 @@ from erasebench.pictogram.train.stage import (
 SCHEDULE = Schedule(steps=10, batch=4, peak_rate=0.1, warm_up=3, checkpoint_every=4)
 
 
-class Stopped(Exception):
+class StoppedError(Exception):
     """Stands for whatever ends a process in the middle."""
 
 
@@ -40,7 +40,7 @@ def train(folder: Path, stop_after: int | None = None, schedule: Schedule = SCHE
     def loss_of(generator: torch.Generator) -> torch.Tensor:
         nonlocal taken
         if taken == stop_after:
-            raise Stopped
+            raise StoppedError
         taken += 1
         inputs = torch.randn(schedule.batch, 3, generator=generator)
         return (training.module(inputs) - inputs.sum(1, keepdim=True)).square().mean()
@@ -61,9 +61,9 @@ def test_rate_rises_linearly_and_falls_to_zero() -> None:
 
 @pytest.mark.parametrize("stop_after", [2, 4, 6, 9])
 def test_stopped_and_resumed_gives_the_same_weights(tmp_path: Path, stop_after: int) -> None:
-    """Wherever it is stopped, before or after a checkpoint, the weights end up bit for bit equal."""
+    """Wherever it is stopped, the weights end up equal to the unstopped ones, bit for bit."""
     whole = train(tmp_path / "whole")
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         train(tmp_path / "parts", stop_after)
 
     resumed = train(tmp_path / "parts")
@@ -124,9 +124,9 @@ def test_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
 
     def fail(unfinished: Path) -> None:
         unfinished.write_text("ne")
-        raise Stopped
+        raise StoppedError
 
-    with pytest.raises(Stopped):
+    with pytest.raises(StoppedError):
         write_atomically(path, fail)
 
     assert path.read_text() == "old"

@@ -166,7 +166,7 @@ def _side_by_side(folder: Path, records: list[Record]) -> tuple[bytes, int]:
         pictures = [picture.resize(shape, Image.Resampling.LANCZOS) for picture in pictures]
     content = io.BytesIO()
     Image.fromarray(np.hstack([np.asarray(picture) for picture in pictures])).save(
-        content, format="webp", lossless=tile_size == drawn_size, quality=85, method=6
+        content, format="webp", lossless=tile_size == drawn_size, quality=85, method=4
     )
     return content.getvalue(), tile_size
 

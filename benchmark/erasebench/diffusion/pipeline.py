@@ -6,10 +6,8 @@ scheduler and VAE are always the base's.
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -22,36 +20,17 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from erasebench.diffusion.ddim import Schedule, read_schedule
 from erasebench.diffusion.trajectory import BASE
+from erasebench.diffusion.weights import Weights
 from erasebench.protocol import Protocol
 
-UNET, TEXT_ENCODER = "unet.", "text_encoder."
-"""Prefixes of canonical tensor names."""
+_PIXELS_PER_CALL = 64 * 1024
+"""Pixels that the VAE sees in one call, one picture at least.
 
-_PIXELS_PER_CALL = 1024 * 1024
-"""Pixels that the VAE sees in one call; its activations at full size are what needs memory."""
+Sixteen pictures of 64 × 64 are where a CPU is fastest; one of 512 × 512 fills a GPU, and its
+activations much memory.
+"""
 
 _Module = TypeVar("_Module", bound=torch.nn.Module)
-
-
-@dataclass(frozen=True)
-class Weights:
-    """One named set of weights, as modules that run it.
-
-    Attributes:
-        unet: predicts noise.
-        text_encoder: encodes the prompts that this UNet is conditioned on.
-    """
-
-    unet: UNet2DConditionModel
-    text_encoder: CLIPTextModel
-
-    def tensors(self) -> dict[str, torch.Tensor]:
-        """Every parameter by its canonical name, not copied."""
-        return {
-            prefix + name: tensor
-            for prefix, module in ((UNET, self.unet), (TEXT_ENCODER, self.text_encoder))
-            for name, tensor in module.state_dict().items()
-        }
 
 
 class LoadedPipeline:
@@ -115,23 +94,14 @@ class LoadedPipeline:
         if name in self._weights:
             message = f"weights named {name!r} are there already"
             raise ValueError(message)
-        base = self._weights[BASE]
-        shapes = {known: tensor.shape for known, tensor in base.tensors().items()}
-        alien = [key for key, tensor in changed.items() if shapes.get(key) != tensor.shape]
-        if alien:
-            message = f"the base has no tensors of these names and shapes: {', '.join(alien)}"
-            raise ValueError(message)
-        edit = Weights(
-            unet=_edited(base.unet, UNET, changed),
-            text_encoder=_edited(base.text_encoder, TEXT_ENCODER, changed),
-        )
-        self._weights[name] = edit
-        return edit
+        self._weights[name] = self._weights[BASE].edited(changed)
+        return self._weights[name]
 
     def encode_prompts(self, weights: str, prompts: Sequence[str]) -> torch.Tensor:
         """Prompt embeddings: the text encoder's last hidden states.
 
-        Each prompt is encoded alone, once, so an embedding does not depend on its company.
+        Each prompt is encoded alone, so an embedding does not depend on its company, and once: who
+        trains a text encoder calls its module instead.
 
         Args:
             weights: name of the set whose text encoder reads the prompts.
@@ -273,18 +243,3 @@ def _ready(module: _Module, file: Path, device: torch.device, dtype: torch.dtype
     module.load_state_dict(tensors, assign=True)
     module.eval().requires_grad_(False)
     return module.to(device)
-
-
-def _edited(module: _Module, prefix: str, changed: Mapping[str, torch.Tensor]) -> _Module:
-    """A module that runs with a few tensors of its own and shares all others with `module`."""
-    tensors = module.state_dict()
-    # What is in the memo counts as copied, so that the copy holds the very same tensors.
-    shared = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
-    twin = copy.deepcopy(module, shared)
-    own = {
-        name: torch.empty_like(tensor).copy_(changed[prefix + name])
-        for name, tensor in tensors.items()
-        if prefix + name in changed
-    }
-    twin.load_state_dict(tensors | own, assign=True)
-    return twin

@@ -21,7 +21,7 @@ def _split(text: object) -> object:
     return text.split("|") if text else ()
 
 
-Texts = Annotated[tuple[str, ...], BeforeValidator(_split)]
+Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_split)]
 """Several texts; on the command line with | between them."""
 
 
@@ -86,4 +86,5 @@ class UceSettings(Settings):
         "(end and padding), or all.",
     )
     preserve: Texts = Field((), description="Texts whose keys and values should stay.")
+    preserve_empty: bool = Field(False, description="Whether those of the empty prompt should.")
     wording: Wording = "label"

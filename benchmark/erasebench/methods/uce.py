@@ -32,8 +32,9 @@ def erase(erasure: Erasure, settings: UceSettings) -> dict[str, torch.Tensor]:
     """
     pipeline = erasure.pipeline
     concept, guide = _paired_tokens(pipeline, erasure.text(settings.wording), settings)
+    texts = (*settings.preserve, *([""] if settings.preserve_empty else []))
     preserved = torch.cat(
-        [concept[:0], *(_paired_tokens(pipeline, text, settings)[0] for text in settings.preserve)]
+        [concept[:0], *(_paired_tokens(pipeline, text, settings)[0] for text in texts)]
     )
     held = settings.damping * torch.eye(concept.shape[1], dtype=torch.float64)
     held += settings.preserve_scale * preserved.T @ preserved

@@ -1,7 +1,8 @@
 """The bars that the bundled models must clear, measured from the weights as they are shipped.
 
 Drawings are held-out ones, generated pictures start from a seed set of their own, so nothing here
-was seen in training or is seen again in an evaluation.
+was seen in training or is seen again in an evaluation. "Drawings" are drawings in no style; what
+a style does to an object is measured apart, since a style may hide it.
 """
 
 from __future__ import annotations
@@ -110,10 +111,10 @@ class Bench:
     def named_as_any(self, classifier: Classifier, pictures: Pictures) -> npt.NDArray[np.bool_]:
         """Whether a classifier names any of the eleven objects, bool (N,)."""
         named = [self.hits(classifier, pictures, [one] * len(pictures)) for one in OBJECTS]
-        return np.any(named, axis=0)
+        return np.logical_or.reduce(named)
 
     def generate(
-        self, prompts: Sequence[str], count: int, on_batch: Callable[[int], None]
+        self, prompts: Sequence[str], count: int, on_batch: Callable[[int], object]
     ) -> Pictures:
         """Draws each prompt from `count` starts with the base.
 
@@ -148,7 +149,7 @@ def pictures_to_generate(sizes: Sizes) -> int:
     return (len(OBJECTS) + len(STYLES)) * sizes.generated + described + sizes.empty
 
 
-def measure(bench: Bench, on_batch: Callable[[int], None]) -> Iterator[Bar]:
+def measure(bench: Bench, on_batch: Callable[[int], object]) -> Iterator[Bar]:
     """Measures every bar, one after the other.
 
     Args:
@@ -212,7 +213,7 @@ def _clip_and_vae_bars(bench: Bench) -> Iterator[Bar]:
     yield Bar("judge, drawings through the VAE", _share(hits), 0.98)
 
 
-def _generation_bars(bench: Bench, on_batch: Callable[[int], None]) -> Iterator[Bar]:
+def _generation_bars(bench: Bench, on_batch: Callable[[int], object]) -> Iterator[Bar]:
     judge, sizes = bench.panel.judge, bench.sizes
     ten = []
     for concept in OBJECTS:

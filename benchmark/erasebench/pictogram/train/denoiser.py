@@ -44,7 +44,7 @@ class DenoiserConfig:
     empty_share: float = 0.1
     snr_cap: float = 5.0
     schedule: Schedule = Schedule(
-        steps=6_000, batch=64, peak_rate=1.5e-3, warm_up=300, average_decay=0.999
+        steps=4_000, batch=64, peak_rate=1.5e-3, warm_up=300, average_decay=0.999
     )
 
 
@@ -127,7 +127,8 @@ def train_unet(run: Run, config: DenoiserConfig, clip: ContrastiveConfig) -> UNe
         predicted = unet(noised, timesteps, states[caption]).sample
         ratio = kept / (1 - kept)
         weight = ratio.clamp(max=config.snr_cap) / ratio
-        return (weight * (predicted - noise).square()).mean()
+        loss: torch.Tensor = (weight * (predicted - noise).square()).mean()
+        return loss
 
     return training.run("unet", loss_of)
 

@@ -98,7 +98,8 @@ def _finished(run: Run, recipe: Recipe, part: str) -> dict[str, object]:
             f"{part} stands at step {state['step']} of {config.schedule.steps}; run --stage {part} "
             "to its end, or --stage snapshot to look at an unfinished UNet"
         )
-    return {"seconds": round(state["seconds"]), **asdict(config)}
+    # The checkpoint knows the schedule it was made with; the recipe could have changed since.
+    return {"seconds": round(state["seconds"]), **asdict(config), "schedule": state["schedule"]}
 
 
 def _account(run: Run, recipe: Recipe) -> dict[str, object]:

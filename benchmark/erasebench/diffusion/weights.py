@@ -1,0 +1,72 @@
+"""A named set of weights, and how an edit of a base shares all that it does not change."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+import torch
+from diffusers import UNet2DConditionModel
+from transformers import CLIPTextModel
+
+from erasebench.submission.names import TEXT_ENCODER, UNET
+
+_Module = TypeVar("_Module", bound=torch.nn.Module)
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One named set of weights, as modules that run it.
+
+    Attributes:
+        unet: predicts noise.
+        text_encoder: encodes the prompts that this UNet is conditioned on.
+    """
+
+    unet: UNet2DConditionModel
+    text_encoder: CLIPTextModel
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Every parameter by its canonical name, not copied."""
+        return {
+            f"{part}.{name}": tensor
+            for part, module in ((UNET, self.unet), (TEXT_ENCODER, self.text_encoder))
+            for name, tensor in module.state_dict().items()
+        }
+
+    def edited(self, changed: Mapping[str, torch.Tensor]) -> Weights:
+        """Weights that hold a few tensors of their own and share all others with these.
+
+        Args:
+            changed: canonical name → tensor of this set's shape; copied, into this set's dtype
+                and device.
+
+        Raises:
+            ValueError: if there is no tensor of such a name and shape.
+        """
+        shapes = {name: tensor.shape for name, tensor in self.tensors().items()}
+        alien = [name for name, tensor in changed.items() if shapes.get(name) != tensor.shape]
+        if alien:
+            message = f"the base has no tensors of these names and shapes: {', '.join(alien)}"
+            raise ValueError(message)
+        return Weights(
+            unet=_edited(self.unet, UNET, changed),
+            text_encoder=_edited(self.text_encoder, TEXT_ENCODER, changed),
+        )
+
+
+def _edited(module: _Module, part: str, changed: Mapping[str, torch.Tensor]) -> _Module:
+    tensors = module.state_dict()
+    # What is in the memo counts as copied, so that the copy holds the very same tensors.
+    shared = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
+    twin = copy.deepcopy(module, shared)
+    own = {
+        name: torch.empty_like(tensor).copy_(changed[f"{part}.{name}"])
+        for name, tensor in tensors.items()
+        if f"{part}.{name}" in changed
+    }
+    # Assigned, not copied into: what the twin does not own is the module's.
+    twin.load_state_dict(tensors | own, assign=True)
+    return twin
