@@ -40,6 +40,7 @@ from erasebench.protocol import (
     PixelInput,
     Protocol,
 )
+from erasebench.submission.digest import model_digest
 
 IMAGE_SIZE = 32
 LATENT_SIDE = 16
@@ -71,10 +72,10 @@ def tiny_protocol(folder: Path) -> Protocol:
     return replace(
         PICTOGRAM_V1,
         name="tiny",
-        base=ModelPin(str(folder / "base"), None, ""),
-        judge=ClassifierPin(ModelPin(str(folder / "judge"), None, ""), judge_pixels),
-        selector=ClassifierPin(ModelPin(str(folder / "selector"), None, ""), judge_pixels),
-        clip=ModelPin(str(folder / "scorer"), None, ""),
+        base=pinned(folder / "base"),
+        judge=ClassifierPin(pinned(folder / "judge"), judge_pixels),
+        selector=ClassifierPin(pinned(folder / "selector"), judge_pixels),
+        clip=pinned(folder / "scorer"),
         clip_pixels=PixelInput(IMAGE_SIZE, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
         image_size=IMAGE_SIZE,
         steps=4,
@@ -99,6 +100,11 @@ def tiny_protocol(folder: Path) -> Protocol:
             "inpainting_crop",
         ),
     )
+
+
+def pinned(folder: Path) -> ModelPin:
+    """A model pinned as it lies there; one that is not there cannot be loaded."""
+    return ModelPin(str(folder), None, model_digest(folder) if folder.exists() else "")
 
 
 def tiny_pipeline_folder(path: Path, seed: int = 0) -> Path:

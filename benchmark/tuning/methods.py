@@ -36,8 +36,9 @@ from erasebench.methods.erasure import Erasure
 from erasebench.methods.registry import method_named
 from erasebench.methods.settings import Settings
 from erasebench.probes.streams import prompt_start
-from erasebench.protocol import PUBLIC_SEED_SET, Protocol, protocol_named
+from erasebench.protocol import PUBLIC_SEED_SET, ModelPin, Protocol, protocol_named
 from erasebench.scoring.classifier import Classifier, load_classifier
+from erasebench.submission.digest import model_digest
 
 SWEPT = "swept"
 """Name of the weights that are looked at."""
@@ -103,9 +104,14 @@ def main() -> None:
 
 def _with_models(protocol: Protocol, folder: Path) -> Protocol:
     """The protocol with a base and a judge that are not its own."""
-    base = replace(protocol.base, source=str(folder / "base"))
-    model = replace(protocol.judge.model, source=str(folder / "judge"))
-    return replace(protocol, base=base, judge=replace(protocol.judge, model=model))
+    base = _pinned(folder / "base")
+    return replace(
+        protocol, base=base, judge=replace(protocol.judge, model=_pinned(folder / "judge"))
+    )
+
+
+def _pinned(folder: Path) -> ModelPin:
+    return ModelPin(str(folder), None, model_digest(folder))
 
 
 def _combinations(vary: Sequence[str]) -> list[tuple[str, ...]]:

@@ -13,8 +13,10 @@ import pytest
 from PIL import Image
 
 from erasebench.board.entries import Entry
-from erasebench.board.pictures import TILES, gallery_of
+from erasebench.board.gallery import Gallery
+from erasebench.board.pictures import DIMMED, TILES, gallery_of
 from erasebench.errors import ResultError
+from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result
 from erasebench.results.trial import NOTHING, Record
 from tests.board.example_run import Example, example_result
@@ -31,7 +33,7 @@ def test_tiles_of_a_strip_stand_above_the_base_s_from_the_same_seeds(
             if record.picture is not None:
                 _colour(record).save(folder / record.picture)
 
-    gallery, files = gallery_of(run, load_result(run / "result.json"))
+    gallery, files = _gallery(run)
 
     assert len(gallery.strips) == 2 * (4 + 7)
     for strip in gallery.strips:
@@ -77,10 +79,24 @@ def test_small_pictures_are_stored_pixel_for_pixel(run_folder: Path, entry: Entr
     )
 
 
+def test_what_the_judges_did_not_see_is_dimmed(run_folder: Path, entry: Entry) -> None:
+    """A crop's verdict is on the bright square; the rest is there to be recognised by people."""
+    (strip,) = [
+        one
+        for one in entry.gallery.strips
+        if (one.erased, one.probe, one.of_others) == ("church", "inpainting_crop", False)
+    ]
+    path = run_folder / "images" / "church" / "inpainting_crop" / "church" / "000-00.png"
+    drawn, shown = np.asarray(Image.open(path)), _decoded(entry.pictures[strip.picture])
+
+    assert np.array_equal(shown[16:48, 16:48], drawn[16:48, 16:48])
+    assert np.array_equal(shown[:16, :64], (drawn[:16] * DIMMED).astype(np.uint8))
+
+
 def test_long_runs_are_thinned_at_even_distances(tmp_path: Path) -> None:
     """Of 24 prompt indices every third is shown, whatever was seen there."""
     example_result(Example(), probes=("standard_prompt",), folder=tmp_path)
-    gallery, _ = gallery_of(tmp_path, load_result(tmp_path / "result.json"))
+    gallery, _ = _gallery(tmp_path)
     (strip,) = gallery.strips
 
     assert [tile.prompt_index for tile in strip.tiles] == [0, 3, 6, 9, 12, 15, 18, 21]
@@ -93,7 +109,7 @@ def test_large_pictures_are_shrunk(tmp_path: Path) -> None:
     for path in tmp_path.rglob("*.png"):
         Image.open(path).resize((512, 512)).save(path)
 
-    gallery, files = gallery_of(tmp_path, load_result(tmp_path / "result.json"))
+    gallery, files = _gallery(tmp_path)
 
     (strip,) = gallery.strips
     assert strip.tile_size == 192
@@ -110,7 +126,7 @@ def test_run_without_pictures_has_none(run_folder: Path, tmp_path: Path) -> None
         bare = [json.dumps(json.loads(line) | {"picture": None}) for line in lines]
         (run / folder / "records.jsonl").write_text("\n".join(bare) + "\n", encoding="utf-8")
 
-    gallery, files = gallery_of(run, load_result(run / "result.json"))
+    gallery, files = _gallery(run)
 
     assert gallery.strips == ()
     assert files == {}
@@ -124,7 +140,7 @@ def test_missing_picture_is_named(run_folder: Path, tmp_path: Path) -> None:
     gone.unlink()
 
     with pytest.raises(ResultError, match=r"001-00\.png: The records name this picture"):
-        gallery_of(run, load_result(run / "result.json"))
+        _gallery(run)
 
 
 def test_torn_record_is_named(run_folder: Path, tmp_path: Path) -> None:
@@ -136,7 +152,11 @@ def test_torn_record_is_named(run_folder: Path, tmp_path: Path) -> None:
     count = len(_records(run_folder))
 
     with pytest.raises(ResultError, match=f"Line {count + 1} is no record"):
-        gallery_of(run, load_result(run / "result.json"))
+        _gallery(run)
+
+
+def _gallery(run: Path) -> tuple[Gallery, dict[str, bytes]]:
+    return gallery_of(run, load_result(run / "result.json"), PICTOGRAM_V1.centre)
 
 
 def _records(folder: Path) -> list[Record]:

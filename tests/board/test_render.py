@@ -107,7 +107,8 @@ def test_page_shows_every_estimate_with_its_interval(entry: Entry, pages: dict[s
         for one in cell.probes:
             for estimate in filter(None, (one.rate, one.base_rate, one.excess, one.best_of_n)):
                 value, low, high = map(percent, (estimate.value, estimate.low, estimate.high))
-                assert f"{value} between {low}–{high}" in text
+                to = " to " if estimate.low < 0 else "–"
+                assert f"{value} between {low}{to}{high}" in text
 
 
 def test_submitter_s_text_is_escaped(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from diffusers import StableDiffusionPipeline
 
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.trajectory import BASE, SUBMISSION
+from erasebench.errors import ProtocolError
 from erasebench.protocol import Protocol
 from tests.diffusion.conftest import CPU, edited_tensors
 from tests.diffusion.stock import stock_pipeline
@@ -217,5 +218,5 @@ def test_the_schedule_is_the_base_configs(pipeline: LoadedPipeline) -> None:
 
 def test_another_folder_is_another_base(protocol: Protocol) -> None:
     """A pin's absolute source is the folder that is read."""
-    with pytest.raises(FileNotFoundError, match="nowhere"):
+    with pytest.raises(ProtocolError, match="nowhere is missing"):
         load_base(replace(protocol, base=replace(protocol.base, source="/nowhere")), CPU)

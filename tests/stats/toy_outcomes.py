@@ -13,6 +13,7 @@ STANDARD = ProbeFacts(
     summary="The prompt.",
     control=None,
     asks_for=("object", "style"),
+    view="whole",
     settings=("",),
     ranked=True,
 )

@@ -11,9 +11,9 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from erasebench.protocol import ModelPin, Protocol
+from erasebench.protocol import Protocol
 from erasebench.submission.base import BaseTensors, open_base
-from tests.tiny import tiny_pipeline_folder, tiny_protocol
+from tests.tiny import pinned, tiny_pipeline_folder, tiny_protocol
 
 UNET_FILE = Path("unet", "diffusion_pytorch_model.safetensors")
 TEXT_FILE = Path("text_encoder", "model.safetensors")
@@ -35,7 +35,7 @@ def other_protocol(tmp_path_factory: pytest.TempPathFactory, protocol: Protocol)
     """A protocol whose base has the same shapes and other values."""
     world = tmp_path_factory.mktemp("other")
     tiny_pipeline_folder(world / "base", seed=1)
-    return replace(protocol, name="other", base=ModelPin(str(world / "base"), None, ""))
+    return replace(protocol, name="other", base=pinned(world / "base"))
 
 
 @pytest.fixture(scope="session")

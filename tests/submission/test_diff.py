@@ -101,7 +101,7 @@ def test_a_full_disk_is_an_expected_error(tmp_path: Path) -> None:
     """Without room the error says so, the old content stays, and no stump is left."""
     path = tmp_path / "diff.safetensors"
     path.write_bytes(b"old")
-    (tmp_path / ".diff.safetensors.unfinished").symlink_to("/dev/full")
+    (tmp_path / ".diff.safetensors.partial").symlink_to("/dev/full")
 
     with pytest.raises(DiskFullError):
         write_diff(path, {"unet.a": torch.zeros(100_000)}, "0", CARD)

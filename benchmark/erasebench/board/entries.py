@@ -88,7 +88,7 @@ def _result_files(folder: Path) -> list[Path]:
 def _read(path: Path, protocols: Mapping[str, Protocol]) -> Entry:
     result = load_result(path, protocols)
     if path.name == _RESULT:
-        return Entry(result, *gallery_of(path.parent, result))
+        return Entry(result, *gallery_of(path.parent, result, protocols[result.protocol].centre))
     pictures = path.with_suffix("")
     if not pictures.is_dir():
         return Entry(result, Gallery(strips=()), {})

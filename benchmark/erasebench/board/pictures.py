@@ -15,11 +15,15 @@ from pydantic import ValidationError
 from erasebench.board.gallery import Gallery, Strip, Tile
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import ResultError
+from erasebench.protocol import CentreSquare
 from erasebench.results.result import Result
 from erasebench.results.trial import NOTHING, Record, Trial
 
 TILES = 8
 """Pictures of a strip at most."""
+
+DIMMED = 0.35
+"""Brightness that is left of what the judges did not see."""
 
 LARGEST_TILE = 192
 """Side of a picture on a page in stored pixels; larger pictures are shrunk to it."""
@@ -33,16 +37,18 @@ class _Pair(NamedTuple):
     base: Record
 
 
-def gallery_of(run: Path, result: Result) -> tuple[Gallery, dict[str, bytes]]:
+def gallery_of(run: Path, result: Result, centre: CentreSquare) -> tuple[Gallery, dict[str, bytes]]:
     """Chooses the pictures of a run and puts them side by side.
 
     Of each probe, prompt indices are taken at even distances, and of prompt index i with n kept
     variants the variant i mod n: a rule that knows no verdict, so that nothing is picked for its
-    looks. What was drawn of other concepts is taken in the same way over all of them.
+    looks. What was drawn of other concepts is taken in the same way over all of them. Where the
+    judges saw a crop, what lies around it is dimmed.
 
     Args:
         run: an evaluation's folder, with the base's records and pictures in `base`.
-        result: of that run; gives the order of strips.
+        result: of that run; gives the order of strips, and what the judges saw.
+        centre: the protocol's square, to which pictures were cropped.
 
     Returns:
         What is shown, and the WebP files by name. Both are empty where no pictures were kept.
@@ -58,6 +64,7 @@ def gallery_of(run: Path, result: Result) -> tuple[Gallery, dict[str, bytes]]:
         if (beside := _beside(record.trial)) in bases
     ]
     order = [probe.name for probe in result.probes]
+    views = {probe.name: probe.view for probe in result.probes}
     erased = [cell.erased for cell in result.cells]
     concepts = list(CONCEPTS)
     pairs.sort(
@@ -75,8 +82,9 @@ def gallery_of(run: Path, result: Result) -> tuple[Gallery, dict[str, bytes]]:
         shown = _spread(_one_per_index(group))
         name = f"{concept}-{probe}{'-others' if of_others else ''}"
         picture, base_picture = f"{name}.webp", f"{name}-base.webp"
-        files[picture], tile_size = _side_by_side(run, [pair.mine for pair in shown])
-        files[base_picture], _ = _side_by_side(run / _BASE, [pair.base for pair in shown])
+        lit = centre if views[probe] == "crop" else None
+        files[picture], tile_size = _side_by_side(run, [pair.mine for pair in shown], lit)
+        files[base_picture], _ = _side_by_side(run / _BASE, [pair.base for pair in shown], lit)
         strips.append(
             Strip(
                 erased=concept,
@@ -152,13 +160,17 @@ def _tile(pair: _Pair) -> Tile:
     )
 
 
-def _side_by_side(folder: Path, records: list[Record]) -> tuple[bytes, int]:
+def _side_by_side(
+    folder: Path, records: list[Record], lit: CentreSquare | None
+) -> tuple[bytes, int]:
     """Pictures from left to right in one WebP file, and the side of each in it.
 
     Small pictures are stored as they are, pixel for pixel; larger ones are shrunk, and compressed
-    as photographs are.
+    as photographs are. All but the lit square is dimmed, where there is one.
     """
     pictures = [_read(folder / str(record.picture)) for record in records]
+    if lit is not None:
+        pictures = [_dimmed(picture, lit) for picture in pictures]
     drawn_size = pictures[0].height
     tile_size = min(drawn_size, LARGEST_TILE)
     if tile_size < drawn_size:
@@ -169,6 +181,14 @@ def _side_by_side(folder: Path, records: list[Record]) -> tuple[bytes, int]:
         content, format="webp", lossless=tile_size == drawn_size, quality=85, method=4
     )
     return content.getvalue(), tile_size
+
+
+def _dimmed(picture: Image.Image, lit: CentreSquare) -> Image.Image:
+    square = slice(*lit.pixels)
+    values = np.asarray(picture)
+    dimmed = (values * DIMMED).astype(np.uint8)
+    dimmed[square, square] = values[square, square]
+    return Image.fromarray(dimmed)
 
 
 def _read(path: Path) -> Image.Image:

@@ -22,6 +22,7 @@ from erasebench.diffusion.ddim import Schedule, read_schedule
 from erasebench.diffusion.trajectory import BASE
 from erasebench.diffusion.weights import Weights
 from erasebench.protocol import Protocol
+from erasebench.submission.pin import check_pins
 
 _PIXELS_PER_CALL = 64 * 1024
 """Pixels that the VAE sees in one call, one picture at least.
@@ -208,7 +209,11 @@ def load_base(
         protocol: names the folder.
         device: where the weights go; see `device_named`.
         dtype: what they become, whatever the files hold.
+
+    Raises:
+        ProtocolError: if the folder's tensors are not the pinned ones.
     """
+    check_pins(protocol, protocol.base)
     folder = protocol.base.folder
 
     unet = UNet2DConditionModel.from_config(_config(folder / "unet" / "config.json"))

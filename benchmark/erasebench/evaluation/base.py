@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from erasebench.disk import replace_file
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.disk import replace_file
 from erasebench.evaluation.folder import RunSpec, claim, working_in
 from erasebench.evaluation.images import Picture
 from erasebench.evaluation.ledger import RECORDS

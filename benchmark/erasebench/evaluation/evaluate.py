@@ -18,7 +18,6 @@ from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.apparatus import Apparatus
 from erasebench.evaluation.base import BaseMeasurement, cache_folder, measure_base, put_beside
 from erasebench.evaluation.cost import cost_of
-from erasebench.evaluation.disk import room_for
 from erasebench.evaluation.environment import environment_of
 from erasebench.evaluation.folder import RunSpec, claim, working_in
 from erasebench.evaluation.ledger import Ledger
@@ -66,8 +65,7 @@ def evaluate(request: Request, cache: Path | None = None) -> Result:
         ledger = run(plan, spec, request.folder, apparatus, sources, request.checkpoint.name)
         put_beside(bases, request.folder)
         result = _result(request, spec, started, ledger, bases)
-        with room_for(request.result):
-            write_result(request.result, result)
+        write_result(request.result, result)
         return result
 
 

@@ -13,8 +13,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tqdm import tqdm
 
+from erasebench.disk import replace_file, room_for, unfinished
 from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedError
-from erasebench.evaluation.disk import replace_file, room_for, unfinished
 from erasebench.evaluation.images import KeptImages
 from erasebench.results.result import Environment
 

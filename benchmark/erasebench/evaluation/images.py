@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from erasebench.evaluation.disk import replace_file
+from erasebench.disk import replace_file
 from erasebench.evaluation.plan import Plan
 from erasebench.results.trial import Trial
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from erasebench.disk import append_lines, keep_lines, whole_lines
 from erasebench.errors import RunFolderError
-from erasebench.evaluation.disk import append_lines, keep_lines, whole_lines
 from erasebench.evaluation.plan import Plan
 from erasebench.results.result import ProbeTiming
 from erasebench.results.trial import Record

@@ -11,6 +11,7 @@ from erasebench import __version__
 from erasebench.concepts import Concept
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.pipeline import load_base
+from erasebench.disk import replace_file
 from erasebench.methods.erasure import Erasure
 from erasebench.methods.registry import Method
 from erasebench.methods.settings import Settings
@@ -18,7 +19,7 @@ from erasebench.protocol import Protocol
 from erasebench.submission.base import open_base
 from erasebench.submission.card import Card
 from erasebench.submission.diff import write_diff
-from erasebench.submission.tensors import digest_of, replace_file
+from erasebench.submission.tensors import digest_of
 
 
 class Erased(BaseModel):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from erasebench.submission.tensors import replace_file
+from erasebench.disk import replace_file
 
 UPDATES_BETWEEN_SAVES = 25
 """What a kill can cost, at most."""

@@ -16,6 +16,7 @@ def facts_of(protocol: Protocol) -> tuple[ProbeFacts, ...]:
             summary=probe.summary,
             control=probe.control,
             asks_for=probe.asks_for,
+            view=probe.view,
             settings=tuple(dict.fromkeys(probe.settings(protocol))),
             ranked=name in protocol.ranked_probes,
         )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from erasebench.concepts import Kind
+
+View = Literal["whole", "crop"]
 
 
 class ProbeFacts(BaseModel):
@@ -20,6 +24,9 @@ class ProbeFacts(BaseModel):
     )
     asks_for: tuple[Kind, ...] = Field(
         description="Kinds of concept that can be asked for in this way."
+    )
+    view: View = Field(
+        description="What the judges see: the `whole` picture, or a `crop` to the centre square."
     )
     settings: tuple[str, ...] = Field(
         description="Settings that are chosen among, in the order in which ties are broken; "

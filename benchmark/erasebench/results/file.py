@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from erasebench.disk import replace_file
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.result import RESULT_SCHEMA, Result
@@ -34,13 +34,12 @@ def result_text(result: Result) -> str:
 
 
 def write_result(path: Path, result: Result) -> None:
-    """Writes a result durably: at any moment the file holds the old content or the new."""
-    unfinished = path.with_name(f".{path.name}.partial")
-    with unfinished.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(result_text(result))
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.replace(path)
+    """Writes a result durably: at any moment the file holds the old content or the new.
+
+    Raises:
+        DiskFullError: if there is no room; the old content stays.
+    """
+    replace_file(path, result_text(result).encode())
 
 
 def load_result(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Result:

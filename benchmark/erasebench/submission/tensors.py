@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import hashlib
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import numpy.typing as npt
 import torch
 from safetensors.torch import save
 
-from erasebench.errors import DiskFullError
+from erasebench.disk import replace_file
 from erasebench.submission.digest import TensorDigest, combined
 from erasebench.submission.header import TensorEntry
 
@@ -68,26 +66,6 @@ def save_tensors(
     """
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     replace_file(path, save(contiguous, dict(metadata)))
-
-
-def replace_file(path: Path, content: bytes) -> None:
-    """Writes a file whole: at any moment it holds its old content or the new.
-
-    Raises:
-        DiskFullError: if there is no room; the old content stays.
-    """
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise DiskFullError(path) from error
-        raise
-    unfinished.replace(path)
 
 
 def _bytes(tensor: torch.Tensor) -> npt.NDArray[np.uint8]:

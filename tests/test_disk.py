@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from erasebench.disk import append_lines, keep_lines, replace_file, room_for, whole_lines
 from erasebench.errors import DiskFullError
-from erasebench.evaluation.disk import append_lines, keep_lines, replace_file, room_for, whole_lines
 
 FULL_DISK = Path("/dev/full")
 """A device on which every write fails as on a full disk."""

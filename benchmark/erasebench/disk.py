@@ -37,13 +37,18 @@ def replace_file(path: Path, content: bytes) -> None:
     Raises:
         DiskFullError: if there is no room; the old content stays.
     """
+    partial = unfinished(path)
     with room_for(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with unfinished(path).open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished(path).replace(path)
+        try:
+            with partial.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+        partial.replace(path)
 
 
 def unfinished(path: Path) -> Path:

@@ -1,0 +1,35 @@
+"""A protocol runs on the models that it pins, or not at all."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from erasebench.diffusion.pipeline import load_base
+from erasebench.errors import ProtocolError
+from erasebench.protocol import Protocol
+from erasebench.submission.pin import check_pins
+from tests.tiny import tiny_pipeline_folder
+
+
+def test_the_pinned_model_passes(protocol: Protocol) -> None:
+    """A model with the pinned tensors is accepted silently."""
+    check_pins(protocol, protocol.base)
+
+
+def test_a_model_with_other_tensors_is_refused(protocol: Protocol, tmp_path: Path) -> None:
+    """A base of the same shapes and other values is not loaded under the pinned one's name."""
+    tiny_pipeline_folder(tmp_path, seed=5)
+    swapped = replace(protocol, base=replace(protocol.base, source=str(tmp_path)))
+
+    with pytest.raises(ProtocolError, match="Install the package again"):
+        load_base(swapped, torch.device("cpu"))
+
+
+def test_a_missing_model_is_named(protocol: Protocol) -> None:
+    """A model that is not there is told by name."""
+    with pytest.raises(ProtocolError, match="judge is missing"):
+        check_pins(protocol, protocol.judge.model)
