@@ -1,8 +1,6 @@
 # Every command of the project. `make` lists them.
 #
 # The environment is .venv, made once and again when pyproject.toml or constraints.txt changes.
-# On Linux, pip's usual index gives a torch with CUDA. For one without, which is far smaller:
-#   PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu make env
 
 PYTHON ?= python3
 VENV := .venv

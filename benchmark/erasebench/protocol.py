@@ -168,7 +168,7 @@ def _bundled(part: str, tensors_digest: str) -> ModelPin:
 
 PICTOGRAM_V1 = Protocol(
     name="pictogram-v1",
-    base=_bundled("base", "ae4281d45ce8182b72cb93b46efe8407c6e5b43ab675773b25e0fcde8c0782b1"),
+    base=_bundled("base", "e8553ba8d7e00df9a343b1636d2bc3b0cfd0b9f100f86a5ecd82f1fcc4a60b1e"),
     judge=ClassifierPin(
         _bundled("judge", "ab246a7bbe5375e472d526fba7fe2545169fa1950fae21629dd99c41254f699b"),
         _BUNDLED_PIXELS,

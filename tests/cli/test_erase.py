@@ -25,7 +25,18 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_writes_a_diff_and_ends_with_its_path(tiny: str) -> None:
     """The last line of stdout is the file, named after method and concept; progress is apart."""
-    words = ["erase", "esd_x", "--concept", "church", "--protocol", tiny, "--set", "steps=2"]
+    words = [
+        "erase",
+        "esd_x",
+        "--concept",
+        "church",
+        "--protocol",
+        tiny,
+        "--set",
+        "steps=2",
+        "--threads",
+        "1",
+    ]
 
     done = CliRunner().invoke(main, words)
 

@@ -58,6 +58,7 @@ the values for {DEFAULT_PROTOCOL}.
     help="File of the diff; what was there is replaced.  [default: METHOD-CONCEPT.safetensors]",
 )
 @click.option("--device", default="cpu", show_default=True, help="Where to compute.")
+@click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]")
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all randomness."
 )
@@ -75,6 +76,7 @@ def command(
     protocol_name: str,
     output: Path | None,
     device: str,
+    threads: int | None,
     seed: int,
     overrides: tuple[str, ...],
     *,
@@ -90,7 +92,9 @@ def command(
     # Loads torch, so only once the options have been checked.
     from erasebench.methods.erase import card_path, erase
 
-    erased = erase(method, protocol, concept, settings, path, seed=seed, device=device)
+    erased = erase(
+        method, protocol, concept, settings, path, seed=seed, device=device, threads=threads
+    )
     if as_json:
         card = {"path": str(path), **erased.model_dump()}
         click.echo(json.dumps(card, indent=2, sort_keys=True))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from erasebench import __version__
@@ -48,6 +49,7 @@ def erase(
     *,
     seed: int = 0,
     device: str = "cpu",
+    threads: int | None = None,
 ) -> Erased:
     """Erases a concept from a protocol's base; writes the diff, and beside it what is returned.
 
@@ -61,12 +63,15 @@ def erase(
         output: the diff's file; the card gets its name with `.card.json` as the ending.
         seed: of everything random.
         device: where to compute.
+        threads: CPU threads; None for torch's own choice.
 
     Raises:
         DeviceError: if the device is not there.
         DiskFullError: if there is no room.
     """
     where = device_named(device)
+    if threads is not None:
+        torch.set_num_threads(threads)
     base = open_base(protocol)
     asked = Card(
         method=method.name,
