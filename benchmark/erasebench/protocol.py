@@ -182,7 +182,7 @@ PICTOGRAM_V1 = Protocol(
     style_judged=True,
     image_size=64,
     steps=25,
-    guidance_scale=4.0,
+    guidance_scale=2.5,
     ranked=("church", "garbage_truck", "golf_ball", "parachute", "english_springer_spaniel"),
     retention=(
         "airliner",

@@ -52,7 +52,7 @@ class Method:
         )
 
 
-_ESD_PICTOGRAM = EsdSettings(learning_rate=2e-4, batch=4, wording="prompt")
+_ESD_PICTOGRAM = EsdSettings(steps=100, learning_rate=1e-4, batch=4, wording="prompt")
 _UCE_PICTOGRAM = UceSettings(tokens="all", damping=0.1, wording="prompt")
 
 METHODS: dict[str, Method] = {
