@@ -23,4 +23,4 @@ def test_help_says_what_a_missed_bar_does() -> None:
     result = CliRunner().invoke(main, ["pictogram", "card", "--help"])
 
     assert result.exit_code == 0
-    assert "Exits with 1 if a bar is" in result.stdout
+    assert "Exits with 1 if a bar is missed" in " ".join(result.stdout.split())
