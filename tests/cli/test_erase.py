@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from erasebench.cli.main import main
+from erasebench.methods.registry import METHODS
 from erasebench.protocol import PROTOCOLS
 from erasebench.submission.checkpoint import open_checkpoint
 from tests.tiny import tiny_pipeline_folder, tiny_protocol
@@ -88,5 +89,6 @@ def test_help_teaches_with_an_example_and_every_setting() -> None:
     text = CliRunner().invoke(main, ["erase", "--help"]).stdout
 
     assert "erasebench erase esd_x --concept church -o church.safetensors" in text
-    assert "learning_rate=0.0002  Adam's." in text
-    assert "damping=" in text
+    for method in METHODS.values():
+        for name, value in method.settings("pictogram-v1").as_words().items():
+            assert f"  {name}={value}  " in text
