@@ -111,7 +111,8 @@ class Bench:
     def named_as_any(self, classifier: Classifier, pictures: Pictures) -> npt.NDArray[np.bool_]:
         """Whether a classifier names any of the eleven objects, bool (N,)."""
         named = [self.hits(classifier, pictures, [one] * len(pictures)) for one in OBJECTS]
-        return np.logical_or.reduce(named)
+        any_named: npt.NDArray[np.bool_] = np.stack(named).max(axis=0)
+        return any_named
 
     def generate(
         self, prompts: Sequence[str], count: int, on_batch: Callable[[int], object]

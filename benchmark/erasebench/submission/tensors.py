@@ -6,8 +6,6 @@ import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 import torch
 from safetensors.torch import save
 
@@ -68,7 +66,6 @@ def save_tensors(
     replace_file(path, save(contiguous, dict(metadata)))
 
 
-def _bytes(tensor: torch.Tensor) -> npt.NDArray[np.uint8]:
+def _bytes(tensor: torch.Tensor) -> memoryview:
     """The memory of a contiguous tensor on the CPU, row by row."""
-    memory: npt.NDArray[np.uint8] = tensor.view(-1).view(torch.uint8).numpy()
-    return memory
+    return tensor.view(-1).view(torch.uint8).numpy().data
