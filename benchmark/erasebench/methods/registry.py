@@ -53,7 +53,13 @@ class Method:
 
 
 _ESD_PICTOGRAM = EsdSettings(steps=100, learning_rate=1e-4, batch=4, wording="prompt")
-_UCE_PICTOGRAM = UceSettings(tokens="all", damping=0.1, wording="prompt")
+# Things that are no concept: what is scored is not preserved by name.
+_PRESERVED = "apple bottle cake cat cup guitar heart ladder mushroom scissors star windmill"
+_UCE_PICTOGRAM = UceSettings(
+    damping=20,
+    preserve=tuple(f"a picture of a {thing}" for thing in _PRESERVED.split()),
+    wording="prompt",
+)
 
 METHODS: dict[str, Method] = {
     method.name: method
