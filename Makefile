@@ -11,9 +11,12 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 WORKERS ?= auto
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
 
-# What the demonstration evaluates, and which part of the suite.
+# What the demonstration evaluates, and which part of the suite: what optimises nothing.
 DEMO_CHECKPOINT := submissions/examples/esd_x_church.safetensors
-DEMO_OPTIONS := --concept church
+DEMO_PROBES := standard_prompt indirect_prompt resampling stochastic noise \
+	$(foreach start,1 2 3 5 8 10,diffusion_completion_$(start)) \
+	inpainting_crop inpainting_whole retention
+DEMO_OPTIONS := --concept church $(addprefix --probe ,$(DEMO_PROBES))
 DEMO_OUTPUT := build/demo
 
 .DEFAULT_GOAL := help

@@ -31,12 +31,13 @@ def test_the_suite_holds_no_probe_that_measures_retention_only() -> None:
         (("noise", "retention"), None, "1 of 13 probes"),
         (("noise", "standard_prompt"), 2, "limit 2; 2 of 13 probes; no retention"),
         (("retention",), None, "0 of 13 probes"),
+        ((*suite_of(PICTOGRAM_V1), "retention"), None, "13 of 13 probes"),
     ],
 )
 def test_whatever_is_left_out_is_said(
     probes: tuple[str, ...], limit: int | None, missing: str | None
 ) -> None:
-    """A result is marked partial with the reasons, and only if something is really left out."""
+    """A result is marked partial with the reasons, and a choice of probes is one."""
     assert missing == select(PICTOGRAM_V1, ("church",), probes, limit).missing(PICTOGRAM_V1)
 
 

@@ -56,7 +56,7 @@ class Request:
         words += ["--protocol", self.protocol.name]
         for concept in self.selection.concepts:
             words += ["--concept", concept]
-        if self.selection.missing(self.protocol):
+        if self.selection.named:
             for probe in self.selection.probes:
                 words += ["--probe", probe]
             if self.selection.retention:

@@ -20,12 +20,14 @@ class Selection:
         concepts: erased concepts.
         probes: probes on the erased concepts, in the protocol's order.
         retention: whether the other concepts are asked for as well.
+        named: whether probes were named; all of them are run where none was.
         limit: prompt indices per concept and probe; None for all of the protocol's.
     """
 
     concepts: tuple[str, ...]
     probes: tuple[str, ...]
     retention: bool
+    named: bool
     limit: int | None
 
     def indices(self, prompts: int) -> range:
@@ -33,12 +35,16 @@ class Selection:
         return range(prompts if self.limit is None else min(self.limit, prompts))
 
     def missing(self, protocol: Protocol) -> str | None:
-        """What keeps this from being the protocol's whole suite; None where nothing does."""
+        """Why this is no full evaluation; None where it is.
+
+        A choice of probes is one, even of all: protocols gain probes, and a command that names
+        them must not begin to mean less.
+        """
         suite = suite_of(protocol)
         parts = []
         if self.indices(protocol.prompts) != range(protocol.prompts):
             parts.append(f"limit {self.limit}")
-        if self.probes != suite:
+        if self.named:
             parts.append(f"{len(self.probes)} of {len(suite)} probes")
         if not self.retention:
             parts.append("no retention")
@@ -79,5 +85,6 @@ def select(
         concepts=tuple(dict.fromkeys(concepts)),
         probes=tuple(name for name in suite if name in named),
         retention=RETENTION in named,
+        named=bool(probes),
         limit=limit,
     )

@@ -44,7 +44,7 @@ class DenoiserConfig:
     empty_share: float = 0.1
     snr_cap: float = 5.0
     schedule: Schedule = Schedule(
-        steps=4_000, batch=64, peak_rate=1.5e-3, warm_up=300, average_decay=0.999
+        steps=6_000, batch=64, peak_rate=1.5e-3, warm_up=300, average_decay=0.999
     )
 
 
