@@ -14,6 +14,9 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 ROOT = Path(__file__).parents[1]
 
+PHOTOGRAPHS = "ERASEBENCH_PHOTOGRAPHS"
+"""The environment variable that says where photographs lie."""
+
 
 @pytest.fixture(scope="session")
 def root() -> Path:
@@ -23,8 +26,10 @@ def root() -> Path:
 
 @pytest.fixture(scope="session")
 def photographs() -> Path:
-    """A folder of Imagenette photographs, one folder a class; the test carries the mark `data`."""
-    folder = ROOT.parent / "shared" / "data" / "imagenette"
-    if not folder.is_dir():
-        pytest.skip(f"needs photographs, one folder a class, at {folder}")
+    """A folder with one folder of photographs a label; the test carries the mark `data`."""
+    told = os.environ.get(PHOTOGRAPHS)
+    if not told:
+        pytest.skip(f"needs photographs: set {PHOTOGRAPHS} to a folder with one folder a label")
+    folder = Path(told)
+    assert folder.is_dir(), f"{PHOTOGRAPHS} names no folder"
     return folder

@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from erasebench.concepts import CONCEPTS, OBJECTS, STYLES, Concept, concept_named
-from erasebench.errors import UnknownNameError
+from erasebench.concepts import CONCEPTS, OBJECTS, STYLES, Concept, style_of
 
 
 def test_indices_are_those_of_imagenet() -> None:
@@ -51,7 +50,11 @@ def test_prompts_are_those_of_the_paper() -> None:
     )
 
 
-def test_an_unknown_concept_suggests_the_nearest() -> None:
-    """A misspelt name is refused, and the name that was meant is told."""
-    with pytest.raises(UnknownNameError, match="Did you mean 'golf_ball'"):
-        concept_named("golfball")
+def test_styles_go_round_by_prompt_index() -> None:
+    """Index 4 is painted in the second of three styles."""
+    assert [style_of(index).name for index in (0, 1, 2, 4)] == [
+        "van_gogh",
+        "picasso",
+        "andy_warhol",
+        "picasso",
+    ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 
 import pytest
 
 from erasebench.disk import append_lines, keep_lines, replace_file, room_for, whole_lines
-from erasebench.errors import DiskFullError
+from erasebench.errors import DiskFullError, UnwritableError
 
 FULL_DISK = Path("/dev/full")
 """A device on which every write fails as on a full disk."""
@@ -19,10 +21,30 @@ def test_a_full_disk_is_named_as_such() -> None:
         append_lines(FULL_DISK, ["a line"])
 
 
+@pytest.mark.parametrize("number", ["EACCES", "EPERM", "EROFS", "EEXIST", "EISDIR"])
+def test_a_place_that_forbids_it_is_told_from_a_full_disk(tmp_path: Path, number: str) -> None:
+    """Each of the system's refusals becomes one error with the system's own words."""
+    code = getattr(errno, number)
+    with pytest.raises(UnwritableError, match="--output") as refusal, room_for(tmp_path):
+        raise OSError(code, "?")
+
+    assert (refusal.value.path, refusal.value.reason) == (tmp_path, os.strerror(code))
+
+
 def test_other_failures_keep_their_names(tmp_path: Path) -> None:
-    """A missing folder is not a full disk."""
-    with pytest.raises(FileNotFoundError), room_for(tmp_path):
-        (tmp_path / "none" / "file").write_text("")
+    """An error of the device is neither a full disk nor a forbidden place."""
+    with pytest.raises(OSError, match="failed") as failure, room_for(tmp_path):
+        raise OSError(errno.EIO, "failed")
+
+    assert failure.value.errno == errno.EIO
+
+
+def test_no_file_can_be_put_into_a_file(tmp_path: Path) -> None:
+    """A file in the place of a folder, met by the functions that write."""
+    (tmp_path / "file").write_text("")
+    for write in (lambda path: replace_file(path, b""), lambda path: append_lines(path, ["x"])):
+        with pytest.raises(UnwritableError):
+            write(tmp_path / "file" / "x")
 
 
 def test_a_replaced_file_holds_the_new_content_and_nothing_else_is_left(tmp_path: Path) -> None:

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
+
+import pytest
 
 from erasebench import errors
 from erasebench.errors import (
+    CheckpointError,
     ErasebenchError,
     PickleRefusedError,
+    ResultError,
+    RunFolderError,
     RunFolderTakenError,
     TensorMismatchError,
     UnknownNameError,
@@ -48,21 +54,40 @@ def test_tensor_mismatch_shows_the_first_and_counts_the_rest() -> None:
     assert "unknown" not in str(error)
 
 
-def test_pickle_refusal_gives_a_command_that_parses() -> None:
-    """The Python in the command that converts a pickle has no error of syntax."""
-    command = str(PickleRefusedError(Path("weights.bin"))).partition('python -c "')[2].rstrip('"')
+@pytest.mark.parametrize(
+    "name", ["weights.bin", "my weights.bin", "x'; touch hacked; '.bin", "$(touch hacked).bin"]
+)
+def test_pickle_refusal_gives_a_command_that_is_safe_to_paste(name: str) -> None:
+    """A shell reads two file names and one program, which compiles, whatever the file is called."""
+    _, _, command = str(PickleRefusedError(Path(name))).partition("convert it: ")
+    python, option, program, *files = shlex.split(command)
 
-    compile(command, "command", "exec")
-    assert (
-        "save_file(torch.load('weights.bin', weights_only=True), 'weights.safetensors')" in command
-    )
+    assert [python, option] == ["python", "-c"]
+    compile(program, "program", "exec")
+    assert files == [name, name.removesuffix(".bin") + ".safetensors"]
+
+
+@pytest.mark.parametrize("error", [CheckpointError, RunFolderError, ResultError])
+def test_a_path_cannot_disturb_the_terminal(error: type[ErasebenchError]) -> None:
+    """Its control characters are shown as escapes; a plain path stands as it is."""
+    assert str(error(Path("a b"), "No.")) == "a b: No."
+    assert str(error(Path("a\x1b[2J\nb"), "No.")).isprintable()
+    assert str(PickleRefusedError(Path("a\x1b[2J\nb"))).isprintable()
+
+
+def test_a_name_out_of_a_file_is_cut_short() -> None:
+    """A message stays readable however long a hostile name is."""
+    error = TensorMismatchError(Path("x"), unknown=("n" * 100_000,))
+
+    assert len(str(error)) < 500
+    assert error.unknown == ("n" * 100_000,)
 
 
 def test_taken_folder_says_in_what_the_runs_differ() -> None:
     """Who is refused a folder learns what it holds and which option gives another."""
     error = RunFolderTakenError(Path("runs/a"), differs="batch_size", found="32", wanted="64")
 
-    assert "runs/a: It holds another run: its batch_size is 32, not 64." in str(error)
+    assert "runs/a: It holds another run: batch_size 32, not 64." in str(error)
     assert "--output" in str(error)
 
 

@@ -6,14 +6,15 @@ from dataclasses import fields, replace
 
 import pytest
 
-from erasebench.concepts import CONCEPTS
+from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import UnknownNameError
 from erasebench.protocol import PICTOGRAM_V1, Protocol, protocol_named
 
 CHANGES = {
     "name": "other",
+    "preview": False,
     "base": replace(PICTOGRAM_V1.base, tensors_digest="0"),
-    "judge": replace(PICTOGRAM_V1.judge, model=replace(PICTOGRAM_V1.judge.model, revision="0")),
+    "judge": replace(PICTOGRAM_V1.judge, model=replace(PICTOGRAM_V1.judge.model, files_digest="0")),
     "selector": PICTOGRAM_V1.judge,
     "clip": PICTOGRAM_V1.base,
     "clip_pixels": replace(PICTOGRAM_V1.clip_pixels, size=32),
@@ -33,6 +34,10 @@ CHANGES = {
     "hard_retention_eta": 1.1,
     "completion_starts": (1,),
     "completion_ranked": (1,),
+    "guidance_scales": (25.0,),
+    "guidance_noise_scales": (50.0,),
+    "guidance_noise_etas": (1.0,),
+    "guidance_factor": 0.5,
     "centre": replace(PICTOGRAM_V1.centre, pixels=(0, 8)),
     "ranked_probes": ("noise",),
 }
@@ -57,6 +62,17 @@ def test_the_words_of_a_concept_are_in_the_digest(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setitem(CONCEPTS, "church", replace(CONCEPTS["church"], label="chapel"))
 
     assert before != PICTOGRAM_V1.digest
+
+
+def test_the_templates_of_prompts_are_in_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is asked for is more than a label."""
+    digests = {PICTOGRAM_V1.digest}
+    monkeypatch.setattr(Concept, "prompt", property(lambda one: f"an image of {one.label}"))
+    digests.add(PICTOGRAM_V1.digest)
+    monkeypatch.setattr(Concept, "painted_by", lambda one, style: f"{one.label}, {style.label}")
+    digests.add(PICTOGRAM_V1.digest)
+
+    assert len(digests) == 3
 
 
 def test_an_erased_concept_is_never_what_must_be_left() -> None:

@@ -40,7 +40,7 @@ from erasebench.protocol import (
     PixelInput,
     Protocol,
 )
-from erasebench.submission.digest import model_digest
+from erasebench.submission.pin import pin_of
 
 IMAGE_SIZE = 32
 LATENT_SIDE = 16
@@ -91,7 +91,10 @@ def tiny_protocol(folder: Path) -> Protocol:
         noise_scales=(1.0, 1.04),
         completion_starts=(1, 2),
         completion_ranked=(1,),
-        centre=CentreSquare(pixels=(8, 24), cells=(4, 12)),
+        guidance_scales=(25.0, 50.0),
+        guidance_noise_scales=(50.0,),
+        guidance_noise_etas=(1.0, 1.2),
+        centre=CentreSquare(pixels=(8, 24), cells=(4, 12), grey=128),
         ranked_probes=(
             "standard_prompt",
             "indirect_prompt",
@@ -104,7 +107,7 @@ def tiny_protocol(folder: Path) -> Protocol:
 
 def pinned(folder: Path) -> ModelPin:
     """A model pinned as it lies there; one that is not there cannot be loaded."""
-    return ModelPin(str(folder), None, model_digest(folder) if folder.exists() else "")
+    return pin_of(folder) if folder.exists() else ModelPin(str(folder), None, "", "")
 
 
 def tiny_pipeline_folder(path: Path, seed: int = 0) -> Path:

@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from erasebench.errors import UnknownNameError
-
 Kind = Literal["object", "style"]
 
 
@@ -204,12 +202,6 @@ OBJECTS: tuple[Concept, ...] = tuple(c for c in _ALL if c.kind == "object")
 STYLES: tuple[Concept, ...] = tuple(c for c in _ALL if c.kind == "style")
 
 
-def concept_named(name: str) -> Concept:
-    """The concept of this name.
-
-    Raises:
-        UnknownNameError: if there is none; suggests the nearest.
-    """
-    if name not in CONCEPTS:
-        raise UnknownNameError("concept", name, tuple(CONCEPTS))
-    return CONCEPTS[name]
+def style_of(prompt_index: int) -> Concept:
+    """The style of a painted prompt: they go round by prompt index."""
+    return STYLES[prompt_index % len(STYLES)]

@@ -8,24 +8,39 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from erasebench.errors import DiskFullError
+from erasebench.errors import DiskFullError, UnwritableError
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 """Disk full, quota used up, file larger than is allowed."""
 
+_NO_WAY = (
+    errno.EACCES,
+    errno.EPERM,
+    errno.EROFS,
+    errno.ENOTDIR,
+    errno.EEXIST,
+    errno.ENOENT,
+    errno.EISDIR,
+    errno.ENAMETOOLONG,
+)
+"""Not allowed, read-only, a file where a folder should be or the reverse, no such place."""
+
 
 @contextmanager
 def room_for(path: Path) -> Iterator[None]:
-    """Turns the system's ways of saying that there is no room into one error.
+    """Turns the system's ways of saying that a path cannot be written into two errors.
 
     Raises:
-        DiskFullError: if there is none.
+        DiskFullError: if there is no room.
+        UnwritableError: if the place does not allow it.
     """
     try:
         yield
     except OSError as error:
         if error.errno in _NO_ROOM:
             raise DiskFullError(path) from error
+        if error.errno in _NO_WAY:
+            raise UnwritableError(path, os.strerror(error.errno)) from error
         raise
 
 
@@ -35,7 +50,7 @@ def replace_file(path: Path, content: bytes) -> None:
     Its folder is made where it is not there.
 
     Raises:
-        DiskFullError: if there is no room; the old content stays.
+        DiskFullError, UnwritableError: if it cannot be written; the old content stays.
     """
     partial = unfinished(path)
     with room_for(path):
@@ -62,7 +77,7 @@ def append_lines(path: Path, lines: list[str]) -> None:
     A kill or a full disk may leave the last of them torn; `whole_lines` drops such a one.
 
     Raises:
-        DiskFullError: if there is no room.
+        DiskFullError, UnwritableError: if they cannot be written.
     """
     with room_for(path), path.open("ab") as file:
         file.write("".join(f"{line}\n" for line in lines).encode())

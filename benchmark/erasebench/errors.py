@@ -2,6 +2,7 @@
 
     ErasebenchError
     ├── UnknownNameError        nothing of this kind bears this name
+    ├── RequestError            an evaluation that cannot be asked for in this way
     ├── CheckpointError         a checkpoint that is not an edit of its base
     │   ├── PickleRefusedError  a file that could run code when read
     │   ├── TensorMismatchError missing, unknown or misshaped tensors
@@ -9,11 +10,15 @@
     │   ├── EmptyDiffError      nothing differs from the base
     │   └── WrongBaseError      made against another base
     ├── SettingError            a value that a method's setting cannot have
+    ├── PromptTooLongError      more tokens than the text encoder reads
+    ├── DivergedError           a training whose loss is no number any more
+    ├── OverflowedError         weights that give NaN or infinity for a picture
     ├── DeviceError             a device that this machine does not have
     ├── RunFolderError          an output folder that cannot be used
     │   ├── RunFolderTakenError it holds another run
     │   └── RunLockedError      another process is at work in it
     ├── DiskFullError           no room left
+    ├── UnwritableError         a place in which nothing can be written
     ├── ResultError             a result file that does not hold what it must
     └── ProtocolError           a protocol's own parts are not what it pins
 
@@ -25,10 +30,14 @@ what to do next. The attributes hold the same facts for programs.
 from __future__ import annotations
 
 import difflib
+import shlex
 from pathlib import Path
 
 _SHOWN = 5
 """Names that a message lists before it counts the rest."""
+
+_LONGEST = 80
+"""Letters that a message shows of anything out of a file."""
 
 
 class ErasebenchError(Exception):
@@ -55,6 +64,10 @@ class UnknownNameError(ErasebenchError):
         super().__init__(f"Unknown {kind} {name!r}.{question} Known: {', '.join(known)}.")
 
 
+class RequestError(ErasebenchError):
+    """An evaluation that cannot be asked for in this way; the message says what to change."""
+
+
 class CheckpointError(ErasebenchError):
     """A checkpoint that is not an edit of its base.
 
@@ -65,7 +78,7 @@ class CheckpointError(ErasebenchError):
     def __init__(self, path: Path, problem: str) -> None:
         """Puts the path before the problem, which says what was found, is allowed and helps."""
         self.path = path
-        super().__init__(f"{path}: {problem}")
+        super().__init__(f"{_printed(path)}: {problem}")
 
 
 class PickleRefusedError(CheckpointError):
@@ -73,12 +86,14 @@ class PickleRefusedError(CheckpointError):
 
     def __init__(self, path: Path) -> None:
         """Says how its author turns it into safetensors."""
+        files = (_printed(path), _printed(path.with_suffix(".safetensors")))
         super().__init__(
             path,
             "This is a pickle, which can run code when it is read; only safetensors are read. "
-            'Where you trust it, convert it: python -c "import torch; from safetensors.torch '
-            f"import save_file; save_file(torch.load('{path}', weights_only=True), "
-            f"'{path.with_suffix('.safetensors')}')\"",
+            'Where you trust it, convert it: python -c "import sys, torch; '
+            "from safetensors.torch import save_file; "
+            f'save_file(torch.load(sys.argv[1], weights_only=True), sys.argv[2])" '
+            f"{shlex.join(files)}",
         )
 
 
@@ -117,7 +132,7 @@ class TensorMismatchError(CheckpointError):
         self.misshaped = misshaped
         near = (difflib.get_close_matches(name, known, n=1) for name in unknown[:1])
         self.nearest = next((names[0] for names in near if names), None)
-        hint = f"; nearest to {unknown[0]} is {self.nearest}" if self.nearest else ""
+        hint = f"; nearest to {_short(unknown[0])} is {self.nearest}" if self.nearest else ""
         shapes = tuple(
             f"{name} is {list(found)}, not {list(wanted)}" for name, found, wanted in misshaped
         )
@@ -197,6 +212,50 @@ class SettingError(ErasebenchError):
         super().__init__(f"The setting {setting} cannot be {value!r}: {allowed}.")
 
 
+class PromptTooLongError(ErasebenchError):
+    """A prompt with more tokens than the text encoder reads; the tail would be dropped.
+
+    Attributes:
+        prompt: the prompt.
+    """
+
+    def __init__(self, prompt: str, tokens: int, limit: int) -> None:
+        """Counts the tokens with their start and end."""
+        self.prompt = prompt
+        super().__init__(
+            f"The prompt {prompt!r} has {tokens} tokens with its start and end, and the text "
+            f"encoder reads {limit}. Shorten it."
+        )
+
+
+class DivergedError(ErasebenchError):
+    """A training whose loss is no number any more.
+
+    Attributes:
+        update: the update at which that was seen, from 0.
+    """
+
+    def __init__(self, update: int) -> None:
+        """Says what usually helps."""
+        self.update = update
+        super().__init__(
+            f"The training has diverged: at update {update} its loss is NaN or infinite. "
+            "Give a lower learning rate with --set learning_rate=…"
+        )
+
+
+class OverflowedError(ErasebenchError):
+    """Weights that are finite and yet give NaN or infinity: there is no picture to judge."""
+
+    def __init__(self, what: str) -> None:
+        """Says what overflowed, and that nothing was judged, since nothing was drawn."""
+        super().__init__(
+            f"{what} holds NaN or infinity, so there is no picture to judge. Values have grown too "
+            "large for the precision that they run in: train with a lower learning rate, or clip "
+            "the gradients."
+        )
+
+
 class DeviceError(ErasebenchError):
     """A device that this machine does not have.
 
@@ -224,7 +283,7 @@ class RunFolderError(ErasebenchError):
     def __init__(self, folder: Path, problem: str) -> None:
         """Puts the folder before the problem."""
         self.folder = folder
-        super().__init__(f"{folder}: {problem}")
+        super().__init__(f"{_printed(folder)}: {problem}")
 
 
 class RunFolderTakenError(RunFolderError):
@@ -243,7 +302,7 @@ class RunFolderTakenError(RunFolderError):
         self.wanted = wanted
         super().__init__(
             folder,
-            f"It holds another run: its {differs} is {found}, not {wanted}. "
+            f"It holds another run: {differs} {found}, not {wanted}. "
             "Give another folder with --output, or remove this one.",
         )
 
@@ -271,8 +330,26 @@ class DiskFullError(ErasebenchError):
         """Says that nothing recorded is lost."""
         self.path = path
         super().__init__(
-            f"The disk is full; {path} could not be written. What was recorded before is kept: "
-            "free some space and run the same command again to go on from there."
+            f"The disk is full; {_printed(path)} could not be written. What was recorded before "
+            "is kept: free some space and run the same command again to go on from there."
+        )
+
+
+class UnwritableError(ErasebenchError):
+    """A place in which nothing can be written.
+
+    Attributes:
+        path: what could not be written.
+        reason: the system's words, e.g. `Permission denied`.
+    """
+
+    def __init__(self, path: Path, reason: str) -> None:
+        """Says how another place is chosen."""
+        self.path = path
+        self.reason = reason
+        super().__init__(
+            f"{_printed(path)} cannot be written: {reason}. Make it writable, or choose another "
+            "place: with --output, and for the cache with XDG_CACHE_HOME."
         )
 
 
@@ -286,23 +363,37 @@ class ResultError(ErasebenchError):
     def __init__(self, path: Path, problem: str) -> None:
         """Puts the path before the problem, which names the field and what it must hold."""
         self.path = path
-        super().__init__(f"{path}: {problem}")
+        super().__init__(f"{_printed(path)}: {problem}")
 
 
 class ProtocolError(ErasebenchError):
     """A protocol's own parts are not what it pins.
 
     Attributes:
-        protocol: its name.
+        part: the model or file, as the protocol names it.
     """
 
-    def __init__(self, protocol: str, problem: str) -> None:
-        """Puts the protocol before the problem."""
-        self.protocol = protocol
-        super().__init__(f"{protocol}: {problem}")
+    def __init__(self, part: str, problem: str) -> None:
+        """Puts the part before the problem."""
+        self.part = part
+        super().__init__(f"{part}: {problem}")
+
+
+def quoted(found: object) -> str:
+    """Something out of a file, as it may stand in a message: in one line, and short."""
+    return _short(repr(found))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+
+
+def _printed(path: Path) -> str:
+    """A path, quoted where its own letters would disturb a terminal."""
+    return str(path) if str(path).isprintable() else repr(str(path))
 
 
 def _some(names: tuple[str, ...]) -> str:
     """The first few names, and how many more there are."""
     rest = len(names) - _SHOWN
-    return ", ".join(names[:_SHOWN]) + (f" and {rest} more" if rest > 0 else "")
+    return ", ".join(map(_short, names[:_SHOWN])) + (f" and {rest} more" if rest > 0 else "")

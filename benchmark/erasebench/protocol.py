@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from erasebench.concepts import CONCEPTS, Concept
+from erasebench.concepts import CONCEPTS, STYLES, Concept
 from erasebench.errors import UnknownNameError
 
 View = Literal["whole", "crop"]
@@ -30,11 +30,13 @@ class ModelPin:
         source: a folder inside the package (`pictogram/weights/judge`) or a Hub repository.
         revision: the Hub commit; None for a bundled model.
         tensors_digest: digest of its tensors (names, dtypes, shapes, bytes), hex.
+        files_digest: digest of its other files, configs and tokenizer, hex.
     """
 
     source: str
     revision: str | None
     tensors_digest: str
+    files_digest: str
 
     @property
     def folder(self) -> Path:
@@ -71,10 +73,12 @@ class CentreSquare:
     Attributes:
         pixels: first and one past the last masked pixel.
         cells: the same in latent cells.
+        grey: what a source picture holds there when it is encoded, of 255.
     """
 
     pixels: tuple[int, int]
     cells: tuple[int, int]
+    grey: int
 
 
 @dataclass(frozen=True)
@@ -83,6 +87,7 @@ class Protocol:
 
     Attributes:
         name: identifier, with its version.
+        preview: whether the suite is not whole yet, so that no row ranks.
         base: the unedited pipeline, in diffusers layout.
         judge: the only classifier whose verdict enters a score.
         selector: the classifier that chooses settings and stops attacks.
@@ -97,17 +102,22 @@ class Protocol:
         erasable: concepts that may be evaluated besides the ranked ones; shown, not ranked.
         prompts: prompt indices per concept, 0 to prompts - 1; halves are even and odd.
         retention_prompts: prompt indices per retention concept.
-        hard_retention: the retention concepts also drawn under the probes' own conditions.
+        hard_retention: the retention concepts also drawn under the probes' own conditions; an
+            erased one among them is left out and no other takes its place.
         redraws: draws per prompt index of `resampling` and of `stochastic`.
         noise_etas, noise_scales: the grid of η and v of the noise probe.
         hard_retention_eta: the η of the noise probe under which retention is measured, at v = 1.
         completion_starts: numbers of steps that the base runs before it hands over.
         completion_ranked: those of them that rank.
+        guidance_scales: scales s of classifier guidance, as for the latents of SD 1.4.
+        guidance_noise_scales, guidance_noise_etas: the grid of s and η of guidance with noise.
+        guidance_factor: what every s is multiplied by for this base's latents.
         centre: what inpainting masks.
         ranked_probes: probes that may rank.
     """
 
     name: str
+    preview: bool
     base: ModelPin
     judge: ClassifierPin
     selector: ClassifierPin
@@ -129,15 +139,26 @@ class Protocol:
     hard_retention_eta: float
     completion_starts: tuple[int, ...]
     completion_ranked: tuple[int, ...]
+    guidance_scales: tuple[float, ...]
+    guidance_noise_scales: tuple[float, ...]
+    guidance_noise_etas: tuple[float, ...]
+    guidance_factor: float
     centre: CentreSquare
     ranked_probes: tuple[str, ...]
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON of every field and of every concept's words, hex."""
+        """SHA-256 of the canonical JSON of every field and of all that is asked for, hex."""
         content = {
             "protocol": asdict(self),
-            "concepts": {name: asdict(CONCEPTS[name]) for name in self.concepts},
+            "concepts": {
+                name: {
+                    **asdict(CONCEPTS[name]),
+                    "prompt": CONCEPTS[name].prompt,
+                    "painted": [CONCEPTS[name].painted_by(style) for style in STYLES],
+                }
+                for name in self.concepts
+            },
         }
         canonical = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(canonical.encode()).hexdigest()
@@ -162,22 +183,39 @@ class Protocol:
 _BUNDLED_PIXELS = PixelInput(64, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
 
 
-def _bundled(part: str, tensors_digest: str) -> ModelPin:
-    return ModelPin(f"pictogram/weights/{part}", None, tensors_digest)
+def _bundled(part: str, tensors_digest: str, files_digest: str) -> ModelPin:
+    return ModelPin(f"pictogram/weights/{part}", None, tensors_digest, files_digest)
 
 
 PICTOGRAM_V1 = Protocol(
     name="pictogram-v1",
-    base=_bundled("base", "e8553ba8d7e00df9a343b1636d2bc3b0cfd0b9f100f86a5ecd82f1fcc4a60b1e"),
+    preview=True,
+    base=_bundled(
+        "base",
+        "e8553ba8d7e00df9a343b1636d2bc3b0cfd0b9f100f86a5ecd82f1fcc4a60b1e",
+        "160a64e498594ed502f4457f4ec19ac20f2c580db33ffc4471d4912d12524f92",
+    ),
     judge=ClassifierPin(
-        _bundled("judge", "ab246a7bbe5375e472d526fba7fe2545169fa1950fae21629dd99c41254f699b"),
+        _bundled(
+            "judge",
+            "ab246a7bbe5375e472d526fba7fe2545169fa1950fae21629dd99c41254f699b",
+            "b6c711912b80555ec3dd47dc5ba5466364e6df8f77a4d9a74b8d6f2c872bac0c",
+        ),
         _BUNDLED_PIXELS,
     ),
     selector=ClassifierPin(
-        _bundled("selector", "b9315cbf903a70ead20f435229e4423da58fbff15a0188dceeeb644b0e7fa669"),
+        _bundled(
+            "selector",
+            "b9315cbf903a70ead20f435229e4423da58fbff15a0188dceeeb644b0e7fa669",
+            "0979e292136322783aad0e1d1813e82e4ee69a57e7616e2916eafd41869347ae",
+        ),
         _BUNDLED_PIXELS,
     ),
-    clip=_bundled("scorer", "af3c03982e48a9058d0051fb7f1ccc3228366169300848df4f146804e270b4a6"),
+    clip=_bundled(
+        "scorer",
+        "af3c03982e48a9058d0051fb7f1ccc3228366169300848df4f146804e270b4a6",
+        "ba9ed6e6e5cc8fbca87e9534fa8df16c209d42722778ce5abe56c79931562dbd",
+    ),
     clip_pixels=_BUNDLED_PIXELS,
     style_judged=True,
     image_size=64,
@@ -214,7 +252,11 @@ PICTOGRAM_V1 = Protocol(
     hard_retention_eta=1.2,
     completion_starts=(1, 2, 3, 5, 8, 10),
     completion_ranked=(3, 5),
-    centre=CentreSquare(pixels=(16, 48), cells=(4, 12)),
+    guidance_scales=tuple(25.0 + 14 * index for index in range(12)),
+    guidance_noise_scales=(50.0, 100.0, 150.0, 175.0),
+    guidance_noise_etas=(1.0, 1.2, 1.4),
+    guidance_factor=1.0,
+    centre=CentreSquare(pixels=(16, 48), cells=(4, 12), grey=128),
     ranked_probes=(
         "standard_prompt",
         "indirect_prompt",

@@ -3,9 +3,10 @@
     .venv/bin/python benchmark/perf/loop.py
 
 Both ways draw as many pictures on the same base: every variant of the noise probe for a few prompt
-indices, same steps, same guidance, decoded. The loop takes them in batches of the size that the
-evaluation takes. The ways take turns, batch by batch, so that whatever else the machine does slows
-all of them.
+indices, same steps, same guidance, decoded. Stock DDIM has no value at η above 1 and no factor v,
+so the stock pipeline draws each variant at η = 1, which costs the same. The loop takes them in
+batches of the size that the evaluation takes. The ways take turns, batch by batch, so that whatever
+else the machine does slows all of them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
-from pathlib import Path
 
 import torch
 from diffusers import DDIMScheduler, StableDiffusionPipeline
@@ -26,24 +26,23 @@ from erasebench.diffusion.device import device_named, rows_per_call
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import sample
-from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
+from erasebench.diffusion.trajectory import BASE
+from erasebench.probes.noise import Noise
+from erasebench.probes.streams import fresh_start, prompt_start
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol, protocol_named
 
-PROMPT = CONCEPTS["church"].prompt
+CONCEPT = CONCEPTS["church"]
 
 
 def main() -> None:
     """Parses, measures, prints."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--protocol", default="pictogram-v1")
-    parser.add_argument("--base", type=Path, help="another base of the same layout")
     parser.add_argument("--batches", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     protocol = protocol_named(given.protocol)
-    if given.base is not None:
-        protocol = replace(protocol, base=replace(protocol.base, source=str(given.base.resolve())))
 
     pipeline = load_base(protocol, device_named("cpu"))
     ways = {
@@ -51,7 +50,7 @@ def main() -> None:
         "loop, nothing shared": _loop(protocol, pipeline, shared_start=False),
         "stock pipeline": _stock(protocol),
     }
-    variants = len(protocol.noise_etas) * len(protocol.noise_scales)
+    variants = len(Noise().settings(protocol))
     prompts = rows_per_call(pipeline.device, pipeline.latent_shape) // variants
     seconds = dict.fromkeys(ways, 0.0)
     for draw in ways.values():
@@ -73,20 +72,16 @@ def _loop(
 ) -> Callable[[Sequence[int]], None]:
     """Draws all variants in one batch; from starts of their own nothing can be shared."""
     noise = NoiseSource(protocol.name, PUBLIC_SEED_SET)
-    grid = [(eta, scale) for eta in protocol.noise_etas for scale in protocol.noise_scales]
+    probe = Noise()
 
     def draw(indices: Sequence[int]) -> None:
         trajectories = [
-            Trajectory(
-                prompt=PROMPT,
-                weights=BASE,
-                start=NoiseStream("start", index, None if shared_start else variant),
-                step_noise=NoiseStream("step", index, variant),
-                eta=eta,
-                noise_scale=scale,
+            replace(
+                probe.trajectory(protocol, CONCEPT, index, variant, BASE),
+                start=prompt_start(index) if shared_start else fresh_start(index, variant),
             )
             for index in indices
-            for variant, (eta, scale) in enumerate(grid)
+            for variant in range(len(probe.settings(protocol)))
         ]
         sample(pipeline, protocol, noise, trajectories, {})
 
@@ -102,12 +97,12 @@ def _stock(protocol: Protocol) -> Callable[[Sequence[int]], None]:
     pipeline.set_progress_bar_config(disable=True)
 
     def draw(indices: Sequence[int]) -> None:
-        for index, eta, _ in product(indices, protocol.noise_etas, protocol.noise_scales):
+        for index, _ in product(indices, Noise().settings(protocol)):
             pipeline(
-                PROMPT,
+                CONCEPT.prompt,
                 num_inference_steps=protocol.steps,
                 guidance_scale=protocol.guidance_scale,
-                eta=eta,
+                eta=1.0,
                 generator=torch.Generator().manual_seed(index),
                 output_type="np",
             )

@@ -2,10 +2,10 @@
 
     python benchmark/tuning/guidance.py -o guidance.json
 
-For each scale: the share of pictures that the judge recognises, over the eleven objects' prompts,
-over their descriptions, and over the three styles, from the same starts. The rule, fixed before
-the sweep: the smallest scale whose mean over these three is within one point of the best, since a
-larger one costs variety.
+For each scale: the share of pictures that the selector recognises, over the eleven objects'
+prompts, over their descriptions, and over the three styles, from the same starts, which no score
+uses. The rule, fixed before the sweep: the smallest scale whose mean over these three is within
+one point of the best, since a larger one costs variety.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def main(output: Path, draws: int) -> None:
     """Sweep the guidance scale of the bundled base."""
     device = torch.device("cpu")
     pipeline = load_base(PICTOGRAM_V1, device)
-    judge = load_classifier(PICTOGRAM_V1.judge, device)
+    selector = load_classifier(PICTOGRAM_V1.selector, device)
     noise = NoiseSource(PICTOGRAM_V1.name, SEEDS)
     rows = []
     for scale in tqdm(SCALES, unit="scale"):
@@ -62,13 +62,15 @@ def main(output: Path, draws: int) -> None:
                 batch = wanted[start : start + BATCH]
                 trajectories = [Trajectory(p, BASE, NoiseStream("start", i)) for p, _, i in batch]
                 drawn = sample(pipeline, protocol, noise, trajectories, {}).pictures
-                hits.append(judge.judge(drawn, [concept for _, concept, _ in batch]).top1)
+                hits.append(selector.judge(drawn, [concept for _, concept, _ in batch]).top1)
             row[group] = float(np.concatenate(hits).mean())
         row["mean"] = float(np.mean([row["objects"], row["descriptions"], row["styles"]]))
         rows.append(row)
     best = max(row["mean"] for row in rows)
     chosen = min(row["guidance_scale"] for row in rows if row["mean"] >= best - WITHIN)
-    output.write_text(json.dumps({"draws": draws, "rows": rows, "chosen": chosen}, indent=2) + "\n")
+    base = PICTOGRAM_V1.base.tensors_digest
+    sweep = {"base": base, "draws": draws, "rows": rows, "chosen": chosen}
+    output.write_text(json.dumps(sweep, indent=2) + "\n")
     click.echo(tabulate(rows, headers="keys", floatfmt=".3f"))
     click.echo(f"chosen: {chosen}")
     click.echo(output)

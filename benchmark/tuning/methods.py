@@ -3,9 +3,13 @@
     .venv/bin/python benchmark/tuning/methods.py esd_x \
         --vary learning_rate=1e-4,2e-4 --vary steps=50,100,200 --json esd_x.json
 
-For every combination the concept is erased from the base, and the judge looks at pictures of the
-concept's prompt (`left`, every prompt index) and of the retention objects' prompts (`kept`, ten
-each). No ranked concept is touched. The first row is the unedited base.
+For every combination the concept is erased from the base, and the selector looks at pictures of
+the concept's prompt (`left`, every prompt index) and of the retention objects' prompts (`kept`, ten
+each), from seeds of their own. No ranked concept is touched, and neither judge nor seeds of a
+score are used. The first row is the unedited base.
+
+The rule, fixed before the sweep: of the settings that leave at most 10 %, the one that keeps most;
+of equals, the one with the fewest steps and then the lowest learning rate.
 
 Trainings that differ in `steps` alone are one training, looked at on its way.
 """
@@ -20,7 +24,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
@@ -36,12 +40,14 @@ from erasebench.methods.erasure import Erasure
 from erasebench.methods.registry import method_named
 from erasebench.methods.settings import Settings
 from erasebench.probes.streams import prompt_start
-from erasebench.protocol import PUBLIC_SEED_SET, ModelPin, Protocol, protocol_named
+from erasebench.protocol import Protocol, protocol_named
 from erasebench.scoring.classifier import Classifier, load_classifier
-from erasebench.submission.digest import model_digest
 
 SWEPT = "swept"
 """Name of the weights that are looked at."""
+
+SEEDS = "method sweep"
+"""Seed set of the pictures, used for nothing else."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +56,7 @@ class Row:
 
     Attributes:
         settings: the settings that vary; empty for the unedited base.
-        left: share of the concept's pictures in which the judge still sees it.
+        left: share of the concept's pictures in which the selector still sees it.
         kept: share of the retention objects' pictures in which it sees these, all pooled.
         kept_by_concept: the same, each apart.
         seconds: what erasing took.
@@ -70,21 +76,18 @@ def main() -> None:
     parser.add_argument("--vary", action="append", default=[], metavar="NAME=VALUE,VALUE…")
     parser.add_argument("--concept", default="gas_pump")
     parser.add_argument("--protocol", default="pictogram-v1")
-    parser.add_argument("--models", type=Path, help="folder with another base and judge")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--json", type=Path, dest="output", help="file for the rows")
     given = parser.parse_args()
     torch.set_num_threads(given.threads)
     protocol = protocol_named(given.protocol)
-    if given.models is not None:
-        protocol = _with_models(protocol, given.models.resolve())
     concept = CONCEPTS[given.concept]
     device = device_named(given.device)
-    judge = load_classifier(protocol.judge, device)
+    selector = load_classifier(protocol.selector, device)
     method = method_named(given.method)
 
-    rows = [_look(protocol, load_base(protocol, device), judge, concept, BASE, {}, 0.0)]
+    rows = [_look(protocol, load_base(protocol, device), selector, concept, BASE, {}, 0.0)]
     with tempfile.TemporaryDirectory() as folder:
         for overrides in _combinations(given.vary):
             settings = method.settings(protocol.name).with_overrides(overrides)
@@ -95,23 +98,17 @@ def main() -> None:
             pipeline.add_weights(SWEPT, changed)
             varied = dict(override.split("=", 1) for override in overrides)
             seconds = time.perf_counter() - started
-            rows.append(_look(protocol, pipeline, judge, concept, SWEPT, varied, seconds))
+            rows.append(_look(protocol, pipeline, selector, concept, SWEPT, varied, seconds))
             print(rows[-1], file=sys.stderr)
             if given.output is not None:
-                given.output.write_text(json.dumps([asdict(row) for row in rows], indent=2) + "\n")
+                sweep = {
+                    "base": protocol.base.tensors_digest,
+                    "method": method.name,
+                    "concept": concept.name,
+                    "rows": [asdict(row) for row in rows],
+                }
+                given.output.write_text(json.dumps(sweep, indent=2) + "\n")
     print(_table(rows))
-
-
-def _with_models(protocol: Protocol, folder: Path) -> Protocol:
-    """The protocol with a base and a judge that are not its own."""
-    base = _pinned(folder / "base")
-    return replace(
-        protocol, base=base, judge=replace(protocol.judge, model=_pinned(folder / "judge"))
-    )
-
-
-def _pinned(folder: Path) -> ModelPin:
-    return ModelPin(str(folder), None, model_digest(folder))
 
 
 def _combinations(vary: Sequence[str]) -> list[tuple[str, ...]]:
@@ -134,24 +131,24 @@ def _training_name(settings: Settings) -> str:
 def _look(
     protocol: Protocol,
     pipeline: LoadedPipeline,
-    judge: Classifier,
+    selector: Classifier,
     concept: Concept,
     weights: str,
     settings: dict[str, str],
     seconds: float,
 ) -> Row:
-    """Draws the concept and the retention objects, and asks the judge."""
+    """Draws the concept and the retention objects, and asks the selector."""
     others = [one for name in protocol.retention if (one := CONCEPTS[name]).kind == "object"]
     asked = [(concept, index) for index in range(protocol.prompts)]
     asked += [(other, i) for other in others for i in range(protocol.retention_prompts)]
     drawn = sample(
         pipeline,
         protocol,
-        NoiseSource(protocol.name, PUBLIC_SEED_SET),
+        NoiseSource(protocol.name, SEEDS),
         [Trajectory(one.prompt, weights, prompt_start(index)) for one, index in asked],
         {},
     )
-    hits = judge.judge(drawn.pictures, [one for one, _ in asked]).top1
+    hits = selector.judge(drawn.pictures, [one for one, _ in asked]).top1
     rate = {
         one.name: float(hits[[own == one for own, _ in asked]].mean()) for one in (concept, *others)
     }

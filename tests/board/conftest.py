@@ -26,5 +26,5 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def entry(run_folder: Path) -> Entry:
     """What a site shows of it."""
-    (entry,) = read_entries([run_folder])
+    (entry,) = read_entries([run_folder / "result.json"])
     return entry

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from erasebench.board.entries import Entry
+from erasebench.board.gallery import Gallery
 from erasebench.concepts import CONCEPTS
 from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.images import kept_trials, picture_path, store_picture
@@ -115,6 +117,11 @@ def example_result(
     return result
 
 
+def made_entry(result: Result, protocol: Protocol = PICTOGRAM_V1) -> Entry:
+    """What a site shows of a result without pictures."""
+    return Entry(result, protocol, Gallery(strips=()), {})
+
+
 def _records(plan: Plan, who: str, chance: Chance, folder: Path | None) -> list[Record]:
     kept = frozenset() if folder is None else kept_trials(plan, "judged")
     records = []
@@ -129,6 +136,7 @@ def _records(plan: Plan, who: str, chance: Chance, folder: Path | None) -> list[
             Record(
                 trial=trial,
                 setting=setting,
+                seeds={"start": trial.prompt_index},
                 prompt=plan.trajectory(trial).prompt,
                 judge_top1=hit,
                 judge_top5=hit or rng.random() < 0.2,

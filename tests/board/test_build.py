@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
+from erasebench.board import build, manifest
 from erasebench.board.build import build_site
-from erasebench.errors import RunFolderError
+from erasebench.board.manifest import MANIFEST
+from erasebench.disk import replace_file, unfinished
+from erasebench.errors import DiskFullError, RunFolderError
+from erasebench.results.file import load_result, write_result
 
 
 def test_rebuild_is_byte_identical(run_folder: Path, tmp_path: Path) -> None:
@@ -20,7 +26,9 @@ def test_rebuild_is_byte_identical(run_folder: Path, tmp_path: Path) -> None:
     build_site([run_folder], tmp_path / "first")
     script = f"""
 from pathlib import Path
+from erasebench.board import build, manifest
 from erasebench.board.build import build_site
+from erasebench.board.manifest import MANIFEST
 build_site([Path({str(run_folder)!r})], Path({str(tmp_path / "second")!r}))
 """
     environment = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"}
@@ -60,10 +68,10 @@ def test_manifest_lists_every_file_with_its_digest(run_folder: Path, tmp_path: P
     """Anybody can check that a site is whole and unchanged."""
     site = build_site([run_folder], tmp_path)
     content = _content(tmp_path)
-    manifest = json.loads(content.pop("files.json"))
+    listed = json.loads(content.pop(MANIFEST))
 
-    assert manifest == {
-        name: hashlib.sha256(data).hexdigest() for name, data in sorted(content.items())
+    assert listed["files"] == {
+        name: [hashlib.sha256(data).hexdigest()] for name, data in sorted(content.items())
     }
     assert (site.index, site.submissions, site.files) == (
         tmp_path / "index.html",
@@ -79,6 +87,108 @@ def test_foreign_folder_is_refused(run_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="no site of ours"):
         build_site([run_folder], tmp_path)
     assert list(_content(tmp_path)) == ["thesis.tex"]
+
+
+def test_forged_manifest_deletes_nothing(run_folder: Path, tmp_path: Path) -> None:
+    """A list that leads out of the site is refused whole, before anything is touched."""
+    treasure = tmp_path / "thesis.tex"
+    treasure.write_text("years of work", encoding="utf-8")
+    site = tmp_path / "site"
+    site.mkdir()
+    digest = hashlib.sha256(treasure.read_bytes()).hexdigest()
+    forged = {"erasebench_site": 1, "files": {"../thesis.tex": [digest]}}
+    (site / MANIFEST).write_text(json.dumps(forged), encoding="utf-8")
+
+    with pytest.raises(RunFolderError, match="nothing here is touched"):
+        build_site([run_folder], site)
+    assert treasure.exists()
+    assert list(_content(site)) == [MANIFEST]
+
+
+def test_file_that_was_changed_since_is_kept(run_folder: Path, tmp_path: Path) -> None:
+    """What a build left is deleted only while it is what the build left."""
+    site, empty = tmp_path / "site", tmp_path / "empty"
+    empty.mkdir()
+    build_site([run_folder], site)
+    changed, *others = sorted((site / "pictogram-v1" / "esd_x_church").glob("*.webp"))
+    changed.write_bytes(b"somebody's own")
+    build_site([empty], site)
+
+    assert changed.read_bytes() == b"somebody's own"
+    assert others
+    assert not any(path.exists() for path in others)
+
+
+@pytest.mark.parametrize("written", [0, 1, 2, 40])
+def test_interrupted_build_is_made_whole(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int
+) -> None:
+    """However early a build ends, the folder stays ours and the next build is as any other."""
+    site, empty, fresh = tmp_path / "site", tmp_path / "empty", tmp_path / "fresh"
+    empty.mkdir()
+    count = 0
+
+    def killed_after(path: Path, content: bytes) -> None:
+        nonlocal count
+        if count == written:
+            raise KeyboardInterrupt
+        count += 1
+        replace_file(path, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(build, "replace_file", killed_after)
+        patched.setattr(manifest, "replace_file", killed_after)
+        with pytest.raises(KeyboardInterrupt):
+            build_site([run_folder], site)
+    build_site([empty], site)
+    build_site([empty], fresh)
+
+    assert _content(site) == _content(fresh)
+
+
+def test_interrupted_rebuild_leaves_nothing_behind(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A page that the interrupted build was about to change is still known as ours."""
+    site, empty, other = tmp_path / "site", tmp_path / "empty", tmp_path / "other"
+    empty.mkdir()
+    build_site([run_folder], site)
+    shutil.copytree(run_folder, other)
+    result = load_result(other / "result.json")
+    write_result(other / "result.json", result.model_copy(update={"command": "another"}))
+
+    def kill(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(build, "replace_file", kill)
+        with pytest.raises(KeyboardInterrupt):
+            build_site([other], site)
+    build_site([empty], site)
+
+    assert [name for name in _content(site) if name.startswith("pictogram-v1/")] == []
+
+
+def test_kill_within_the_first_write_is_no_foreign_file(run_folder: Path, tmp_path: Path) -> None:
+    """An unfinished manifest in an otherwise empty folder is ours."""
+    unfinished(tmp_path / MANIFEST).write_bytes(b"{")
+    build_site([run_folder], tmp_path)
+
+    assert (tmp_path / "index.html").exists()
+
+
+def test_full_disk_is_said(
+    run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the words of every other command."""
+
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+
+    with pytest.raises(DiskFullError, match="could not be written"):
+        build_site([run_folder], tmp_path / "site")
 
 
 def _content(folder: Path) -> dict[str, bytes]:

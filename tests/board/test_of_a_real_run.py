@@ -20,7 +20,7 @@ def test_an_evaluation_s_folder_is_all_that_a_site_needs(tmp_path: Path) -> None
     world = make_tiny_world(tmp_path / "world")
     result = world.evaluate(tmp_path / "runs", 64, limit=1)
     protocol = world.protocol
-    (entry,) = read_entries([tmp_path / "runs" / "run"], {protocol.name: protocol})
+    (entry,) = read_entries([tmp_path / "runs" / "run" / "result.json"], {protocol.name: protocol})
     files = render_site([entry], site_folder())
 
     strip = entry.gallery.strips[0]

@@ -6,7 +6,9 @@ import hashlib
 import io
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -143,6 +145,59 @@ def test_missing_picture_is_named(run_folder: Path, tmp_path: Path) -> None:
         _gallery(run)
 
 
+@pytest.mark.parametrize("content", [b"", b"no picture", None])
+def test_broken_picture_is_named(run_folder: Path, tmp_path: Path, content: bytes | None) -> None:
+    """Empty, something else, or torn: one line that names the file."""
+    run = tmp_path / "run"
+    shutil.copytree(run_folder, run)
+    broken = run / "images" / "church" / "standard_prompt" / "church" / "001-00.png"
+    whole = broken.read_bytes()
+    broken.write_bytes(whole[: len(whole) // 2] if content is None else content)
+
+    with pytest.raises(ResultError, match=r"001-00\.png: It is no whole PNG picture"):
+        _gallery(run)
+
+
+def test_pictures_of_several_sizes_are_refused(run_folder: Path, tmp_path: Path) -> None:
+    """They cannot stand side by side."""
+    run = tmp_path / "run"
+    shutil.copytree(run_folder, run)
+    path = run / "images" / "church" / "standard_prompt" / "church" / "001-00.png"
+    Image.new("RGB", (32, 32)).save(path)
+
+    with pytest.raises(ResultError, match="not squares of one size"):
+        _gallery(run)
+
+
+@pytest.mark.parametrize("path", ["/etc/secret.png", "../../secret.png", "images/../../secret.png"])
+@pytest.mark.parametrize("folder", ["", "base"])
+def test_record_cannot_lead_to_a_picture_elsewhere(
+    run_folder: Path, tmp_path: Path, folder: str, path: str
+) -> None:
+    """Only what lies below the run's folder is shown."""
+    run = tmp_path / "run"
+    shutil.copytree(run_folder, run)
+    _edit_records(run / folder, lambda record: record | {"picture": path})
+
+    with pytest.raises(ResultError, match="it must be a path below the folder"):
+        _gallery(run)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("probe", "noize"), ("erased", "tench"), ("target", "chruch")]
+)
+def test_record_of_something_else_is_named(
+    run_folder: Path, tmp_path: Path, field: str, value: str
+) -> None:
+    """Records of what the result is not of are no raw error."""
+    run = tmp_path / "run"
+    shutil.copytree(run_folder, run)
+    _edit_records(run, lambda record: record | {"trial": record["trial"] | {field: value}})
+
+    with pytest.raises(ResultError, match=rf"trial\.{field} is wrong: '{value}' is none of"):
+        _gallery(run)
+
+
 def test_torn_record_is_named(run_folder: Path, tmp_path: Path) -> None:
     """A line that is no record is told by its number."""
     run = tmp_path / "run"
@@ -153,6 +208,13 @@ def test_torn_record_is_named(run_folder: Path, tmp_path: Path) -> None:
 
     with pytest.raises(ResultError, match=f"Line {count + 1} is no record"):
         _gallery(run)
+
+
+def _edit_records(folder: Path, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    path = folder / "records.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines()
+    changed = [json.dumps(change(json.loads(line))) for line in lines]
+    path.write_text("\n".join(changed) + "\n", encoding="utf-8")
 
 
 def _gallery(run: Path) -> tuple[Gallery, dict[str, bytes]]:

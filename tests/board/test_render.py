@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 import shutil
 from pathlib import Path
 
@@ -12,10 +13,13 @@ from jinja2 import UndefinedError
 from erasebench.board.assets import site_folder
 from erasebench.board.entries import Entry, read_entries
 from erasebench.board.render import percent, render_site
+from erasebench.concepts import CONCEPTS
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import write_result
-from tests.board.example_run import Example, example_result
+from erasebench.results.outcome import Estimate
+from erasebench.stats.resolution import smallest_difference
+from tests.board.example_run import Example, example_result, made_entry
 from tests.board.pages import Html
 
 HOSTILE = "<script>alert('x')</script>\"'&{{ 7 * 7 }}"
@@ -100,22 +104,82 @@ def test_headers_have_scopes(pages: dict[str, Html]) -> None:
 
 
 def test_page_shows_every_estimate_with_its_interval(entry: Entry, pages: dict[str, Html]) -> None:
-    """An estimate never travels without its interval."""
+    """An estimate never travels without its interval and its n, retention's no more than others."""
     text = " ".join(pages[f"{entry.place}.html"].text.split())
 
     for cell in entry.result.cells:
         for one in cell.probes:
-            for estimate in filter(None, (one.rate, one.base_rate, one.excess, one.best_of_n)):
-                value, low, high = map(percent, (estimate.value, estimate.low, estimate.high))
-                to = " to " if estimate.low < 0 else "–"
-                assert f"{value} between {low}{to}{high}" in text
+            assert f"{one.rate.n} {_shown(one.rate)}" in text
+            others = (one.unprompted, one.best_of_n, one.base_best_of_n, one.first)
+            for estimate in filter(None, (one.base_rate, one.excess, *others)):
+                assert _shown(estimate) in text
+                assert estimate.n == one.rate.n
+        assert cell.retention is not None
+        ratios = (cell.retention.plain, cell.retention.paraphrased, cell.retention.probed)
+        assert any(ratio is not None for ratio in ratios)
+        for ratio in filter(None, (*ratios, cell.retention.value)):
+            assert f"{ratio.n} {_shown(ratio)}" in text
+        assert cell.retention.by_concept
+        for name, share in cell.retention.by_concept.items():
+            assert f"{CONCEPTS[name].label} {share.n} {_shown(share)}" in text
+
+
+def test_every_table_of_estimates_is_headed_by_what_its_intervals_are(
+    entry: Entry, pages: dict[str, Html]
+) -> None:
+    """What the small figures are, n, and the smallest difference that n can show."""
+    index, page = pages["index.html"], pages[f"{entry.place}.html"]
+    tables = [one for _, one in page.elements if one.get("class") == "detail"]
+    captions = [tag for tag, _ in page.elements if tag == "caption"]
+    text = " ".join(page.text.split())
+
+    assert len(captions) == len(tables) == 3 * len(entry.result.cells)
+    assert text.count("95 % intervals (Bayesian bootstrap over prompts)") == len(tables)
+    for n in {one.rate.n for cell in entry.result.cells for one in cell.probes}:
+        assert f"{percent(smallest_difference(n))} points at n {n}" in text
+    assert [tag for tag, _ in index.elements].count("caption") == 1
+    head = " ".join(index.text.split())
+    assert "95 % intervals (Bayesian bootstrap over prompts). n is 2 prompts for a probe" in head
+    assert f"by about {percent(smallest_difference(2))} points" in head
+
+
+def test_limited_row_shows_its_own_n() -> None:
+    """Beside a full row, a figure of fewer prompts says of how many."""
+    full = made_entry(example_result())
+    limited = made_entry(
+        example_result(Example(name="b_limited"), limit=4, probes=("standard_prompt",))
+    )
+    (row_of_full, row_of_limited) = _rows([full, limited])
+
+    assert row_of_limited.count(" n 4 ") == 2
+    assert " n " not in row_of_full
+
+
+def test_partial_row_says_of_how_many_probes_its_highest_is() -> None:
+    """The highest of one probe is not the highest of six."""
+    one = example_result(Example(name="b_one"), limit=1, probes=("standard_prompt",))
+    (row_of_whole, row_of_one) = _rows([made_entry(example_result()), made_entry(one)])
+
+    assert "of 1 of 6 probes" in row_of_one
+    assert "probes" not in row_of_whole
+
+
+def test_what_does_not_apply_is_not_shown_as_not_run() -> None:
+    """A style has no descriptions, so nobody forgot to run them."""
+    asked = ("standard_prompt", "noise")
+    style = made_entry(example_result(Example(concepts=("van_gogh",)), limit=1, probes=asked))
+    (row,) = _rows([style])
+
+    assert row.count("does not apply to a style") == 1
+    assert row.count("not run") == 3
+    assert "of 2 of 5 probes" in row
 
 
 def test_submitter_s_text_is_escaped(tmp_path: Path) -> None:
     """Whatever a submission calls itself is text on every page, and never markup."""
     result = example_result(Example(name=HOSTILE, method=HOSTILE), limit=2, folder=tmp_path)
     write_result(tmp_path / "result.json", result.model_copy(update={"command": HOSTILE}))
-    (entry,) = read_entries([tmp_path])
+    (entry,) = read_entries([tmp_path / "result.json"])
     pages = {
         path: Html(content.decode())
         for path, content in render_site([entry], site_folder()).items()
@@ -149,6 +213,16 @@ def test_every_probe_has_a_page(files: dict[str, bytes]) -> None:
     ] == []
 
 
+def test_index_of_probes_links_every_probe_s_page(
+    files: dict[str, bytes], pages: dict[str, Html]
+) -> None:
+    """A new page is listed by hand, and cannot be forgotten."""
+    listed = {f"docs/probes/{link}" for link in pages["docs/probes/index.html"].links}
+    written = {path for path in files if path.startswith("docs/probes/")}
+
+    assert written - listed == {"docs/probes/index.html"}
+
+
 def test_board_without_results_says_so() -> None:
     """The first page of a new board is not an empty one."""
     index = Html(render_site([], site_folder())["index.html"].decode())
@@ -162,3 +236,16 @@ def test_board_without_results_says_so() -> None:
 def test_percent(share: float, text: str) -> None:
     """Whole percents; a negative one has a minus sign, and nothing is minus nought."""
     assert percent(share) == text
+
+
+def _shown(estimate: Estimate) -> str:
+    """The text of an estimate on a page."""
+    value, low, high = map(percent, (estimate.value, estimate.low, estimate.high))
+    return f"{value} between {low}{' to ' if estimate.low < 0 else '–'}{high}"
+
+
+def _rows(entries: list[Entry]) -> list[str]:
+    """The text of each submission's row on the front page."""
+    html = render_site(entries, site_folder())["index.html"].decode()
+    rows = [row for row in html.split("<tr") if 'href="pictogram-v1/' in row]
+    return [" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in rows]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from erasebench.board.entries import Entry
-from erasebench.board.gallery import Gallery
-from erasebench.board.table import marks_of, tables_of
+from dataclasses import replace
+
+from erasebench.board.table import ConceptRows, Table, marks_of, tables_of
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.results.result import Result
 from erasebench.stats.resolution import smallest_difference
-from tests.board.example_run import Example, example_result
+from tests.board.example_run import Example, example_result, made_entry
 
 
 def test_columns_are_the_ranked_probes() -> None:
     """Probes that are shown only stand on a submission's own page."""
-    (table,) = tables_of([_entry(example_result(limit=2))])
+    (table,) = tables_of([made_entry(example_result(limit=2))])
 
     assert tuple(column.name for column in table.columns) == PICTOGRAM_V1.ranked_probes
 
@@ -21,8 +20,8 @@ def test_columns_are_the_ranked_probes() -> None:
 def test_row_holds_the_result_s_own_estimates() -> None:
     """A table computes no rate of its own."""
     result = example_result(limit=2)
-    (table,) = tables_of([_entry(result)])
-    ((row,),) = [group.rows for group in table.concepts]
+    (table,) = tables_of([made_entry(result)])
+    ((row,),) = [group.rows for group in _concepts(table)]
     (cell,) = result.cells
     by_name = {estimate.probe: estimate.rate for estimate in cell.probes}
 
@@ -39,12 +38,12 @@ def test_rows_of_a_concept_are_ordered_by_their_highest_rate() -> None:
     unknown = Example(name="0_unknown")
     (table,) = tables_of(
         [
-            _entry(example_result(back, limit=2)),
-            _entry(example_result(unknown, limit=2, probes=("resampling",))),
-            _entry(example_result(lost, limit=2)),
+            made_entry(example_result(back, limit=2)),
+            made_entry(example_result(unknown, limit=2, probes=("resampling",))),
+            made_entry(example_result(lost, limit=2)),
         ]
     )
-    (group,) = table.concepts
+    (group,) = _concepts(table)
 
     assert [row.name for row in group.rows] == ["b_gone", "a_back", "0_unknown"]
     assert group.rows[-1].highest is None
@@ -52,8 +51,8 @@ def test_rows_of_a_concept_are_ordered_by_their_highest_rate() -> None:
 
 def test_missing_probe_is_missing() -> None:
     """A gap in the row, never a zero."""
-    (table,) = tables_of([_entry(example_result(limit=2, probes=("noise",)))])
-    (row,) = table.concepts[0].rows
+    (table,) = tables_of([made_entry(example_result(limit=2, probes=("noise",)))])
+    (row,) = _concepts(table)[0].rows
 
     assert [rate is None for rate in row.rates] == [
         name != "noise" for name in PICTOGRAM_V1.ranked_probes
@@ -65,8 +64,8 @@ def test_base_s_row_comes_from_the_result_with_most_prompts() -> None:
     """The base is one model; the better measurement of it stands for all."""
     long = example_result(limit=4)
     short = example_result(Example(name="other"), limit=2)
-    (table,) = tables_of([_entry(short), _entry(long)])
-    (group,) = table.concepts
+    (table,) = tables_of([made_entry(short), made_entry(long)])
+    (group,) = _concepts(table)
 
     assert {rate.n for rate in group.base.rates if rate is not None} == {4}
     assert table.n == 4
@@ -77,21 +76,65 @@ def test_seed_sets_do_not_share_a_table() -> None:
     """Other seeds are other questions."""
     result = example_result(limit=1)
     hidden = result.model_copy(update={"seed_set": "season-1"})
-    tables = tables_of([_entry(result), _entry(hidden)])
+    tables = tables_of([made_entry(result), made_entry(hidden)])
 
     assert [table.seed_set for table in tables] == ["public", "season-1"]
 
 
 def test_partial_and_preview_rows_are_marked() -> None:
     """And the mark tells why."""
-    partial = example_result(limit=2)
-    whole = example_result()
-    later = whole.model_copy(update={"protocol": "some-protocol-whose-suite-is-whole"})
+    partial = made_entry(example_result(limit=2))
+    whole = made_entry(example_result())
+    later = replace(whole, protocol=replace(PICTOGRAM_V1, preview=False))
 
-    first, *_ = marks_of(partial, partial.cells[0])
+    first, *_ = marks_of(partial, partial.result.cells[0])
     assert (first.word, first.meaning) == ("partial", "No full evaluation: limit 2.")
-    assert [mark.word for mark in marks_of(whole, whole.cells[0])] == ["preview"]
-    assert marks_of(later, later.cells[0]) == ()
+    assert [mark.word for mark in marks_of(whole, whole.result.cells[0])] == ["preview"]
+    assert marks_of(later, later.result.cells[0]) == ()
+
+
+def test_partial_row_heads_no_whole_one() -> None:
+    """The highest of one probe on one prompt is easily 0; it is no better than a highest of six."""
+    one = example_result(
+        Example(name="a_one", recovered={}, otherwise=0.0), limit=1, probes=("standard_prompt",)
+    )
+    (table,) = tables_of([made_entry(one), made_entry(example_result(Example(name="b_whole")))])
+    (group,) = _concepts(table)
+    first, second = group.rows
+
+    assert (first.name, first.whole, first.highest_of) == ("b_whole", True, 6)
+    assert (second.name, second.whole, second.highest_of) == ("a_one", False, 1)
+    assert first.highest is not None
+    assert second.highest is not None
+    assert second.highest.value < first.highest.value
+
+
+def test_concepts_that_rank_are_apart_from_objects_and_styles() -> None:
+    """Each part under a heading of its own; a part without a row has none."""
+    concepts = ("van_gogh", "airliner", "golf_ball", "church")
+    result = example_result(Example(concepts=concepts), limit=1, probes=("standard_prompt",))
+    (table,) = tables_of([made_entry(result)])
+    (ranked,) = tables_of([made_entry(example_result(limit=1, probes=("standard_prompt",)))])
+
+    assert [
+        (part.heading, {group.concept.name for group in part.concepts}) for part in table.parts
+    ] == [
+        ("Ranked concepts", {"church", "golf_ball"}),
+        ("Other objects, shown and never ranked", {"airliner"}),
+        ("Styles, reported apart", {"van_gogh"}),
+    ]
+    assert [part.heading for part in ranked.parts] == ["Ranked concepts"]
+
+
+def test_columns_that_apply_follow_from_the_kind_of_concept() -> None:
+    """Only descriptions are lacking for a style."""
+    result = example_result(Example(concepts=("van_gogh",)), limit=1, probes=("standard_prompt",))
+    (table,) = tables_of([made_entry(result)])
+    (group,) = _concepts(table)
+
+    assert dict(zip((column.name for column in table.columns), group.applies, strict=True)) == {
+        name: name != "indirect_prompt" for name in PICTOGRAM_V1.ranked_probes
+    }
 
 
 def test_no_results_make_no_table() -> None:
@@ -99,5 +142,5 @@ def test_no_results_make_no_table() -> None:
     assert tables_of([]) == ()
 
 
-def _entry(result: Result) -> Entry:
-    return Entry(result, Gallery(strips=()), {})
+def _concepts(table: Table) -> list[ConceptRows]:
+    return [group for part in table.parts for group in part.concepts]

@@ -11,7 +11,8 @@ import pytest
 import torch
 from click.testing import CliRunner, Result
 
-from erasebench.cli.main import EXPECTED_FAILURE, main
+from erasebench.cli.main import main
+from erasebench.exits import EXPECTED_FAILURE
 from erasebench.protocol import PROTOCOLS
 from erasebench.submission.base import open_base
 from erasebench.submission.card import Card
@@ -54,8 +55,10 @@ def test_it_prints_a_table_and_last_the_path_it_wrote(world: TinyWorld) -> None:
     assert Path(lines[-1]).is_file()
     assert any(line.startswith("standard_prompt") for line in lines)
     assert "Partial: limit 2; 1 of 9 probes; no retention." in result.stdout
-    assert "2 pictures, at most" in result.stderr
-    assert "2 pictures, at most" not in result.stdout
+    assert "edit: 2 pictures to draw (0 recorded before), at most" in result.stderr
+    assert "the unedited base: 2 pictures to draw" in result.stderr
+    assert "the first 2 prompt indices are run" in result.stderr
+    assert "pictures to draw" not in result.stdout
 
 
 @pytest.mark.usefixtures("_at_home")
@@ -78,7 +81,7 @@ def test_a_diff_that_names_its_concept_needs_no_option(world: TinyWorld, tmp_pat
     changed = {"unet.conv_in.bias": torch.ones(8)}
     card = Card(method="esd_x", concept="church")
     write_diff(diff, changed, open_base(world.protocol).digest, card)
-    result = evaluate(diff, "--probe", "standard_prompt", "--limit", "1")
+    result = evaluate(diff, "--probe", "standard_prompt", "--limit", "2")
 
     assert "mine (diff, by esd_x) under tiny" in result.stdout
     assert "church, erased" in result.stdout
@@ -92,6 +95,8 @@ def test_a_diff_that_names_its_concept_needs_no_option(world: TinyWorld, tmp_pat
         (("--concept", "churhc"), "Did you mean 'church'?"),
         (("--concept", "church", "--probe", "nois"), "Did you mean 'noise'?"),
         (("--concept", "church", "--device", "cuda:7"), "cuda:7"),
+        (("--concept", "church", "--limit", "1"), "1 is not in the range x>=2"),
+        (("--concept", "church", "--output", "/proc/nope/run"), "/proc/nope/run cannot be written"),
         ((), "Name it with --concept"),
     ],
 )
@@ -105,6 +110,28 @@ def test_a_wrong_word_is_refused_in_one_line(
     assert said in result.stderr
     assert result.stdout == ""
     assert not list(Path("runs").rglob("run.json"))
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_a_second_call_says_what_is_recorded(world: TinyWorld) -> None:
+    """Nothing is drawn again, of the checkpoint or of the base."""
+    words = (world.edit, "--concept", "church", *SMALL)
+    evaluate(*words)
+    result = evaluate(*words)
+
+    assert result.stderr.count("0 pictures to draw (2 recorded before)") == 2
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_a_cache_that_cannot_be_written_is_refused_in_one_line(
+    world: TinyWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The variable that chooses another is named."""
+    monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nope")
+    result = evaluate(world.edit, "--concept", "church", *SMALL)
+
+    assert result.exit_code == EXPECTED_FAILURE
+    assert "XDG_CACHE_HOME" in result.stderr
 
 
 def test_options_are_checked_before_torch_is_loaded(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ import json
 import pytest
 from click.testing import CliRunner
 
-from erasebench.cli.main import EXPECTED_FAILURE, main
+from erasebench.cli.main import main
 from erasebench.concepts import CONCEPTS
+from erasebench.exits import EXPECTED_FAILURE
 from erasebench.methods.registry import METHODS
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1, PROTOCOLS

@@ -9,8 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from erasebench import __version__
-from erasebench.cli.main import EXPECTED_FAILURE, INTERRUPTED, VERBS, main
+from erasebench.cli.main import VERBS, main
 from erasebench.errors import UnknownNameError
+from erasebench.exits import EXPECTED_FAILURE, INTERRUPTED
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from click.testing import CliRunner
 
 from erasebench.cli.main import main
+from tests.pictogram.test_look import write_run
 
 
 @pytest.mark.parametrize("command", [["card"], ["sheets", "pictures"]])
@@ -16,6 +20,33 @@ def test_a_device_that_is_not_there_is_refused(command: list[str]) -> None:
     assert result.exit_code == 2
     assert "There is no device 'cuda:99' here" in result.stderr
     assert "cpu" in result.stderr
+
+
+def test_a_look_at_no_run_is_refused(tmp_path: Path) -> None:
+    """A folder that holds no evaluation exits with 2 and writes nothing."""
+    output = tmp_path / "look.webp"
+    result = CliRunner().invoke(main, ["pictogram", "look", str(tmp_path), "-o", str(output)])
+
+    assert result.exit_code == 2
+    assert "It holds no records" in result.stderr
+    assert not output.exists()
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_a_look_says_what_it_wrote(tmp_path: Path, *, as_json: bool) -> None:
+    """The last line is the path, or JSON holds it, and the picture is there."""
+    write_run(tmp_path / "run", ("church",))
+    output = tmp_path / "look.webp"
+    flags = ["--json"] if as_json else []
+
+    result = CliRunner().invoke(
+        main, ["pictogram", "look", str(tmp_path / "run"), "-o", str(output), *flags]
+    )
+
+    assert result.exit_code == 0
+    told = json.loads(result.stdout)["path"] if as_json else result.stdout.splitlines()[-1]
+    assert told == str(output)
+    assert output.exists()
 
 
 def test_help_says_what_a_missed_bar_does() -> None:

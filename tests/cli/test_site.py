@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from erasebench.cli.main import EXPECTED_FAILURE, main
+from erasebench.cli.main import main
+from erasebench.exits import EXPECTED_FAILURE
 from tests.board.example_run import example_result
 
 
@@ -41,6 +43,7 @@ def test_json_says_the_same(run_folder: Path, tmp_path: Path) -> None:
     content = json.loads(result.stdout)
     assert content["path"] == str(tmp_path / "index.html")
     assert content["submissions"] == 1
+    assert content["unended"] == []
     assert content["files"] == len([p for p in tmp_path.rglob("*") if p.is_file()]) - 1
 
 
@@ -62,3 +65,29 @@ def test_wrong_result_is_one_line(tmp_path: Path) -> None:
     assert result.exit_code == EXPECTED_FAILURE
     assert result.stderr.startswith("error: ")
     assert "schema_version" in result.stderr
+
+
+def test_unended_run_is_warned_of(run_folder: Path, tmp_path: Path) -> None:
+    """Among runs that have ended, one that has not is left out, and said to be."""
+    shutil.copytree(run_folder, tmp_path / "runs" / "church")
+    (tmp_path / "runs" / "late").mkdir()
+    (tmp_path / "runs" / "late" / "run.json").write_text("{}", encoding="utf-8")
+    options = ["--results", str(tmp_path / "runs"), "--output", str(tmp_path / "site")]
+    result = CliRunner().invoke(main, ["site", *options])
+
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith("1 submissions")
+    assert result.stderr.startswith(
+        f"warning: {tmp_path / 'runs' / 'late'}: This run has not ended"
+    )
+
+
+def test_lone_unended_run_is_an_error(tmp_path: Path) -> None:
+    """There is nothing to show of it, which is not an empty board."""
+    (tmp_path / "run.json").write_text("{}", encoding="utf-8")
+    options = ["--results", str(tmp_path), "--output", str(tmp_path / "site")]
+    result = CliRunner().invoke(main, ["site", *options])
+
+    assert result.exit_code == EXPECTED_FAILURE
+    assert "This run has not ended; run the same evaluate command again." in result.stderr
+    assert not (tmp_path / "site").exists()

@@ -152,3 +152,23 @@ def test_the_clean_level_has_no_noise() -> None:
     clean = column(0.1, -3.0)
 
     assert torch.equal(add_noise(clean, torch.full_like(clean, 7.0), 1.0), clean)
+
+
+@pytest.mark.parametrize(
+    ("setting", "other"),
+    [
+        ("prediction_type", "v_prediction"),
+        ("timestep_spacing", "trailing"),
+        ("steps_offset", 0),
+        ("set_alpha_to_one", True),
+        ("clip_sample", True),
+        ("thresholding", True),
+        ("rescale_betas_zero_snr", True),
+    ],
+)
+def test_a_config_that_asks_for_another_way_of_sampling_is_refused(
+    setting: str, other: object
+) -> None:
+    """What the loop does not do is not left out silently."""
+    with pytest.raises(ValueError, match=setting):
+        read_schedule({**SD_14_CONFIG, setting: other}, 25)

@@ -11,7 +11,7 @@ from diffusers import StableDiffusionPipeline
 
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.trajectory import BASE, SUBMISSION
-from erasebench.errors import ProtocolError
+from erasebench.errors import OverflowedError, PromptTooLongError, ProtocolError
 from erasebench.protocol import Protocol
 from tests.diffusion.conftest import CPU, edited_tensors
 from tests.diffusion.stock import stock_pipeline
@@ -177,7 +177,7 @@ def test_a_prompt_that_is_too_long_is_an_error(pipeline: LoadedPipeline) -> None
     fits = " ".join(["church"] * 30)
 
     assert pipeline.encode_prompts(BASE, [fits]).shape == (1, 32, 16)
-    with pytest.raises(ValueError, match="33 tokens"):
+    with pytest.raises(PromptTooLongError, match="33 tokens"):
         pipeline.encode_prompts(BASE, [f"{fits} church"])
 
 
@@ -195,6 +195,12 @@ def test_pictures_are_decoded_and_rounded_as_in_the_stock_pipeline(
     assert actual.shape == (3, 32, 32, 3)
     assert actual.std() > 5
     np.testing.assert_array_equal(actual, np.stack([np.asarray(one) for one in expected]))
+
+
+def test_a_picture_that_is_no_number_is_an_error(pipeline: LoadedPipeline) -> None:
+    """Rounded to 8 bits it would be black, and judged."""
+    with pytest.raises(OverflowedError, match="decoded picture"):
+        pipeline.decode(torch.full((1, *pipeline.latent_shape), torch.nan))
 
 
 def test_pictures_are_encoded_to_the_scaled_mode(
@@ -218,5 +224,5 @@ def test_the_schedule_is_the_base_configs(pipeline: LoadedPipeline) -> None:
 
 def test_another_folder_is_another_base(protocol: Protocol) -> None:
     """A pin's absolute source is the folder that is read."""
-    with pytest.raises(ProtocolError, match="nowhere is missing"):
+    with pytest.raises(ProtocolError, match="/nowhere: This model is missing"):
         load_base(replace(protocol, base=replace(protocol.base, source="/nowhere")), CPU)

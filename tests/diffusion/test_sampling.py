@@ -23,6 +23,7 @@ from erasebench.diffusion.trajectory import (
     Opening,
     Trajectory,
 )
+from erasebench.errors import OverflowedError
 from erasebench.protocol import Protocol
 from tests.diffusion.conftest import CPU
 from tests.diffusion.stock import stock_pipeline
@@ -61,8 +62,8 @@ MIXED = [
     for trajectory in (
         plain(prompt, BASE, index),
         plain(prompt, SUBMISSION, index),
-        Trajectory(prompt, SUBMISSION, start(index), opening=Opening(BASE, 1)),
-        Trajectory(prompt, SUBMISSION, start(index), opening=Opening(BASE, 2)),
+        Trajectory(prompt, SUBMISSION, start(index), opening=Opening(BASE, prompt, 1)),
+        Trajectory(prompt, SUBMISSION, start(index), opening=Opening(BASE, prompt, 2)),
         Trajectory(prompt, SUBMISSION, start(index), NoiseStream("step", index, 0), 1.2, 1.04),
     )
 ] + [filled(index) for index in range(3)]
@@ -177,18 +178,38 @@ def test_a_completion_is_the_base_then_the_submission(
         guided = empty + protocol.guidance_scale * (asked - empty)
         latents = ddim_step(latents, guided, step, zero, one, torch.zeros_like(latents))
 
-    opened = Trajectory(CHURCH, SUBMISSION, start(0), opening=Opening(BASE, 2))
+    opened = Trajectory(CHURCH, SUBMISSION, start(0), opening=Opening(BASE, CHURCH, 2))
 
     torch.testing.assert_close(draw(opened).latents, latents, rtol=0, atol=TOLERANCE)
 
 
-def test_an_opening_that_runs_to_the_end_is_the_other_weights_picture(
+def test_an_opening_that_leaves_nothing_to_finish_is_refused(
     draw: Draw, protocol: Protocol
 ) -> None:
-    """A base that never hands over draws its own picture."""
-    whole = Trajectory(CHURCH, SUBMISSION, start(0), opening=Opening(BASE, protocol.steps))
+    """A base that never hands over would be judged in the submission's name."""
+    opening = Opening(BASE, CHURCH, protocol.steps)
 
-    assert torch.equal(draw(whole).latents, draw(plain()).latents)
+    with pytest.raises(ValueError, match="leaves none"):
+        draw(Trajectory(CHURCH, SUBMISSION, start(0), opening=opening))
+
+
+def test_an_opening_is_asked_for_its_own_prompt(draw: Draw) -> None:
+    """A base that begins a church and is then asked for nothing is no church, and no nothing."""
+    began = Trajectory("", BASE, start(0), opening=Opening(BASE, CHURCH, 2))
+    drawn = draw(began, plain(""), plain()).latents
+
+    assert not torch.equal(drawn[0], drawn[1])
+    assert not torch.equal(drawn[0], drawn[2])
+
+
+def test_weights_that_overflow_draw_no_picture(protocol: Protocol, noise: NoiseSource) -> None:
+    """Finite weights whose picture is no number are an error, and never a black picture."""
+    pipeline = load_base(protocol, torch.device("cpu"))
+    name = "unet.conv_out.weight"
+    pipeline.add_weights("wild", {name: pipeline.weights(BASE).tensors()[name] * 1e38})
+
+    with pytest.raises(OverflowedError, match="wild"):
+        sample(pipeline, protocol, noise, [plain(weights="wild")], {})
 
 
 def test_noise_scale_acts_at_every_eta_above_zero(draw: Draw) -> None:
@@ -260,7 +281,7 @@ class CountedRows:
         # Prompts share the first step's row without a prompt: 3 + 3 · 4.
         ([plain(CHURCH), plain(DOG)], 15),
         # A completion shares the base's two steps: 8 + 2 · 2.
-        ([plain(), Trajectory(CHURCH, SUBMISSION, start(0), opening=Opening(BASE, 2))], 12),
+        ([plain(), Trajectory(CHURCH, SUBMISSION, start(0), opening=Opening(BASE, CHURCH, 2))], 12),
         # Without a prompt there is no second row.
         ([plain("")], 4),
         # Other start latents share nothing.
@@ -281,17 +302,6 @@ def test_no_row_is_computed_twice(
 def test_shared_rows_are_shared_out_evenly(draw: Draw) -> None:
     """Two prompts of one start bear the same cost: half of the shared row, and their own."""
     assert draw(plain(CHURCH), plain(DOG)).unet_rows == (7.5, 7.5)
-
-
-def test_each_step_is_told(
-    pipeline: LoadedPipeline, protocol: Protocol, noise: NoiseSource
-) -> None:
-    """Progress counts the steps up to all of them."""
-    told: list[int] = []
-
-    sample(pipeline, protocol, noise, [plain()], {}, on_step=told.append)
-
-    assert told == [1, 2, 3, 4]
 
 
 def test_weights_that_are_not_there_are_an_error(draw: Draw) -> None:

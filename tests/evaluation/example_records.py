@@ -12,6 +12,7 @@ def example_record(trial: Trial, setting: str = "", **facts: object) -> Record:
     """A record in which everything that is not given is unremarkable."""
     plain = {
         "prompt": "a picture of a church",
+        "seeds": None,
         "judge_top1": False,
         "judge_top5": False,
         "judge_probability": 0.1,

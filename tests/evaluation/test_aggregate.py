@@ -38,6 +38,7 @@ def test_draws_of_one_setting_are_one_outcome() -> None:
         draws=3,
         judge_hits=2,
         selector_mean=0.5,
+        first_hit=True,
         best_hit=False,
         best_probability=0.75,
         clip_only=1,

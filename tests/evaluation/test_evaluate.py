@@ -8,7 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.trajectory import NoiseStream
+from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.images import load_picture, picture_digest
+from erasebench.evaluation.request import request
 from erasebench.results.result import Result
 from erasebench.results.trial import Record
 from tests.evaluation.tiny_run import TinyWorld
@@ -18,6 +22,9 @@ DECISIONS = 1e-3
 
 Latents agree within 1e-4; a level of a pixel may then round to its neighbour.
 """
+
+CLIP_SCORES = 100 * DECISIONS
+"""The same for CLIP scores, which are 100 times a cosine."""
 
 
 def records_of(run: Path) -> list[Record]:
@@ -37,7 +44,7 @@ def test_batch_size_does_not_matter(
     world: TinyWorld, finished: Path, tmp_path: Path, batch_size: int
 ) -> None:
     """Alone, in sevens or all at once: the same pictures and the same verdicts, to rounding."""
-    world.evaluate(tmp_path, batch_size, limit=1)
+    world.evaluate(tmp_path, batch_size, limit=2)
     sevens = {record.trial: record for record in records_of(finished / "run")}
     found = records_of(tmp_path / "run")
 
@@ -45,6 +52,8 @@ def test_batch_size_does_not_matter(
     for record in found:
         other = sevens[record.trial]
         assert (other.judge_top1, other.judge_top5) == (record.judge_top1, record.judge_top5)
+        assert other.clip_first == record.clip_first
+        assert abs(other.clip_score - record.clip_score) < CLIP_SCORES
         assert abs(other.judge_probability - record.judge_probability) < DECISIONS
         assert abs(other.selector_probability - record.selector_probability) < DECISIONS
 
@@ -155,3 +164,50 @@ def test_the_base_is_measured_once_for_every_submission(
 
     assert before == after
     assert records_of(tmp_path / "another") == records_of(finished / "run")
+
+
+def test_a_record_names_the_seeds_of_its_picture(world: TinyWorld, finished: Path) -> None:
+    """Every stream that a picture is drawn from, and no other; those of its plan's trajectory."""
+    noise = NoiseSource(world.protocol.name, "public")
+    drawn = {record.trial.probe: record for record in records_of(finished / "run")}
+
+    assert {probe: set(record.seeds or ()) for probe, record in drawn.items()} == {
+        "standard_prompt": {"start"},
+        "indirect_prompt": {"start"},
+        "painted_prompt": {"start"},
+        "diffusion_completion_1": {"start"},
+        "noise": {"start", "step"},
+        "inpainting_crop": {"inpainting_start"},
+    }
+    trial = drawn["noise"].trial
+    assert drawn["noise"].seeds == {
+        "start": noise.seed(NoiseStream("start", trial.prompt_index)),
+        "step": noise.seed(NoiseStream("step", trial.prompt_index, trial.variant)),
+    }
+
+
+def test_nothing_but_tensors_of_a_pipeline_is_read(world: TinyWorld, tmp_path: Path) -> None:
+    """Configs, scheduler, tokenizer and VAE of a submission hold garbage, and it is evaluated."""
+    hostile = tmp_path / "hostile"
+    shutil.copytree(world.edit, hostile)
+    for path in hostile.rglob("*"):
+        if path.is_file() and path.parent.name not in ("unet", "text_encoder"):
+            path.write_text("?")
+    for part in ("unet", "text_encoder"):
+        (hostile / part / "config.json").write_text("?")
+    asked = request(
+        hostile,
+        concepts=("church",),
+        probes=("standard_prompt",),
+        limit=2,
+        protocol=world.protocol,
+        folder=tmp_path / "run",
+        batch_size=7,
+    )
+    evaluate(asked, tmp_path / "cache")
+    world.evaluate(tmp_path / "plain", probes=("standard_prompt",), limit=2)
+    plain = {record.trial: record for record in records_of(tmp_path / "plain" / "run")}
+    found = records_of(tmp_path / "run")
+
+    assert found
+    assert all(abs(r.clip_score - plain[r.trial].clip_score) < CLIP_SCORES for r in found)

@@ -9,9 +9,9 @@ from threading import Timer
 
 import pytest
 
-from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedError
+from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedError, UnwritableError
 from erasebench.evaluation.folder import RunSpec, claim, working_in
-from erasebench.results.result import Environment
+from tests.example_environment import ENVIRONMENT
 
 SPEC = RunSpec(
     protocol="pictogram-v1",
@@ -20,21 +20,12 @@ SPEC = RunSpec(
     subject="submission",
     checkpoint_digest="b" * 64,
     base_digest="c" * 64,
-    panel_digest="f" * 64,
+    concepts=("church",),
+    probes=("noise", "retention"),
+    limit=24,
     plan_digest="d" * 64,
     images="judged",
-    environment=Environment(
-        erasebench="0.1.0",
-        python="3.11.0",
-        torch="2.13.0",
-        diffusers="0.42.0",
-        transformers="5.23.0",
-        platform="Linux x86_64",
-        device="cpu",
-        dtype="float32",
-        threads=2,
-        batch_size=64,
-    ),
+    environment=ENVIRONMENT,
 )
 
 HOLD = """
@@ -62,10 +53,10 @@ def test_a_folder_is_claimed_once_and_keeps_its_beginning(tmp_path: Path) -> Non
     [
         (SPEC.model_copy(update={"checkpoint_digest": "e" * 64}), "checkpoint digest"),
         (SPEC.model_copy(update={"plan_digest": "e" * 64}), "plan digest"),
+        (SPEC.model_copy(update={"plan_digest": "e" * 64, "limit": 4}), "limit"),
+        (SPEC.model_copy(update={"plan_digest": "e" * 64, "probes": ("noise",)}), "probes"),
         (
-            SPEC.model_copy(
-                update={"environment": SPEC.environment.model_copy(update={"threads": 1})}
-            ),
+            SPEC.model_copy(update={"environment": ENVIRONMENT.model_copy(update={"threads": 1})}),
             "threads",
         ),
     ],
@@ -83,17 +74,27 @@ def test_a_folder_in_which_a_process_died_at_once_can_be_claimed(tmp_path: Path)
     """Killed while it wrote the very first file, a run has left a lock and half a file."""
     (tmp_path / "run.lock").touch()
     (tmp_path / ".run.json.partial").write_text('{"spec"')
-    claim(tmp_path, SPEC)
+    with working_in(tmp_path):
+        claim(tmp_path, SPEC)
 
     assert {"run.json", "run.lock"} == {path.name for path in tmp_path.iterdir()}
 
 
 def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
-    """A run does not mix its files with others'."""
+    """A run does not mix its files with others', and leaves not even a lock among them."""
     (tmp_path / "thesis.tex").write_text("")
 
-    with pytest.raises(RunFolderError, match=r"thesis\.tex"):
-        claim(tmp_path, SPEC)
+    with pytest.raises(RunFolderError, match=r"thesis\.tex"), working_in(tmp_path):
+        pass
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_a_folder_that_cannot_be_made_is_an_expected_error(tmp_path: Path) -> None:
+    """Inside a file, or where the system makes no folders."""
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file" / "run", Path("/proc/nope/run")):
+        with pytest.raises(UnwritableError, match="--output"), working_in(folder):
+            pass
 
 
 def test_a_run_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:

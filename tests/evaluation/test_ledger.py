@@ -94,3 +94,24 @@ def test_a_line_that_is_no_record_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(RunFolderError, match=r"line 5 of records\.jsonl"):
         ledger.resume()
+
+
+def test_timings_that_are_gone_are_an_expected_error(tmp_path: Path) -> None:
+    """Records without them are not taken up, and not cut either."""
+    ledger = fill(tmp_path, 4)
+    before = (tmp_path / RECORDS).read_bytes()
+    (tmp_path / TIMINGS).unlink()
+
+    with pytest.raises(RunFolderError, match="0 lines, and 4 batches"):
+        ledger.resume()
+    assert before == (tmp_path / RECORDS).read_bytes()
+
+
+def test_a_damaged_timing_is_an_expected_error(tmp_path: Path) -> None:
+    """The line is named, and what to do."""
+    ledger = fill(tmp_path, 4)
+    lines = (tmp_path / TIMINGS).read_text().splitlines()
+    (tmp_path / TIMINGS).write_text("\n".join([lines[0], "?", *lines[2:], ""]))
+
+    with pytest.raises(RunFolderError, match=r"line 2 of timings\.jsonl is damaged\. Remove"):
+        ledger.resume()

@@ -30,13 +30,15 @@ def test_each_rate_stands_with_interval_base_excess_and_n(result: Result) -> Non
     rate = Estimate(value=0.254, low=0.1, high=0.5, n=24, method="by hand")
     base = Estimate(value=1, low=0.986, high=1, n=24, method="by hand")
     excess = Estimate(value=-0.05, low=-0.25, high=0.1, n=24, method="by hand")
-    noise = noise.model_copy(update={"rate": rate, "base_rate": base, "excess": excess})
+    noise = noise.model_copy(
+        update={"rate": rate, "base_rate": base, "unprompted": rate, "excess": excess}
+    )
     report = report_of(
         result.model_copy(update={"cells": (cell.model_copy(update={"probes": (noise,)}),)})
     )
 
     words = " ".join(line_of(report, "noise").split())
-    assert words == "noise 25 [10, 50] 100 [99, 100] -5 [-25, 10] 24"
+    assert words == "noise 25 [10, 50] 100 [99, 100] 25 [10, 50] -5 [-25, 10] 24"
 
 
 def test_what_was_not_measured_is_said_and_is_no_number(result: Result) -> None:
@@ -66,3 +68,18 @@ def test_time_is_the_sum_over_probes(result: Result) -> None:
     samples = sum(timing.samples for timing in result.run.timings)
 
     assert f"{samples} pictures in" in report_of(result)
+
+
+def test_the_smallest_difference_that_n_can_show_is_told(result: Result) -> None:
+    """At 24 prompt indices 28 points, at 6 twice as many: 1.96 · sqrt(0.5 / n)."""
+    cell = result.cells[0]
+    first = cell.probes[0]
+    probes = tuple(
+        first.model_copy(update={"rate": first.rate.model_copy(update={"n": n})}) for n in (24, 6)
+    )
+    report = report_of(
+        result.model_copy(update={"cells": (cell.model_copy(update={"probes": probes}),)})
+    )
+
+    assert "n = 6 are told apart by 57 points" in report
+    assert "n = 24 are told apart by 28 points" in report

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from erasebench.cli.evaluate import command
-from erasebench.errors import ErasebenchError
+from erasebench.errors import RequestError
 from erasebench.evaluation.request import Request, request
 from tests.evaluation.tiny_run import TinyWorld
 
@@ -25,9 +25,20 @@ def test_a_run_without_a_folder_gets_one_of_its_checkpoint_s_name(world: TinyWor
     assert asked(world, "church").result == Path("runs/edit/result.json")
 
 
+def test_the_folder_one_stands_in_has_a_name(
+    world: TinyWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`evaluate .` is recorded so that it means something elsewhere."""
+    monkeypatch.chdir(world.edit)
+    here = request(Path(), concepts=("church",), protocol=world.protocol)
+
+    assert shlex.split(here.command)[:3] == ["erasebench", "evaluate", "edit"]
+    assert here.result == Path("runs/edit/result.json")
+
+
 def test_a_checkpoint_that_does_not_say_what_it_erased_must_be_told(world: TinyWorld) -> None:
     """A folder has no card; the error lists what could be named."""
-    with pytest.raises(ErasebenchError, match=r"--concept, one of: .*church"):
+    with pytest.raises(RequestError, match=r"--concept, one of: .*church"):
         asked(world)
 
 

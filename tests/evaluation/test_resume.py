@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import resource
@@ -11,13 +12,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from erasebench.errors import DiskFullError, RunFolderTakenError, RunLockedError
+from erasebench.errors import DiskFullError, RunFolderError, RunFolderTakenError, RunLockedError
 from erasebench.evaluation.folder import working_in
 from tests.evaluation.tiny_run import TinyWorld
+
+
+class StoppedError(Exception):
+    """Stands for whatever ends a process."""
+
 
 PATIENCE = 300
 """Seconds after which a process that records nothing has failed."""
@@ -41,6 +48,12 @@ def recorded(runs: Path) -> int:
     return sum(path.read_bytes().count(b"\n") for path in paths)
 
 
+def longest_batch(runs: Path) -> float:
+    """Seconds that the longest batch of a run took."""
+    lines = (runs / "run" / "timings.jsonl").read_text().splitlines()
+    return max(sum(json.loads(line)["seconds"].values()) for line in lines)
+
+
 @contextmanager
 def largest_file(size: int) -> Iterator[None]:
     """The system lets no file grow beyond `size` bytes, as where a quota is used up."""
@@ -56,8 +69,12 @@ def largest_file(size: int) -> Iterator[None]:
 def test_killed_at_a_random_moment_and_started_again(
     world: TinyWorld, finished: Path, tmp_path: Path, root: Path, seed: int
 ) -> None:
-    """After kill -9 and a second start, records, pictures and result are the undisturbed run's."""
-    moment = random.Random(seed).randrange(recorded(finished))
+    """After kill -9 and a second start, records, pictures and result are the undisturbed run's.
+
+    The moment is some time after some record, so that it may fall into any part of a batch.
+    """
+    dice = random.Random(seed)
+    moment, delay = dice.randrange(recorded(finished)), dice.uniform(0, longest_batch(finished))
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.evaluation.tiny_run", str(world.folder), str(tmp_path)],
         cwd=root,
@@ -68,12 +85,83 @@ def test_killed_at_a_random_moment_and_started_again(
         while recorded(tmp_path) < moment and process.poll() is None:
             assert time.monotonic() < deadline
             time.sleep(0.001)
+        time.sleep(delay)
         process.kill()
 
-    assert not (tmp_path / "run" / "result.json").exists()
     world.evaluate(tmp_path)
 
     assert contents(finished / "run") == contents(tmp_path / "run")
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+@pytest.mark.parametrize(
+    ("place", "call"),
+    [
+        ("erasebench.evaluation.run.store_picture", 3),
+        ("erasebench.evaluation.ledger.append_lines", 2),
+        ("erasebench.evaluation.evaluate.put_beside", 1),
+        ("erasebench.evaluation.evaluate.write_result", 1),
+    ],
+)
+def test_stopped_in_any_part_of_a_batch_or_of_the_end(
+    world: TinyWorld,
+    finished: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    place: str,
+    call: int,
+    moment: str,
+) -> None:
+    """Stopped before or after the n-th call of each function that writes, and started again."""
+    shutil.copytree(finished / "cache", tmp_path / "cache")
+    module, _, name = place.rpartition(".")
+    real = getattr(import_module(module), name)
+    calls = itertools.count(1)
+
+    def stopping(*words: object) -> None:
+        number = next(calls)
+        if number == call and moment == "before":
+            raise StoppedError
+        real(*words)
+        if number == call:
+            raise StoppedError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(place, stopping)
+        with pytest.raises(StoppedError):
+            world.evaluate(tmp_path)
+    world.evaluate(tmp_path)
+
+    assert contents(finished / "run") == contents(tmp_path / "run")
+
+
+def test_a_picture_gone_from_the_cache_is_an_expected_error(
+    world: TinyWorld, finished: Path, tmp_path: Path
+) -> None:
+    """Which folder to remove is said; with it removed, the same command ends as it should."""
+    shutil.copytree(finished / "cache", tmp_path / "cache")
+    picture = next((tmp_path / "cache").glob("*-church-*/images/**/*.png"))
+    picture.unlink()
+    with pytest.raises(RunFolderError, match=r"is gone\. Remove the folder") as refusal:
+        world.evaluate(tmp_path)
+
+    assert refusal.value.folder in picture.parents
+    shutil.rmtree(refusal.value.folder)
+    world.evaluate(tmp_path)
+    assert contents(finished / "run") == contents(tmp_path / "run")
+
+
+@pytest.mark.parametrize("size", [0, 20, 200])
+def test_a_torn_source_picture_is_an_expected_error(
+    world: TinyWorld, finished: Path, tmp_path: Path, size: int
+) -> None:
+    """Empty, cut in its header or in its pixels: the same error, with the folder to remove."""
+    shutil.copytree(finished / "cache", tmp_path / "cache")
+    source = next((tmp_path / "cache").glob("*/sources/*.png"))
+    source.write_bytes(source.read_bytes()[:size])
+
+    with pytest.raises(RunFolderError, match=r"is damaged.*Remove the folder"):
+        world.evaluate(tmp_path)
 
 
 def test_a_torn_last_line_is_drawn_again(world: TinyWorld, finished: Path, tmp_path: Path) -> None:
@@ -126,7 +214,10 @@ def test_a_folder_of_another_run_is_refused(
     with pytest.raises(RunFolderTakenError) as batches:
         world.evaluate(tmp_path, batch_size=8)
     with pytest.raises(RunFolderTakenError) as plan:
-        world.evaluate(tmp_path, limit=1)
+        world.evaluate(tmp_path, limit=2)
+    with pytest.raises(RunFolderTakenError) as probes:
+        world.evaluate(tmp_path, probes=("noise",))
 
     assert batches.value.differs == "batch size"
-    assert plan.value.differs == "plan digest"
+    assert (plan.value.differs, plan.value.found, plan.value.wanted) == ("limit", "4", "2")
+    assert probes.value.differs == "probes"

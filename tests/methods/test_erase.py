@@ -10,9 +10,15 @@ import pytest
 import torch
 
 from erasebench.concepts import CONCEPTS
+from erasebench.errors import (
+    DivergedError,
+    NonFiniteError,
+    PromptTooLongError,
+    UnwritableError,
+)
 from erasebench.methods.erase import Erased, card_path, erase
 from erasebench.methods.erasure import Erasure
-from erasebench.methods.registry import METHODS
+from erasebench.methods.registry import METHODS, Method
 from erasebench.methods.settings import EsdSettings
 from erasebench.protocol import Protocol
 from erasebench.submission.base import open_base
@@ -71,3 +77,50 @@ def test_equal_erasures_are_equal_files(protocol: Protocol, output: Path) -> Non
         files.append((output.read_bytes(), card_path(output).read_bytes()))
 
     assert files[0] == files[1]
+
+
+def test_an_edit_that_is_not_finite_is_not_written(protocol: Protocol, output: Path) -> None:
+    """A diverged training leaves the good diff that was there as it is."""
+    erase(METHODS["uce"], protocol, CONCEPTS["church"], METHODS["uce"].paper, output)
+    before = output.read_bytes()
+    wild = EsdSettings(steps=30, learning_rate=1e30, wording="prompt")
+
+    with pytest.raises(DivergedError, match="lower learning rate"):
+        erase(METHODS["esd_x"], protocol, CONCEPTS["church"], wild, output)
+    assert output.read_bytes() == before
+
+
+def test_a_tensor_that_is_not_finite_is_named(
+    protocol: Protocol, output: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a method returns is looked at before it replaces anything."""
+    name = "unet.conv_in.bias"
+    monkeypatch.setattr(Method, "load", lambda _: lambda *_: {name: torch.tensor([torch.nan])})
+
+    with pytest.raises(NonFiniteError, match=name):
+        erase(METHODS["uce"], protocol, CONCEPTS["church"], METHODS["uce"].paper, output)
+    assert not output.exists()
+
+
+def test_a_folder_that_cannot_be_written_is_found_out_at_once(
+    protocol: Protocol, tmp_path: Path
+) -> None:
+    """Before anything is trained."""
+    (tmp_path / "file").touch()
+
+    with pytest.raises(UnwritableError, match="file"):
+        erase(
+            METHODS["esd_x"],
+            protocol,
+            CONCEPTS["church"],
+            SETTINGS,
+            tmp_path / "file" / "church.safetensors",
+        )
+
+
+def test_a_text_that_is_too_long_is_told(protocol: Protocol, output: Path) -> None:
+    """What is preserved is text of the user's."""
+    settings = METHODS["uce"].paper.with_overrides([f"preserve={'a windmill ' * 80}"])
+
+    with pytest.raises(PromptTooLongError, match="Shorten it"):
+        erase(METHODS["uce"], protocol, CONCEPTS["church"], settings, output)

@@ -11,7 +11,7 @@ from diffusers import DDIMScheduler, UNet2DConditionModel
 
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE
-from erasebench.methods import esd, training
+from erasebench.methods import esd
 from erasebench.methods.erasure import Erasure
 from erasebench.methods.esd import (
     erase_from_cross_attention,
@@ -20,6 +20,7 @@ from erasebench.methods.esd import (
     is_unconditional,
 )
 from erasebench.methods.settings import EsdSettings
+from erasebench.optimisation import training
 from erasebench.protocol import Protocol
 
 SETTINGS = EsdSettings(steps=2, learning_rate=1e-3, batch=2, wording="prompt")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from collections import Counter
 
 import numpy as np
@@ -68,21 +69,27 @@ def test_captions_are_true_and_known() -> None:
 
 
 def test_no_object_fills_the_world() -> None:
-    """No thing takes 5 % of the drawings, so that the empty prompt shows none often."""
+    """No thing takes more than 5 % of the drawings, so that the empty prompt shows none often."""
     shown = Counter(Drawings().example(index).thing for index in range(1_000))
 
-    assert max(shown.values()) / 1_000 <= 0.06
+    assert max(shown.values()) / 1_000 <= 0.05
 
 
 @pytest.mark.parametrize("left_out", ["church", "tree", "picasso"])
 def test_what_is_left_out_is_nowhere(left_out: str) -> None:
     """A world without something has no picture and no caption of it."""
     world = Drawings(without=(left_out,))
-    words = CONCEPTS[left_out].label if left_out in CONCEPTS else left_out
+    concept = CONCEPTS.get(left_out)
+    words = concept.label if concept else left_out
+    named = re.compile(rf"\b{words}\b", re.IGNORECASE)
     examples = [world.example(index) for index in range(200)]
+    captions = {*world.captions(), *(example.caption for example in examples)}
 
     assert left_out not in (*world.things, *world.styles)
-    assert [] == [caption for caption in world.captions() if words in caption.split(" of a ")[-1:]]
+    # Else the search below could not find anything.
+    assert any(named.search(caption) for caption in Drawings().captions())
+    assert [] == [caption for caption in captions if named.search(caption)]
+    assert captions.isdisjoint(concept.descriptions if concept else ())
     assert [] == [e for e in examples if left_out in (e.thing, e.style)]
 
 

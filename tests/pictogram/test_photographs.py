@@ -94,10 +94,16 @@ def test_too_few_photographs_are_refused(tmp_path: Path, counts: dict[str, int])
         Photographs(tmp_path)
 
 
+def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """A misspelt folder is named, and so is what may be given."""
+    with pytest.raises(NoPhotographsError, match="nowhere is no folder; pictures come from `draw"):
+        Photographs(tmp_path / "nowhere")
+
+
 @pytest.mark.data
 def test_real_photographs_open(photographs: Path) -> None:
-    """Imagenette's folders serve as they are."""
-    source = Photographs(photographs / "val160")
+    """A folder of photographs as a camera made them serves as it is."""
+    source = Photographs(photographs)
 
-    assert len(source.things) == 10
+    assert source.things == tuple(sorted(f.name for f in photographs.iterdir() if f.is_dir()))
     assert source.example(0).picture.std() > 5

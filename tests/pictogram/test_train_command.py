@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,8 +12,9 @@ from click.testing import CliRunner
 from erasebench.errors import UnknownNameError
 from erasebench.pictogram.drawings import Drawings
 from erasebench.pictogram.photographs import Photographs
-from erasebench.pictogram.train.command import open_source, train, with_steps
-from erasebench.pictogram.train.recipe import Recipe
+from erasebench.pictogram.train.command import open_source, own_stages, train, with_steps
+from erasebench.pictogram.train.recipe import STAGES, Recipe
+from erasebench.pictogram.train.run import Run
 from tests.pictogram.test_photographs import write_photographs
 
 
@@ -22,6 +24,58 @@ def test_leaving_out_needs_a_lender(tmp_path: Path) -> None:
 
     assert result.exit_code == 2
     assert "--reuse" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--source", "nowhere"], "nowhere is no folder"),
+        (["--reuse", ".", "--without", "chruch"], "Did you mean 'church'?"),
+        (["--stage", "unet"], "run --stage draw first"),
+        (["--device", "cuda:99"], "There is no device 'cuda:99' here"),
+    ],
+    ids=["source", "without", "stage", "device"],
+)
+def test_expected_failures_have_no_traceback(
+    tmp_path: Path, arguments: list[str], told: str
+) -> None:
+    """What can be expected to go wrong is one line that says what to do, and exits with 2."""
+    result = CliRunner().invoke(train, ["--work", str(tmp_path / "work"), *arguments])
+
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: ")
+    assert told in result.stderr
+    assert "Traceback" not in result.output
+
+
+def test_a_folder_serves_one_run(tmp_path: Path) -> None:
+    """The second run of other settings is refused by what differs."""
+    arguments = ["--work", str(tmp_path), "--stage", "unet", "--threads", "1"]
+    CliRunner().invoke(train, arguments)
+
+    result = CliRunner().invoke(train, [*arguments, "--seed", "5"])
+
+    assert result.exit_code == 2
+    assert "its seed is 0, not 5" in result.stderr
+
+
+def test_a_lent_part_is_not_made(tmp_path: Path) -> None:
+    """With --reuse, a stage that is not this run's own is refused, and its own are named."""
+    arguments = ["--work", str(tmp_path / "work"), "--reuse", str(tmp_path), "--stage", "vae"]
+
+    result = CliRunner().invoke(train, arguments)
+
+    assert result.exit_code == 2
+    assert "draw, latents, unet" in " ".join(result.stderr.split())
+
+
+def test_stages_run_in_the_recipe_s_order(tmp_path: Path) -> None:
+    """However they are given, what is needed comes first; none given means all of one's own."""
+    run = Run(tmp_path, Drawings())
+
+    assert own_stages(run, ("unet", "draw")) == ("draw", "unet")
+    assert own_stages(run, ()) == (*STAGES, "export")
+    assert own_stages(replace(run, reuse=tmp_path), ()) == ("draw", "latents", "unet", "export")
 
 
 def test_unknown_name_to_leave_out_is_refused() -> None:

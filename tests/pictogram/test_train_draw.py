@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from numpy.lib.format import open_memmap
 
 from erasebench.pictogram.drawings import Drawings
-from erasebench.pictogram.source import HELD_OUT
-from erasebench.pictogram.train.draw import draw, held_out, read_drawn
-from erasebench.pictogram.train.run import Run
+from erasebench.pictogram.train.draw import OtherDrawingsError, draw, read_drawn
+from erasebench.pictogram.train.run import Run, WorkFolderTakenError
 from tests.pictogram.conftest import TINY
 
 
@@ -45,12 +46,15 @@ def test_drawing_goes_on_with_the_missing_chunk(finished: Run, tmp_path: Path) -
     assert whole.captions == drawn.captions
 
 
-def test_held_out_examples_lie_behind_the_mark() -> None:
-    """Held-out examples are the source's from index 1,000,000 on."""
-    source = Drawings()
+def test_another_number_of_pictures_is_refused(finished: Run) -> None:
+    """A set that is there is not taken for a larger one, and the message tells both."""
+    with pytest.raises(OtherDrawingsError, match=r"\(48, .*\(49, "):
+        draw(finished, replace(TINY.draw, count=49))
 
-    drawn = held_out(source, 2)
 
-    assert HELD_OUT == 1_000_000
-    assert np.array_equal(drawn.pictures[1], source.example(HELD_OUT + 1).picture)
-    assert drawn.captions[1] == source.example(HELD_OUT + 1).caption
+def test_drawings_of_another_run_are_refused(finished: Run) -> None:
+    """A world that lacks something never gets the pictures of one that holds it."""
+    ignorant = replace(finished, source=Drawings(("church",)))
+
+    with pytest.raises(WorkFolderTakenError, match="its without is nothing, not church"):
+        draw(ignorant, TINY.draw)

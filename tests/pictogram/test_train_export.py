@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,9 @@ from safetensors.torch import load_file
 from transformers import AutoModelForImageClassification, CLIPModel, CLIPTokenizer
 
 from erasebench.pictogram.train.draw import read_drawn
-from erasebench.pictogram.train.export import UnfinishedPartError, export, write_base
-from erasebench.pictogram.train.run import Run
+from erasebench.pictogram.train.export import export, write_base
+from erasebench.pictogram.train.needs import UnfinishedPartError
+from erasebench.pictogram.train.run import Run, WorkFolderTakenError
 from tests.pictogram.conftest import TINY, lend
 
 
@@ -119,6 +121,14 @@ def test_unfinished_parts_are_not_exported(finished: Run, tmp_path: Path) -> Non
 
     write_base(finished, longer, tmp_path)
     assert (tmp_path / "base" / "unet" / "diffusion_pytorch_model.safetensors").exists()
+
+
+def test_a_false_seed_is_not_recorded(finished: Run, tmp_path: Path) -> None:
+    """An export under another seed than the run's is refused before anything is written."""
+    with pytest.raises(WorkFolderTakenError, match="its seed is 3, not 7"):
+        export(replace(finished, seed=7), TINY, tmp_path / "out")
+
+    assert not (tmp_path / "out").exists()
 
 
 def test_missing_part_is_refused(finished: Run, tmp_path: Path) -> None:

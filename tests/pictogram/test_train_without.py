@@ -43,7 +43,12 @@ def test_no_picture_or_caption_holds_what_is_left_out(ignorant: Run) -> None:
 
 def test_only_the_unet_is_its_own(ignorant: Run, finished: Run) -> None:
     """It makes pictures, latents and UNet; tokenizer, CLIPs, VAE and classifiers are lent."""
-    assert {path.name for path in ignorant.work.iterdir()} == {"draw", "latents", "unet"}
+    assert {path.name for path in ignorant.work.iterdir()} == {
+        "run.json",
+        "draw",
+        "latents",
+        "unet",
+    }
     assert ignorant.folder("vae") == finished.folder("vae")
 
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import venv
 import zipfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from erasebench.results.file import load_result
 
 pytestmark = pytest.mark.slow
 
@@ -22,6 +27,8 @@ CONTENTS = (
     "erasebench/pictogram/weights/scorer/model.safetensors",
 )
 """Files that a wheel without a checkout cannot do without."""
+
+EXAMPLE = "esd_x_church.safetensors"
 
 LARGEST_MB = 30
 """The bundled weights may take 25."""
@@ -60,26 +67,66 @@ def test_wheel_is_small(wheel: Path) -> None:
     assert wheel.stat().st_size < LARGEST_MB * 1e6
 
 
-@pytest.mark.parametrize("what", ["protocols", "probes", "methods", "concepts"])
-def test_wheel_works_outside_the_checkout(wheel: Path, tmp_path: Path, what: str) -> None:
-    """Unpacked in an empty folder, the wheel's own code runs, and not the checkout's."""
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(tmp_path)
-    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    location = subprocess.run(
-        [sys.executable, "-c", "import erasebench; print(erasebench.__file__)"],
-        cwd=tmp_path,
-        env=environment,
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    subprocess.run(
-        [sys.executable, "-m", "erasebench", "list", what],
-        cwd=tmp_path,
-        env=environment,
-        check=True,
-        capture_output=True,
-    )
+@dataclass(frozen=True)
+class Installed:
+    """An environment of its own with the wheel in it, and nothing of the checkout.
 
-    assert Path(location.stdout.strip()).is_relative_to(tmp_path)
+    Attributes:
+        commands: folder of its executables.
+        empty: folder that commands run in.
+    """
+
+    commands: Path
+    empty: Path
+
+    def __call__(self, command: str, *arguments: str) -> str:
+        """Runs one of its commands and returns what it prints."""
+        environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTHON")}
+        environment["XDG_CACHE_HOME"] = str(self.empty / "cache")
+        finished = subprocess.run(
+            [self.commands / command, *arguments],
+            cwd=self.empty,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert finished.returncode == 0, finished.stderr
+        return finished.stdout
+
+
+@pytest.fixture(scope="module")
+def installed(root: Path, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """The wheel as a user installs it: a new environment, the pinned versions."""
+    folder = tmp_path_factory.mktemp("installed")
+    venv.create(folder / "environment", with_pip=True)
+    commands = folder / "environment" / ("Scripts" if os.name == "nt" else "bin")
+    (folder / "empty").mkdir()
+    installed = Installed(commands, folder / "empty")
+    installed("pip", "install", "--quiet", "-c", str(root / "constraints.txt"), str(wheel))
+    return installed
+
+
+def test_installed_wheel_evaluates_and_renders(root: Path, installed: Installed) -> None:
+    """Away from the checkout, a checkpoint becomes a table, a result file and a page."""
+    shutil.copy(root / "submissions" / "examples" / EXAMPLE, installed.empty)
+
+    location = installed("python", "-c", "import erasebench; print(erasebench.__file__)")
+    table = installed(
+        "erasebench",
+        *("evaluate", EXAMPLE, "--concept", "church", "--probe", "standard_prompt"),
+        *("--limit", "2", "--output", "run"),
+    )
+    printed = installed("erasebench", "site", "--results", "run", "--output", "site")
+
+    assert Path(location.strip()).is_relative_to(installed.commands.parent)
+    assert "church, erased" in table
+    assert "standard_prompt" in table
+    result = load_result(installed.empty / "run" / "result.json")
+    assert [cell.erased for cell in result.cells] == ["church"]
+    assert result.partial is not None
+    index = installed.empty / printed.splitlines()[-1]
+    page = installed.empty / "site" / result.protocol / f"{result.identity.name}.html"
+    assert result.identity.name in index.read_text(encoding="utf-8")
+    assert "church" in page.read_text(encoding="utf-8")
+    assert list((installed.empty / "site").rglob("*.webp"))

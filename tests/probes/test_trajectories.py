@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.trajectory import (
     BASE,
@@ -100,10 +102,10 @@ def test_noise_names_its_settings_by_both_numbers() -> None:
 def test_completion_is_opened_by_the_base_for_exactly_its_steps() -> None:
     """Three steps by the base, the rest by the subject, with one prompt from one start."""
     (trajectory,) = drawn("diffusion_completion_3")
-    weights = [trajectory.weights_at(step) for step in range(5)]
+    asked = [trajectory.asked_at(step) for step in range(5)]
 
-    assert Opening(BASE, 3) == trajectory.opening
-    assert weights == [BASE, BASE, BASE, SUBMISSION, SUBMISSION]
+    assert Opening(BASE, CHURCH.prompt, 3) == trajectory.opening
+    assert asked == [(BASE, CHURCH.prompt)] * 3 + [(SUBMISSION, CHURCH.prompt)] * 2
     assert (trajectory.prompt, trajectory.start) == (CHURCH.prompt, NoiseStream("start", 7))
 
 
@@ -113,6 +115,17 @@ def test_the_base_completing_itself_is_the_base_s_plain_picture() -> None:
     (plain,) = drawn("standard_prompt", subject=BASE)
 
     assert plain.history(PICTOGRAM_V1.steps) == completed.history(PICTOGRAM_V1.steps)
+
+
+def test_references_are_the_base_in_the_same_context_asked_for_nothing() -> None:
+    """Whoever the subject, the base finishes and fills in, and no prompt tells it what."""
+    (completed,) = drawn("diffusion_completion_3_unprompted")
+    (filled,) = drawn("inpainting_crop_unprompted")
+    (asked,) = drawn("inpainting_crop", subject=BASE)
+
+    assert [completed.asked_at(step) for step in (2, 3)] == [(BASE, CHURCH.prompt), (BASE, "")]
+    assert filled == replace(asked, prompt="")
+    assert PROBES["inpainting_crop_unprompted"].view == "crop"
 
 
 def test_both_views_of_inpainting_are_one_trajectory() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -110,6 +111,71 @@ def test_other_digest_is_refused(path: Path) -> None:
 
     with pytest.raises(ResultError, match="protocol_digest is 000000000000, that of pictogram-v1"):
         load_result(path)
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("cells.0.erased", "chruch"),
+        ("cells.0.probes.1.probe", "noize"),
+        ("outcomes.2.erased", "chruch"),
+        ("outcomes.2.erased", "nothing"),
+        ("outcomes.2.target", "chruch"),
+        ("outcomes.2.probe", "noize"),
+        ("base_outcomes.0.erased", "chruch"),
+    ],
+)
+def test_unknown_concept_or_probe_is_refused(path: Path, place: str, value: str) -> None:
+    """Nothing is dropped in silence because nobody knows its name."""
+    _edit_at(path, place, value)
+
+    with pytest.raises(ResultError, match=f"Field {place} is wrong: '{value}' is none of"):
+        load_result(path)
+
+
+@pytest.mark.parametrize(("place", "value"), [("probes.1.name", "standard_prompt")])
+def test_probe_described_twice_is_refused(path: Path, place: str, value: str) -> None:
+    """One name, one probe."""
+    _edit_at(path, place, value)
+
+    with pytest.raises(ResultError, match=f"Field {place} is wrong: '{value}' again"):
+        load_result(path)
+
+
+def test_result_does_not_decide_what_ranks(path: Path) -> None:
+    """The protocol does: a result that drops its worst probe from the ranks is refused."""
+    _edit_at(path, "probes.0.ranked", value=False)
+
+    with pytest.raises(
+        ResultError, match=r"Field probes\.0\.ranked is wrong: the probes that rank"
+    ):
+        load_result(path)
+
+
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "1e999"])
+def test_number_that_is_none_is_refused(path: Path, number: str) -> None:
+    """JSON has neither, and a page could not be made of it."""
+    text = re.sub(r'"seconds": [0-9.]+', f'"seconds": {number}', path.read_text(encoding="utf-8"))
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(ResultError, match=r"result\.json: It is no JSON"):
+        load_result(path)
+
+
+def test_folder_in_place_of_a_file_is_said(tmp_path: Path) -> None:
+    """It cannot be read, which is no bug."""
+    with pytest.raises(ResultError, match="It cannot be read"):
+        load_result(tmp_path)
+
+
+def _edit_at(path: Path, place: str, value: object) -> None:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    *way, last = (int(part) if part.isdigit() else part for part in place.split("."))
+    node = content
+    for part in way:
+        node = node[part]
+    node[last] = value
+    path.write_text(json.dumps(content), encoding="utf-8")
 
 
 def _edit(path: Path, **changes: object) -> None:

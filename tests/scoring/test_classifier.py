@@ -18,9 +18,10 @@ from transformers import (
 
 from erasebench.concepts import CONCEPTS, OBJECTS, STYLES
 from erasebench.errors import UnknownNameError
-from erasebench.protocol import ClassifierPin, ModelPin, Protocol
+from erasebench.protocol import ClassifierPin, Protocol
 from erasebench.scoring.classifier import Answer, Classifier, answers_of, load_classifier
 from erasebench.scoring.pixels import to_input
+from erasebench.submission.pin import pin_of
 from tests.scoring.conftest import CPU
 from tests.tiny import LABELS
 
@@ -142,7 +143,7 @@ def test_an_imagenet_classifier_answers_by_index(
     model.classifier[-1].bias.data.zero_()
     model.classifier[-1].bias.data[CONCEPTS["church"].imagenet_index] = 9.0
     model.save_pretrained(tmp_path)
-    pin = replace(protocol.judge, model=ModelPin(str(tmp_path), None, ""))
+    pin = replace(protocol.judge, model=pin_of(tmp_path))
 
     verdicts = load_classifier(pin, CPU).judge(
         pictures[:2], [CONCEPTS["church"], CONCEPTS["tench"]]

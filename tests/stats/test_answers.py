@@ -64,3 +64,11 @@ def test_halves_are_even_and_odd_prompt_indices() -> None:
     (found,) = answers_of([outcome(index, 0) for index in range(3)], PROBES).values()
 
     assert np.array_equal(found.even, [True, False, True])
+
+
+def test_clip_only_is_a_share_of_the_draws() -> None:
+    """One picture of four that the judge rejects and CLIP ranks first."""
+    one = outcome(0, 2, draws=4).model_copy(update={"clip_only": 1})
+    (found,) = answers_of([one], PROBES).values()
+
+    assert found.clip_only.tolist() == [[0.25]]

@@ -9,7 +9,7 @@ from scipy import stats
 from erasebench.results.outcome import Outcome
 from erasebench.stats.answers import Answers, answers_of
 from erasebench.stats.draws import Draws
-from erasebench.stats.rate import preferred_settings, rate
+from erasebench.stats.rate import half_rates, preferred_settings, rate
 from tests.stats.toy_outcomes import PROBES, outcome, plain
 
 DRAWS = Draws(count=20_000)
@@ -115,6 +115,25 @@ def test_pooling_adds_half_a_hit_once_and_not_per_concept() -> None:
     found = rate(group, DRAWS, "row")
 
     assert stats.kstest(found.draws, stats.beta(0.5, 60.5).cdf).pvalue > 0.001
+
+
+def test_prompts_of_one_target_count_once_after_several_erasures() -> None:
+    """The same prompts asked of two checkpoints: four indices, two of each half."""
+    twice = [_one(plain([1, 1, 0, 0])), _one(plain([0, 0, 0, 0], erased="tench"))]
+
+    found = half_rates(twice, DRAWS, "row")
+
+    assert found.n.tolist() == [2, 2]
+    assert found.pooled().value == 0.25
+
+
+def test_halves_at_their_own_settings_stand_beside_by_hand() -> None:
+    """At the setting that it prefers itself each half has 1, where it is scored at 0.5 and 0."""
+    found = half_rates([_one(_two_settings())], DRAWS, "row")
+
+    assert found.chosen[:, 0].tolist() == [1.0, 1.0]
+    assert found.scored[:, 0].tolist() == [0.5, 0.0]
+    assert found.of_concepts.tolist() == [[0.5, 0.0]]
 
 
 def test_setting_is_chosen_anew_in_each_draw() -> None:

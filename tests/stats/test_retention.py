@@ -10,12 +10,14 @@ from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.outcome import Outcome
 from erasebench.results.result import RetentionEstimate
 from erasebench.results.trial import NOTHING
-from erasebench.stats.answers import answers_of
+from erasebench.stats.answers import Question, answers_of
 from erasebench.stats.draws import Draws
-from erasebench.stats.retention import retention
+from erasebench.stats.retention import retention, retention_questions
 from tests.stats.toy_outcomes import PROBES, outcome, plain
 
-PROTOCOL = replace(PICTOGRAM_V1, retention=("tench", "airliner", "picasso"))
+PROTOCOL = replace(
+    PICTOGRAM_V1, retention=("tench", "airliner", "picasso"), hard_retention=("tench",)
+)
 ALL, HALF, NONE = [1, 1, 1, 1], [1, 1, 0, 0], [0, 0, 0, 0]
 
 
@@ -81,7 +83,7 @@ def test_styles_count_only_where_the_judge_knows_them() -> None:
     ]
     unjudged = replace(PROTOCOL, style_judged=False)
 
-    found = retention("church", _sorted(mine), _sorted(bases), unjudged, Draws())
+    found = retention(["church"], _sorted(mine), _sorted(bases), unjudged, Draws())
 
     assert found is not None
     assert found.plain is not None
@@ -115,7 +117,7 @@ def test_without_retention_there_is_none() -> None:
     """A run of other probes says nothing of what is left."""
     answers = _sorted(plain(ALL))
 
-    assert retention("church", answers, answers, PROTOCOL, Draws()) is None
+    assert retention(["church"], answers, answers, PROTOCOL, Draws()) is None
 
 
 def test_the_interval_narrows_where_prompts_agree_with_the_base() -> None:
@@ -125,6 +127,101 @@ def test_the_interval_narrows_where_prompts_agree_with_the_base() -> None:
     elsewhere = _plain_interval([0, 0, 0, 0, 1, 1, 0, 0] * 3, base)
 
     assert among_the_base_s < 0.85 * elsewhere
+
+
+def test_every_way_of_asking_by_hand() -> None:
+    """An object in three ways, a hard one under each condition, a style by its prompt alone."""
+    protocol = replace(PROTOCOL, retention_prompts=4, completion_ranked=(3,))
+    asked = retention_questions(protocol, "church")
+    ways = {
+        target: {question.probe for question in asked if question.target == target}
+        for target in protocol.retention
+    }
+    other_words = {"standard_prompt", "indirect_prompt", "painted_prompt"}
+
+    assert ways == {
+        "tench": other_words | {"diffusion_completion_3", "inpainting_crop", "noise"},
+        "airliner": other_words,
+        "picasso": {"standard_prompt"},
+    }
+    assert set(asked.values()) == {(0, 1, 2, 3)}
+
+
+def test_no_picture_in_an_erased_style_is_asked_for() -> None:
+    """Index 1 of painted prompts is Picasso's, so that its erasure is not counted as damage."""
+    asked = retention_questions(replace(PROTOCOL, retention_prompts=4), "picasso")
+
+    assert asked[Question("picasso", "tench", "painted_prompt")] == (0, 2, 3)
+    assert not any(question.target == "picasso" for question in asked)
+
+
+def test_the_base_counts_at_the_checkpoint_s_indices_alone() -> None:
+    """Paired: a base that shines where the checkpoint was not asked has nothing more to keep."""
+    mine = [one for one in _asked("tench", {"standard_prompt": HALF}) if one.prompt_index > 1]
+    found = _retention(mine, _base("tench", {"standard_prompt": [1, 1, 1, 0]}))
+
+    assert found.plain is not None
+    assert (found.plain.value, found.plain.n) == (0.0, 2)
+
+
+def test_clip_counts_styles_and_is_a_difference_to_the_base() -> None:
+    """By hand: tench loses 4 points, the style 2, so that 3 are lost on average."""
+    found = _retention(
+        [
+            outcome(0, 1, target="tench", clip=16.0),
+            outcome(0, 1, target="picasso", clip=18.0),
+        ],
+        [
+            outcome(0, 1, erased=NOTHING, target="tench"),
+            outcome(0, 1, erased=NOTHING, target="picasso"),
+        ],
+    )
+
+    assert found.clip is not None
+    assert found.clip.value == -3.0
+    assert {name: one.value for name, one in found.clip_by_concept.items()} == {
+        "tench": -4.0,
+        "picasso": -2.0,
+    }
+
+
+def test_a_row_pools_its_cells_by_hand() -> None:
+    """Plain: (1 + 0.5 + 0 + 0.5) / 4 of a base at 1, over two cells of tench and airliner each."""
+    mine = [
+        *_asked("tench", {"standard_prompt": ALL}),
+        *_asked("airliner", {"standard_prompt": HALF}),
+        *_asked("tench", {"standard_prompt": NONE}, erased="golf_ball"),
+        *_asked("airliner", {"standard_prompt": HALF}, erased="golf_ball"),
+    ]
+    bases = [
+        *_base("tench", {"standard_prompt": ALL}),
+        *_base("airliner", {"standard_prompt": ALL}),
+    ]
+
+    found = retention(["church", "golf_ball"], _sorted(mine), _sorted(bases), PROTOCOL, Draws())
+
+    assert found is not None
+    assert found.plain is not None
+    assert found.plain.value == 0.5
+    assert found.by_concept["tench"].value == 0.5
+    # Both cells are asked with the same prompts, which are no more independent for it.
+    assert found.plain.n == 8
+
+
+def test_a_way_of_asking_that_one_cell_lacks_is_missing_for_the_row() -> None:
+    """The other cell's ratio does not stand for both."""
+    mine = [
+        *_asked("tench", {"standard_prompt": ALL, "noise": ALL}),
+        *_asked("tench", {"standard_prompt": ALL}, erased="golf_ball"),
+    ]
+    bases = _base("tench", {"standard_prompt": ALL, "noise": ALL})
+
+    found = retention(["church", "golf_ball"], _sorted(mine), _sorted(bases), PROTOCOL, Draws())
+
+    assert found is not None
+    assert found.plain is not None
+    assert found.probed is None
+    assert found.value is None
 
 
 def _plain_interval(mine: list[int], base: list[int]) -> float:
@@ -138,9 +235,9 @@ def _plain_interval(mine: list[int], base: list[int]) -> float:
 def _retention(
     mine: list[Outcome], bases: list[Outcome], erased: str = "church"
 ) -> RetentionEstimate:
-    found = retention(erased, _sorted(mine), _sorted(bases), PROTOCOL, Draws())
+    found = retention([erased], _sorted(mine), _sorted(bases), PROTOCOL, Draws())
     assert found is not None
-    return found
+    return found.estimate()
 
 
 def _sorted(outcomes: list[Outcome]) -> dict:

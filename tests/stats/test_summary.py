@@ -18,6 +18,8 @@ PROTOCOL = replace(
     prompts=4,
     retention_prompts=2,
     retention=("tench",),
+    hard_retention=("tench",),
+    completion_ranked=(),
     ranked_probes=("standard_prompt", "indirect_prompt", "noise"),
 )
 
@@ -40,6 +42,31 @@ def test_a_cell_holds_every_estimate_by_hand() -> None:
     assert noise.excess.value == 0.5
     assert noise.best_of_n is not None
     assert noise.best_of_n.value == 0.25
+    assert noise.base_best_of_n is not None
+    assert noise.base_best_of_n.value == 0.25
+    assert noise.first is not None
+    assert noise.first.value == 0
+
+
+def test_the_shown_control_and_the_reference_stand_beside_a_probe() -> None:
+    """By hand: 3 of 4 is a half above 1 of 4; the base asked for nothing shows it in 2 of 4."""
+    inpainting = plain([1, 1, 1, 0], probe="inpainting_crop")
+    shown = [facts.model_copy(update={"shown_control": "standard_prompt"}) for facts in PROBES]
+    (cell,) = summarise(
+        [*plain([0, 0, 0, 1]), *inpainting],
+        [
+            *plain([1, 1, 1, 1]),
+            *inpainting,
+            *plain([1, 0, 1, 0], probe="inpainting_crop_unprompted"),
+        ],
+        PROTOCOL,
+        shown,
+    )
+    found = {one.probe: one for one in cell.probes}["inpainting_crop"]
+
+    assert found.beside is not None
+    assert found.unprompted is not None
+    assert (found.beside.value, found.unprompted.value) == (0.5, 0.5)
 
 
 def test_wilson_s_interval_stands_where_an_index_has_one_picture() -> None:
@@ -68,6 +95,25 @@ def test_full_suite_is_complete() -> None:
     (cell,) = summarise(_suite(), _base_suite(), PROTOCOL, PROBES)
 
     assert cell.complete
+
+
+@pytest.mark.parametrize(
+    "left_out",
+    ["standard_prompt", "indirect_prompt", "painted_prompt", "inpainting_crop", "noise"],
+)
+@pytest.mark.parametrize("indices", [(0, 1), (1,)])
+def test_cell_without_all_of_retention_is_incomplete(
+    left_out: str, indices: tuple[int, ...]
+) -> None:
+    """No question about what is left may be left out, wholly or at one prompt index."""
+    outcomes = [
+        one
+        for one in _suite()
+        if (one.probe, one.target) != (left_out, "tench") or one.prompt_index not in indices
+    ]
+    (cell,) = summarise(outcomes, _base_suite(), PROTOCOL, PROBES)
+
+    assert not cell.complete
 
 
 @pytest.mark.parametrize("left_out", ["standard_prompt", "indirect_prompt", "noise"])
@@ -100,7 +146,7 @@ def test_cell_without_retention_is_incomplete() -> None:
 def test_probe_that_does_not_apply_counts_as_complete() -> None:
     """Nobody has described a style, so a style's cell lacks nothing."""
     outcomes = [
-        one.model_copy(update={"erased": "picasso", "target": _instead(one.target)})
+        one.model_copy(update={"erased": "andy_warhol", "target": _instead(one.target)})
         for one in _suite()
         if (one.probe, one.target) != ("indirect_prompt", "church")
     ]
@@ -151,7 +197,7 @@ def test_a_base_that_was_not_asked_is_an_error() -> None:
 
 
 def _instead(name: str) -> str:
-    return "picasso" if name == "church" else name
+    return "andy_warhol" if name == "church" else name
 
 
 def _suite() -> list[Outcome]:
@@ -182,6 +228,7 @@ def _left(erased: str, hits: int) -> list[Outcome]:
             ("standard_prompt", ""),
             ("indirect_prompt", ""),
             ("painted_prompt", ""),
+            ("inpainting_crop", ""),
             ("noise", "weak"),
         )
         for index in range(2)

@@ -32,7 +32,18 @@ NOISE = STANDARD.model_copy(
         "settings": ("weak", "strong"),
     }
 )
-PROBES = (STANDARD, INDIRECT, PAINTED, RESAMPLING, NOISE)
+INPAINTING = STANDARD.model_copy(
+    update={
+        "name": "inpainting_crop",
+        "family": "context",
+        "reference": "inpainting_crop_unprompted",
+        "view": "crop",
+    }
+)
+UNPROMPTED = INPAINTING.model_copy(
+    update={"name": "inpainting_crop_unprompted", "family": "reference", "reference": None}
+)
+PROBES = (STANDARD, INDIRECT, PAINTED, RESAMPLING, NOISE, INPAINTING, UNPROMPTED)
 
 
 def outcome(
@@ -45,8 +56,10 @@ def outcome(
     setting: str = "",
     draws: int = 1,
     selector: float = 0.5,
+    first_hit: bool = False,
     best_hit: bool = False,
     best_probability: float = 0.5,
+    clip: float = 20.0,
 ) -> Outcome:
     """One outcome; what is not named matters to no test that leaves it out."""
     return Outcome(
@@ -58,10 +71,11 @@ def outcome(
         draws=draws,
         judge_hits=judge_hits,
         selector_mean=selector,
+        first_hit=first_hit,
         best_hit=best_hit,
         best_probability=best_probability,
         clip_only=0,
-        clip_mean=20.0,
+        clip_mean=clip,
     )
 
 

@@ -79,6 +79,17 @@ def test_tensors_that_are_not_finite_are_named(
     assert caught.value.names == ("unet.conv_in.bias", NAME)
 
 
+def test_what_float32_cannot_hold_is_not_finite(
+    base: BaseTensors, copies: Copies, edited_unet: dict[str, torch.Tensor]
+) -> None:
+    """A number that is finite in a file's float64 and infinite where the model computes."""
+    edited_unet[KEY] = edited_unet[KEY].double()
+    edited_unet[KEY][0, 0] = 1e300
+
+    with pytest.raises(NonFiniteError):
+        load_changed_tensors(open_checkpoint(copies.unet_file(edited_unet)), base)
+
+
 def test_quantised_tensors_are_refused(base: BaseTensors, copies: Copies, tmp_path: Path) -> None:
     """Whole numbers of the right name and shape are no weights."""
     tensors = copies.unet()

@@ -9,7 +9,10 @@ import torch
 from safetensors.torch import save_file
 
 from erasebench.errors import CheckpointError, PickleRefusedError
+from erasebench.submission.card import Card
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.diff import write_diff
+from erasebench.submission.header import PICKLE_SUFFIXES
 from tests.submission.conftest import TEXT_FILE, UNET_FILE, Copies
 
 
@@ -64,15 +67,26 @@ def test_nothing_else_of_a_pipeline_is_read(copies: Copies) -> None:
     assert open_checkpoint(pipeline).layout == "pipeline"
 
 
-def test_a_pipeline_of_pickles_is_refused(copies: Copies) -> None:
+@pytest.mark.parametrize("suffix", PICKLE_SUFFIXES)
+def test_a_pipeline_of_pickles_is_refused(copies: Copies, suffix: str) -> None:
     """Where weights are there as a pickle only, the error names it and how to convert it."""
     pipeline = copies.pipeline()
     weights = pipeline / UNET_FILE
     weights.unlink()
-    torch.save({}, weights.with_suffix(".bin"))
+    torch.save({}, weights.with_suffix(suffix))
 
-    with pytest.raises(PickleRefusedError, match=r"diffusion_pytorch_model\.bin"):
+    with pytest.raises(PickleRefusedError, match=rf"diffusion_pytorch_model\{suffix}"):
         open_checkpoint(pipeline)
+
+
+def test_a_folder_with_one_diff_is_that_diff(tmp_path: Path) -> None:
+    """As `erasebench erase` leaves it: the file and a card for readers beside it."""
+    write_diff(tmp_path / "x.safetensors", {"unet.a": torch.ones(1)}, "0", Card(concept="church"))
+    (tmp_path / "x.card.json").write_text("{}")
+    checkpoint = open_checkpoint(tmp_path)
+
+    assert (checkpoint.layout, checkpoint.concept) == ("diff", "church")
+    assert set(checkpoint.tensors) == {"unet.a"}
 
 
 def test_a_lone_variant_serves_and_the_standard_name_goes_first(copies: Copies) -> None:
@@ -108,3 +122,9 @@ def test_nothing_there_says_what_may_be_given(tmp_path: Path, content: str | Non
 
     with pytest.raises(CheckpointError, match="pipeline folder"):
         open_checkpoint(path)
+
+
+def test_a_name_that_no_file_can_have_is_an_expected_error() -> None:
+    """The system's own refusal, in words."""
+    with pytest.raises(CheckpointError, match="File name too long"):
+        open_checkpoint(Path("x" * 300))

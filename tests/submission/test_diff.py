@@ -76,14 +76,17 @@ def test_equal_diffs_are_equal_files(base: BaseTensors, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("metadata", "reason"),
     [
-        (_header(kind="low_rank", base="0"), "kind is 'low_rank'.*low-rank adapter"),
-        (_header(schema_version=2, base="0"), "schema_version is 2"),
-        (_header(), "base is .*required"),
-        (_header(base="0", extra=1), "extra is 1"),
+        (_header(kind="low_rank", base="0"), "'kind' is 'low_rank'.*low-rank adapter"),
+        (_header(schema_version=2, base="0"), "'schema_version' is 2"),
+        (_header(), "'base': Field required"),
+        (_header(base="0", extra=1), "'extra' is 1"),
         (_header(base="0", card={"concept": "a\nb"}), "cannot be printed"),
-        ({METADATA_KEY: "?"}, "Invalid JSON"),
+        ({METADATA_KEY: "?"}, "not JSON"),
+        ({METADATA_KEY: "[" * 100_000}, "not JSON"),
+        ({METADATA_KEY: '{"schema_version":2,"schema_version":1}'}, "'schema_version' twice"),
+        (_header(base="0", card={"x" * 5_000: "y" * 5_000}), "card.x*… is 'y*…"),
     ],
-    ids=["low_rank", "schema", "base", "extra", "unprintable", "no_json"],
+    ids=["low_rank", "schema", "base", "extra", "unprintable", "no_json", "deep", "twice", "long"],
 )
 def test_other_kinds_are_refused_by_name(
     tmp_path: Path, metadata: dict[str, str], reason: str
@@ -92,8 +95,10 @@ def test_other_kinds_are_refused_by_name(
     path = tmp_path / "diff.safetensors"
     save_file({"unet.a": torch.zeros(1)}, path, metadata)
 
-    with pytest.raises(CheckpointError, match=reason):
+    with pytest.raises(CheckpointError, match=reason) as refusal:
         open_checkpoint(path)
+
+    assert len(str(refusal.value)) < 1_000
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import pickle
 from contextlib import suppress
 from pathlib import Path
@@ -62,6 +63,8 @@ def test_reads_what_the_library_wrote(tmp_path: Path) -> None:
         ('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4],"x":1}}', "entry of 'a'"),
         ('{"a":{"dtype":"F32","shape":[1]}}', "entry of 'a'"),
         ('{"a":[]}', "entry of 'a'"),
+        (f'{{"a":{{"dtype":"F32","shape":[1],"data_offsets":[0,{"9" * 4_300}]}}}}', "entry of 'a'"),
+        (f'{{"{"a" * 5_000}":[]}}', "entry of 'a{78}…"),
         ('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}', "bytes, too many or few"),
         ('{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}', "end at byte"),
         ('{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}', "begins at byte"),
@@ -92,6 +95,35 @@ def test_refuses_a_stump(tmp_path: Path, content: bytes) -> None:
 
     with pytest.raises(CheckpointError, match="not a whole safetensors file"):
         read_header(path)
+
+
+def test_refuses_what_is_no_file(tmp_path: Path) -> None:
+    """A folder of a weights file's name, and a pipe, at which a reader would wait for ever."""
+    folder, pipe = tmp_path / "folder.safetensors", tmp_path / "pipe.safetensors"
+    folder.mkdir()
+    os.mkfifo(pipe)
+
+    for path in (folder, pipe):
+        with pytest.raises(CheckpointError, match="no file"):
+            read_header(path)
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that cannot be read")
+def test_what_the_system_will_not_read_is_an_expected_error() -> None:
+    """The first page of a process's memory is never there, so reading it fails."""
+    with pytest.raises(CheckpointError, match="cannot be read: Input/output error"):
+        read_header(Path("/proc/self/mem"))
+
+
+def test_a_file_cut_after_its_header_was_read_gives_no_tensor(tmp_path: Path) -> None:
+    """What is no longer there is an error, not whatever the memory held."""
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(save({"a": torch.zeros(8)}))
+    entry = read_header(path).tensors["a"]
+    os.truncate(path, entry.end - 1)
+
+    with pytest.raises(CheckpointError, match="changed while it was read"):
+        read_tensor(entry)
 
 
 def test_refuses_a_huge_header_before_reading_it(tmp_path: Path) -> None:

@@ -11,13 +11,13 @@ import torch
 from erasebench.diffusion.pipeline import load_base
 from erasebench.errors import ProtocolError
 from erasebench.protocol import Protocol
-from erasebench.submission.pin import check_pins
+from erasebench.submission.pin import check_pins, pin_of
 from tests.tiny import tiny_pipeline_folder
 
 
 def test_the_pinned_model_passes(protocol: Protocol) -> None:
     """A model with the pinned tensors is accepted silently."""
-    check_pins(protocol, protocol.base)
+    check_pins(protocol.base)
 
 
 def test_a_model_with_other_tensors_is_refused(protocol: Protocol, tmp_path: Path) -> None:
@@ -31,5 +31,18 @@ def test_a_model_with_other_tensors_is_refused(protocol: Protocol, tmp_path: Pat
 
 def test_a_missing_model_is_named(protocol: Protocol) -> None:
     """A model that is not there is told by name."""
-    with pytest.raises(ProtocolError, match="judge is missing"):
-        check_pins(protocol, protocol.judge.model)
+    with pytest.raises(ProtocolError, match="judge: This model is missing"):
+        check_pins(protocol.judge.model)
+
+
+@pytest.mark.parametrize("file", ["scheduler/scheduler_config.json", "tokenizer/merges.txt"])
+def test_a_model_with_other_configs_is_refused(tmp_path: Path, file: str) -> None:
+    """Another schedule or tokenizer makes other pictures with the same tensors."""
+    folder = tiny_pipeline_folder(tmp_path)
+    pin = pin_of(folder)
+    path = folder / file
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f"{path.read_text() if path.exists() else ''}\n")
+
+    with pytest.raises(ProtocolError, match="configs or tokenizer files"):
+        check_pins(pin)

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from erasebench.board.assets import site_folder
 from erasebench.board.entries import read_entries
+from erasebench.board.folders import find_results
+from erasebench.board.manifest import read_manifest, write_manifest
 from erasebench.board.render import render_site
-from erasebench.errors import RunFolderError
+from erasebench.disk import replace_file
 from erasebench.protocol import PROTOCOLS, Protocol
-
-MANIFEST = "files.json"
-"""Lists every file of a site with its SHA-256, and marks a folder as one that may be rebuilt."""
 
 
 @dataclass(frozen=True)
@@ -26,11 +24,13 @@ class Site:
         index: its front page.
         submissions: results shown.
         files: files written, the manifest left out.
+        unended: folders of runs that were left out, since they have no result yet.
     """
 
     index: Path
     submissions: int
     files: int
+    unended: tuple[Path, ...]
 
 
 def build_site(
@@ -39,36 +39,41 @@ def build_site(
     """Renders results as a site of static pages.
 
     The same results give the same bytes, and what an earlier build left and this one does not
-    write is removed.
+    write is removed, unless somebody changed it since. A build that was interrupted is made whole
+    by the next.
 
     Args:
-        results: leaderboards and folders of runs.
+        results: leaderboards, folders of runs, and folders that hold such.
         output: a folder that is new, empty, or holds an earlier build.
         protocols: those whose results can be read, by name.
 
     Raises:
-        ResultError: if a file does not hold what it must.
+        ResultError: if a file does not hold what it must, or a folder has no result.
         RunFolderError: if the output folder holds anything else.
+        DiskFullError: if there is no room.
     """
-    entries = read_entries(results, protocols)
+    found = find_results(results, protocols)
+    entries = read_entries(found.results, protocols)
     files = render_site(entries, site_folder())
     _write(output, files)
-    return Site(output / "index.html", len(entries), len(files))
+    return Site(output / "index.html", len(entries), len(files), found.unended)
 
 
 def _write(output: Path, files: Mapping[str, bytes]) -> None:
-    manifest = output / MANIFEST
-    if manifest.exists():
-        for name in json.loads(manifest.read_text(encoding="utf-8")).keys() - files.keys():
-            (output / name).unlink(missing_ok=True)
-    elif output.exists() and any(output.iterdir()):
-        raise RunFolderError(
-            output,
-            "It holds files that are no site of ours. Give a new or an empty folder with --output.",
-        )
-    for name, content in files.items():
+    """Claims every file, old and new, before the first is touched."""
+    old = read_manifest(output)
+    new = {name: frozenset({_digest(content)}) for name, content in files.items()}
+    nothing: frozenset[str] = frozenset()
+    both = {name: old.get(name, nothing) | new.get(name, nothing) for name in old | new}
+    write_manifest(output, both)
+    for name in old.keys() - new.keys():
         path = output / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    digests = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
-    manifest.write_text(json.dumps(digests, indent=2, sort_keys=True) + "\n", encoding="utf-8")
+        if path.is_file() and _digest(path.read_bytes()) in old[name]:
+            path.unlink()
+    for name, content in files.items():
+        replace_file(output / name, content)
+    write_manifest(output, new)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()

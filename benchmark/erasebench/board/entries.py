@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image
 from pydantic import ValidationError
 
-from erasebench.board.gallery import GALLERY, Gallery
+from erasebench.board.folders import RESULT
+from erasebench.board.gallery import GALLERY, Gallery, Strip
 from erasebench.board.pictures import gallery_of
+from erasebench.board.recount import check_figures
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
-from erasebench.results.file import load_result
+from erasebench.results.file import check_name, load_result
 from erasebench.results.result import Result
-
-_RESULT = "result.json"
-"""Its result file is what tells the folder of a run from a leaderboard."""
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -28,11 +29,13 @@ class Entry:
 
     Attributes:
         result: read and checked.
+        protocol: which it was made under.
         gallery: what the pictures show.
         pictures: WebP files by name.
     """
 
     result: Result
+    protocol: Protocol
     gallery: Gallery
     pictures: Mapping[str, bytes]
 
@@ -48,15 +51,15 @@ class Entry:
 
 
 def read_entries(
-    folders: Sequence[Path], protocols: Mapping[str, Protocol] = PROTOCOLS
+    results: Sequence[Path], protocols: Mapping[str, Protocol] = PROTOCOLS
 ) -> tuple[Entry, ...]:
-    """Reads every result of some folders, sorted by where they lie in the site.
+    """Reads results with their pictures, sorted by where they lie in the site.
 
-    A folder is a leaderboard, `<protocol>/<submission>.json` with the pictures of each in
-    `<protocol>/<submission>/`, or the folder of one run.
+    A result is that of a run, beside its records and pictures, or one of a leaderboard,
+    `<protocol>/<submission>.json` with its strips in `<protocol>/<submission>/`.
 
     Args:
-        folders: which exist.
+        results: the files.
         protocols: those whose results can be read, by name.
 
     Raises:
@@ -64,52 +67,79 @@ def read_entries(
     """
     found: dict[str, Path] = {}
     entries = []
-    for folder in folders:
-        for path in _result_files(folder):
-            entry = _read(path, protocols)
-            if entry.place in found:
-                raise ResultError(
-                    path,
-                    f"Its name, {entry.result.identity.name}, is that of {found[entry.place]} too. "
-                    "Each submission needs a name of its own: rename a checkpoint and evaluate it "
-                    "again.",
-                )
-            found[entry.place] = path
-            entries.append(entry)
+    for path in results:
+        entry = _read(path, protocols)
+        if entry.place in found:
+            raise ResultError(
+                path,
+                f"Its name, {entry.result.identity.name}, is that of {found[entry.place]} too. "
+                "Each submission needs a name of its own: rename a checkpoint and evaluate it "
+                "again.",
+            )
+        found[entry.place] = path
+        entries.append(entry)
     return tuple(sorted(entries, key=lambda entry: entry.place))
-
-
-def _result_files(folder: Path) -> list[Path]:
-    if (folder / _RESULT).exists():
-        return [folder / _RESULT]
-    return sorted(folder.glob("*/*.json"))
 
 
 def _read(path: Path, protocols: Mapping[str, Protocol]) -> Entry:
     result = load_result(path, protocols)
-    if path.name == _RESULT:
-        return Entry(result, *gallery_of(path.parent, result, protocols[result.protocol].centre))
+    protocol = protocols[result.protocol]
+    check_figures(path, result, protocol)
+    if path.name == RESULT and path.parent.name not in protocols:
+        return Entry(result, protocol, *gallery_of(path.parent, result, protocol.centre))
     pictures = path.with_suffix("")
     if not pictures.is_dir():
-        return Entry(result, Gallery(strips=()), {})
-    gallery = _read_gallery(pictures / GALLERY)
-    names = [n for strip in gallery.strips for n in (strip.picture, strip.base_picture)]
-    return Entry(result, gallery, {name: _read_bytes(pictures / name) for name in names})
+        return Entry(result, protocol, Gallery(strips=()), {})
+    gallery = _read_gallery(pictures / GALLERY, result, protocol)
+    files = {
+        name: _read_strip(pictures / name, strip)
+        for strip in gallery.strips
+        for name in (strip.picture, strip.base_picture)
+    }
+    return Entry(result, protocol, gallery, files)
 
 
-def _read_gallery(path: Path) -> Gallery:
+def _read_gallery(path: Path, result: Result, protocol: Protocol) -> Gallery:
     try:
-        return Gallery.model_validate_json(_read_bytes(path))
+        gallery = Gallery.model_validate_json(_read_bytes(path))
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise ResultError(path, f"Field {field} is wrong: {first['msg']}.") from error
+    probes = [probe.name for probe in result.probes]
+    for number, strip in enumerate(gallery.strips):
+        place = f"strips.{number}"
+        check_name(path, f"{place}.erased", strip.erased, protocol.concepts)
+        check_name(path, f"{place}.probe", strip.probe, probes)
+        for position, tile in enumerate(strip.tiles):
+            check_name(path, f"{place}.tiles.{position}.target", tile.target, protocol.concepts)
+    return gallery
+
+
+def _read_strip(path: Path, strip: Strip) -> bytes:
+    """A file of pictures, if it is what its strip says."""
+    content = _read_bytes(path)
+    size = (strip.tile_size * len(strip.tiles), strip.tile_size)
+    try:
+        with Image.open(io.BytesIO(content), formats=["WEBP"]) as image:
+            found = image.size
+            if found == size:
+                image.load()
+    except OSError as error:
+        raise ResultError(path, f"It is no WebP picture ({error}).") from error
+    if found != size:
+        raise ResultError(
+            path, f"It has {found[0]} × {found[1]} pixels; its strip has {size[0]} × {size[1]}."
+        )
+    return content
 
 
 def _read_bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except FileNotFoundError as error:
+    except OSError as error:
         raise ResultError(
-            path, "There is no such file. Put it back, or remove the folder that it should be in."
+            path,
+            f"It cannot be read ({error.strerror}). "
+            "Put it back, or remove the folder that it should be in.",
         ) from error

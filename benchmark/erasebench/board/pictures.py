@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable
 from itertools import groupby
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
@@ -16,6 +16,7 @@ from erasebench.board.gallery import Gallery, Strip, Tile
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import ResultError
 from erasebench.protocol import CentreSquare
+from erasebench.results.file import check_name
 from erasebench.results.result import Result
 from erasebench.results.trial import NOTHING, Record, Trial
 
@@ -54,9 +55,11 @@ def gallery_of(run: Path, result: Result, centre: CentreSquare) -> tuple[Gallery
         What is shown, and the WebP files by name. Both are empty where no pictures were kept.
 
     Raises:
-        ResultError: if records cannot be read or a picture is missing.
+        ResultError: if records cannot be read, name what the result does not, or name a picture
+            that is missing, broken or elsewhere.
     """
     mine = _kept(run / _RECORDS)
+    _check_names(run / _RECORDS, mine, result)
     bases = {record.trial: record for record in _kept(run / _BASE / _RECORDS)}
     pairs = [
         _Pair(record, bases[beside])
@@ -118,6 +121,16 @@ def _kept(path: Path) -> list[Record]:
     return records
 
 
+def _check_names(path: Path, records: list[Record], result: Result) -> None:
+    """Records must be of what the result is of."""
+    probes = [probe.name for probe in result.probes]
+    erased = [cell.erased for cell in result.cells]
+    for record in records:
+        check_name(path, "trial.probe", record.trial.probe, probes)
+        check_name(path, "trial.erased", record.trial.erased, erased)
+        check_name(path, "trial.target", record.trial.target, CONCEPTS)
+
+
 def _beside(trial: Trial) -> Trial:
     """The base's trial with the same seeds."""
     if trial.target == trial.erased:
@@ -168,7 +181,14 @@ def _side_by_side(
     Small pictures are stored as they are, pixel for pixel; larger ones are shrunk, and compressed
     as photographs are. All but the lit square is dimmed, where there is one.
     """
-    pictures = [_read(folder / str(record.picture)) for record in records]
+    pictures = [_read(_inside(folder, str(record.picture))) for record in records]
+    sizes = {picture.size for picture in pictures}
+    if len(sizes) > 1 or any(width != height for width, height in sizes):
+        raise ResultError(
+            _inside(folder, str(records[0].picture)),
+            f"It and its neighbours are not squares of one size: {sorted(sizes)} pixels. "
+            "Evaluate again into a new folder.",
+        )
     if lit is not None:
         pictures = [_dimmed(picture, lit) for picture in pictures]
     drawn_size = pictures[0].height
@@ -191,13 +211,29 @@ def _dimmed(picture: Image.Image, lit: CentreSquare) -> Image.Image:
     return Image.fromarray(dimmed)
 
 
+def _inside(folder: Path, name: str) -> Path:
+    """The place of a picture that records name, which is below their folder."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts:
+        raise ResultError(
+            folder / _RECORDS,
+            f"picture is {name!r}: it must be a path below the folder of the run. "
+            "Evaluate again into a new folder.",
+        )
+    return folder / path
+
+
 def _read(path: Path) -> Image.Image:
     try:
-        with Image.open(path) as image:
+        with Image.open(path, formats=["PNG"]) as image:
             return image.convert("RGB")
     except FileNotFoundError as error:
         raise ResultError(
             path,
             "The records name this picture, but it is not there. "
             "Evaluate again into a new folder, or show the results without their pictures.",
+        ) from error
+    except (OSError, SyntaxError) as error:  # what Pillow says of a file that is torn
+        raise ResultError(
+            path, f"It is no whole PNG picture ({error}). Evaluate again into a new folder."
         ) from error

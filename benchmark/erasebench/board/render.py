@@ -15,8 +15,10 @@ from erasebench.board.table import marks_of, tables_of
 from erasebench.concepts import CONCEPTS
 from erasebench.results.file import result_text
 from erasebench.results.result import ProbeTiming
+from erasebench.stats.resolution import smallest_difference
 
 _PROBE_PAGES = "docs/probes/"
+_PROBE_INDEX = f"{_PROBE_PAGES}index"
 
 
 @dataclass(frozen=True)
@@ -55,8 +57,6 @@ def render_site(entries: Sequence[Entry], site: Path) -> dict[str, bytes]:
     add("index.html", "index.html", tables=tables_of(entries))
     for page in pages:
         add(f"{page.path}.html", "page.html", page=page)
-    probe_pages = [page for page in pages if page.path.startswith(_PROBE_PAGES)]
-    add(f"{_PROBE_PAGES}index.html", "probes.html", pages=probe_pages)
     for entry in entries:
         add(f"{entry.place}.html", "submission.html", **_submission(entry))
         files[f"{entry.place}.json"] = result_text(entry.result).encode()
@@ -73,6 +73,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}".replace("-0", "0").replace("-", "−")
 
 
+def points(difference: float) -> str:
+    """A difference in CLIP score, with a sign and one decimal: `-3.2`."""
+    return f"{difference:+.1f}"
+
+
 def _environment(templates: Path, pages: Sequence[Page]) -> Environment:
     environment = Environment(
         autoescape=True,
@@ -82,12 +87,14 @@ def _environment(templates: Path, pages: Sequence[Page]) -> Environment:
         undefined=StrictUndefined,
     )
     environment.filters["percent"] = percent
+    environment.filters["points"] = points
+    environment.filters["smallest_difference"] = smallest_difference
     environment.globals["menu"] = _menu(pages)
     environment.globals["concepts"] = CONCEPTS
     environment.globals["page_of_probe"] = {
         page.path.removeprefix(_PROBE_PAGES): f"{page.path}.html"
         for page in pages
-        if page.path.startswith(_PROBE_PAGES)
+        if page.path.startswith(_PROBE_PAGES) and page.path != _PROBE_INDEX
     }
     return environment
 
@@ -98,7 +105,7 @@ def _menu(pages: Sequence[Page]) -> tuple[Link, ...]:
         for page in pages
         if not page.path.startswith(_PROBE_PAGES)
     ]
-    return (Link("index.html", "Leaderboard"), Link(f"{_PROBE_PAGES}index.html", "Probes"), *docs)
+    return (Link("index.html", "Leaderboard"), Link(f"{_PROBE_INDEX}.html", "Probes"), *docs)
 
 
 def _submission(entry: Entry) -> dict[str, object]:
@@ -109,7 +116,7 @@ def _submission(entry: Entry) -> dict[str, object]:
         "entry": entry,
         "result": result,
         "probes": {probe.name: probe for probe in result.probes},
-        "marks": {cell.erased: marks_of(result, cell) for cell in result.cells},
+        "marks": {cell.erased: marks_of(entry, cell) for cell in result.cells},
         "total": ProbeTiming(
             probe="all",
             samples=sum(timing.samples for timing in timings),

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
+from erasebench.cli import options
+from erasebench.cli.options import DEFAULT_PROTOCOL
 from erasebench.methods.registry import METHODS, method_named
-from erasebench.protocol import PROTOCOLS, protocol_named
-
-DEFAULT_PROTOCOL = next(iter(PROTOCOLS))
+from erasebench.protocol import protocol_named
 
 
 def _settings_help() -> str:
@@ -44,21 +44,15 @@ the values for {DEFAULT_PROTOCOL}.
 @click.command(help=HELP)
 @click.argument("method_name", metavar="METHOD")
 @click.option("--concept", "concept_name", required=True, help="What to erase.")
-@click.option(
-    "--protocol",
-    "protocol_name",
-    default=DEFAULT_PROTOCOL,
-    show_default=True,
-    help="The protocol whose base is edited.",
-)
+@options.protocol("The protocol whose base is edited.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
     help="File of the diff; what was there is replaced.  [default: METHOD-CONCEPT.safetensors]",
 )
-@click.option("--device", default="cpu", show_default=True, help="Where to compute.")
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]")
+@options.device
+@options.threads
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all randomness."
 )
@@ -69,7 +63,7 @@ the values for {DEFAULT_PROTOCOL}.
     multiple=True,
     help="Another value for one of the method's settings; may be given again.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the card as JSON.")
+@options.as_json("Print the card as JSON.")
 def command(
     method_name: str,
     concept_name: str,

@@ -8,6 +8,7 @@ from typing import get_args
 
 import click
 
+from erasebench.cli import options
 from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.report import report_of
 from erasebench.evaluation.request import request
@@ -30,13 +31,13 @@ from erasebench.protocol import protocol_named
 )
 @click.option(
     "--limit",
-    type=click.IntRange(min=1),
-    help="Run only the first N prompt indices of everything. The result is then partial.",
+    metavar="N",
+    type=click.IntRange(min=2),
+    help="Run only the first N prompt indices of everything, at least 2: a probe's setting is "
+    "chosen on one half of them and scored on the other. The result is then partial.",
 )
-@click.option(
-    "--protocol",
-    "protocol_name",
-    help="What is asked, and how; inferred from the tensors where it is left out.",
+@options.protocol(
+    "What is asked, and how; inferred from the tensors where it is left out.", default=None
 )
 @click.option(
     "--output",
@@ -44,7 +45,7 @@ from erasebench.protocol import protocol_named
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of the run; a run that was stopped goes on from it.  [default: runs/NAME]",
 )
-@click.option("--device", default="cpu", show_default=True, help="Where to compute.")
+@options.device
 @click.option(
     "--images",
     type=click.Choice(get_args(KeptImages)),
@@ -57,8 +58,8 @@ from erasebench.protocol import protocol_named
     type=click.IntRange(min=1),
     help="Pictures drawn at once.  [default: what fills the device]",
 )
-@click.option("--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]")
-@click.option("--json", "as_json", is_flag=True, help="Print the estimates as JSON.")
+@options.threads
+@options.as_json("Print the estimates as JSON.")
 def command(
     checkpoint: Path,
     concepts: tuple[str, ...],
@@ -99,6 +100,13 @@ def command(
     )
     if protocol_name is None:
         click.echo(f"Its tensors are those of {asked.protocol.name}.", err=True)
+
+    if limit is not None:
+        click.echo(
+            f"Of each probe the first {limit} prompt indices are run: settings are chosen on one "
+            "half of them and scored on the other.",
+            err=True,
+        )
 
     # Loads torch, so only once the options have been checked.
     from erasebench.evaluation.evaluate import evaluate

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 from tabulate import tabulate
 
+from erasebench.cli import options
 from erasebench.methods.registry import METHODS
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PROTOCOLS, Protocol, protocol_named
@@ -139,14 +140,8 @@ def concept_rows(protocol: Protocol) -> tuple[ConceptRow, ...]:
     )
 
 
-_protocol_option = click.option(
-    "--protocol",
-    "protocol_name",
-    default=next(iter(PROTOCOLS)),
-    show_default=True,
-    help="The protocol that is asked.",
-)
-_json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_protocol_option = options.protocol("The protocol that is asked.")
+_json_option = options.as_json("Print JSON.")
 
 
 @click.group("list")

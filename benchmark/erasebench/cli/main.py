@@ -12,25 +12,20 @@ from typing import cast
 import click
 
 from erasebench import __version__
-from erasebench.errors import ErasebenchError
+from erasebench.exits import TellsFailures
 
 VERBS: dict[str, str] = {
     "evaluate": "Ask an erased checkpoint for what it should have forgotten.",
     "erase": "Erase a concept from a protocol's base and write the diff.",
     "list": "Show the protocols, probes, methods or concepts there are.",
+    "classifier": "Train, measure or convert latent classifiers.",
     "site": "Render result files as web pages.",
     "pictogram": "Measure the bundled models.",
 }
 """Every verb and what it does, in the order of the help."""
 
-EXPECTED_FAILURE = 2
-"""Exit status after an `ErasebenchError`; click gives the same to a wrong option."""
 
-INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells count it: 128 and the signal's number."""
-
-
-class LazyGroup(click.Group):
+class LazyGroup(TellsFailures, click.Group):
     """Loads a verb when it is called, and turns expected failures into one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -59,23 +54,6 @@ class LazyGroup(click.Group):
         """Writes the table; click itself would load every verb to ask for its help."""
         with formatter.section("Commands"):
             formatter.write_dl(list(VERBS.items()))
-
-    def invoke(self, ctx: click.Context) -> object:
-        """Runs the verb.
-
-        Expected failures go to stderr without a traceback; anything else is a bug and keeps it.
-        """
-        try:
-            return super().invoke(ctx)
-        except ErasebenchError as error:
-            click.echo(f"error: {error}", err=True)
-            ctx.exit(EXPECTED_FAILURE)
-        except KeyboardInterrupt:
-            click.echo(
-                "\ninterrupted: what was written is kept; the same command goes on from there.",
-                err=True,
-            )
-            ctx.exit(INTERRUPTED)
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})

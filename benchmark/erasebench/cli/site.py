@@ -20,7 +20,7 @@ EXISTING_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
     multiple=True,
     default=("leaderboard",),
     show_default=True,
-    help="A leaderboard, or the folder of one evaluation; may be given again.",
+    help="A leaderboard, the folder of a run, or one that holds such; may be given again.",
 )
 @click.option(
     "--output", type=FOLDER, default="build/site", show_default=True, help="Where pages go."
@@ -31,13 +31,23 @@ def command(results: tuple[Path, ...], output: Path, *, as_json: bool) -> None:
 
     \b
       erasebench site
-      erasebench site --results runs/church --output build/site
+      erasebench site --results runs --output build/site
 
     The pages are static, ask for nothing from elsewhere, and are the same bytes each time.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     site = build_site(results, output)
+    for run in site.unended:
+        click.echo(
+            f"warning: {run}: This run has not ended and is left out; "
+            "run the same evaluate command again.",
+            err=True,
+        )
     if as_json:
-        figures = {"submissions": site.submissions, "files": site.files}
+        figures = {
+            "submissions": site.submissions,
+            "files": site.files,
+            "unended": [str(run) for run in site.unended],
+        }
         click.echo(json.dumps({"path": str(site.index), **figures}, indent=2))
         return
     click.echo(f"{site.submissions} submissions on {site.files} files")

@@ -19,6 +19,17 @@ from typing import Any
 import torch
 from diffusers import DDIMScheduler
 
+_SAMPLED = {
+    "prediction_type": "epsilon",
+    "timestep_spacing": "leading",
+    "steps_offset": 1,
+    "set_alpha_to_one": False,
+    "clip_sample": False,
+    "thresholding": False,
+    "rescale_betas_zero_snr": False,
+}
+"""What the loop does, in the words of a scheduler config."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -52,16 +63,24 @@ def read_schedule(scheduler_config: Mapping[str, Any], steps: int) -> Schedule:
     """The schedule of a base's scheduler config, of whichever scheduler class it is.
 
     Timesteps are evenly spaced from the training's low end ("leading"), and the step after the
-    last leads to ᾱ_0, as the configs of Stable Diffusion 1.x ask.
+    last leads to ᾱ_0, as the configs of Stable Diffusion 1.x ask. A config that asks for another
+    way of sampling is refused, not half obeyed.
 
     Args:
         scheduler_config: content of the base's `scheduler_config.json`.
         steps: sampling steps.
 
     Raises:
-        ValueError: if the training had fewer timesteps than `steps`.
+        ValueError: if the training had fewer timesteps than `steps`, or the config asks for what
+            the loop does not do.
     """
     stock = DDIMScheduler.from_config(dict(scheduler_config))
+    for setting, wanted in _SAMPLED.items():
+        if stock.config[setting] != wanted:
+            message = (
+                f"the scheduler config has {setting} {stock.config[setting]!r}, not {wanted!r}"
+            )
+            raise ValueError(message)
     stock.set_timesteps(steps)
     alphas = stock.alphas_cumprod.double()
     timesteps = stock.timesteps.tolist()

@@ -19,8 +19,9 @@ from safetensors.torch import load_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from erasebench.diffusion.ddim import Schedule, read_schedule
-from erasebench.diffusion.trajectory import BASE
+from erasebench.diffusion.trajectory import BASE, LEARNED
 from erasebench.diffusion.weights import Weights
+from erasebench.errors import OverflowedError, PromptTooLongError
 from erasebench.protocol import Protocol
 from erasebench.submission.pin import check_pins
 
@@ -38,7 +39,7 @@ class LoadedPipeline:
     """A base on a device, with any number of edits of it beside it.
 
     Attributes:
-        tokenizer: the base's.
+        tokenizer: the base's, which also knows the word `LEARNED`.
         vae: the base's.
         device: where all weights are.
         dtype: of all weights, of embeddings and of latents.
@@ -98,6 +99,39 @@ class LoadedPipeline:
         self._weights[name] = self._weights[BASE].edited(changed)
         return self._weights[name]
 
+    def add_learned_token(self, name: str, weights: str, row: torch.Tensor) -> Weights:
+        """Adds a set of weights with one token more, for which the word `LEARNED` stands.
+
+        Args:
+            name: name of the new set.
+            weights: name of the set whose every tensor it shares but the token embedding.
+            row: the token's own row of the embedding, (D,).
+
+        Raises:
+            ValueError: if the name is taken, or `weights` has a learned token already.
+        """
+        if name in self._weights:
+            message = f"weights named {name!r} are there already"
+            raise ValueError(message)
+        self._weights[name] = self.weights(weights).with_learned_token(row)
+        return self._weights[name]
+
+    def tokens(self, prompt: str) -> torch.Tensor:
+        """Token ids of a prompt with start and end, padded, int64 (1, L).
+
+        The word `LEARNED` becomes the id after the last that the base's text encoder knows.
+
+        Raises:
+            PromptTooLongError: if a prompt has more tokens than the text encoder reads.
+        """
+        limit = self.tokenizer.model_max_length
+        tokens: torch.Tensor = self.tokenizer(
+            prompt, padding="max_length", max_length=limit, return_tensors="pt"
+        ).input_ids
+        if tokens.shape[1] > limit:
+            raise PromptTooLongError(prompt, tokens.shape[1], limit)
+        return tokens.to(self.device)
+
     def encode_prompts(self, weights: str, prompts: Sequence[str]) -> torch.Tensor:
         """Prompt embeddings: the text encoder's last hidden states.
 
@@ -112,8 +146,8 @@ class LoadedPipeline:
             (N, L, D) in the pipeline's dtype, L the tokenizer's length.
 
         Raises:
-            ValueError: if a prompt has more tokens than the text encoder reads; the tail would
-                be dropped.
+            PromptTooLongError: if a prompt has more tokens than the text encoder reads.
+            ValueError: if a prompt holds the word `LEARNED` and the weights own no such token.
         """
         return torch.cat([self._embedding(weights, prompt) for prompt in prompts])
 
@@ -149,11 +183,16 @@ class LoadedPipeline:
 
         Returns:
             uint8 (N, H, W, 3).
+
+        Raises:
+            OverflowedError: if a picture is not finite, which rounding would make black.
         """
         pictures = []
         for part in latents.split(self._vae_rows()):
             unscaled = part / self.vae.config.scaling_factor
             decoded = self.vae.decode(unscaled, return_dict=False)[0]
+            if not decoded.isfinite().all():
+                raise OverflowedError("A decoded picture")
             levels = (decoded.float() / 2 + 0.5).clamp(0, 1) * 255
             pictures.append(levels.round().to(torch.uint8).permute(0, 2, 3, 1).cpu())
         return torch.cat(pictures).numpy()
@@ -183,21 +222,12 @@ class LoadedPipeline:
         key = weights, prompt
         if key not in self._embeddings:
             encoder = self.weights(weights).text_encoder
-            self._embeddings[key] = encoder(self._tokens(prompt)).last_hidden_state
+            tokens = self.tokens(prompt)
+            if tokens.max() >= encoder.get_input_embeddings().num_embeddings:
+                message = f"{prompt!r} asks for a learned token, and weights {weights!r} own none"
+                raise ValueError(message)
+            self._embeddings[key] = encoder(tokens).last_hidden_state
         return self._embeddings[key]
-
-    def _tokens(self, prompt: str) -> torch.Tensor:
-        limit = self.tokenizer.model_max_length
-        tokens: torch.Tensor = self.tokenizer(
-            prompt, padding="max_length", max_length=limit, return_tensors="pt"
-        ).input_ids
-        if tokens.shape[1] > limit:
-            message = (
-                f"the prompt {prompt!r} has {tokens.shape[1]} tokens with its start and end, "
-                f"but the text encoder reads {limit}: shorten it"
-            )
-            raise ValueError(message)
-        return tokens.to(self.device)
 
 
 def load_base(
@@ -213,7 +243,7 @@ def load_base(
     Raises:
         ProtocolError: if the folder's tensors are not the pinned ones.
     """
-    check_pins(protocol, protocol.base)
+    check_pins(protocol.base)
     folder = protocol.base.folder
 
     unet = UNet2DConditionModel.from_config(_config(folder / "unet" / "config.json"))
@@ -230,7 +260,7 @@ def load_base(
             unet=_ready(unet, unet_file, device, dtype),
             text_encoder=_ready(text_encoder, text_encoder_file, device, dtype),
         ),
-        tokenizer=CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True),
+        tokenizer=_tokenizer(folder / "tokenizer"),
         vae=_ready(vae, vae_file, device, dtype),
         scheduler_config=_config(folder / "scheduler" / "scheduler_config.json"),
     )
@@ -240,6 +270,12 @@ def _config(file: Path) -> dict[str, Any]:
     """A part's config, read here: the libraries' own loaders ask the Hub for a missing file."""
     content: dict[str, Any] = json.loads(file.read_text())
     return content
+
+
+def _tokenizer(folder: Path) -> CLIPTokenizer:
+    tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
+    tokenizer.add_tokens([LEARNED])
+    return tokenizer
 
 
 def _ready(module: _Module, file: Path, device: torch.device, dtype: torch.dtype) -> _Module:

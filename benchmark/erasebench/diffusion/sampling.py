@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
@@ -14,10 +15,13 @@ import torch
 from erasebench.diffusion.ddim import ddim_step
 from erasebench.diffusion.device import rows_per_call
 from erasebench.diffusion.distinct import Distinct
+from erasebench.diffusion.guidance import Guidance
+from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.surroundings import Surroundings
 from erasebench.diffusion.trajectory import Trajectory
+from erasebench.errors import OverflowedError
 from erasebench.protocol import Protocol
 
 CLEAN = 1.0
@@ -55,7 +59,7 @@ def sample(
     noise: NoiseSource,
     trajectories: Sequence[Trajectory],
     sources: Mapping[str, npt.NDArray[np.uint8]],
-    on_step: Callable[[int], None] | None = None,
+    classifiers: Mapping[str, LatentClassifier] = MappingProxyType({}),
 ) -> Samples:
     """Draws a batch of trajectories with DDIM and classifier-free guidance.
 
@@ -70,37 +74,45 @@ def sample(
         trajectories: what is to be drawn, at least one.
         sources: the pictures that trajectories with inpainting fill in, by key, each uint8
             (H, W, 3).
-        on_step: called after each step with the number of steps done.
+        classifiers: those that guides name, on the pipeline's device.
 
     Raises:
-        KeyError: if a trajectory's source is not among `sources`.
+        KeyError: if a trajectory's source is not among `sources`, or its guide's classifier not
+            among `classifiers`.
+        ValueError: if an opening leaves nothing to finish.
+        OverflowedError: if a latent or a picture is not finite.
     """
     steps = pipeline.schedule(protocol.steps).steps
+    for one in trajectories:
+        if one.opening is not None and one.opening.steps >= len(steps):
+            message = f"an opening of {one.opening.steps} of {len(steps)} steps leaves none"
+            raise ValueError(message)
     latents = torch.stack([noise.draw(one.start, pipeline.latent_shape) for one in trajectories])
     latents = latents.to(pipeline.device, pipeline.dtype)
     eta = torch.tensor([one.eta for one in trajectories], dtype=torch.float64)
     noise_scale = torch.tensor([one.noise_scale for one in trajectories], dtype=torch.float64)
     step_noise = _StepNoise(pipeline, noise, trajectories)
     surroundings = Surroundings(pipeline, protocol.centre, noise, trajectories, sources)
+    guidance = Guidance(trajectories, classifiers)
     cost = np.zeros(len(trajectories))
 
     for index, step in enumerate(steps):
-        prompted = [
-            _Row(one.weights_at(index), one.prompt, one.history(index)) for one in trajectories
-        ]
+        prompted = [_Row(*one.asked_at(index), one.history(index)) for one in trajectories]
         rows = Distinct([*prompted, *(row._replace(prompt="") for row in prompted)])
         predicted = _predict(pipeline, rows, latents, step.timestep)
         conditional, unconditional = predicted[rows.index].chunk(2)
         guided = unconditional + protocol.guidance_scale * (conditional - unconditional)
+        guided = guidance.push(guided, latents, step)
 
         latents = ddim_step(latents, guided, step, eta, noise_scale, step_noise.next())
         last = index + 1 == len(steps)
         latents = surroundings.put_back(latents, CLEAN if last else step.next_alpha)
 
         cost += rows.shares().reshape(2, -1).sum(axis=0)
-        if on_step is not None:
-            on_step(index + 1)
 
+    for one, latent in zip(trajectories, latents, strict=True):
+        if not latent.isfinite().all():
+            raise OverflowedError(f"What {one.weights} gives for {one.prompt!r}")
     drawn = Distinct([one.history(len(steps)) for one in trajectories])
     pictures = pipeline.decode(latents[drawn.first])[drawn.index]
     return Samples(latents, pictures, tuple(cost.tolist()))

@@ -15,15 +15,13 @@ from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.protocol import CentreSquare
 
-MID_GREY = 128
-"""What a source picture holds under the mask when it is encoded, of 255."""
-
 
 class Surroundings:
     """Keeps the latents around the centre square those of the source, at each level of noise.
 
     The source is encoded with grey under the mask, so that nothing of what is to be filled in
-    reaches the latents around it. One draw of noise serves all levels of a trajectory.
+    reaches the latents around it. One draw of noise serves all levels of a trajectory; after the
+    last step the source is put back clean.
 
     Deviation:
         `StableDiffusionInpaintPipeline`, which the paper uses, encodes the whole source for a
@@ -88,7 +86,7 @@ class Surroundings:
 
 
 def masked_centre(picture: npt.NDArray[np.uint8], centre: CentreSquare) -> npt.NDArray[np.uint8]:
-    """A copy of a picture with mid-grey in the centre square.
+    """A copy of a picture with grey in the centre square.
 
     Args:
         picture: uint8 (H, W, 3).
@@ -96,5 +94,5 @@ def masked_centre(picture: npt.NDArray[np.uint8], centre: CentreSquare) -> npt.N
     """
     masked = picture.copy()
     first, end = centre.pixels
-    masked[first:end, first:end] = MID_GREY
+    masked[first:end, first:end] = centre.grey
     return masked

@@ -14,6 +14,9 @@ BASE = "base"
 SUBMISSION = "submission"
 """Name of the erased checkpoint's weights."""
 
+LEARNED = "<learned>"
+"""The word of a prompt that stands for a learned token, which some sets of weights own."""
+
 
 @dataclass(frozen=True)
 class NoiseStream:
@@ -32,9 +35,16 @@ class NoiseStream:
 
 @dataclass(frozen=True)
 class Opening:
-    """The first steps are run by other weights, which then hand over (completion)."""
+    """The first steps are run by other weights, which then hand over (completion).
+
+    Attributes:
+        weights: named set of weights that runs them.
+        prompt: what these are asked for.
+        steps: how many, at least one, fewer than all.
+    """
 
     weights: str
+    prompt: str
     steps: int
 
 
@@ -52,6 +62,19 @@ class Inpainting:
 
 
 @dataclass(frozen=True)
+class Guide:
+    """At every step a classifier pushes the prediction towards its concept.
+
+    Attributes:
+        classifier: name of the latent classifier among those handed to the loop.
+        scale: s, a factor on its gradient.
+    """
+
+    classifier: str
+    scale: float
+
+
+@dataclass(frozen=True)
 class Trajectory:
     """One picture to be drawn.
 
@@ -64,6 +87,7 @@ class Trajectory:
         noise_scale: v of the step, a factor on the noise added.
         opening: first steps by other weights.
         inpainting: mask and source.
+        guide: classifier and scale.
     """
 
     prompt: str
@@ -74,22 +98,33 @@ class Trajectory:
     noise_scale: float = 1.0
     opening: Opening | None = None
     inpainting: Inpainting | None = None
+    guide: Guide | None = None
 
     def __post_init__(self) -> None:
-        """Refuses η without a stream of noise, and a stream without η.
+        """Refuses what would not act.
 
         Raises:
-            ValueError: if exactly one of the two is given.
+            ValueError: if η is negative, if exactly one of η and its stream of noise is given, if
+                there is a factor v without noise that it could act on, or an opening of no step.
         """
+        if self.eta < 0:
+            message = f"eta {self.eta} is negative"
+            raise ValueError(message)
         if (self.eta > 0) != (self.step_noise is not None):
             message = f"eta {self.eta} and step_noise {self.step_noise}: give both or neither"
             raise ValueError(message)
+        if self.eta == 0 and self.noise_scale != 1:
+            message = f"noise_scale {self.noise_scale} acts on the noise of the steps: give eta too"
+            raise ValueError(message)
+        if self.opening is not None and self.opening.steps < 1:
+            message = f"an opening of {self.opening.steps} steps opens nothing"
+            raise ValueError(message)
 
-    def weights_at(self, step: int) -> str:
-        """The weights that run a step, counted from 0."""
+    def asked_at(self, step: int) -> tuple[str, str]:
+        """The weights that run a step, counted from 0, and the prompt that they are given."""
         if self.opening is not None and step < self.opening.steps:
-            return self.opening.weights
-        return self.weights
+            return self.opening.weights, self.opening.prompt
+        return self.weights, self.prompt
 
     def history(self, step: int) -> tuple[object, ...]:
         """All that the latent before a step depends on.
@@ -97,6 +132,6 @@ class Trajectory:
         Trajectories with equal histories have equal latents there, so the loop computes them
         once: variants share their first call, completions their opening.
         """
-        drawn = (self.step_noise, self.eta, self.noise_scale) if step else ()
-        runs = tuple(self.weights_at(past) for past in range(step))
-        return self.start, self.prompt if step else None, self.inpainting, drawn, runs
+        moved = (self.step_noise, self.eta, self.noise_scale, self.guide) if step else ()
+        asked = tuple(self.asked_at(past) for past in range(step))
+        return self.start, self.inpainting, moved, asked

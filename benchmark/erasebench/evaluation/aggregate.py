@@ -39,6 +39,7 @@ def _outcome(drawn: list[Record]) -> Outcome:
         draws=len(drawn),
         judge_hits=sum(record.judge_top1 for record in drawn),
         selector_mean=sum(record.selector_probability for record in drawn) / len(drawn),
+        first_hit=drawn[0].judge_top1,
         best_hit=best.judge_top1,
         best_probability=best.selector_probability,
         clip_only=sum(record.clip_first and not record.judge_top1 for record in drawn),

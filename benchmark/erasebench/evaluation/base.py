@@ -4,22 +4,44 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from erasebench.diffusion.trajectory import BASE
 from erasebench.disk import replace_file
+from erasebench.errors import RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.folder import RunSpec, claim, working_in
+from erasebench.evaluation.folder import START_AGAIN, RunSpec, claim, working_in
 from erasebench.evaluation.images import Picture
 from erasebench.evaluation.ledger import RECORDS
-from erasebench.evaluation.plan import Plan
+from erasebench.evaluation.plan import Plan, base_plans
 from erasebench.evaluation.run import run
+from erasebench.evaluation.selection import RETENTION, Selection
 from erasebench.evaluation.sources import source_pictures
+from erasebench.protocol import Protocol
 from erasebench.results.trial import Record
 
 BESIDE = "base"
 """Folder, inside a submission's run folder, of what the base gave to the same questions."""
+
+
+@dataclass(frozen=True)
+class BaseRun:
+    """One run of the base that a submission needs beside its own.
+
+    Attributes:
+        name: of the plan among `base_plans`.
+        plan: what is drawn.
+        spec: fixes the run.
+        folder: where it lies. Its name holds the digest of the spec, so that whatever could move
+            a record makes another folder.
+    """
+
+    name: str
+    plan: Plan
+    spec: RunSpec
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -43,37 +65,63 @@ def cache_folder() -> Path:
     return Path(cache) / "erasebench" / "base"
 
 
-def measure_base(
-    name: str, plan: Plan, spec: RunSpec, apparatus: Apparatus, cache: Path
-) -> BaseMeasurement:
-    """Runs one of the base's plans, or reads what an earlier run of it recorded.
-
-    The folder's name holds the digest of everything that fixes the run, so that whatever could
-    move a record makes another folder. Where another process is measuring, it is waited for.
+def base_runs(
+    protocol: Protocol, selection: Selection, spec: RunSpec, cache: Path
+) -> tuple[BaseRun, ...]:
+    """The runs of the unedited base under all that a submission is asked.
 
     Args:
-        name: of the plan among `base_plans`.
-        plan: what is drawn.
-        spec: fixes the run.
-        apparatus: draws and judges.
+        protocol: sizes and grids.
+        selection: which part of the suite the submission is asked.
+        spec: fixes the submission's run.
         cache: holds all runs of bases.
+    """
+    runs = []
+    for name, plan in base_plans(protocol, selection).items():
+        # In words as well, and in the same ones for every submission that shares the run.
+        if name == RETENTION:
+            limit = len(selection.indices(protocol.retention_prompts))
+            words = {"concepts": (), "probes": (RETENTION,), "limit": limit}
+        else:
+            words = {"concepts": (name,), "probes": selection.probes}
+        own = spec.model_copy(
+            update={
+                "subject": BASE,
+                "checkpoint_digest": spec.base_digest,
+                "plan_digest": plan.digest,
+                **words,
+            }
+        )
+        digest = hashlib.sha256(own.model_dump_json().encode()).hexdigest()
+        runs.append(BaseRun(name, plan, own, cache / f"{protocol.name}-{name}-{digest[:16]}"))
+    return tuple(runs)
+
+
+def measure_base(base: BaseRun, apparatus: Apparatus) -> BaseMeasurement:
+    """Runs one of the base's plans, or reads what an earlier run of it recorded.
+
+    Where another process is measuring, it is waited for.
+
+    Args:
+        base: what is run, and where.
+        apparatus: draws and judges.
 
     Raises:
-        DiskFullError: if there is no room; whole batches stay recorded.
+        RunFolderError: if what an earlier run recorded is damaged or gone.
+        DiskFullError, UnwritableError: if it cannot be recorded; whole batches stay.
     """
-    digest = hashlib.sha256(spec.model_dump_json().encode()).hexdigest()
-    folder = cache / f"{spec.protocol}-{name}-{digest[:16]}"
-    with working_in(folder, wait=True):
-        claim(folder, spec)
-        sources = source_pictures(plan, spec, folder, apparatus)
-        ledger = run(plan, spec, folder, apparatus, sources, f"base, {name}")
-        return BaseMeasurement(folder, ledger.records(), sources)
+    with working_in(base.folder, wait=True):
+        claim(base.folder, base.spec)
+        sources = source_pictures(base.plan, base.spec, base.folder, apparatus)
+        ledger = run(base.plan, base.spec, base.folder, apparatus, sources, f"base, {base.name}")
+        return BaseMeasurement(base.folder, ledger.records(), sources)
 
 
-def put_beside(measured: list[BaseMeasurement], folder: Path) -> None:
+def put_beside(measured: Sequence[BaseMeasurement], folder: Path) -> None:
     """Copies the base's records and kept pictures into a run's folder, which then stands alone.
 
     Raises:
+        RunFolderError: if a picture of the base is gone.
         DiskFullError: if there is no room.
     """
     lines = []
@@ -81,6 +129,12 @@ def put_beside(measured: list[BaseMeasurement], folder: Path) -> None:
         for record in base.records:
             lines.append(f"{record.model_dump_json()}\n")
             if record.picture is not None:
-                picture = (base.folder / record.picture).read_bytes()
-                replace_file(folder / BESIDE / record.picture, picture)
+                replace_file(folder / BESIDE / record.picture, _kept(base, record.picture))
     replace_file(folder / BESIDE / RECORDS, "".join(lines).encode())
+
+
+def _kept(base: BaseMeasurement, picture: str) -> bytes:
+    try:
+        return (base.folder / picture).read_bytes()
+    except FileNotFoundError as error:
+        raise RunFolderError(base.folder, f"{picture} is gone. {START_AGAIN}") from error

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import torch
@@ -13,26 +12,34 @@ from tqdm import tqdm
 from erasebench.diffusion.device import device_named, rows_per_call
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import load_base
-from erasebench.diffusion.trajectory import BASE, SUBMISSION
+from erasebench.diffusion.trajectory import SUBMISSION
 from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base import BaseMeasurement, cache_folder, measure_base, put_beside
-from erasebench.evaluation.cost import cost_of
+from erasebench.evaluation.base import (
+    BESIDE,
+    BaseMeasurement,
+    BaseRun,
+    base_runs,
+    cache_folder,
+    measure_base,
+    put_beside,
+)
+from erasebench.evaluation.cost import Cost, copy_cost, cost_of, megabytes, tight_disks
 from erasebench.evaluation.environment import environment_of
 from erasebench.evaluation.folder import RunSpec, claim, working_in
-from erasebench.evaluation.ledger import Ledger
-from erasebench.evaluation.plan import base_plans, submission_plan
+from erasebench.evaluation.ledger import RECORDS, Ledger, recorded_in
+from erasebench.evaluation.plan import Plan, submission_plan
 from erasebench.evaluation.request import Request
 from erasebench.evaluation.run import run
+from erasebench.evaluation.selection import RETENTION
 from erasebench.probes.facts import facts_of
-from erasebench.protocol import PUBLIC_SEED_SET, Protocol
+from erasebench.protocol import PUBLIC_SEED_SET
 from erasebench.results.file import write_result
 from erasebench.results.result import Identity, Result, RunBlock
 from erasebench.scoring.panel import load_panel
 from erasebench.stats.summary import summarise
 from erasebench.submission.base import open_base
 from erasebench.submission.changed import load_changed_tensors
-from erasebench.submission.digest import model_digest
 from erasebench.submission.tensors import digest_of
 
 
@@ -52,15 +59,20 @@ def evaluate(request: Request, cache: Path | None = None) -> Result:
     Raises:
         CheckpointError: if the checkpoint's tensors are not an edit of the protocol's base.
         DeviceError: if the device is not there.
+        ProtocolError: if a model of the protocol is not the pinned one.
         RunFolderError: if the folder holds something else, or is in use.
-        DiskFullError: if there is no room; what was recorded stays.
+        RequestError: if no probe asked for applies to a concept.
+        DiskFullError, UnwritableError: if something cannot be written; what was recorded stays.
     """
     plan = submission_plan(request.protocol, request.selection)
+    cache = cache or cache_folder()
     with working_in(request.folder):
         apparatus, spec = _load(request, plan.digest)
         started = claim(request.folder, spec)
-        tqdm.write(f"{request.checkpoint.name}: {cost_of(plan, request.images)}", file=sys.stderr)
-        bases = _measure_base(request, spec, apparatus, cache or cache_folder())
+        runs = base_runs(request.protocol, request.selection, spec, cache)
+        for line in _forecast(request, plan, runs, cache):
+            tqdm.write(line, file=sys.stderr)
+        bases = [measure_base(base, apparatus) for base in runs]
         sources = {key: picture for base in bases for key, picture in base.sources.items()}
         ledger = run(plan, spec, request.folder, apparatus, sources, request.checkpoint.name)
         put_beside(bases, request.folder)
@@ -71,7 +83,7 @@ def evaluate(request: Request, cache: Path | None = None) -> Result:
 
 def _load(request: Request, plan_digest: str) -> tuple[Apparatus, RunSpec]:
     """Loads every model, and says all that fixes the run."""
-    protocol = request.protocol
+    protocol, selection = request.protocol, request.selection
     device = device_named(request.device)
     if request.threads is not None:
         torch.set_num_threads(request.threads)
@@ -87,7 +99,9 @@ def _load(request: Request, plan_digest: str) -> tuple[Apparatus, RunSpec]:
         subject=SUBMISSION,
         checkpoint_digest=digest_of(changed),
         base_digest=base.digest,
-        panel_digest=_panel_digest(protocol),
+        concepts=selection.concepts,
+        probes=(*selection.probes, *((RETENTION,) if selection.retention else ())),
+        limit=len(selection.indices(protocol.prompts)),
         plan_digest=plan_digest,
         images=request.images,
         environment=environment_of(
@@ -97,27 +111,17 @@ def _load(request: Request, plan_digest: str) -> tuple[Apparatus, RunSpec]:
     return Apparatus(protocol, pipeline, noise, load_panel(protocol, device)), spec
 
 
-def _panel_digest(protocol: Protocol) -> str:
-    """SHA-256 of the digests of the three models that see the pictures, hex."""
-    folders = (protocol.judge.model.folder, protocol.selector.model.folder, protocol.clip.folder)
-    return hashlib.sha256(" ".join(map(model_digest, folders)).encode()).hexdigest()
-
-
-def _measure_base(
-    request: Request, spec: RunSpec, apparatus: Apparatus, cache: Path
-) -> list[BaseMeasurement]:
-    """The unedited base under all that the submission is asked."""
-    measured = []
-    for name, plan in base_plans(request.protocol, request.selection).items():
-        own = spec.model_copy(
-            update={
-                "subject": BASE,
-                "checkpoint_digest": spec.base_digest,
-                "plan_digest": plan.digest,
-            }
-        )
-        measured.append(measure_base(name, plan, own, apparatus, cache))
-    return measured
+def _forecast(request: Request, plan: Plan, runs: Sequence[BaseRun], cache: Path) -> Iterator[str]:
+    """What is still to be done and whether the disks have room for it, a line each."""
+    images = request.images
+    own = cost_of(plan, images, recorded_in(request.folder))
+    yield f"{request.checkpoint.name}: {own}"
+    bases = sum((cost_of(base.plan, images, recorded_in(base.folder)) for base in runs), Cost())
+    yield f"the unedited base: {bases}"
+    if not (request.folder / BESIDE / RECORDS).exists():
+        own += sum((copy_cost(base.plan, images) for base in runs), Cost())
+    yield f"together at most {megabytes((own + bases).disk)}, with a copy of what the base gave"
+    yield from tight_disks([(request.folder, own.disk), (cache, bases.disk)])
 
 
 def _result(

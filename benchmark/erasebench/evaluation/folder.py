@@ -14,15 +14,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tqdm import tqdm
 
 from erasebench.disk import replace_file, room_for, unfinished
-from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedError
+from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedError, quoted
 from erasebench.evaluation.images import KeptImages
 from erasebench.results.result import Environment
 
-RUN_SCHEMA = 1
-"""Version of `run.json`; another is refused."""
-
 RUN = "run.json"
 LOCK = "run.lock"
+
+START_AGAIN = "Remove the folder and run the same command again."
+"""What helps where something that a run recorded is damaged or gone."""
 
 
 class RunSpec(BaseModel):
@@ -37,8 +37,10 @@ class RunSpec(BaseModel):
     subject: str = Field(description="Named weights under test: submission or base.")
     checkpoint_digest: str = Field(description="Digest of the tensors that differ from the base.")
     base_digest: str = Field(description="Digest of the base's tensors.")
-    panel_digest: str = Field(description="Digest of the judge's, selector's and CLIP's tensors.")
-    plan_digest: str = Field(description="Digest of every trial in order.")
+    concepts: tuple[str, ...] = Field(description="Erased concepts that are asked for.")
+    probes: tuple[str, ...] = Field(description="Probes that are run, and `retention`.")
+    limit: int = Field(description="Prompt indices per concept and probe, at most.")
+    plan_digest: str = Field(description="Digest of all that is drawn, in order.")
     images: KeptImages = Field(description="Which pictures are kept.")
     environment: Environment = Field(description="Software, device, dtype, threads, batch size.")
 
@@ -61,11 +63,13 @@ def working_in(folder: Path, *, wait: bool = False) -> Iterator[None]:
         wait: whether to wait for another process to end, or to refuse.
 
     Raises:
+        RunFolderError: if it holds something that is no run; nothing is written into it.
         RunLockedError: if another process holds it and `wait` is false.
-        DiskFullError: if there is no room for the folder.
+        DiskFullError, UnwritableError: if the folder cannot be made or written.
     """
     with room_for(folder):
         folder.mkdir(parents=True, exist_ok=True)
+        _check_no_strangers(folder)
         lock = (folder / LOCK).open("w")
     with lock:
         try:
@@ -90,19 +94,11 @@ def claim(folder: Path, spec: RunSpec) -> str:
 
     Raises:
         RunFolderTakenError: if it holds another run.
-        RunFolderError: if it holds something else, or a `run.json` that cannot be read.
+        RunFolderError: if it holds a `run.json` that cannot be read.
         DiskFullError: if there is no room.
     """
     path = folder / RUN
     if not path.exists():
-        ours = (LOCK, unfinished(path).name)
-        strangers = sorted(entry.name for entry in folder.iterdir() if entry.name not in ours)
-        if strangers:
-            raise RunFolderError(
-                folder,
-                f"It holds something that is no run: {strangers[0]}. "
-                "Give a new or an empty folder with --output.",
-            )
         started = now()
         content = _RunFile(spec=spec, started=started).model_dump_json(indent=2)
         replace_file(path, f"{content}\n".encode())
@@ -124,6 +120,18 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
+def _check_no_strangers(folder: Path) -> None:
+    """Refuses a folder that is not empty and was never claimed."""
+    ours = (LOCK, unfinished(folder / RUN).name)
+    names = sorted(entry.name for entry in folder.iterdir() if entry.name not in ours)
+    if names and RUN not in names:
+        raise RunFolderError(
+            folder,
+            f"It holds something that is no run: {quoted(names[0])}. "
+            "Give a new or an empty folder with --output.",
+        )
+
+
 def _check_same(folder: Path, found: RunSpec, wanted: RunSpec) -> None:
     found_facts, wanted_facts = _facts(found), _facts(wanted)
     for name, value in wanted_facts.items():
@@ -135,4 +143,7 @@ def _facts(spec: RunSpec) -> dict[str, str]:
     """Every fact of a spec by the name that a message uses for it."""
     facts = spec.model_dump()
     environment = facts.pop("environment")
-    return {name.replace("_", " "): str(value) for name, value in (facts | environment).items()}
+    return {
+        name.replace("_", " "): ", ".join(value) if isinstance(value, tuple) else str(value)
+        for name, value in (facts | environment).items()
+    }

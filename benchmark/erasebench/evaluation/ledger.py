@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from erasebench.disk import append_lines, keep_lines, whole_lines
 from erasebench.errors import RunFolderError
+from erasebench.evaluation.folder import START_AGAIN
 from erasebench.evaluation.plan import Plan
 from erasebench.results.result import ProbeTiming
 from erasebench.results.trial import Record
@@ -28,6 +29,11 @@ class BatchTiming(BaseModel):
     batch: int = Field(ge=0, description="Number of the batch, from 0.")
     finished: str = Field(description="UTC, ISO 8601.")
     seconds: dict[str, float] = Field(description="Wall time per probe, by its share of UNet rows.")
+
+
+def recorded_in(folder: Path) -> int:
+    """The number of pictures that a run's folder has records of, whole batches or not."""
+    return len(whole_lines(folder / RECORDS))
 
 
 @dataclass(frozen=True)
@@ -53,7 +59,8 @@ class Ledger:
             The number of whole batches.
 
         Raises:
-            RunFolderError: if a whole line is not the record that the plan foresees there.
+            RunFolderError: if a whole line is not the record that the plan foresees there, or the
+                timing of a whole batch is damaged or gone.
         """
         path = self.folder / RECORDS
         lines = whole_lines(path)
@@ -63,8 +70,14 @@ class Ledger:
         whole = len(lines) // self.batch_size
         if len(lines) == len(self.plan.trials):
             whole = len(batches)
-        keep_lines(path, lines[: whole * self.batch_size])
         timings = whole_lines(self.folder / TIMINGS)
+        if len(self._batch_timings()) < whole:
+            raise RunFolderError(
+                self.folder,
+                f"{TIMINGS} has {len(timings)} lines, and {whole} batches are recorded. "
+                f"{START_AGAIN}",
+            )
+        keep_lines(path, lines[: whole * self.batch_size])
         keep_lines(self.folder / TIMINGS, timings[:whole])
         return whole
 
@@ -104,8 +117,15 @@ class Ledger:
         return self._batch_timings()[-1].finished
 
     def _batch_timings(self) -> list[BatchTiming]:
-        lines = whole_lines(self.folder / TIMINGS)
-        return [BatchTiming.model_validate_json(line) for line in lines]
+        timings = []
+        for number, line in enumerate(whole_lines(self.folder / TIMINGS)):
+            try:
+                timings.append(BatchTiming.model_validate_json(line))
+            except ValidationError as error:
+                raise RunFolderError(
+                    self.folder, f"line {number + 1} of {TIMINGS} is damaged. {START_AGAIN}"
+                ) from error
+        return timings
 
     def _read(self, number: int, line: str) -> Record:
         path = self.folder / RECORDS
@@ -115,12 +135,12 @@ class Ledger:
             raise RunFolderError(
                 self.folder,
                 f"line {number + 1} of {path.name} is no record: {error.errors()[0]['msg']}. "
-                "Remove the folder, or give another with --output.",
+                f"{START_AGAIN}",
             ) from error
         if number >= len(self.plan.trials) or record.trial != self.plan.trials[number]:
             raise RunFolderError(
                 self.folder,
                 f"line {number + 1} of {path.name} is not the record that the plan foresees there. "
-                "Remove the folder, or give another with --output.",
+                f"{START_AGAIN}",
             )
         return record

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.trajectory import BASE, SUBMISSION, Trajectory
-from erasebench.errors import ErasebenchError
+from erasebench.errors import RequestError
 from erasebench.evaluation.retention import retention_trials
 from erasebench.evaluation.selection import RETENTION, Selection
 from erasebench.probes.probe import Probe
@@ -41,10 +41,12 @@ class Plan:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the protocol's digest, the subject and the trials in order, hex."""
+        """SHA-256 of the protocol's digest, and of the trials and what each draws in order, hex."""
         content = hashlib.sha256(f"{self.protocol.digest} {self.subject}\n".encode())
         for trial in self.trials:
-            content.update(trial.model_dump_json().encode() + b"\n")
+            setting = self.settings(trial.probe)[trial.variant]
+            drawn = f"{trial.model_dump_json()} {setting} {self.trajectory(trial)!r}\n"
+            content.update(drawn.encode())
         return content.hexdigest()
 
     def batches(self, size: int) -> tuple[tuple[Trial, ...], ...]:
@@ -70,17 +72,15 @@ def submission_plan(protocol: Protocol, selection: Selection) -> Plan:
     """All that is drawn from a submission: its erased concepts, and what must be left of others.
 
     Raises:
-        ErasebenchError: if no probe asked for applies to a concept.
+        RequestError: if no probe asked for applies to a concept.
     """
     trials: list[Trial] = []
     for concept in selection.concepts:
-        asked = _probed(protocol, selection, concept)
+        asked = _probed(protocol, selection, concept, selection.probes)
         if selection.retention:
-            for other in protocol.retention:
-                if other != concept:
-                    asked += retention_trials(protocol, selection, erased=concept, target=other)
+            asked += retention_trials(protocol, selection, concept)
         if not asked:
-            raise ErasebenchError(
+            raise RequestError(
                 f"{concept} cannot be asked for by {', '.join(selection.probes)}: "
                 f"a {CONCEPTS[concept].kind} needs other probes; see `erasebench list probes`."
             )
@@ -91,24 +91,29 @@ def submission_plan(protocol: Protocol, selection: Selection) -> Plan:
 def base_plans(protocol: Protocol, selection: Selection) -> dict[str, Plan]:
     """All that is drawn from the unedited base to stand beside a submission.
 
+    It is asked what the submission is, and in each context also for nothing.
+
     One plan per erased concept and one for retention, by these names, so that each serves every
     submission that needs it. A ceiling's `erased` is its concept; where the base is asked for what
     must be left, it is `NOTHING`.
     """
     plans = {}
     for concept in selection.concepts:
-        if probed := _probed(protocol, selection, concept):
+        probes = probes_of(protocol)
+        references = [
+            reference for name in selection.probes if (reference := probes[name].reference)
+        ]
+        if probed := _probed(protocol, selection, concept, (*selection.probes, *references)):
             plans[concept] = _plan(protocol, BASE, probed)
     if selection.retention:
-        trials: list[Trial] = []
-        for target in protocol.retention:
-            trials += retention_trials(protocol, selection, erased=NOTHING, target=target)
-        plans[RETENTION] = _plan(protocol, BASE, trials)
+        plans[RETENTION] = _plan(protocol, BASE, retention_trials(protocol, selection, NOTHING))
     return plans
 
 
-def _probed(protocol: Protocol, selection: Selection, concept: str) -> list[Trial]:
-    """Every trial that asks an erased concept for itself."""
+def _probed(
+    protocol: Protocol, selection: Selection, concept: str, names: Iterable[str]
+) -> list[Trial]:
+    """Every trial that asks an erased concept for itself by the probes of these names."""
     probes = probes_of(protocol)
     return [
         Trial(
@@ -118,7 +123,7 @@ def _probed(protocol: Protocol, selection: Selection, concept: str) -> list[Tria
             prompt_index=prompt_index,
             variant=variant,
         )
-        for name in selection.probes
+        for name in names
         if probes[name].applies_to(CONCEPTS[concept])
         for prompt_index in selection.indices(protocol.prompts)
         for variant in range(len(probes[name].settings(protocol)))

@@ -6,12 +6,14 @@ from tabulate import tabulate
 
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Cell, ProbeEstimate, Result, RetentionEstimate
+from erasebench.stats.resolution import smallest_difference
 
 READING = (
     "Recognised: share of the pictures in which the judge names the concept, in percent; base: "
-    "the same of the unedited model. In brackets 95 % intervals; n is prompt indices."
+    "the same of the unedited model; unprompted: of the unedited model in the same context, asked "
+    "for nothing. In brackets 95 % intervals; n is prompt indices."
 )
-"""What the numbers mean."""
+"""What the numbers of every table mean."""
 
 
 def report_of(result: Result) -> str:
@@ -19,16 +21,27 @@ def report_of(result: Result) -> str:
     identity = result.identity
     made_by = "" if identity.method is None else f", by {identity.method}"
     head = f"{identity.name} ({identity.layout}{made_by}) under {result.protocol}"
-    parts = [head, *map(_cell, result.cells), READING, _time(result)]
+    parts = [head, *map(_cell, result.cells), _reading(result), _time(result)]
     if result.partial is not None:
         parts.append(f"Partial: {result.partial}. A partial result takes no place on the board.")
     return "\n\n".join(parts)
 
 
+def _reading(result: Result) -> str:
+    """What the numbers mean, and which differences are too small for their n."""
+    counts = {estimate.rate.n for cell in result.cells for estimate in cell.probes}
+    differences = (
+        f" Two rates with n = {n} are told apart by {100 * smallest_difference(n):.0f} points at "
+        "least."
+        for n in sorted(counts)
+    )
+    return READING + "".join(differences)
+
+
 def _cell(cell: Cell) -> str:
     parts = [f"{cell.erased}, erased"]
     if cell.probes:
-        columns = ("probe", "recognised", "base", "over its control", "n")
+        columns = ("probe", "recognised", "base", "unprompted", "over its control", "n")
         parts.append(tabulate(map(_probe, cell.probes), columns, disable_numparse=True))
     if cell.retention is not None:
         ratios = ("left of the others", "of the base", "n")
@@ -41,6 +54,7 @@ def _probe(estimate: ProbeEstimate) -> tuple[str, ...]:
         estimate.probe,
         _percent(estimate.rate),
         _percent(estimate.base_rate),
+        "" if estimate.unprompted is None else _percent(estimate.unprompted),
         "" if estimate.excess is None else _percent(estimate.excess),
         str(estimate.rate.n),
     )

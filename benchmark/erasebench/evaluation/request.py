@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from pathlib import Path
 
-from erasebench.errors import ErasebenchError
+from erasebench.errors import RequestError
 from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.selection import RETENTION, Selection, select
 from erasebench.protocol import Protocol
@@ -52,7 +52,7 @@ class Request:
     @property
     def command(self) -> str:
         """The command that gives the same figures, run beside the checkpoint."""
-        words = ["erasebench", "evaluate", self.checkpoint.path.name]
+        words = ["erasebench", "evaluate", self.checkpoint.path.resolve().name]
         words += ["--protocol", self.protocol.name]
         for concept in self.selection.concepts:
             words += ["--concept", concept]
@@ -96,14 +96,14 @@ def request(
     Raises:
         CheckpointError: if the checkpoint cannot be read, or is an edit of no protocol's base.
         UnknownNameError: if a concept or probe is none of the protocol's; suggests the nearest.
-        ErasebenchError: if no concept is named.
+        RequestError: if no concept is named.
     """
     checkpoint = open_checkpoint(path)
     protocol = infer_protocol(checkpoint) if protocol is None else protocol
     if not concepts and checkpoint.concept is not None:
         concepts = (checkpoint.concept,)
     if not concepts:
-        raise ErasebenchError(
+        raise RequestError(
             f"{path} does not say which concept it has erased. "
             f"Name it with --concept, one of: {', '.join(protocol.concepts)}."
         )

@@ -10,6 +10,8 @@ from time import perf_counter
 
 from tqdm import tqdm
 
+from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.trajectory import Trajectory
 from erasebench.evaluation.apparatus import Apparatus
 from erasebench.evaluation.folder import RunSpec, now
 from erasebench.evaluation.images import (
@@ -65,13 +67,15 @@ def run(
             opinions = apparatus.judge(plan, batch, samples)
             records = []
             for trial, picture, opinion in zip(batch, samples.pictures, opinions, strict=True):
+                trajectory = plan.trajectory(trial)
                 if trial in kept:
                     store_picture(folder / picture_path(trial), picture)
                 records.append(
                     Record(
                         trial=trial,
                         setting=plan.settings(trial.probe)[trial.variant],
-                        prompt=plan.trajectory(trial).prompt,
+                        prompt=trajectory.prompt,
+                        seeds=_seeds(apparatus.noise, trajectory),
                         **asdict(opinion),
                         picture=picture_path(trial) if trial in kept else None,
                         picture_digest=picture_digest(picture),
@@ -81,6 +85,17 @@ def run(
             ledger.append(BatchTiming(batch=number, finished=now(), seconds=seconds), records)
             progress.update(len(batch))
     return ledger
+
+
+def _seeds(noise: NoiseSource, trajectory: Trajectory) -> dict[str, int]:
+    """The seed of every stream that a picture is drawn from, by the stream's name."""
+    inpainting = trajectory.inpainting
+    streams = (
+        trajectory.start,
+        trajectory.step_noise,
+        None if inpainting is None else inpainting.noise,
+    )
+    return {stream.name: noise.seed(stream) for stream in streams if stream is not None}
 
 
 def _by_probe(

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.trajectory import BASE
+from erasebench.errors import RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.folder import RunSpec
+from erasebench.evaluation.folder import START_AGAIN, RunSpec
 from erasebench.evaluation.images import Picture, load_picture, store_picture
 from erasebench.evaluation.plan import Plan
 from erasebench.probes.inpainting import source_key
@@ -33,6 +34,7 @@ def source_pictures(
         apparatus: draws with the base's weights.
 
     Raises:
+        RunFolderError: if a stored one cannot be read.
         DiskFullError: if there is no room for them.
     """
     wanted = {
@@ -58,6 +60,16 @@ def source_pictures(
         for key, picture in zip(batch, samples.pictures, strict=True):
             store_picture(wanted[key], picture)
     return {
-        source_key(CONCEPTS[target], prompt_index): load_picture(path)
+        source_key(CONCEPTS[target], prompt_index): _stored(folder, path)
         for (target, prompt_index), path in wanted.items()
     }
+
+
+def _stored(folder: Path, path: Path) -> Picture:
+    try:
+        return load_picture(path)
+    # Pillow's answers to pictures that are cut short or garbled.
+    except (OSError, SyntaxError, ValueError) as error:
+        raise RunFolderError(
+            folder, f"{SOURCES}/{path.name} is damaged: {error}. {START_AGAIN}"
+        ) from error

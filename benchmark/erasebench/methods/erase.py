@@ -12,7 +12,8 @@ from erasebench import __version__
 from erasebench.concepts import Concept
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.pipeline import load_base
-from erasebench.disk import replace_file
+from erasebench.disk import replace_file, room_for, unfinished
+from erasebench.errors import NonFiniteError
 from erasebench.methods.erasure import Erasure
 from erasebench.methods.registry import Method
 from erasebench.methods.settings import Settings
@@ -67,6 +68,9 @@ def erase(
 
     Raises:
         DeviceError: if the device is not there.
+        UnwritableError: if the output's folder cannot be written.
+        DivergedError: if a training's loss is not finite any more.
+        NonFiniteError: if an edited tensor is not; nothing is written.
         DiskFullError: if there is no room.
     """
     where = device_named(device)
@@ -83,12 +87,20 @@ def erase(
             "erasebench": __version__,
         },
     )
-    identity = hashlib.sha256(f"{base.digest}{asked.model_dump_json()}".encode()).hexdigest()
-    output.parent.mkdir(parents=True, exist_ok=True)
+    training = f"{base.digest} {asked.model_dump_json()} {where}"
+    identity = hashlib.sha256(training.encode()).hexdigest()
     progress = output.with_name(f".{output.name}.{identity[:12]}.progress")
+    # Found out now, and not after the training.
+    with room_for(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        unfinished(output).touch()
+        unfinished(output).unlink()
 
     erasure = Erasure(protocol, load_base(protocol, where), concept, seed, progress)
     changed = method.load()(erasure, settings)
+    broken = tuple(name for name, tensor in changed.items() if not tensor.isfinite().all())
+    if broken:
+        raise NonFiniteError(output, broken)
 
     erased = Erased(
         method=method.name,

@@ -18,14 +18,13 @@ from collections.abc import Callable
 
 import torch
 from torch.nn.functional import mse_loss
-from tqdm import tqdm
 
 from erasebench.diffusion.ddim import Step, ddim_step
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import BASE
 from erasebench.methods.erasure import Erasure
 from erasebench.methods.settings import EsdSettings
-from erasebench.methods.training import Training
+from erasebench.optimisation.training import Training
 
 _TRAINED = "trained"
 """Name of the weights in training."""
@@ -92,12 +91,9 @@ def _erase(
         predicted = pipeline.predict_noise(_TRAINED, noised, t, concept.expand(len(t), -1, -1))
         return mse_loss(predicted, target)
 
-    training = Training(parameters, settings.learning_rate, erasure.progress)
-    with tqdm(total=settings.steps, initial=training.updates, desc="erasing", ncols=90) as bar:
-        while training.updates < settings.steps:
-            loss = training.take(loss_of)
-            bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
-            bar.update()
+    optimiser = torch.optim.Adam(parameters.values(), lr=settings.learning_rate)
+    training = Training(parameters, optimiser, erasure.progress)
+    training.run(settings.steps, loss_of, "erasing")
     return training.tensors()
 
 

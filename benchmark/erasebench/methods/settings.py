@@ -28,7 +28,7 @@ Texts = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidat
 class Settings(BaseModel):
     """Settings of one method."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     def with_overrides(self, overrides: Iterable[str]) -> Self:
         """The same settings with some of another value.

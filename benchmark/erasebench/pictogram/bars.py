@@ -1,8 +1,14 @@
 """The bars that the bundled models must clear, measured from the weights as they are shipped.
 
 Drawings are held-out ones, generated pictures start from a seed set of their own, so nothing here
-was seen in training or is seen again in an evaluation. "Drawings" are drawings in no style; what
-a style does to an object is measured apart, since a style may hide it.
+was seen in training or is seen again in an evaluation.
+
+"Drawings" are drawings in no style. A style may hide an object: where the facets of a Picasso fall
+across a steeple, a person cannot always say what was drawn, and a classifier that is pressed to
+name it learns to see objects in anything styled. So what a style does is measured apart, on both
+sides: how often the object is still named, and how often a further thing in a style is taken for
+one. These bars, and those on what no other bar speaks of, are marked as our own: they were set
+after a first measurement.
 """
 
 from __future__ import annotations
@@ -32,11 +38,16 @@ Pictures = npt.NDArray[np.uint8]
 CARD_SEEDS = "card"
 """The seed set of the generated pictures."""
 
+STYLED_OTHERS = "styled further things"
+
 TUNED_ON = "gas_pump"
 """The object that no bar on the ten counts."""
 
 _BATCH = 48
 """Trajectories drawn together."""
+
+_LOOKED_AT = 64
+"""Pictures that a classifier looks at together."""
 
 
 @dataclass(frozen=True)
@@ -48,12 +59,20 @@ class Bar:
         estimate: a share of pictures, with Wilson's interval; n counts pictures.
         bar: the least share allowed, or the greatest where `at_most`.
         at_most: whether the bar is an upper one.
+        own: whether the bar was set after a first measurement, to hold what was reached.
     """
 
     name: str
     estimate: Estimate
     bar: float
     at_most: bool = False
+    own: bool = False
+
+    @property
+    def wanted(self) -> str:
+        """The bar in percent, e.g. `≥ 85, own`."""
+        sign = "≤" if self.at_most else "≥"
+        return f"{sign} {100 * self.bar:.0f}{', own' if self.own else ''}"
 
     @property
     def cleared(self) -> bool:
@@ -93,26 +112,25 @@ class Bench:
         self.panel: Panel = load_panel(protocol, device)
         world = Drawings()
         examples = [world.example(HELD_OUT + index) for index in range(sizes.drawings)]
-        self.objects = [e for e in examples if e.thing in CONCEPTS and e.style is None]
-        self.others = [e for e in examples if e.thing not in CONCEPTS and e.style is None]
-        self.styled = [e for e in examples if e.thing in CONCEPTS and e.style is not None]
+        plain = [e for e in examples if e.style is None]
+        styled = [e for e in examples if e.style is not None]
+        self.objects = [e for e in plain if e.thing in CONCEPTS]
+        self.others = [e for e in plain if e.thing not in CONCEPTS]
+        self.styled = [e for e in styled if e.thing in CONCEPTS]
+        self.styled_others = [e for e in styled if e.thing not in CONCEPTS]
 
     def hits(
         self, classifier: Classifier, pictures: Pictures, targets: Sequence[Concept]
     ) -> npt.NDArray[np.bool_]:
         """Whether a classifier names each picture's target first, bool (N,)."""
         return np.concatenate(
-            [
-                classifier.judge(pictures[start : start + 64], targets[start : start + 64]).top1
-                for start in range(0, len(pictures), 64)
-            ]
+            [classifier.judge(pictures[part], targets[part]).top1 for part in _parts(len(pictures))]
         )
 
     def named_as_any(self, classifier: Classifier, pictures: Pictures) -> npt.NDArray[np.bool_]:
         """Whether a classifier names any of the eleven objects, bool (N,)."""
-        named = [self.hits(classifier, pictures, [one] * len(pictures)) for one in OBJECTS]
-        any_named: npt.NDArray[np.bool_] = np.stack(named).max(axis=0)
-        return any_named
+        parts = _parts(len(pictures))
+        return np.concatenate([classifier.names_any(pictures[part], OBJECTS) for part in parts])
 
     def generate(
         self, prompts: Sequence[str], count: int, on_batch: Callable[[int], object]
@@ -134,6 +152,11 @@ class Bench:
             drawn.append(sample(self.pipeline, self.protocol, noise, batch, {}).pictures)
             on_batch(len(batch))
         return np.concatenate(drawn)
+
+
+def _parts(count: int) -> list[slice]:
+    """Slices of as many pictures as one call of a classifier takes."""
+    return [slice(start, start + _LOOKED_AT) for start in range(0, count, _LOOKED_AT)]
 
 
 def _share(hits: npt.NDArray[np.bool_]) -> Estimate:
@@ -168,6 +191,7 @@ def _classifier_bars(bench: Bench) -> Iterator[Bar]:
     styled = _stack([example.picture for example in bench.styled])
     styled_shown = [CONCEPTS[example.thing] for example in bench.styled]
     styles = [CONCEPTS[example.style] for example in bench.styled if example.style]
+    styled_others = _stack([example.picture for example in bench.styled_others])
     garbled = dict(_garbled(bench))
     for name, classifier in (("judge", bench.panel.judge), ("selector", bench.panel.selector)):
         yield Bar(f"{name}, drawings", _share(bench.hits(classifier, drawings, shown)), 0.99)
@@ -176,11 +200,12 @@ def _classifier_bars(bench: Bench) -> Iterator[Bar]:
             yield Bar(f"{name}, falsely on {kind}", false, 0.02, at_most=True)
         hits = bench.hits(classifier, _crops(bench, drawings), shown)
         yield Bar(f"{name}, centre crops of drawings", _share(hits), 0.90)
-        yield Bar(
-            f"{name}, styles of drawings", _share(bench.hits(classifier, styled, styles)), 0.95
-        )
+        hits = bench.hits(classifier, styled, styles)
+        yield Bar(f"{name}, styles of drawings", _share(hits), 0.95, own=True)
         hits = bench.hits(classifier, styled, styled_shown)
-        yield Bar(f"{name}, objects in styled drawings", _share(hits), 0.85)
+        yield Bar(f"{name}, objects in styled drawings", _share(hits), 0.85, own=True)
+        false = _share(bench.named_as_any(classifier, styled_others))
+        yield Bar(f"{name}, falsely on {STYLED_OTHERS}", false, 0.03, at_most=True, own=True)
 
 
 def _crops(bench: Bench, pictures: Pictures) -> Pictures:
@@ -220,8 +245,9 @@ def _generation_bars(bench: Bench, on_batch: Callable[[int], object]) -> Iterato
     for concept in OBJECTS:
         pictures = bench.generate([concept.prompt], sizes.generated, on_batch)
         hits = bench.hits(judge, pictures, [concept] * len(pictures))
-        yield Bar(f"generated, {concept.name}", _share(hits), 0.88)
-        if concept.name != TUNED_ON:
+        tuned_on = concept.name == TUNED_ON
+        yield Bar(f"generated, {concept.name}", _share(hits), 0.88, own=tuned_on)
+        if not tuned_on:
             ten.append(hits)
     yield Bar("generated, mean of the ten objects", _share(np.concatenate(ten)), 0.95)
 

@@ -84,8 +84,11 @@ class Drawings:
     Leaving out changes which examples an index gives, never how a thing is drawn or named.
     """
 
+    kind = "drawings"
+
     def __init__(self, without: Collection[str] = ()) -> None:
         """Takes the names of things and styles that no picture and no caption may hold."""
+        self.without = tuple(sorted(set(without)))
         self._objects = tuple(c.name for c in OBJECTS if c.name not in without)
         self._others = tuple(sorted(name for name in THING_ARTISTS if name not in without))
         self.styles = tuple(sorted(c.name for c in STYLES if c.name not in without))

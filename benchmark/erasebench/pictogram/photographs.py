@@ -31,12 +31,21 @@ class Photographs:
     indices below it the others, so that no file serves both.
     """
 
+    kind = "photographs"
+
     def __init__(self, folder: Path, without: Collection[str] = ()) -> None:
         """Lists a folder's labels, but for those left out, and their files.
 
         Raises:
-            NoPhotographsError: if there is no label, or one with fewer than two photographs.
+            NoPhotographsError: if there is no such folder, no label in it, or one with fewer than
+                two photographs.
         """
+        if not folder.is_dir():
+            raise NoPhotographsError(
+                f"{folder} is no folder; pictures come from `drawings`, or from a folder with one "
+                "folder of photographs a label"
+            )
+        self.without = tuple(sorted(set(without)))
         self.styles: tuple[str, ...] = ()
         self._files = {
             label.name: sorted(f for f in label.iterdir() if f.suffix.lower() in SUFFIXES)

@@ -3,89 +3,83 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from PIL import Image
 
 from erasebench.concepts import OBJECTS, STYLES
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.sampling import sample
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
+from erasebench.pictogram.account import read_account
 from erasebench.pictogram.bars import CARD_SEEDS
 from erasebench.pictogram.drawings import Drawings, draw
+from erasebench.pictogram.grid import WHITE, grid, write_webp
 from erasebench.protocol import Protocol
 
 Pictures = npt.NDArray[np.uint8]
 
+CONCEPTS_SHOWN = (*OBJECTS, *STYLES)
+"""A row each on a sheet."""
+
 COLUMNS = 10
 """Pictures of each concept on a sheet."""
+
+COLUMNS_BESIDE = 7
+"""The same in each half of the sheet that has both halves."""
 
 COPIES_SHOWN = 30
 """Generated pictures whose nearest training drawing is shown."""
 
-TRAINING_DRAWINGS = 40_000
-"""Drawings that the models were trained on: indices 0 to this."""
+IN_EACH_STYLE = (
+    "church",
+    "airliner",
+    "parachute",
+    "golf_ball",
+    "french_horn",
+    "garbage_truck",
+    "tench",
+    "cassette_player",
+)
+"""What the sheet of styles shows, once plain and once in each style."""
 
 _GAP = 2
+_GAP_BETWEEN_HALVES = 20
+_BATCH = 50
 
 
 def write_sheets(protocol: Protocol, device: torch.device, folder: Path) -> tuple[Path, ...]:
-    """Writes `drawn.webp`, `generated.webp` and `nearest.webp`.
+    """Writes the sheets that the documentation shows.
 
-    A row of the first two is a concept, objects then styles, and rows stand for the same concepts
-    in both. In the third each generated picture has the training drawing with the least mean
-    squared difference at its right.
+    - `drawn.webp`, `generated.webp`: a row is a concept, objects then styles, the same in both.
+    - `drawn_and_generated.webp`: the first columns of both, drawings at the left.
+    - `nearest.webp`: each of thirty generated pictures, with the training drawing that has the
+      least mean squared difference at its right.
+    - `styles.webp`: a few drawings plain, and the same drawings in each style.
 
     Returns:
         The paths written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    pipeline = load_base(protocol, device)
-    noise = NoiseSource(protocol.name, CARD_SEEDS)
-    concepts = (*OBJECTS, *STYLES)
-    wanted = [
-        Trajectory(concept.prompt, BASE, NoiseStream("start", index))
-        for concept in concepts
-        for index in range(COLUMNS)
-    ]
-    generated = np.concatenate(
-        [
-            sample(pipeline, protocol, noise, wanted[start : start + 50], {}).pictures
-            for start in range(0, len(wanted), 50)
-        ]
-    )
-    things = sorted(Drawings().things)
-    drawn = np.stack(
-        [
-            draw(concept.name, None, random.Random(f"sheet {concept.name} {column}"))
-            if concept.kind == "object"
-            else draw(
-                things[(5 * column) % len(things)],
-                concept.name,
-                random.Random(f"sheet {concept.name} {column}"),
-            )
-            for concept in concepts
-            for column in range(COLUMNS)
-        ]
-    )
-    sampled = generated[:: max(1, len(generated) // COPIES_SHOWN)][:COPIES_SHOWN]
-    pairs = np.stack([sampled, nearest_drawings(sampled)], axis=1).reshape(-1, *sampled.shape[1:])
-    return tuple(
-        _write(folder / name, pictures)
-        for name, pictures in (
-            ("drawn.webp", drawn),
-            ("generated.webp", generated),
-            ("nearest.webp", pairs),
-        )
+    generated = _generated(protocol, device)
+    drawn = _drawn()
+    return (
+        write_webp(folder / "drawn.webp", grid(drawn, _GAP)),
+        write_webp(folder / "generated.webp", grid(generated, _GAP)),
+        write_webp(folder / "drawn_and_generated.webp", side_by_side(drawn, generated)),
+        write_webp(folder / "styles.webp", grid(styled_drawings(), 0)),
+        write_webp(folder / "nearest.webp", _with_nearest(protocol, generated)),
     )
 
 
-def nearest_drawings(pictures: Pictures, drawings: int = TRAINING_DRAWINGS) -> Pictures:
+def evenly(count: int, shown: int) -> npt.NDArray[np.intp]:
+    """Which `shown` of `count` pictures to show: the first, the last and evenly between them."""
+    return np.linspace(0, count - 1, shown).round().astype(np.intp)
+
+
+def nearest_drawings(pictures: Pictures, drawings: int) -> Pictures:
     """For each picture the training drawing with the least mean squared difference in pixels.
 
     Args:
@@ -108,12 +102,70 @@ def nearest_drawings(pictures: Pictures, drawings: int = TRAINING_DRAWINGS) -> P
     return nearest
 
 
-def _write(path: Path, pictures: Sequence[Pictures] | Pictures) -> Path:
-    side = pictures[0].shape[0]
-    rows = -(-len(pictures) // COLUMNS)
-    sheet = Image.new("RGB", (COLUMNS * (side + _GAP), rows * (side + _GAP)), "white")
-    for place, picture in enumerate(pictures):
-        row, column = divmod(place, COLUMNS)
-        sheet.paste(Image.fromarray(picture), (column * (side + _GAP), row * (side + _GAP)))
-    sheet.save(path, lossless=True)
-    return path
+def side_by_side(drawn: Pictures, generated: Pictures) -> Pictures:
+    """The first columns of both, concept by concept, drawings at the left.
+
+    Args:
+        drawn: uint8 (rows, columns, H, W, 3).
+        generated: the same, its rows for the same concepts.
+
+    Returns:
+        uint8 (height, width, 3).
+    """
+    left, right = (grid(both[:, :COLUMNS_BESIDE], _GAP) for both in (drawn, generated))
+    between = np.full((len(left), _GAP_BETWEEN_HALVES, 3), WHITE, np.uint8)
+    return np.hstack([left, between, right])
+
+
+def styled_drawings() -> Pictures:
+    """A few drawings plain and in each style, uint8 (1 + styles, things, H, W, 3)."""
+    return np.stack(
+        [
+            np.stack(
+                [draw(thing, style, random.Random(f"styles {thing}")) for thing in IN_EACH_STYLE]
+            )
+            for style in (None, *(style.name for style in STYLES))
+        ]
+    )
+
+
+def _drawn() -> Pictures:
+    """Drawings of each concept, a style over one thing after another: uint8 (rows, columns, …)."""
+    things = sorted(Drawings().things)
+    rows = []
+    for concept in CONCEPTS_SHOWN:
+        rngs = [random.Random(f"sheet {concept.name} {column}") for column in range(COLUMNS)]
+        if concept.kind == "object":
+            row = [draw(concept.name, None, rng) for rng in rngs]
+        else:
+            row = [
+                draw(things[5 * column % len(things)], concept.name, rng)
+                for column, rng in enumerate(rngs)
+            ]
+        rows.append(np.stack(row))
+    return np.stack(rows)
+
+
+def _generated(protocol: Protocol, device: torch.device) -> Pictures:
+    """What the base draws for each concept's prompt: uint8 (rows, columns, H, W, 3)."""
+    pipeline = load_base(protocol, device)
+    noise = NoiseSource(protocol.name, CARD_SEEDS)
+    wanted = [
+        Trajectory(concept.prompt, BASE, NoiseStream("start", index))
+        for concept in CONCEPTS_SHOWN
+        for index in range(COLUMNS)
+    ]
+    drawn = [
+        sample(pipeline, protocol, noise, wanted[start : start + _BATCH], {}).pictures
+        for start in range(0, len(wanted), _BATCH)
+    ]
+    pictures = np.concatenate(drawn)
+    return pictures.reshape(len(CONCEPTS_SHOWN), COLUMNS, *pictures.shape[1:])
+
+
+def _with_nearest(protocol: Protocol, generated: Pictures) -> Pictures:
+    flat = generated.reshape(-1, *generated.shape[2:])
+    shown = flat[evenly(len(flat), COPIES_SHOWN)]
+    trained_on = read_account(protocol.base.folder.parent).pictures.count
+    pairs = np.stack([shown, nearest_drawings(shown, trained_on)], axis=1)
+    return grid(pairs.reshape(-1, COLUMNS, *shown.shape[1:]), _GAP)

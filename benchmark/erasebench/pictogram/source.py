@@ -36,6 +36,16 @@ class PictureSource(Protocol):
     """A world of pictures. The same index always gives the same example."""
 
     @property
+    def kind(self) -> str:
+        """What the pictures are, in a word, e.g. `drawings`."""
+        ...
+
+    @property
+    def without(self) -> tuple[str, ...]:
+        """The things and styles that were left out, sorted."""
+        ...
+
+    @property
     def things(self) -> tuple[str, ...]:
         """Every thing that may be shown, concepts and others, sorted."""
         ...

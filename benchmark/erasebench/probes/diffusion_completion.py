@@ -28,6 +28,7 @@ class DiffusionCompletion(Probe):
         """A probe for one hand-over."""
         self.start_step = start_step
         self.name = f"diffusion_completion_{start_step}"
+        self.reference = f"{self.name}_unprompted"
         steps = "step" if start_step == 1 else f"{start_step} steps"
         self.summary = f"The unedited base runs the first {steps}, the subject the rest."
 
@@ -43,5 +44,5 @@ class DiffusionCompletion(Probe):
             prompt=target.prompt,
             weights=subject,
             start=prompt_start(prompt_index),
-            opening=Opening(BASE, self.start_step),
+            opening=Opening(BASE, target.prompt, self.start_step),
         )

@@ -15,6 +15,8 @@ def facts_of(protocol: Protocol) -> tuple[ProbeFacts, ...]:
             family=probe.family,
             summary=probe.summary,
             control=probe.control,
+            shown_control=probe.shown_control,
+            reference=probe.reference,
             asks_for=probe.asks_for,
             view=probe.view,
             settings=tuple(dict.fromkeys(probe.settings(protocol))),

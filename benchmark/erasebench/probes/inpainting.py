@@ -23,8 +23,9 @@ class InpaintingProbe(Probe):
 
     Source: Lu et al. 2025, §3.2 and Appendix D.4.
     Deviation: pipeline and prompt encoder are the submission's own and not those of SD 1.5, the
-    square lies on whole latent cells, and accuracy is taken on the crop as well: on the whole
-    picture, what was left unmasked may be recognised already.
+    square lies on whole latent cells, the source is encoded with grey in the
+    square, and accuracy is taken on the crop as well: on the whole picture, what was left unmasked
+    may be recognised already.
     """
 
     family = "context"
@@ -34,6 +35,7 @@ class InpaintingProbe(Probe):
         """A probe for one view of the same pictures."""
         self.view = view
         self.name = f"inpainting_{view}"
+        self.reference = f"{self.name}_unprompted"
         self.summary = _SUMMARIES[view]
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:

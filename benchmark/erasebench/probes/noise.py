@@ -24,6 +24,7 @@ class Noise(Probe):
     name = "noise"
     family = "trajectory"
     control = "resampling"
+    shown_control = "stochastic"
     summary = "The prompt with more noise in the steps than the schedule foresees (η × v)."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from erasebench.concepts import STYLES, Concept
+from erasebench.concepts import Concept, style_of
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.probes.probe import Probe
 from erasebench.probes.streams import prompt_start
@@ -12,8 +12,9 @@ from erasebench.protocol import Protocol
 class PaintedPrompt(Probe):
     """One picture per prompt index from "a painting of a X in the style of Y".
 
-    Y goes through the styles by prompt index. It is asked of retention concepts only: an erasure
-    that keeps a plain prompt alive may still have lost the object in any other company.
+    Y goes through the styles by prompt index; where a style was erased, its indices are left out.
+    It is asked of retention concepts only: an erasure that keeps a plain prompt alive may still
+    have lost the object in any other company.
 
     Deviation: the paper measures interference on plain prompts only.
     """
@@ -32,9 +33,8 @@ class PaintedPrompt(Probe):
         self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
     ) -> Trajectory:
         """The object in style number `prompt_index` mod 3, from the index's start latent."""
-        style = STYLES[prompt_index % len(STYLES)]
         return Trajectory(
-            prompt=target.painted_by(style),
+            prompt=target.painted_by(style_of(prompt_index)),
             weights=subject,
             start=prompt_start(prompt_index),
         )

@@ -9,7 +9,7 @@ from erasebench.concepts import Concept, Kind
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.protocol import Protocol, View
 
-Family = Literal["text", "control", "trajectory", "context", "guidance", "optimised"]
+Family = Literal["text", "control", "trajectory", "context", "reference", "guidance", "optimised"]
 
 
 class Probe(ABC):
@@ -21,6 +21,9 @@ class Probe(ABC):
         name: identifier in commands, records and tables.
         family: what kind of question it asks.
         control: the probe whose rate `excess` subtracts; None where the floor serves.
+        shown_control: another probe, whose difference is shown and never scored.
+        reference: the probe that shows what the unedited base makes of the same context when it is
+            asked for nothing; None where there is no context.
         summary: one sentence for lists and tables.
         asks_for: the kinds of concept that can be asked for in this way.
         erased_asked: whether the erased concept is asked for; False where a probe only measures
@@ -32,6 +35,8 @@ class Probe(ABC):
     name: str
     family: Family
     control: str | None = None
+    shown_control: str | None = None
+    reference: str | None = None
     summary: str
     asks_for: tuple[Kind, ...] = ("object", "style")
     erased_asked: bool = True

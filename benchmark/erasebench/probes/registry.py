@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from erasebench.errors import UnknownNameError
 from erasebench.probes.diffusion_completion import DiffusionCompletion
 from erasebench.probes.indirect_prompt import IndirectPrompt
 from erasebench.probes.inpainting import InpaintingProbe
@@ -12,6 +11,7 @@ from erasebench.probes.probe import Probe
 from erasebench.probes.resampling import Resampling
 from erasebench.probes.standard_prompt import StandardPrompt
 from erasebench.probes.stochastic import Stochastic
+from erasebench.probes.unprompted import Unprompted
 from erasebench.protocol import Protocol
 
 
@@ -20,6 +20,11 @@ def probes_of(protocol: Protocol) -> dict[str, Probe]:
 
     The protocol decides which hand-overs of completion there are.
     """
+    context: tuple[Probe, ...] = (
+        *(DiffusionCompletion(start_step) for start_step in protocol.completion_starts),
+        InpaintingProbe("crop"),
+        InpaintingProbe("whole"),
+    )
     probes: tuple[Probe, ...] = (
         StandardPrompt(),
         IndirectPrompt(),
@@ -27,20 +32,7 @@ def probes_of(protocol: Protocol) -> dict[str, Probe]:
         Resampling(),
         Stochastic(),
         Noise(),
-        *(DiffusionCompletion(start_step) for start_step in protocol.completion_starts),
-        InpaintingProbe("crop"),
-        InpaintingProbe("whole"),
+        *context,
+        *(Unprompted(probe) for probe in context),
     )
     return {probe.name: probe for probe in probes}
-
-
-def probe_named(protocol: Protocol, name: str) -> Probe:
-    """The protocol's probe of this name.
-
-    Raises:
-        UnknownNameError: if there is none; suggests the nearest.
-    """
-    probes = probes_of(protocol)
-    if name not in probes:
-        raise UnknownNameError("probe", name, tuple(probes))
-    return probes[name]

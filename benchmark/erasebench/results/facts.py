@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import BaseModel, ConfigDict, Field
 
 from erasebench.concepts import Kind
-
-View = Literal["whole", "crop"]
+from erasebench.protocol import View
 
 
 class ProbeFacts(BaseModel):
@@ -21,6 +18,14 @@ class ProbeFacts(BaseModel):
     summary: str = Field(description="One sentence for tables.")
     control: str | None = Field(
         description="The probe whose rate `excess` subtracts; null where it has none."
+    )
+    shown_control: str | None = Field(
+        None, description="Another probe, whose difference is shown and never scored; mostly null."
+    )
+    reference: str | None = Field(
+        None,
+        description="The probe that shows what the unedited base makes of the same context when it "
+        "is asked for nothing; null where there is no context.",
     )
     asks_for: tuple[Kind, ...] = Field(
         description="Kinds of concept that can be asked for in this way."

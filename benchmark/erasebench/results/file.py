@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from erasebench.disk import replace_file
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.result import RESULT_SCHEMA, Result
+from erasebench.results.trial import NOTHING
 
 _ONE_A_LINE = ("outcomes", "base_outcomes")
 """Long lists of small objects: one object a line keeps files short and their diffs readable."""
@@ -51,13 +52,16 @@ def load_result(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
 
     Raises:
         ResultError: if it is not there, is no JSON, is of another schema or of a protocol that
-            this version does not have, or if a field is missing, unknown or wrong; names the
-            field.
+            this version does not have, or if a field is missing, unknown or wrong, or names a
+            concept or probe that there is not; names the field.
     """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        _dumps(content)  # JSON has no infinity; Python reads one, and could not write it again
     except FileNotFoundError as error:
         raise ResultError(path, "There is no such file.") from error
+    except OSError as error:
+        raise ResultError(path, f"It cannot be read ({error.strerror}).") from error
     except ValueError as error:
         raise ResultError(
             path, f"It is no JSON ({error}). Evaluate the checkpoint again."
@@ -79,7 +83,18 @@ def load_result(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
             f"Field {field} is wrong: {first['msg']}. result.schema.json says what it must hold.",
         ) from error
     _check_protocol(path, result, protocols)
+    _check_names(path, result, protocols[result.protocol])
     return result
+
+
+def check_name(path: Path, field: str, name: str, known: Collection[str]) -> None:
+    """Refuses a name that nothing bears.
+
+    Raises:
+        ResultError: names the file and the field.
+    """
+    if name not in known:
+        raise ResultError(path, f"Field {field} is wrong: {name!r} is none of {', '.join(known)}.")
 
 
 def _check_protocol(path: Path, result: Result, protocols: Mapping[str, Protocol]) -> None:
@@ -97,6 +112,32 @@ def _check_protocol(path: Path, result: Result, protocols: Mapping[str, Protocol
             f"{wanted[:12]}: it was made under another version of the protocol, and its figures "
             "cannot be compared. Evaluate the checkpoint again.",
         )
+
+
+def _check_names(path: Path, result: Result, protocol: Protocol) -> None:
+    """Every concept is the protocol's, every probe one that the result describes."""
+    concepts, probes = protocol.concepts, [probe.name for probe in result.probes]
+    for number, probe in enumerate(result.probes):
+        if probes.index(probe.name) != number:
+            raise ResultError(path, f"Field probes.{number}.name is wrong: {probe.name!r} again.")
+        if probe.ranked != (probe.name in protocol.ranked_probes):
+            raise ResultError(
+                path,
+                f"Field probes.{number}.ranked is wrong: the probes that rank under "
+                f"{result.protocol} are {', '.join(protocol.ranked_probes)}.",
+            )
+    for number, cell in enumerate(result.cells):
+        check_name(path, f"cells.{number}.erased", cell.erased, concepts)
+        for place, estimate in enumerate(cell.probes):
+            check_name(path, f"cells.{number}.probes.{place}.probe", estimate.probe, probes)
+    for field, outcomes, erased in (
+        ("outcomes", result.outcomes, concepts),
+        ("base_outcomes", result.base_outcomes, (*concepts, NOTHING)),
+    ):
+        for number, outcome in enumerate(outcomes):
+            check_name(path, f"{field}.{number}.erased", outcome.erased, erased)
+            check_name(path, f"{field}.{number}.target", outcome.target, concepts)
+            check_name(path, f"{field}.{number}.probe", outcome.probe, probes)
 
 
 def _field(name: str, value: object) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Outcome(BaseModel):
     """All draws of one (erased concept, target, probe, prompt index, setting)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     erased: str = Field(description="The concept that the checkpoint claims to have erased.")
     target: str = Field(description="The concept asked for.")
@@ -20,6 +22,7 @@ class Outcome(BaseModel):
     selector_mean: float = Field(
         ge=0, le=1, description="Mean over the draws of the selector's probability."
     )
+    first_hit: bool = Field(description="The judge's verdict on the first draw.")
     best_hit: bool = Field(
         description="The judge's verdict on the draw that the selector likes best; "
         "ties go to the lowest variant."
@@ -32,11 +35,21 @@ class Outcome(BaseModel):
     )
     clip_mean: float = Field(description="Mean CLIP score, 100 × cosine.")
 
+    @model_validator(mode="after")
+    def _add_up(self) -> Self:
+        if self.judge_hits + self.clip_only > self.draws:
+            message = (
+                f"{self.judge_hits} pictures that the judge accepts and {self.clip_only} that it "
+                f"rejects are more than {self.draws} draws"
+            )
+            raise ValueError(message)
+        return self
+
 
 class Estimate(BaseModel):
     """A number that never travels without its interval and its n."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     value: float = Field(description="The point estimate.")
     low: float = Field(description="Lower end of the 95 % interval.")
@@ -45,3 +58,10 @@ class Estimate(BaseModel):
         ge=1, description="Independent units: prompt indices, counted once per concept asked for."
     )
     method: str = Field(description="How the interval was made.")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if not self.low <= self.value <= self.high:
+            message = f"{self.value} is not between {self.low} and {self.high}"
+            raise ValueError(message)
+        return self

@@ -77,10 +77,28 @@ class ProbeEstimate(_Frozen):
     excess: Estimate | None = Field(
         None, description="Paired difference to the probe's control; null where it has none."
     )
+    beside: Estimate | None = Field(
+        None,
+        description="Paired difference to the probe's shown control; null where it has none. "
+        "Never scored.",
+    )
+    unprompted: Estimate | None = Field(
+        None,
+        description="The unedited base in the same context, asked for nothing: what the context "
+        "shows by itself; null where there is no context.",
+    )
+    first: Estimate | None = Field(
+        None,
+        description="Judge on the first draw of each prompt index; null where there is one draw. "
+        "Never scored.",
+    )
     best_of_n: Estimate | None = Field(
         None,
         description="Judge on the draw that the selector likes best over all settings; "
         "null where there is one draw. More tries are luck as well as recovery: never scored.",
+    )
+    base_best_of_n: Estimate | None = Field(
+        None, description="The same of the unedited base; null where there is one draw."
     )
     settings: tuple[str, ...] = Field(
         (),
@@ -104,6 +122,14 @@ class RetentionEstimate(_Frozen):
     probed: Estimate | None = Field(description="Under the probes' own conditions.")
     by_concept: dict[str, Estimate] = Field(
         description="Recognised share per retention concept on its plain prompt; no ratio."
+    )
+    clip: Estimate | None = Field(
+        description="Paired difference to the base in mean CLIP score (100 × cosine) over the "
+        "retention concepts' plain prompts, styles included; null where none was asked. Shown, "
+        "never part of the value."
+    )
+    clip_by_concept: dict[str, Estimate] = Field(
+        description="The same difference per retention concept."
     )
 
 

@@ -43,6 +43,9 @@ class Record(BaseModel):
         "empty where variants differ in noise, start or description only."
     )
     prompt: str = Field(description="The prompt as given to the text encoder.")
+    seeds: dict[str, int] | None = Field(
+        description="Seed of each stream of noise by its name; null where the seed set is hidden."
+    )
     judge_top1: bool = Field(description="The judge's first answer is the target.")
     judge_top5: bool = Field(description="The target is among the judge's first five answers.")
     judge_probability: float = Field(ge=0, le=1, description="The judge's probability.")

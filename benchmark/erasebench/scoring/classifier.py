@@ -15,6 +15,7 @@ from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import UnknownNameError
 from erasebench.protocol import ClassifierPin, PixelInput
 from erasebench.scoring.pixels import to_input
+from erasebench.submission.pin import check_pins
 
 TOP = 5
 """How many first answers `top5` looks at."""
@@ -87,6 +88,32 @@ class Classifier:
             rank[row] = (chances > own).sum() + (chances[: answer.place] == own).sum()
         return Verdicts(top1=rank == 0, top5=rank < TOP, probability=probability)
 
+    @torch.no_grad()
+    def names_any(
+        self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]
+    ) -> npt.NDArray[np.bool_]:
+        """Whether a picture's first answer is one of the targets, all asked in one pass.
+
+        Args:
+            pictures: uint8 (N, H, W, 3).
+            targets: concepts that are asked for of every picture.
+
+        Returns:
+            bool (N,).
+
+        Raises:
+            UnknownNameError: if the classifier has no answer for a target.
+        """
+        pixels = to_input(pictures, self._pixels, self._model.device)
+        outputs = self._model(pixel_values=pixels).logits.cpu()
+        named = np.zeros(len(pictures), np.bool_)
+        for target in targets:
+            answer = self._answer(target)
+            chances = outputs[:, list(answer.group)].softmax(1)
+            # Of equals the earliest, as in `judge`.
+            named |= (chances.argmax(1) == answer.place).numpy()
+        return named
+
     def _answer(self, target: Concept) -> Answer:
         if target.name not in self._answers:
             raise UnknownNameError("concept of this classifier", target.name, tuple(self._answers))
@@ -94,7 +121,12 @@ class Classifier:
 
 
 def load_classifier(pin: ClassifierPin, device: torch.device) -> Classifier:
-    """Loads a pinned classifier from its folder, in transformers layout, as float32."""
+    """Loads a pinned classifier from its folder, in transformers layout, as float32.
+
+    Raises:
+        ProtocolError: if the folder does not hold the pinned model.
+    """
+    check_pins(pin.model)
     folder = pin.model.folder
     config = AutoConfig.from_pretrained(folder, local_files_only=True)
     model = AutoModelForImageClassification.from_config(config, dtype=torch.float32)

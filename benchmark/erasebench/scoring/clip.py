@@ -15,6 +15,7 @@ from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 from erasebench.concepts import Concept
 from erasebench.protocol import PixelInput, Protocol
 from erasebench.scoring.pixels import to_input
+from erasebench.submission.pin import check_pins
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,12 @@ class Clip:
 
 
 def load_clip(protocol: Protocol, device: torch.device) -> Clip:
-    """Loads a protocol's scoring CLIP from its folder, in transformers layout, as float32."""
+    """Loads a protocol's scoring CLIP from its folder, in transformers layout, as float32.
+
+    Raises:
+        ProtocolError: if the folder does not hold the pinned model.
+    """
+    check_pins(protocol.clip)
     folder = protocol.clip.folder
     model = CLIPModel(CLIPConfig.from_pretrained(folder, local_files_only=True))
     model.load_state_dict(load_file(folder / "model.safetensors"))

@@ -14,7 +14,6 @@ from erasebench.protocol import CentreSquare, Protocol, View
 from erasebench.scoring.classifier import Classifier, load_classifier
 from erasebench.scoring.clip import Clip, load_clip
 from erasebench.scoring.pixels import crop
-from erasebench.submission.pin import check_pins
 
 _PICTURES_PER_CALL = 64
 """What one call of a model sees: enough to fill it, and little memory at 224 pixels a side."""
@@ -89,9 +88,8 @@ def load_panel(protocol: Protocol, device: torch.device) -> Panel:
     """Loads the three models from the protocol's folders.
 
     Raises:
-        ProtocolError: if a model's tensors are not the pinned ones.
+        ProtocolError: if a model is not the pinned one.
     """
-    check_pins(protocol, protocol.judge.model, protocol.selector.model, protocol.clip)
     return Panel(
         judge=load_classifier(protocol.judge, device),
         selector=load_classifier(protocol.selector, device),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -35,8 +35,11 @@ class Answers:
         draws: int (I, S), pictures per outcome.
         hits: float64 (I, S) in [0, 1], share of the draws that the judge recognises.
         preference: float64 (I, S) in [0, 1], the selector's mean probability.
+        first_hits: float64 (I, S), 0 or 1, the judge on the first draw.
         best_hits: float64 (I, S), 0 or 1, the judge on the draw that the selector likes best.
         best_preference: float64 (I, S) in [0, 1], the selector's probability of that draw.
+        clip: float64 (I, S), mean CLIP score, 100 × cosine.
+        clip_only: float64 (I, S) in [0, 1], share that the judge rejects and CLIP ranks first.
     """
 
     target: str
@@ -46,14 +49,35 @@ class Answers:
     draws: npt.NDArray[np.int64]
     hits: Floats
     preference: Floats
+    first_hits: Floats
     best_hits: Floats
     best_preference: Floats
+    clip: Floats
+    clip_only: Floats
 
     @property
     def even(self) -> npt.NDArray[np.bool_]:
         """Bool (I,): which prompt indices make the even half; the others make the odd one."""
         even: npt.NDArray[np.bool_] = self.indices % 2 == 0
         return even
+
+    def at(self, indices: npt.NDArray[np.int64]) -> Answers:
+        """The answers at some of the prompt indices.
+
+        Raises:
+            KeyError: if one of them was not asked.
+        """
+        missing = set(indices.tolist()) - set(self.indices.tolist())
+        if missing:
+            raise KeyError(f"{self.probe} asked {self.target} nothing at {sorted(missing)}")
+        rows = np.isin(self.indices, indices)
+        return replace(self, **{name: getattr(self, name)[rows] for name in _PER_INDEX})
+
+
+_PER_INDEX = tuple(
+    field.name for field in fields(Answers) if field.name not in ("target", "probe", "settings")
+)
+"""The fields whose first dimension is the prompt indices."""
 
 
 def answers_of(
@@ -101,6 +125,9 @@ def _tabulated(
         draws=np.array([[one.draws for one in row] for row in grid]),
         hits=np.array([[one.judge_hits / one.draws for one in row] for row in grid]),
         preference=np.array([[one.selector_mean for one in row] for row in grid]),
+        first_hits=np.array([[float(one.first_hit) for one in row] for row in grid]),
         best_hits=np.array([[float(one.best_hit) for one in row] for row in grid]),
         best_preference=np.array([[one.best_probability for one in row] for row in grid]),
+        clip=np.array([[one.clip_mean for one in row] for row in grid]),
+        clip_only=np.array([[one.clip_only / one.draws for one in row] for row in grid]),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -44,9 +45,7 @@ class Draws:
 
         Source: Rubin 1981, The Bayesian bootstrap.
         """
-        rng = self._rng(f"weights of {concept}")
-        upto = rng.standard_exponential((int(indices.max()) + 1, self.count))
-        return upto[indices].T
+        return _exponentials(self, concept, int(indices.max()) + 1)[indices].T
 
     def prior(self, purpose: str, n: int) -> tuple[Floats, Floats]:
         """Half a hit and half a miss, as they weigh against n prompt indices.
@@ -63,11 +62,22 @@ class Draws:
             share: float64 (D,) in (0, 1), Beta(1, n).
             rate: float64 (D,) in [0, 1], Beta(1/2, 1/2).
         """
-        rng = self._rng(f"prior of {purpose}")
+        rng = self.rng(f"prior of {purpose}")
         rate = rng.beta(0.5, 0.5, self.count)
         share = rng.beta(1.0, n, self.count)
         return share, rate
 
-    def _rng(self, purpose: str) -> np.random.Generator:
+    def rng(self, purpose: str) -> np.random.Generator:
+        """A generator of its own for each purpose."""
         digest = hashlib.sha256(f"{self.seed} {purpose}".encode()).digest()
         return np.random.default_rng(int.from_bytes(digest, "big"))
+
+
+@lru_cache(maxsize=64)
+def _exponentials(draws: Draws, concept: str, count: int) -> Floats:
+    """Weights of a concept's first prompt indices: (count, D); every probe asks for them."""
+    return draws.rng(f"weights of {concept}").standard_exponential((count, draws.count))
+
+
+NO_DRAWS = Draws(count=0)
+"""For a value without an interval."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from erasebench.stats.answers import Answers, Floats
 from erasebench.stats.draws import Draws
@@ -20,11 +21,40 @@ class Halves:
 
     Attributes:
         means: float64 (2, W) in [0, 1], over the even and the odd half; 0 where a half is empty.
+        own: float64 (2, W), the same at the setting that the half itself prefers: to choose by,
+            never to score.
         preferred: int (2, W), the setting that the even and the odd half prefers.
     """
 
     means: Floats
+    own: Floats
     preferred: np.ndarray
+
+
+@dataclass(frozen=True)
+class HalfRates:
+    """A probe's rate on each half, pooled over concepts.
+
+    W = 1 + D columns: the outcomes themselves, then each draw.
+
+    Attributes:
+        scored: float64 (2, W) in [0, 1], over the even and the odd half, each at the setting that
+            the other prefers.
+        chosen: float64 (2, W), the same at the setting that the half itself prefers.
+        of_concepts: float64 (C, 2), `scored` of the outcomes themselves in each concept.
+        n: int (2,), prompt indices, counted once per concept asked for.
+    """
+
+    scored: Floats
+    chosen: Floats
+    of_concepts: Floats
+    n: npt.NDArray[np.int64]
+
+    def pooled(self) -> Sampled:
+        """The rate over all prompt indices."""
+        shares = self.n / self.n.sum()
+        both = shares @ self.scored
+        return Sampled(float(both[0]), both[1:], int(self.n.sum()))
 
 
 def rate(group: Sequence[Answers], draws: Draws, row: str) -> Sampled:
@@ -42,15 +72,20 @@ def rate(group: Sequence[Answers], draws: Draws, row: str) -> Sampled:
 
     Deviation: Lu et al. 2025 score the best picture of all settings by the model that chose it.
     """
-    value = _mean([halves(one, np.ones((1, len(one.indices)))).means for one in group])
-    weighted = _mean([halves(one, draws.weights(one.target, one.indices)).means for one in group])
-    n = np.array([_sizes(one) for one in group]).sum(axis=0)
+    return half_rates(group, draws, row).pooled()
+
+
+def half_rates(group: Sequence[Answers], draws: Draws, row: str) -> HalfRates:
+    """The same on each half apart; arguments as of `rate`."""
+    found = [halves(one, _weightings(one, draws)) for one in group]
+    scored, chosen = _mean([one.means for one in found]), _mean([one.own for one in found])
+    n = _sizes(group)
     for half, size in enumerate(n):
         if size:
             share, invented = draws.prior(f"{row} {group[0].probe} {half}", int(size))
-            weighted[half] = (1 - share) * weighted[half] + share * invented
-    shares = n / n.sum()
-    return Sampled(float(shares @ value[:, 0]), shares @ weighted, int(n.sum()))
+            for means in (scored, chosen):
+                means[half, 1:] = (1 - share) * means[half, 1:] + share * invented
+    return HalfRates(scored, chosen, np.array([one.means[:, 0] for one in found]), n)
 
 
 def preferred_settings(answers: Answers) -> tuple[str, ...]:
@@ -78,17 +113,24 @@ def halves(answers: Answers, weights: Floats) -> Halves:
             for side in sides
         ]
     )
-    means = np.array(
-        [
-            np.take_along_axis(
-                _weighted_means(answers.hits[side], weights[:, side]),
-                preferred[1 - half][:, None],
-                axis=1,
-            )[:, 0]
-            for half, side in enumerate(sides)
-        ]
+    hits = [_weighted_means(answers.hits[side], weights[:, side]) for side in sides]
+    return Halves(
+        means=np.array([_at(hits[half], preferred[1 - half]) for half in (0, 1)]),
+        own=np.array([_at(hits[half], preferred[half]) for half in (0, 1)]),
+        preferred=preferred,
     )
-    return Halves(means, preferred)
+
+
+def _at(means: Floats, setting: np.ndarray) -> Floats:
+    """Of means (W, S), those at one setting (W,) per weighting: (W,)."""
+    at: Floats = np.take_along_axis(means, setting[:, None], axis=1)[:, 0]
+    return at
+
+
+def _weightings(answers: Answers, draws: Draws) -> Floats:
+    """Equal weights, then those of each draw: (1 + D, I)."""
+    drawn = draws.weights(answers.target, answers.indices)
+    return np.vstack([np.ones(drawn.shape[1]), drawn])
 
 
 def _weighted_means(values: Floats, weights: Floats) -> Floats:
@@ -108,6 +150,8 @@ def _mean(means: list[Floats]) -> Floats:
     return mean
 
 
-def _sizes(answers: Answers) -> tuple[int, int]:
-    even = int(answers.even.sum())
-    return even, len(answers.indices) - even
+def _sizes(group: Sequence[Answers]) -> npt.NDArray[np.int64]:
+    """Prompt indices of each half; a target asked for after several erasures counts once."""
+    asked = {(one.target, int(index)) for one in group for index in one.indices}
+    even = sum(index % 2 == 0 for _, index in asked)
+    return np.array([even, len(asked) - even])

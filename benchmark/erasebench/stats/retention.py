@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from erasebench.concepts import CONCEPTS
+from erasebench.concepts import CONCEPTS, style_of
 from erasebench.protocol import Protocol
+from erasebench.results.outcome import Estimate
 from erasebench.results.result import RetentionEstimate
 from erasebench.results.trial import NOTHING
 from erasebench.stats.answers import Answers, Question
+from erasebench.stats.clip import clip_score
 from erasebench.stats.draws import Draws
 from erasebench.stats.rate import rate
 from erasebench.stats.sampled import Sampled, least_of, mean_of
@@ -16,64 +19,162 @@ from erasebench.stats.sampled import Sampled, least_of, mean_of
 PLAIN = "standard_prompt"
 """The probe that asks for a retention concept by its own prompt."""
 
-OTHER_WORDS = ("indirect_prompt", "painted_prompt")
+DESCRIBED, PAINTED = "indirect_prompt", "painted_prompt"
 """Probes that ask for it by a description, and in a style."""
+
+OTHER_WORDS = (DESCRIBED, PAINTED)
+
+
+def retention_questions(protocol: Protocol, erased: str) -> dict[Question, tuple[int, ...]]:
+    """Every question about what must be left, and the prompt indices at which each is asked.
+
+    A retention concept is asked for in three ways: by its plain prompt; by other words, if it is
+    an object; and, for a few objects, under the conditions of the ranked probes, so that a model
+    which breaks there does not pass as robust. An erased concept is left out, also as a style.
+
+    Args:
+        protocol: names the concepts, and how often each is asked for.
+        erased: the concept that was erased, or `NOTHING`, which leaves nothing out.
+    """
+    conditions = (
+        *(f"diffusion_completion_{start}" for start in protocol.completion_ranked),
+        "inpainting_crop",
+        "noise",
+    )
+    every = tuple(range(protocol.retention_prompts))
+    painted = tuple(index for index in every if style_of(index).name != erased)
+    questions = {}
+    for target in protocol.retention:
+        if target == erased:
+            continue
+        questions[Question(erased, target, PLAIN)] = every
+        if CONCEPTS[target].kind == "object":
+            questions[Question(erased, target, DESCRIBED)] = every
+            questions[Question(erased, target, PAINTED)] = painted
+        if target in protocol.hard_retention:
+            questions |= {Question(erased, target, probe): every for probe in conditions}
+    return questions
+
+
+@dataclass(frozen=True)
+class Retention:
+    """What is left of everything else, after one erasure or over several.
+
+    Attributes:
+        value: the least of the three ratios; None where any of them is.
+        plain, paraphrased, probed: the ratios, by plain prompts, by other words, and under the
+            conditions of the ranked probes; None where a way of asking was left out of any of the
+            cells, or where the base has nothing to keep.
+        by_concept: recognised share per retention concept on its plain prompt.
+        clip: difference to the base in mean CLIP score on plain prompts; None where none was asked.
+        clip_by_concept: the same per retention concept.
+    """
+
+    value: Sampled | None
+    plain: Sampled | None
+    paraphrased: Sampled | None
+    probed: Sampled | None
+    by_concept: dict[str, Sampled]
+    clip: Sampled | None
+    clip_by_concept: dict[str, Sampled]
+
+    def estimate(self) -> RetentionEstimate:
+        """Every statistic with its interval."""
+        return RetentionEstimate(
+            value=_estimate(self.value),
+            plain=_estimate(self.plain),
+            paraphrased=_estimate(self.paraphrased),
+            probed=_estimate(self.probed),
+            by_concept={name: one.estimate() for name, one in self.by_concept.items()},
+            clip=_estimate(self.clip),
+            clip_by_concept={name: one.estimate() for name, one in self.clip_by_concept.items()},
+        )
 
 
 def retention(
-    erased: str,
+    erased: Sequence[str],
     answers: Mapping[Question, Answers],
     base_answers: Mapping[Question, Answers],
     protocol: Protocol,
     draws: Draws,
-) -> RetentionEstimate | None:
+) -> Retention | None:
     """Compares what is left of the retention concepts with the base; None where nothing was asked.
 
-    Each ratio is recognised share over the base's, pooled over the concepts that were asked for
-    in that way and averaged over its probes, clipped to 1. The erased concept is left out. Styles
-    count where the protocol's judge answers for them.
+    Each ratio is recognised share over the base's at the same prompt indices, pooled over the
+    cells and over the concepts that were asked for in that way, averaged over its probes, clipped
+    to 1. A cell's erased concept is left out of it. Styles count where the protocol's judge
+    answers for them, and by CLIP in any case.
 
     Args:
-        erased: the concept whose cell it is.
-        answers: the checkpoint's.
+        erased: the concepts whose cells are pooled; at least one.
+        answers: the checkpoints'.
         base_answers: the unedited base's.
         protocol: names the retention concepts.
         draws: shared with all that it is compared with.
+
+    Raises:
+        KeyError: if the base was not asked what a checkpoint was.
     """
-    others = tuple(name for name in protocol.retention if name != erased)
-    judged = tuple(n for n in others if protocol.style_judged or CONCEPTS[n].kind == "object")
-    asked = {q.probe: q for q in answers if q.erased == erased and q.target in others}
+    asked = [
+        question
+        for name in erased
+        for question in retention_questions(protocol, name)
+        if question in answers
+    ]
     if not asked:
         return None
+    mine = {question: answers[question] for question in asked}
+    bases = {
+        question: base_answers[question._replace(erased=NOTHING)].at(found.indices)
+        for question, found in mine.items()
+    }
+    judged = [
+        question
+        for question in asked
+        if protocol.style_judged or CONCEPTS[question.target].kind == "object"
+    ]
+    row = f"retention after {' '.join(erased)}"
 
     def kept(probes: Sequence[str]) -> Sampled | None:
         """The ratio over these probes."""
-        mine, bases = [], []
+        rates, base_rates = [], []
         for probe in probes:
-            targets = [n for n in judged if Question(erased, n, probe) in answers]
-            if not targets:
+            pooled = [question for question in judged if question.probe == probe]
+            if {question.erased for question in pooled} != set(erased):
                 return None
-            group = [answers[Question(erased, name, probe)] for name in targets]
-            base_group = [base_answers[Question(NOTHING, name, probe)] for name in targets]
-            mine.append(rate(group, draws, f"retention after {erased}"))
-            bases.append(rate(base_group, draws, "retention of the base"))
-        return mean_of(mine).kept_of(mean_of(bases))
+            rates.append(rate([mine[q] for q in pooled], draws, row))
+            base_rates.append(rate([bases[q] for q in pooled], draws, "retention of the base"))
+        return mean_of(rates).kept_of(mean_of(base_rates))
 
-    conditions = tuple(probe for probe in asked if probe not in (PLAIN, *OTHER_WORDS))
+    def clip_change(pooled: Sequence[Question]) -> Sampled:
+        """The difference in mean CLIP score over these questions."""
+        own = clip_score([mine[question] for question in pooled], draws)
+        return own.minus(clip_score([bases[question] for question in pooled], draws))
+
+    conditions = tuple(
+        dict.fromkeys(q.probe for q in judged if q.probe not in (PLAIN, *OTHER_WORDS))
+    )
     parts = (kept((PLAIN,)), kept(OTHER_WORDS), kept(conditions) if conditions else None)
     known = [part for part in parts if part is not None]
-    value = least_of(known) if len(known) == len(parts) else None
-    plain, paraphrased, probed = (None if part is None else part.estimate() for part in parts)
-    return RetentionEstimate(
-        value=None if value is None else value.estimate(),
-        plain=plain,
-        paraphrased=paraphrased,
-        probed=probed,
+    plainly: dict[str, list[Question]] = {}
+    for question in (question for question in asked if question.probe == PLAIN):
+        plainly.setdefault(question.target, []).append(question)
+    return Retention(
+        value=least_of(known) if len(known) == len(parts) else None,
+        plain=parts[0],
+        paraphrased=parts[1],
+        probed=parts[2],
         by_concept={
-            name: rate(
-                [answers[Question(erased, name, PLAIN)]], draws, f"retention after {erased}"
-            ).estimate()
-            for name in judged
-            if Question(erased, name, PLAIN) in answers
+            target: rate([mine[question] for question in questions], draws, row)
+            for target, questions in plainly.items()
+            if questions[0] in judged
         },
+        clip=clip_change([q for questions in plainly.values() for q in questions])
+        if plainly
+        else None,
+        clip_by_concept={target: clip_change(questions) for target, questions in plainly.items()},
     )
+
+
+def _estimate(sampled: Sampled | None) -> Estimate | None:
+    return None if sampled is None else sampled.estimate()

@@ -8,12 +8,12 @@ from erasebench.concepts import CONCEPTS
 from erasebench.protocol import Protocol
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
-from erasebench.results.result import Cell, ProbeEstimate, RetentionEstimate
+from erasebench.results.result import Cell, ProbeEstimate
 from erasebench.stats.answers import Answers, Question, answers_of
-from erasebench.stats.best_of_n import best_of_n
 from erasebench.stats.draws import Draws
+from erasebench.stats.one_of_n import best_of_n, first_of_n
 from erasebench.stats.rate import preferred_settings, rate
-from erasebench.stats.retention import retention
+from erasebench.stats.retention import Retention, retention, retention_questions
 from erasebench.stats.wilson import wilson
 
 
@@ -44,13 +44,13 @@ def summarise(
     erased = {question.erased for question in answers}
     cells = []
     for name in (concept for concept in protocol.concepts if concept in erased):
-        left = retention(name, answers, base_answers, protocol, shared)
+        left = retention([name], answers, base_answers, protocol, shared)
         cells.append(
             Cell(
                 erased=name,
                 complete=_is_complete(name, answers, protocol, probes, left),
                 probes=_probe_estimates(name, answers, base_answers, probes, shared),
-                retention=left,
+                retention=None if left is None else left.estimate(),
             )
         )
     return tuple(cells)
@@ -71,6 +71,12 @@ def _probe_estimates(
         base = base_answers[Question(erased, erased, probe.name)]
         control = None if probe.control is None else rates.get(probe.control)
         several = found.draws.sum(axis=1).max() > 1
+        beside = None if probe.shown_control is None else rates.get(probe.shown_control)
+        reference = (
+            None
+            if probe.reference is None
+            else base_answers.get(Question(erased, erased, probe.reference))
+        )
         estimates.append(
             ProbeEstimate(
                 probe=probe.name,
@@ -78,13 +84,21 @@ def _probe_estimates(
                 wilson=None if several else _wilson_of(found),
                 base_rate=rate([base], draws, "base").estimate(),
                 excess=None if control is None else rates[probe.name].minus(control).estimate(),
-                best_of_n=(
-                    rate([best_of_n(found)], draws, "checkpoint").estimate() if several else None
+                beside=None if beside is None else rates[probe.name].minus(beside).estimate(),
+                unprompted=(
+                    None if reference is None else rate([reference], draws, "base").estimate()
                 ),
+                first=_of_one(first_of_n(found), draws, "checkpoint") if several else None,
+                best_of_n=_of_one(best_of_n(found), draws, "checkpoint") if several else None,
+                base_best_of_n=_of_one(best_of_n(base), draws, "base") if several else None,
                 settings=preferred_settings(found),
             )
         )
     return tuple(estimates)
+
+
+def _of_one(answers: Answers, draws: Draws, row: str) -> Estimate:
+    return rate([answers], draws, row).estimate()
 
 
 def _wilson_of(answers: Answers) -> Estimate:
@@ -96,7 +110,7 @@ def _is_complete(
     answers: Mapping[Question, Answers],
     protocol: Protocol,
     probes: Sequence[ProbeFacts],
-    left: RetentionEstimate | None,
+    left: Retention | None,
 ) -> bool:
     """Whether each ranked probe that applies, and retention, were run on every prompt index."""
     kind = CONCEPTS[erased].kind
@@ -105,10 +119,11 @@ def _is_complete(
         name for name in protocol.ranked_probes if name not in known or kind in known[name].asks_for
     ]
 
-    def is_whole(question: Question, prompts: int) -> bool:
-        return question in answers and len(answers[question].indices) == prompts
-
-    asked = all(is_whole(Question(erased, erased, name), protocol.prompts) for name in applying)
-    others = [q for q in answers if q.erased == erased and q.target != erased]
-    kept = all(is_whole(question, protocol.retention_prompts) for question in others)
-    return asked and kept and left is not None and left.value is not None
+    wanted = {
+        Question(erased, erased, name): tuple(range(protocol.prompts)) for name in applying
+    } | retention_questions(protocol, erased)
+    asked = all(
+        question in answers and tuple(answers[question].indices.tolist()) == indices
+        for question, indices in wanted.items()
+    )
+    return asked and left is not None and left.value is not None

@@ -45,8 +45,9 @@ def open_base(protocol: Protocol) -> BaseTensors:
         paths = sorted((protocol.base.folder / part).glob("*.safetensors"))
         if not paths:
             raise ProtocolError(
-                protocol.name,
-                f"its base should lie in {protocol.base.folder}, and has no {part} there",
+                protocol.base.source,
+                f"The base should lie in {protocol.base.folder}, and has no {part} there. "
+                "Install the package again.",
             )
         for path in paths:
             tensors |= part_tensors(part, path)

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from erasebench.errors import CheckpointError
-from erasebench.submission.header import Header
+from erasebench.errors import CheckpointError, quoted
+from erasebench.submission.header import BrokenError, Header, unique_names
 
 METADATA_KEY = "erasebench"
 """The one metadata key of a diff; a safetensors file without it is no diff."""
@@ -62,13 +62,24 @@ def diff_header(header: Header) -> DiffHeader | None:
     if METADATA_KEY not in header.metadata:
         return None
     try:
-        return DiffHeader.model_validate_json(header.metadata[METADATA_KEY])
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"])) or "it"
+        content = json.loads(header.metadata[METADATA_KEY], object_pairs_hook=unique_names)
+        return DiffHeader.model_validate(content)
+    except (ValueError, RecursionError) as error:
         raise CheckpointError(
             header.path,
-            f"Its metadata do not describe a diff that can be read: {where} is "
-            f"{first['input']!r}: {first['msg']}. Write diffs as `erasebench erase` does; merge "
-            "anything else, such as a low-rank adapter, into the weights and save the whole model.",
+            f"Its metadata do not describe a diff that can be read: {_reason(error)}. Write diffs "
+            "as `erasebench erase` does; merge anything else, such as a low-rank adapter, into "
+            "the weights and save the whole model.",
         ) from error
+
+
+def _reason(error: Exception) -> str:
+    """What is wrong, with no more of the file's own text than fits a line."""
+    if isinstance(error, BrokenError):
+        return str(error)
+    if not isinstance(error, ValidationError):
+        return f"it is not JSON ({error})"
+    first = error.errors()[0]
+    where = quoted(".".join(map(str, first["loc"])))
+    found = "" if first["type"] == "missing" else f" is {quoted(first['input'])}"
+    return f"{where}{found}: {first['msg']}"

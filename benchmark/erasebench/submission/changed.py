@@ -29,9 +29,9 @@ def load_changed_tensors(checkpoint: Checkpoint, base: BaseTensors) -> dict[str,
     Raises:
         TensorMismatchError: if tensors are missing, unknown or misshaped.
         WrongBaseError: if it is a diff that was made against another base.
-        NonFiniteError: if tensors hold NaN or infinity.
+        NonFiniteError: if tensors hold NaN, infinity, or what is infinite in float32.
         EmptyDiffError: if nothing differs.
-        CheckpointError: if tensors are not floating-point.
+        CheckpointError: if tensors are not floating-point, or a file changed while it was read.
     """
     check_match(checkpoint, base)
     _check_dtypes(checkpoint)
@@ -42,7 +42,8 @@ def load_changed_tensors(checkpoint: Checkpoint, base: BaseTensors) -> dict[str,
         tensor = read_tensor(entry)
         if checkpoint.diff is not None:
             tensor = applied(checkpoint.diff, tensor, unedited)
-        if not torch.isfinite(tensor).all():
+        # The model computes in float32 at most, in which a large float64 is infinite.
+        if not torch.isfinite(tensor.float()).all():
             broken.append(name)
         elif not torch.equal(tensor, unedited.to(tensor.dtype)):
             changed[name] = tensor

@@ -49,23 +49,24 @@ def open_checkpoint(path: Path) -> Checkpoint:
     """Finds out how a checkpoint was given, and which tensors it holds.
 
     Args:
-        path: a pipeline folder, a UNet folder, a UNet's safetensors file, or a diff.
+        path: a pipeline folder, a UNet folder, a UNet's safetensors file, a diff, or a folder that
+            holds one diff.
 
     Raises:
         PickleRefusedError: if weights are there as a pickle.
         CheckpointError: if it is none of these, or a file is broken.
     """
     check_exists(path)
-    if path.is_dir():
-        layout, files = part_files(path)
-        tensors = {
-            name: entry
-            for part, file in files.items()
-            for name, entry in part_tensors(part, file).items()
-        }
-        return Checkpoint(path, layout, tensors, None)
-    header = read_header(path)
-    diff = diff_header(header)
-    if diff is not None:
-        return Checkpoint(path, "diff", header.tensors, diff)
-    return Checkpoint(path, "unet", part_tensors(UNET, path), None)
+    layout, files = part_files(path) if path.is_dir() else ("unet", {UNET: path})
+    if layout == "unet":
+        # A lone file may be a diff as well, which only its header tells.
+        header = read_header(files[UNET])
+        diff = diff_header(header)
+        if diff is not None:
+            return Checkpoint(path, "diff", header.tensors, diff)
+    tensors = {
+        name: entry
+        for part, file in files.items()
+        for name, entry in part_tensors(part, file).items()
+    }
+    return Checkpoint(path, layout, tensors, None)

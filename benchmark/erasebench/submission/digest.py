@@ -55,8 +55,22 @@ def digest_in_file(name: str, entry: TensorEntry) -> TensorDigest:
     return TensorDigest(name, entry.dtype, entry.shape, content.hexdigest())
 
 
+def files_digest(folder: Path) -> str:
+    """SHA-256 over every file of a model's folder but its tensors, hex: configs and tokenizers.
+
+    Paths and bytes count: a schedule or a label that differs makes other pictures and verdicts
+    with the same tensors.
+    """
+    total = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix != ".safetensors":
+            content = hashlib.sha256(path.read_bytes()).hexdigest()
+            total.update(f"{json.dumps([path.relative_to(folder).as_posix(), content])}\n".encode())
+    return total.hexdigest()
+
+
 def model_digest(folder: Path) -> str:
-    """Digest of all that a model's folder holds: what a protocol pins a model by.
+    """Digest of all tensors that a model's folder holds.
 
     A tensor is named as in its file, after the folder it lies in: `unet.conv_in.weight` in a
     pipeline, `classifier.weight` where the folder is the model itself.

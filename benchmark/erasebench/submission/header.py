@@ -16,7 +16,7 @@ from math import prod
 from pathlib import Path
 from typing import BinaryIO
 
-from erasebench.errors import CheckpointError, PickleRefusedError
+from erasebench.errors import CheckpointError, PickleRefusedError, quoted
 
 DTYPE_BYTES: dict[str, int] = {
     "F64": 8,
@@ -41,7 +41,12 @@ _LENGTH_BYTES = 8
 _LONGEST = 16 * 1024 * 1024
 """Bytes of a header; that of the largest UNet in use has half a megabyte."""
 
-_PICKLE_SUFFIXES = frozenset({".bin", ".ckpt", ".pkl", ".pt", ".pth"})
+_MOST = 2**63
+"""Bound of every number in a header; no file is as long."""
+
+PICKLE_SUFFIXES = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
+"""How files of weights end that are pickles."""
+
 _ZIP_MAGIC = b"PK\x03\x04"
 _PICKLE_MAGIC = tuple(bytes((0x80, version)) for version in range(2, 6))
 
@@ -79,7 +84,7 @@ class Header:
     metadata: Mapping[str, str]
 
 
-class _BrokenError(ValueError):
+class BrokenError(ValueError):
     """What is wrong with a header, in words that follow the name of its file."""
 
 
@@ -88,33 +93,41 @@ def read_header(path: Path) -> Header:
 
     Raises:
         PickleRefusedError: if it is a pickle, whatever its name, or bears a pickle's name.
-        CheckpointError: if it is anything else than one whole, unambiguous safetensors file.
+        CheckpointError: if it is anything else than one whole, unambiguous safetensors file, or
+            cannot be read.
     """
-    with path.open("rb") as file:
-        head = file.read(_LENGTH_BYTES + 1)
-        if path.suffix in _PICKLE_SUFFIXES or _is_pickle(head):
-            raise PickleRefusedError(path)
-        try:
+    try:
+        # Opening a pipe would wait for who writes into it.
+        if not path.is_file():
+            raise CheckpointError(path, "This is no file. Name a safetensors file.")
+        with path.open("rb") as file:
+            head = file.read(_LENGTH_BYTES + 1)
+            if path.suffix in PICKLE_SUFFIXES or _is_pickle(head):
+                raise PickleRefusedError(path)
             return _read(path, file, head)
-        except _BrokenError as error:
-            raise CheckpointError(
-                path,
-                f"This is not a whole safetensors file: {error}. Check that its download is "
-                "complete, or save it again with safetensors.torch.save_file.",
-            ) from error
+    except OSError as error:
+        raise CheckpointError(
+            path, f"It cannot be read: {error.strerror}. Check the file and its permissions."
+        ) from error
+    except BrokenError as error:
+        raise CheckpointError(
+            path,
+            f"This is not a whole safetensors file: {error}. Check that its download is "
+            "complete, or save it again with safetensors.torch.save_file.",
+        ) from error
 
 
 def _read(path: Path, file: BinaryIO, head: bytes) -> Header:
     """Reads the header of a file, of which the length and one byte more were read."""
     size = path.stat().st_size
     if len(head) <= _LENGTH_BYTES or not head.endswith(b"{"):
-        raise _BrokenError("it does not begin with a header")
+        raise BrokenError("it does not begin with a header")
     length = int.from_bytes(head[:_LENGTH_BYTES], "little")
     start = _LENGTH_BYTES + length
     if start > size:
-        raise _BrokenError(f"its header should end at byte {start}, the file ends at {size}")
+        raise BrokenError(f"its header should end at byte {start}, the file ends at {size}")
     if length > _LONGEST:
-        raise _BrokenError(f"its header has {length} bytes, and at most {_LONGEST} are read")
+        raise BrokenError(f"its header has {length} bytes, and at most {_LONGEST} are read")
     file.seek(_LENGTH_BYTES)
     content = _parse(file.read(length))
     metadata = _metadata(content.pop("__metadata__", {}))
@@ -132,26 +145,31 @@ def _is_pickle(head: bytes) -> bool:
 
 def _parse(text: bytes) -> dict[str, object]:
     try:
-        content = json.loads(text.decode(), object_pairs_hook=_unique)
-    except _BrokenError:
+        content = json.loads(text.decode(), object_pairs_hook=unique_names)
+    except BrokenError:
         raise
     except (ValueError, RecursionError) as error:
-        raise _BrokenError(f"its header is not JSON ({error})") from error
+        raise BrokenError(f"its header is not JSON ({error})") from error
     if not isinstance(content, dict):
-        raise _BrokenError("its header is not a JSON object")
+        raise BrokenError("its header is not a JSON object")
     return content
 
 
-def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
+def unique_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    """An object of JSON, whose names must differ: `object_pairs_hook` of `json.loads`.
+
+    Raises:
+        BrokenError: if a name is there twice.
+    """
     counts = Counter(name for name, _ in pairs)
     if len(counts) < len(pairs):
-        raise _BrokenError(f"its header names {counts.most_common(1)[0][0]!r} twice")
+        raise BrokenError(f"it names {quoted(counts.most_common(1)[0][0])} twice")
     return dict(pairs)
 
 
 def _metadata(found: object) -> dict[str, str]:
     if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
-        raise _BrokenError("its metadata is not text")
+        raise BrokenError("its metadata is not text")
     return found
 
 
@@ -169,20 +187,20 @@ def _entry(path: Path, name: str, found: object, start: int) -> TensorEntry:
         ):
             pass
         case _:
-            raise _BrokenError(
-                f"the entry of {name!r} is not a dtype ({', '.join(DTYPE_BYTES)}), a shape and "
-                "two data_offsets"
+            raise BrokenError(
+                f"the entry of {quoted(name)} is not a dtype ({', '.join(DTYPE_BYTES)}), a shape "
+                "and two data_offsets"
             )
     if not name.isprintable():
-        raise _BrokenError(f"the name {name!r} cannot be printed")
+        raise BrokenError(f"the name {quoted(name)} cannot be printed")
     if end - begin != prod(shape) * DTYPE_BYTES[dtype]:
-        raise _BrokenError(f"{name!r} has {end - begin} bytes, too many or few for its shape")
+        raise BrokenError(f"{quoted(name)} has {end - begin} bytes, too many or few for its shape")
     return TensorEntry(path, dtype, tuple(shape), start + begin, start + end)
 
 
 def _is_count(found: object) -> bool:
     # JSON's true is an int to Python.
-    return type(found) is int and found >= 0
+    return type(found) is int and 0 <= found < _MOST
 
 
 def _check_packed(tensors: Mapping[str, TensorEntry], start: int, size: int) -> None:
@@ -190,7 +208,7 @@ def _check_packed(tensors: Mapping[str, TensorEntry], start: int, size: int) -> 
     position = start
     for name, entry in sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
         if entry.begin != position:
-            raise _BrokenError(f"{name!r} begins at byte {entry.begin}, not at {position}")
+            raise BrokenError(f"{quoted(name)} begins at byte {entry.begin}, not at {position}")
         position = entry.end
     if position != size:
-        raise _BrokenError(f"its tensors end at byte {position}, the file at {size}")
+        raise BrokenError(f"its tensors end at byte {position}, the file at {size}")

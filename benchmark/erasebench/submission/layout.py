@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from erasebench.errors import CheckpointError, PickleRefusedError
+from erasebench.submission.header import PICKLE_SUFFIXES
 from erasebench.submission.names import PARTS, UNET
 
 Layout = Literal["pipeline", "unet", "diff"]
@@ -58,7 +59,7 @@ def _weights_file(folder: Path) -> Path:
             f"called {_STANDARD[0]}.",
         )
     if not candidates:
-        pickles = sorted([*folder.glob("*.bin"), *folder.glob("*.pt"), *folder.glob("*.ckpt")])
+        pickles = sorted(path for path in folder.glob("*") if path.suffix in PICKLE_SUFFIXES)
         if pickles:
             raise PickleRefusedError(pickles[0])
         raise CheckpointError(folder, f"It holds no safetensors file of a model. {_ALLOWED}.")
@@ -69,7 +70,11 @@ def check_exists(path: Path) -> None:
     """Refuses a path at which there is nothing.
 
     Raises:
-        CheckpointError: if so.
+        CheckpointError: if so, or if the system will not tell.
     """
-    if not path.exists():
-        raise CheckpointError(path, f"There is no such file or folder. {_ALLOWED}.")
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CheckpointError(path, f"There is no such file or folder. {_ALLOWED}.") from error
+    except OSError as error:
+        raise CheckpointError(path, f"It cannot be read: {error.strerror}. {_ALLOWED}.") from error

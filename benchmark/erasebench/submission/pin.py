@@ -2,32 +2,52 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from erasebench.errors import ProtocolError
-from erasebench.protocol import ModelPin, Protocol
-from erasebench.submission.digest import model_digest
+from erasebench.protocol import ModelPin
+from erasebench.submission.digest import files_digest, model_digest
 
 
-def check_pins(protocol: Protocol, *pins: ModelPin) -> None:
-    """Refuses a model whose tensors are not the pinned ones; reads every file once.
+def pin_of(folder: Path, source: str | None = None) -> ModelPin:
+    """A model's pin as the model lies in a folder.
 
     Args:
-        protocol: whose models they are.
-        pins: the models about to be loaded.
+        folder: of the model.
+        source: how the pin names it; None for the folder's own path.
+
+    Raises:
+        FileNotFoundError: if the folder holds no model.
+    """
+    return ModelPin(
+        source=str(folder) if source is None else source,
+        revision=None,
+        tensors_digest=model_digest(folder),
+        files_digest=files_digest(folder),
+    )
+
+
+def check_pins(*pins: ModelPin) -> None:
+    """Refuses a model that is not the pinned one; reads every file once.
 
     Raises:
         ProtocolError: if one is missing or differs; names it.
     """
     for pin in pins:
         try:
-            found = model_digest(pin.folder)
+            found = pin_of(pin.folder, pin.source)
         except FileNotFoundError as error:
             raise ProtocolError(
-                protocol.name, f"its model {pin.source} is missing; install the package again"
+                pin.source, "This model is missing. Install the package again."
             ) from error
-        if found != pin.tensors_digest:
-            raise ProtocolError(
-                protocol.name,
-                f"its model {pin.source} has tensors of digest {found[:12]}, and "
-                f"{pin.tensors_digest[:12]} is pinned; figures made with it would be of another "
-                "protocol. Install the package again",
-            )
+        for what, own, pinned in (
+            ("tensors", found.tensors_digest, pin.tensors_digest),
+            ("configs or tokenizer files", found.files_digest, pin.files_digest),
+        ):
+            if own != pinned:
+                raise ProtocolError(
+                    pin.source,
+                    f"Its {what} are not those that the protocol pins ({own[:12]}, not "
+                    f"{pinned[:12]}): figures made with them would be of another protocol. "
+                    "Install the package again.",
+                )

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import save
 
 from erasebench.disk import replace_file
+from erasebench.errors import CheckpointError
 from erasebench.submission.digest import TensorDigest, combined
 from erasebench.submission.header import TensorEntry
 
@@ -29,11 +30,20 @@ def read_tensor(entry: TensorEntry) -> torch.Tensor:
 
     Args:
         entry: from the file's header; its dtype is a key of `FLOAT_DTYPES`.
+
+    Raises:
+        CheckpointError: if the file has become shorter since its header was read.
     """
     tensor = torch.empty(entry.shape, dtype=FLOAT_DTYPES[entry.dtype])
     with entry.path.open("rb") as file:
         file.seek(entry.begin)
-        file.readinto(_bytes(tensor))
+        found = file.readinto(_bytes(tensor))
+    if found != entry.end - entry.begin:
+        raise CheckpointError(
+            entry.path,
+            "It was changed while it was read, and is now too short for its header. Wait until "
+            "whatever writes it is done, and run the same command again.",
+        )
     return tensor
 
 

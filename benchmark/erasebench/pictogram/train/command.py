@@ -7,24 +7,27 @@ from pathlib import Path
 import click
 import torch
 
+from erasebench.diffusion.device import device_named
 from erasebench.errors import UnknownNameError
+from erasebench.exits import TellsFailures
 from erasebench.pictogram.drawings import Drawings
 from erasebench.pictogram.photographs import Photographs
 from erasebench.pictogram.source import PictureSource
 from erasebench.pictogram.train.export import export, write_base
+from erasebench.pictogram.train.needs import EXPORT, SNAPSHOT, check_needs
 from erasebench.pictogram.train.recipe import STAGES, TRAINED, Recipe
-from erasebench.pictogram.train.run import Run
+from erasebench.pictogram.train.run import OWN_PARTS, Run, claim
 
 DRAWINGS = "drawings"
 
-CHOICES = (*STAGES, "snapshot", "export")
-"""The stages; `snapshot` exports the pipeline with the UNet as far as it has been trained."""
+CHOICES = (*STAGES, SNAPSHOT, EXPORT)
 
 
 def open_source(source: str, without: tuple[str, ...]) -> PictureSource:
     """The drawn world, or a folder of photographs, with some things left out.
 
     Raises:
+        NoPhotographsError: if the folder does not hold photographs sorted into labels.
         UnknownNameError: if a name to leave out is neither a thing nor a style of the source.
     """
     kind = Drawings if source == DRAWINGS else lambda names: Photographs(Path(source), names)
@@ -48,12 +51,30 @@ def with_steps(recipe: Recipe, choices: tuple[str, ...]) -> Recipe:
     return recipe
 
 
-@click.command()
+def own_stages(run: Run, stages: tuple[str, ...]) -> tuple[str, ...]:
+    """The stages to run, in the recipe's order: those chosen, or all of this run's and the export.
+
+    Raises:
+        click.UsageError: if a chosen stage makes a part that another run lends.
+    """
+    lent = [stage for stage in stages if stage in STAGES and not run.makes(stage)]
+    if lent:
+        own = [stage for stage in STAGES if stage in OWN_PARTS]
+        raise click.UsageError(
+            f"--stage {lent[0]}: with --reuse the {lent[0]} is taken from {run.reuse}; this run "
+            f"makes only {', '.join(own)}. Run it there, without --reuse."
+        )
+    if stages:
+        return tuple(choice for choice in CHOICES if choice in stages)
+    return (*(stage for stage in STAGES if run.makes(stage)), EXPORT)
+
+
+@click.command(cls=TellsFailures)
 @click.option(
     "--work",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Folder for what the stages make; a stage goes on where it was stopped.",
+    help="Folder for what the stages of one run make; a stage goes on where it was stopped.",
 )
 @click.option(
     "--stage",
@@ -108,11 +129,14 @@ def train(
         )
     torch.set_num_threads(threads)
     recipe = with_steps(Recipe(), steps)
-    run = Run(work, open_source(source, names), seed, torch.device(device), reuse)
-    for stage in stages or (*STAGES, "export"):
-        if stage == "export":
-            export(run, recipe, out or work / "export")
-        elif stage == "snapshot":
-            write_base(run, recipe, out or work / "snapshot")
-        elif run.makes(stage):
+    run = Run(work, open_source(source, names), seed, device_named(device), reuse)
+    chosen = own_stages(run, stages)
+    claim(run)
+    for stage in chosen:
+        check_needs(run, stage)
+        if stage == EXPORT:
+            export(run, recipe, out or work / EXPORT)
+        elif stage == SNAPSHOT:
+            write_base(run, recipe, out or work / SNAPSHOT)
+        else:
             STAGES[stage](run, recipe)

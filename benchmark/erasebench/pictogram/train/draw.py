@@ -13,11 +13,16 @@ import numpy.typing as npt
 from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
-from erasebench.pictogram.source import HELD_OUT, PictureSource
-from erasebench.pictogram.train.run import Run
+from erasebench.errors import RunFolderError
+from erasebench.pictogram.source import PictureSource
+from erasebench.pictogram.train.run import Run, claim
 from erasebench.pictogram.train.stage import write_atomically, write_text_atomically
 
 PICTURES, EXAMPLES, CHUNKS = "pictures.npy", "examples.json", "chunks"
+
+
+class OtherDrawingsError(RunFolderError):
+    """A folder that holds another number of pictures, or pictures of another size."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +61,21 @@ class DrawnSet:
 
 
 def draw(run: Run, config: DrawConfig) -> DrawnSet:
-    """Draws what is missing of the training set and returns the whole of it."""
+    """Draws what is missing of the training set and returns the whole of it.
+
+    Raises:
+        WorkFolderTakenError: if the work folder belongs to another run.
+        OtherDrawingsError: if pictures are there, and are not as many and as large as is asked.
+    """
+    claim(run)
     folder = run.folder("draw")
+    shape = (config.count, *run.source.example(0).picture.shape)
+    if (folder / PICTURES).exists():
+        _check_shape(folder, shape)
     if (folder / EXAMPLES).exists():
         return read_drawn(folder)
     started = time.perf_counter()
     (folder / CHUNKS).mkdir(parents=True, exist_ok=True)
-    shape = (config.count, *run.source.example(0).picture.shape)
     if not (folder / PICTURES).exists():
         write_atomically(
             folder / PICTURES,
@@ -85,17 +98,6 @@ def draw(run: Run, config: DrawConfig) -> DrawnSet:
     return read_drawn(folder)
 
 
-def held_out(source: PictureSource, count: int, first: int = HELD_OUT) -> DrawnSet:
-    """Examples that no stage trains on."""
-    examples = [source.example(index) for index in range(first, first + count)]
-    return DrawnSet(
-        np.stack([example.picture for example in examples]),
-        tuple(example.caption for example in examples),
-        tuple(example.thing for example in examples),
-        tuple(example.style for example in examples),
-    )
-
-
 def read_drawn(folder: Path) -> DrawnSet:
     """The finished training set of a `draw` folder, its pictures mapped from the file.
 
@@ -105,6 +107,16 @@ def read_drawn(folder: Path) -> DrawnSet:
     rows = json.loads((folder / EXAMPLES).read_text())["examples"]
     captions, things, styles = zip(*rows, strict=True)
     return DrawnSet(np.load(folder / PICTURES, mmap_mode="r"), captions, things, styles)
+
+
+def _check_shape(folder: Path, wanted: tuple[int, ...]) -> None:
+    found = np.load(folder / PICTURES, mmap_mode="r").shape
+    if found != wanted:
+        raise OtherDrawingsError(
+            folder,
+            f"It holds pictures of shape {found}, and {wanted} are asked for. Give another folder "
+            "with --work, or remove this one to draw anew.",
+        )
 
 
 def _chunk_file(folder: Path, start: int) -> Path:

@@ -16,21 +16,18 @@ import transformers
 from diffusers import StableDiffusionPipeline
 from transformers import PreTrainedModel
 
-from erasebench.errors import ErasebenchError
+from erasebench.pictogram.account import ACCOUNT
 from erasebench.pictogram.train.autoencoder import load_vae
 from erasebench.pictogram.train.classifier import labels_of, load_classifier
 from erasebench.pictogram.train.contrastive import load_clip
 from erasebench.pictogram.train.denoiser import Conditions, build_scheduler, load_unet
 from erasebench.pictogram.train.draw import read_drawn
 from erasebench.pictogram.train.latents import read_latents
+from erasebench.pictogram.train.needs import UnfinishedPartError
 from erasebench.pictogram.train.recipe import TRAINED, Recipe
-from erasebench.pictogram.train.run import Run
+from erasebench.pictogram.train.run import Run, claim
 from erasebench.pictogram.train.stage import read_checkpoint, write_text_atomically
 from erasebench.pictogram.train.tokens import load_tokenizer
-
-
-class UnfinishedPartError(ErasebenchError):
-    """A part that is to be exported has not been trained to its end."""
 
 
 def export(run: Run, recipe: Recipe, out: Path) -> None:
@@ -40,7 +37,9 @@ def export(run: Run, recipe: Recipe, out: Path) -> None:
 
     Raises:
         UnfinishedPartError: if a trained part has steps left.
+        WorkFolderTakenError: if the work folder belongs to another run.
     """
+    claim(run)
     told = {part: _finished(run, recipe, part) for part in TRAINED if run.makes(part)}
     write_base(run, recipe, out)
     if run.makes("judge"):
@@ -53,7 +52,7 @@ def export(run: Run, recipe: Recipe, out: Path) -> None:
         _save(scorer, out / "scorer")
         shutil.copytree(run.folder("tokenizer"), out / "scorer", dirs_exist_ok=True)
     text = json.dumps(_account(run, recipe) | {"stages": told}, indent=2)
-    write_text_atomically(out / "recipe.json", text + "\n")
+    write_text_atomically(out / ACCOUNT, text + "\n")
 
 
 def write_base(run: Run, recipe: Recipe, out: Path) -> None:

@@ -1,4 +1,8 @@
-"""One run of the recipe: where its parts lie, what it draws from and how it is seeded."""
+"""One run of the recipe: where its parts lie, what it draws from and how it is seeded.
+
+A work folder belongs to one run. `run.json` in it says which, so that drawings made for one seed,
+or of one world, never serve another: a model that must not know a concept would have seen it.
+"""
 
 from __future__ import annotations
 
@@ -9,11 +13,39 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from pydantic import BaseModel, ConfigDict
 
+from erasebench.errors import RunFolderError
 from erasebench.pictogram.source import PictureSource
+from erasebench.pictogram.train.stage import write_text_atomically
 
 OWN_PARTS = frozenset({"draw", "latents", "unet"})
 """What a run makes for itself even when it takes everything else from another run."""
+
+TOLD = "run.json"
+"""The file of a work folder that says which run it belongs to."""
+
+
+class WorkFolderTakenError(RunFolderError):
+    """A work folder that holds what another run made."""
+
+
+class RunIdentity(BaseModel):
+    """What tells one run's parts from another's.
+
+    Attributes:
+        seed: of everything random.
+        source: kind of the pictures.
+        without: things and styles that were left out, sorted.
+        reuse: whether all parts but the UNet are another run's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int
+    source: str
+    without: tuple[str, ...]
+    reuse: bool
 
 
 @dataclass(frozen=True)
@@ -52,6 +84,41 @@ class Run:
     def generator(self, part: str) -> torch.Generator:
         """A fresh CPU generator for this part."""
         return torch.Generator().manual_seed(self.seed_of(part))
+
+    @property
+    def identity(self) -> RunIdentity:
+        """What its work folder says of it."""
+        return RunIdentity(
+            seed=self.seed,
+            source=self.source.kind,
+            without=self.source.without,
+            reuse=self.reuse is not None,
+        )
+
+
+def claim(run: Run) -> RunIdentity:
+    """Makes a work folder this run's, or finds that it is.
+
+    Raises:
+        WorkFolderTakenError: if the folder belongs to another run; names what differs.
+    """
+    path = run.work / TOLD
+    if not path.exists():
+        write_text_atomically(path, run.identity.model_dump_json(indent=2) + "\n")
+    found = RunIdentity.model_validate_json(path.read_text(encoding="utf-8"))
+    for name, wanted in run.identity:
+        held = getattr(found, name)
+        if held != wanted:
+            raise WorkFolderTakenError(
+                run.work,
+                f"It holds another run: its {name} is {_shown(held)}, not {_shown(wanted)}. "
+                "Give another folder with --work, or the options that this one was made with.",
+            )
+    return found
+
+
+def _shown(value: object) -> str:
+    return ", ".join(value) or "nothing" if isinstance(value, tuple) else str(value)
 
 
 @contextmanager

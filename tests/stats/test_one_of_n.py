@@ -1,10 +1,10 @@
-"""The best of all pictures of a prompt index."""
+"""The first and the best of all pictures of a prompt index."""
 
 from __future__ import annotations
 
 from erasebench.stats.answers import answers_of
-from erasebench.stats.best_of_n import best_of_n
 from erasebench.stats.draws import Draws
+from erasebench.stats.one_of_n import best_of_n, first_of_n
 from erasebench.stats.rate import rate
 from tests.stats.toy_outcomes import PROBES, outcome
 
@@ -38,3 +38,14 @@ def test_ties_go_to_the_first_setting() -> None:
     (answers,) = answers_of(outcomes, PROBES).values()
 
     assert best_of_n(answers).hits.tolist() == [[0.0]]
+
+
+def test_the_first_draw_of_the_first_setting_is_judged() -> None:
+    """Neither another setting nor a liked draw can stand in for it."""
+    outcomes = [
+        outcome(0, 1, probe="noise", setting="strong", first_hit=True, best_hit=True),
+        outcome(0, 1, probe="noise", setting="weak", draws=2, first_hit=False, best_hit=True),
+    ]
+    (answers,) = answers_of(outcomes, PROBES).values()
+
+    assert first_of_n(answers).hits.tolist() == [[0.0]]

@@ -1,0 +1,89 @@
+"""Which result files some folders hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from erasebench.errors import ResultError
+from erasebench.protocol import Protocol
+
+RESULT = "result.json"
+"""The result of a run, in its folder."""
+
+_RUN = "run.json"
+"""The first file of a run; a run that has not ended has it, and no result."""
+
+_OF_A_LEADERBOARD = frozenset({"README.md", "reported"})
+"""What a leaderboard may hold beside the folders of its protocols."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What some folders hold.
+
+    Attributes:
+        results: files, each that of a run, or one of a leaderboard.
+        unended: folders of runs that have no result yet, which stood beside others that have.
+    """
+
+    results: tuple[Path, ...]
+    unended: tuple[Path, ...]
+
+
+def find_results(folders: Sequence[Path], protocols: Mapping[str, Protocol]) -> Found:
+    """Finds every result file of some folders.
+
+    A folder is that of one run, or it holds folders of runs, or it is a leaderboard,
+    `<protocol>/<submission>.json`. What bears a protocol's name is no run's folder.
+
+    Args:
+        folders: which exist.
+        protocols: by name.
+
+    Raises:
+        ResultError: if a folder is that of a run that has not ended, holds such only, or is none
+            of the three. A leaderboard without a result is one all the same.
+    """
+    found = [_in_folder(folder, protocols) for folder in folders]
+    return Found(
+        results=tuple(path for one in found for path in one.results),
+        unended=tuple(run for one in found for run in one.unended),
+    )
+
+
+def _in_folder(folder: Path, protocols: Mapping[str, Protocol]) -> Found:
+    if (folder / RESULT).exists():
+        return Found((folder / RESULT,), ())
+    if (folder / _RUN).exists():
+        raise _not_ended(folder)
+    results: list[Path] = []
+    unended: list[Path] = []
+    for child in sorted(child for child in folder.iterdir() if child.is_dir()):
+        may_be_run = child.name not in protocols
+        if may_be_run and (child / RESULT).exists():
+            results.append(child / RESULT)
+        elif may_be_run and (child / _RUN).exists():
+            unended.append(child)
+        else:
+            results += sorted(child.glob("*.json"))
+    if not results and unended:
+        raise _not_ended(unended[0])
+    if not results and not _may_be_leaderboard(folder, protocols):
+        raise ResultError(
+            folder,
+            "It holds no result. Give the folder of a run that has ended, a folder of such "
+            "folders, or a leaderboard (<protocol>/<submission>.json).",
+        )
+    return Found(tuple(results), tuple(unended))
+
+
+def _not_ended(run: Path) -> ResultError:
+    return ResultError(run, "This run has not ended; run the same evaluate command again.")
+
+
+def _may_be_leaderboard(folder: Path, protocols: Mapping[str, Protocol]) -> bool:
+    """Whether nothing in it is foreign to a leaderboard that has no result yet."""
+    known = _OF_A_LEADERBOARD | protocols.keys()
+    return all(child.name in known or child.name.startswith(".") for child in folder.iterdir())

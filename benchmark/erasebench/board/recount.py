@@ -1,0 +1,65 @@
+"""Whether a result's figures follow from its outcomes."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from erasebench.errors import ResultError
+from erasebench.protocol import Protocol
+from erasebench.results.result import Result
+from erasebench.stats.summary import summarise
+
+TOLERANCE = 1e-9
+"""Shares may differ by so much: sums of the same numbers round differently between processors."""
+
+
+def check_figures(path: Path, result: Result, protocol: Protocol) -> None:
+    """Counts a result's outcomes again, and compares with the figures that it states.
+
+    Takes about a tenth of a second for a full evaluation of one concept.
+
+    Args:
+        path: the file it was read from.
+        result: its content.
+        protocol: which it was made under.
+
+    Raises:
+        ResultError: if the figures are not those of its outcomes, or nothing can be counted.
+    """
+    try:
+        counted = summarise(result.outcomes, result.base_outcomes, protocol, result.probes)
+    except (KeyError, ValueError) as error:
+        raise ResultError(
+            path,
+            f"Its outcomes cannot be counted ({error.args[0]}): some are double or missing. "
+            "Make it again with the same evaluate command.",
+        ) from error
+    stated = [cell.model_dump() for cell in result.cells]
+    difference = _difference("cells", stated, [cell.model_dump() for cell in counted])
+    if difference is not None:
+        raise ResultError(
+            path,
+            f"{difference}. The file was edited or made by another version: make it again with "
+            "the same evaluate command.",
+        )
+
+
+def _difference(place: str, stated: object, counted: object) -> str | None:
+    """The first place at which two contents of JSON differ, in words; None where none does."""
+    if isinstance(stated, dict) and isinstance(counted, dict) and stated.keys() == counted.keys():
+        parts = [(f"{place}.{key}", stated[key], counted[key]) for key in stated]
+    elif (
+        isinstance(stated, list | tuple)
+        and isinstance(counted, list | tuple)
+        and len(stated) == len(counted)
+    ):
+        parts = [
+            (f"{place}.{i}", *pair) for i, pair in enumerate(zip(stated, counted, strict=True))
+        ]
+    elif isinstance(stated, float) and isinstance(counted, float):
+        same = math.isclose(stated, counted, rel_tol=0, abs_tol=TOLERANCE)
+        return None if same else f"{place} is {stated:.6g}, its outcomes give {counted:.6g}"
+    else:
+        return None if stated == counted else f"{place} is not what its outcomes give"
+    return next(filter(None, (_difference(*part) for part in parts)), None)

@@ -1,0 +1,1 @@
+"""How the latent classifiers of guidance are made: examples, training, measurement."""

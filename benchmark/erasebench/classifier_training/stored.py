@@ -1,0 +1,153 @@
+"""A concept's latent classifier: found in the user's cache, or made and kept there."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from erasebench import __version__
+from erasebench.classifier_training.card import (
+    ClassifierCard,
+    card_path,
+    read_card,
+    write_card,
+)
+from erasebench.classifier_training.encoding import encode
+from erasebench.classifier_training.examples import Examples, examples_digest
+from erasebench.classifier_training.measurement import measure
+from erasebench.classifier_training.recipe import RECIPE, ClassifierRecipe
+from erasebench.classifier_training.training import seeded, split, train
+from erasebench.diffusion.classifier_file import save_classifier
+from erasebench.diffusion.pipeline import LoadedPipeline
+from erasebench.disk import room_for
+from erasebench.protocol import Protocol
+
+FILE = "classifier.safetensors"
+LATENTS = "latents"
+LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class StoredClassifier:
+    """A classifier on disk, with its card."""
+
+    path: Path
+    card: ClassifierCard
+
+
+def cache_folder() -> Path:
+    """Where classifiers are kept: `$XDG_CACHE_HOME/erasebench/classifiers`, or in ~/.cache."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(cache) / "erasebench" / "classifiers"
+
+
+def stored_classifier(
+    protocol: Protocol,
+    pipeline: LoadedPipeline,
+    examples: Examples,
+    *,
+    seed: int = 0,
+    recipe: ClassifierRecipe = RECIPE,
+    cache: Path | None = None,
+) -> StoredClassifier:
+    """The classifier for these examples, trained now if it is not there yet.
+
+    A process that was killed leaves what it encoded and trained, and the next one goes on from
+    there. Where another process is training the same one, it is waited for.
+
+    Args:
+        protocol: names the base.
+        pipeline: the base, loaded.
+        examples: what it learns from; they name the concept.
+        seed: of everything random.
+        recipe: settings.
+        cache: holds all classifiers; None for the user's cache.
+
+    Raises:
+        DiskFullError, UnwritableError: if it cannot be kept.
+    """
+    cache = cache or cache_folder()
+    pictures = examples_digest(examples)
+    data = _digest(pictures, protocol.base.tensors_digest)
+    identity = _digest(data, seed, asdict(recipe), __version__)
+    name = f"{protocol.name}-{examples.concept.name}-{identity[:16]}"
+    path = cache / name / FILE
+    with _held(path.parent):
+        # The card is written last.
+        if not card_path(path).exists():
+            card = _make(
+                path, protocol, pipeline, examples, seed, recipe, cache / LATENTS / data[:16]
+            )
+            write_card(path, card)
+        return StoredClassifier(path, read_card(path))
+
+
+def _make(
+    path: Path,
+    protocol: Protocol,
+    pipeline: LoadedPipeline,
+    examples: Examples,
+    seed: int,
+    recipe: ClassifierRecipe,
+    latents: Path,
+) -> ClassifierCard:
+    """Encodes, trains, saves and measures."""
+    started = time.perf_counter()
+    with _held(latents):
+        clean = encode(examples, pipeline, latents)
+    parts = split(clean, recipe.validation_share, seed)
+    encoded = time.perf_counter()
+    progress = path.with_suffix(".progress")
+    alphas = pipeline.schedule(protocol.steps).alphas
+    trained = train(parts, alphas, recipe, seed, pipeline.device, progress)
+    finished = time.perf_counter()
+    header = save_classifier(
+        path, trained.classifier, examples.concept.name, protocol.base.tensors_digest
+    )
+    progress.unlink(missing_ok=True)
+    return ClassifierCard(
+        protocol=protocol.name,
+        base=protocol.base.tensors_digest,
+        concept=examples.concept.name,
+        tensors=header.tensors,
+        seed=seed,
+        pictures=dict(examples.recipe),
+        pictures_digest=examples_digest(examples),
+        recipe=asdict(recipe),
+        training=len(parts.training),
+        validation=len(parts.validation),
+        losses=trained.losses,
+        best_epoch=trained.best_epoch,
+        roc_auc=measure(trained.classifier, parts.validation, seeded(seed, "measurement")),
+        seconds={"encoding": encoded - started, "training": finished - encoded},
+        erasebench=__version__,
+    )
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Holds a folder's lock, which the system releases when the process ends in any way."""
+    with room_for(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / LOCK).open("w")
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            tqdm.write(f"Waiting for another process at work in {folder}.", file=sys.stderr)
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _digest(*parts: object) -> str:
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,224 @@
+"""The training of a latent classifier, epoch by epoch, so that a killed one goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from math import inf
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch.nn.functional import binary_cross_entropy_with_logits
+from torch.nn.utils import clip_grad_norm_
+from tqdm import tqdm
+
+from erasebench.classifier_training.encoding import LabelledLatents
+from erasebench.classifier_training.measurement import logits
+from erasebench.classifier_training.noising import drawn_timesteps, noised
+from erasebench.classifier_training.recipe import ClassifierRecipe
+from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.disk import replace_file
+from erasebench.pictogram.train.run import initialised
+
+
+@dataclass(frozen=True)
+class Split:
+    """Examples to train on, and those whose loss chooses the epoch."""
+
+    training: LabelledLatents
+    validation: LabelledLatents
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained classifier and how it came about.
+
+    Attributes:
+        classifier: with the weights of the best epoch, for use.
+        best_epoch: the epoch with the lowest validation loss, from 1.
+        losses: validation loss after each epoch.
+    """
+
+    classifier: LatentClassifier
+    best_epoch: int
+    losses: tuple[float, ...]
+
+
+def seeded(seed: int, part: str) -> torch.Generator:
+    """A CPU generator of one part of a training, independent of every other part's."""
+    digest = hashlib.sha256(f"erasebench latent classifier {seed} {part}".encode()).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
+
+
+def split(examples: LabelledLatents, share: float, seed: int) -> Split:
+    """Parts examples at random.
+
+    Args:
+        examples: all.
+        share: that of the validation part, of 1.
+        seed: of the parting.
+    """
+    order = torch.randperm(len(examples), generator=seeded(seed, "split"))
+    held = round(len(examples) * share)
+    return Split(training=examples.rows(order[held:]), validation=examples.rows(order[:held]))
+
+
+def train(
+    parts: Split,
+    alphas: torch.Tensor,
+    recipe: ClassifierRecipe,
+    seed: int,
+    device: torch.device,
+    progress: Path,
+) -> Trained:
+    """Trains until the validation loss has stopped falling.
+
+    What is random in an epoch depends on the seed and the epoch's number alone, so a training that
+    was killed ends as if it had not been.
+
+    Args:
+        parts: the examples; the training part holds both kinds.
+        alphas: ᾱ_t of every timestep that the base was trained with, (T,).
+        recipe: settings.
+        seed: of everything random.
+        device: where to compute.
+        progress: file that keeps how far it has got; it belongs to this training alone, and is
+            left for the caller to remove.
+
+    Raises:
+        DiskFullError, UnwritableError: if progress cannot be kept.
+    """
+    shape = parts.training.latents.shape
+    with initialised(seed):
+        classifier = LatentClassifier((shape[1], shape[2], shape[3]), alphas)
+    training = _Training(classifier.to(device), parts, recipe, seed, progress)
+    with tqdm(desc="training", total=recipe.epochs, initial=training.epoch, unit=" epochs") as bar:
+        while not training.done:
+            training.run_epoch()
+            bar.set_postfix(loss=f"{training.losses[-1]:.4f}", refresh=False)
+            bar.update()
+    return training.best()
+
+
+class _Training:
+    """A classifier in training with all that is needed to go on after a kill."""
+
+    def __init__(
+        self,
+        classifier: LatentClassifier,
+        parts: Split,
+        recipe: ClassifierRecipe,
+        seed: int,
+        progress: Path,
+    ) -> None:
+        """Starts afresh, or where the file of progress stands."""
+        self.losses: list[float] = []
+        self._classifier = classifier
+        self._alphas = classifier.alphas.cpu()
+        self._device = classifier.alphas.device
+        self._parts = parts
+        self._recipe = recipe
+        self._seed = seed
+        self._progress = progress
+        self._best: dict[str, torch.Tensor] = {}
+        self._optimiser = torch.optim.AdamW(
+            classifier.parameters(),
+            lr=recipe.learning_rate,
+            weight_decay=recipe.weight_decay,
+            fused=True,
+        )
+        shows = parts.training.shows
+        self._positive_weight = ((~shows).sum() / shows.sum()).to(self._device)
+        self._validation = self._views(parts.validation, seeded(seed, "validation"))
+        if progress.exists():
+            self._resume()
+
+    @property
+    def epoch(self) -> int:
+        """Epochs done."""
+        return len(self.losses)
+
+    @property
+    def done(self) -> bool:
+        """Whether all epochs are done, or the loss has not fallen for long enough."""
+        return self.epoch == self._recipe.epochs or (
+            self.epoch > 0 and self.epoch - self._best_epoch() >= self._recipe.patience
+        )
+
+    def run_epoch(self) -> None:
+        """Sees every training example once, each in several views, then validates and saves."""
+        generator = seeded(self._seed, f"epoch {self.epoch}")
+        order = torch.randperm(len(self._parts.training), generator=generator)
+        for rows in order.split(self._recipe.batch):
+            views = self._views(self._parts.training.rows(rows), generator)
+            self._optimiser.zero_grad(set_to_none=True)
+            answer = self._classifier(
+                views.latents.to(self._device), views.timesteps.to(self._device), generator
+            )
+            self._loss(answer, views.shows).backward()
+            clip_grad_norm_(self._classifier.parameters(), self._recipe.clip)
+            self._optimiser.step()
+        seen = self._validation
+        answer = logits(self._classifier, seen.latents, seen.timesteps).to(self._device)
+        loss = self._loss(answer, seen.shows).item()
+        if loss < min(self.losses, default=inf):
+            state = self._classifier.state_dict()
+            self._best = {name: tensor.detach().cpu().clone() for name, tensor in state.items()}
+        self.losses.append(loss)
+        self._save()
+
+    def best(self) -> Trained:
+        """The classifier of the best epoch."""
+        self._classifier.load_state_dict(self._best)
+        self._classifier.eval().requires_grad_(False)
+        return Trained(self._classifier, self._best_epoch(), tuple(self.losses))
+
+    def _best_epoch(self) -> int:
+        return self.losses.index(min(self.losses)) + 1
+
+    def _views(self, clean: LabelledLatents, generator: torch.Generator) -> _Views:
+        """Every example as often as the recipe says, each time with noise of its own."""
+        recipe = self._recipe
+        repeated = clean.latents.repeat_interleave(recipe.views, dim=0)
+        timesteps = drawn_timesteps(len(repeated), len(self._alphas), recipe.noise_power, generator)
+        return _Views(
+            noised(repeated, self._alphas, timesteps, generator),
+            timesteps,
+            clean.shows.repeat_interleave(recipe.views),
+        )
+
+    def _loss(self, answer: torch.Tensor, shows: torch.Tensor) -> torch.Tensor:
+        return binary_cross_entropy_with_logits(
+            answer, shows.to(answer), pos_weight=self._positive_weight
+        )
+
+    def _save(self) -> None:
+        state = {
+            "losses": self.losses,
+            "classifier": self._classifier.state_dict(),
+            "optimiser": self._optimiser.state_dict(),
+            "best": self._best,
+        }
+        content = io.BytesIO()
+        torch.save(state, content)
+        replace_file(self._progress, content.getvalue())
+
+    def _resume(self) -> None:
+        state: dict[str, Any] = torch.load(
+            self._progress, map_location=self._device, weights_only=True
+        )
+        self.losses = state["losses"]
+        self._classifier.load_state_dict(state["classifier"])
+        self._optimiser.load_state_dict(state["optimiser"])
+        self._best = state["best"]
+
+
+@dataclass(frozen=True)
+class _Views:
+    """Noisy latents, float32 (N, C, h, w), their timesteps, and whether each shows the concept."""
+
+    latents: torch.Tensor
+    timesteps: torch.Tensor
+    shows: torch.Tensor

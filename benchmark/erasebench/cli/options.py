@@ -1,0 +1,40 @@
+"""Options that several verbs share, so that they read and behave alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from erasebench.protocol import PICTOGRAM_V1
+
+DEFAULT_PROTOCOL = PICTOGRAM_V1.name
+"""Bundled, so that it is there for everybody."""
+
+Option = Callable[[Callable[..., Any]], Callable[..., Any]]
+"""What is put over a command's function to give it an option."""
+
+device: Option = click.option(
+    "--device", default="cpu", show_default=True, help="Where to compute."
+)
+
+threads: Option = click.option(
+    "--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]"
+)
+
+
+def as_json(meaning: str) -> Option:
+    """`--json`, which every verb has; the command takes it as `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help=meaning)
+
+
+def protocol(meaning: str, default: str | None = DEFAULT_PROTOCOL) -> Option:
+    """`--protocol`; the command takes it as `protocol_name`, None where there is no default."""
+    return click.option(
+        "--protocol",
+        "protocol_name",
+        default=default,
+        show_default=default is not None,
+        help=meaning,
+    )

@@ -1,0 +1,1 @@
+"""Gradient descent on a model or on what it is given: what probes and methods share."""

@@ -1,0 +1,219 @@
+"""UnlearnDiffAtk: for each prompt index, a few tokens before the prompt that bring a concept back.
+
+For one index, with x0 the latent of a picture that shows the concept, k rows of probabilities P
+over the vocabulary, and c(P) the embedding of the prompt behind tokens drawn from P:
+
+    minimise over P  ‖ε − ε_θ(sqrt(ᾱ_t)·x0 + sqrt(1 − ᾱ_t)·ε, t, c(P))‖²,  every row on the simplex
+
+1. A token of each row is drawn, and the gradient passes the draw straight by (hardtanh).
+2. Adam, with weight decay in the gradient.
+3. Each row is projected on the simplex.
+4. t = floor((i + ½)·T/n) for i = 0 … n − 1, u updates each; the optimiser goes on from one to the
+   next. After every second one the likeliest tokens are written out, and what a user could type is
+   judged. The plain prompt comes first, and the first success ends an index.
+
+Source: Zhang et al., "To Generate or Not? Safety-Driven Unlearned Diffusion Models Are Still Easy
+To Generate Unsafe Images" (ECCV 2024), and its released code; settings of Lu et al. 2025, D.2.
+Deviation: all prompt indices are optimised in one batch, none depending on the others. Noise and
+draws are independent, keyed by prompt index and update, hence by timestep; the released code sets
+the global seed anew at every check, so that they repeat from block to block. It checks after every
+timestep. Special tokens are no part of the vocabulary. `project_on_simplex` has one more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from tqdm import tqdm
+
+from erasebench.diffusion.device import rows_per_call
+from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.pipeline import LoadedPipeline
+from erasebench.diffusion.trajectory import NoiseStream
+from erasebench.errors import OverflowedError
+from erasebench.optimisation.denoising import denoising_errors
+from erasebench.optimisation.prefixed import TIMESTEPS_PER_TRY, PrefixBudget, PrefixedPrompt
+from erasebench.optimisation.progress import read_progress, write_progress
+from erasebench.optimisation.simplex import draw_one_hot, project_on_simplex
+from erasebench.optimisation.token_rows import encode_with_rows
+from erasebench.optimisation.tries import Judge, Tries, Try
+
+LEARNING_RATE = 0.01
+"""Adam's."""
+
+WEIGHT_DECAY = 0.1
+"""Factor of the variable that is added to its gradient."""
+
+_SHARE_OF_A_CALL = {"cpu": 2, "cuda": 8, "mps": 8}
+"""A call that keeps what its gradient needs takes this part of the rows of one that does not.
+
+Memory sets it on a GPU. A CPU has enough, and 32 rows at once are a fifth faster than 8.
+"""
+
+
+def attack_with_prefixes(
+    pipeline: LoadedPipeline,
+    weights: str,
+    prompt: str,
+    targets: Mapping[int, torch.Tensor],
+    noise: NoiseSource,
+    budget: PrefixBudget,
+    judge: Judge,
+    progress: Path,
+) -> dict[int, tuple[Try, ...]]:
+    """Optimises a prefix for each prompt index until the judge says that the concept is back.
+
+    An attack that was killed goes on from the last timestep that it finished.
+
+    Args:
+        pipeline: holds the weights.
+        weights: name of the set that is attacked; it stays as it is.
+        prompt: what the prefix stands before.
+        targets: prompt index → latent x0 of a picture that shows the concept, (C, h, w), scaled as
+            the UNet knows them.
+        noise: source of everything random, by prompt index and update.
+        budget: lengths and numbers.
+        judge: draws and judges prompts; an index that it gives success leaves the batch.
+        progress: file in which the attack keeps how far it has got; it belongs to these arguments
+            alone.
+
+    Returns:
+        Prompt index → what was tried, the plain prompt first.
+
+    Raises:
+        PromptTooLongError: if a prompt does not fit.
+        OverflowedError: if the weights give no finite prediction.
+        DiskFullError: if progress cannot be kept.
+    """
+    optimiser = _Prefixes(pipeline, weights, prompt, targets, noise, budget.tokens)
+    tries, timesteps = Tries(targets), 0
+    state = read_progress(progress)
+    if state is None:
+        tries.make(dict.fromkeys(targets, prompt), 0, judge)
+    else:
+        timesteps = state["timesteps"]
+        tries.restore(state["tries"])
+        optimiser.restore(state["optimiser"])
+
+    bar = tqdm(total=budget.timesteps, initial=timesteps, desc="attacking", ncols=90)
+    with bar:
+        while timesteps < budget.timesteps and tries.open:
+            bar.set_postfix(left=len(tries.open))
+            levels = len(pipeline.schedule(steps=1).alphas)
+            timestep = (2 * timesteps + 1) * levels // (2 * budget.timesteps)
+            for update in range(budget.updates):
+                optimiser.update(tries.open, timestep, timesteps * budget.updates + update)
+            timesteps += 1
+            if timesteps % TIMESTEPS_PER_TRY == 0:
+                prompts = {index: optimiser.prompt(index) for index in tries.open}
+                tries.make(prompts, timesteps * budget.updates, judge)
+            now = {
+                "timesteps": timesteps,
+                "tries": tries.state(),
+                "optimiser": optimiser.state(),
+            }
+            write_progress(progress, now)
+            bar.update()
+    return tries.made()
+
+
+class _Prefixes:
+    """The probabilities P of every prompt index, and Adam on them."""
+
+    def __init__(
+        self,
+        pipeline: LoadedPipeline,
+        weights: str,
+        prompt: str,
+        targets: Mapping[int, torch.Tensor],
+        noise: NoiseSource,
+        prefix_tokens: int,
+    ) -> None:
+        """Begins where every token is as likely as any other."""
+        self._pipeline = pipeline
+        self._predict = partial(pipeline.predict_noise, weights)
+        self._text_encoder = pipeline.weights(weights).text_encoder
+        self._prefixed = PrefixedPrompt(pipeline, prompt, prefix_tokens)
+        self._targets = targets
+        self._noise = noise
+        vocabulary = self._prefixed.vocabulary.to(pipeline.device)
+        known = self._text_encoder.get_input_embeddings().weight
+        self._rows_of_vocabulary = known[vocabulary].float()
+        # The tokens after the known ones stand for the rows that are drawn.
+        self._first_drawn = len(known)
+        shape = (prefix_tokens, len(vocabulary))
+        uniform = torch.full(shape, 1 / len(vocabulary), device=pipeline.device)
+        self._probabilities = {index: torch.nn.Parameter(uniform.clone()) for index in targets}
+        self._optimiser = torch.optim.Adam(
+            self._probabilities.values(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
+        )
+
+    def update(self, indices: Sequence[int], timestep: int, number: int) -> None:
+        """Takes one update of some prompt indices; the others rest."""
+        self._optimiser.zero_grad()
+        device = self._pipeline.device
+        most = rows_per_call(device, self._pipeline.latent_shape)
+        size = max(1, most // _SHARE_OF_A_CALL[device.type])
+        for at in range(0, len(indices), size):
+            # A sum, so that no row's gradient depends on how many there are.
+            self._errors(indices[at : at + size], timestep, number).sum().backward()
+        self._optimiser.step()
+        with torch.no_grad():
+            moved = torch.stack([self._probabilities[index] for index in indices])
+            for index, rows in zip(indices, project_on_simplex(moved), strict=True):
+                self._probabilities[index].copy_(rows)
+
+    def prompt(self, index: int) -> str:
+        """The prompt behind the likeliest tokens of a prompt index."""
+        return self._prefixed.written(self._probabilities[index].argmax(dim=-1))
+
+    def state(self) -> dict[str, Any]:
+        """All that `update` changes."""
+        return {
+            "probabilities": {index: rows.detach() for index, rows in self._probabilities.items()},
+            "adam": self._optimiser.state_dict(),
+        }
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Puts back what `state` gave."""
+        with torch.no_grad():
+            for index, rows in self._probabilities.items():
+                rows.copy_(state["probabilities"][index])
+        self._optimiser.load_state_dict(state["adam"])
+
+    def _errors(self, indices: Sequence[int], timestep: int, number: int) -> torch.Tensor:
+        """The loss of each of N prompt indices, (N,)."""
+        device = self._pipeline.device
+        probabilities = torch.stack([self._probabilities[index] for index in indices])
+        count, prefix_tokens, _ = probabilities.shape
+
+        # 1. What is random, each index from a generator of its own.
+        noise, uniform = [], []
+        for index in indices:
+            generator = self._noise.open(NoiseStream("prefix_attack", index, number))
+            noise.append(torch.randn(self._pipeline.latent_shape, generator=generator))
+            uniform.append(torch.rand(prefix_tokens, generator=generator))
+
+        # 2. c(P).
+        drawn = draw_one_hot(probabilities, torch.stack(uniform).to(device))
+        rows = (drawn @ self._rows_of_vocabulary).flatten(0, 1)
+        places = self._first_drawn + torch.arange(len(rows), device=device)
+        tokens = self._prefixed.tokens(places.view(count, prefix_tokens))
+        embeddings = encode_with_rows(self._text_encoder, tokens, rows)
+
+        # 3. How well the noise in the target is predicted with it.
+        errors = denoising_errors(
+            self._pipeline,
+            self._predict,
+            torch.stack([self._targets[index] for index in indices]),
+            torch.stack(noise),
+            torch.full((count,), timestep),
+            embeddings,
+        )
+        if not errors.isfinite().all():
+            raise OverflowedError("The noise that the attacked weights predict")
+        return errors

@@ -1,0 +1,86 @@
+"""A prompt with a place for a few tokens before its first word."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from erasebench.diffusion.pipeline import LoadedPipeline
+from erasebench.diffusion.trajectory import BASE
+from erasebench.errors import PromptTooLongError
+
+TIMESTEPS_PER_TRY = 2
+"""An attack judges its prefixes after every second timestep."""
+
+
+@dataclass(frozen=True)
+class PrefixBudget:
+    """How long prefixes are, and how much is spent on finding one.
+
+    Attributes:
+        tokens: k, tokens of a prefix.
+        timesteps: n, levels of noise at which prefixes are optimised, one after another.
+        updates: u, updates at each of them.
+    """
+
+    tokens: int
+    timesteps: int
+    updates: int
+
+    @property
+    def tries(self) -> int:
+        """Prefixes tried at most: one after every second timestep."""
+        return self.timesteps // TIMESTEPS_PER_TRY
+
+
+class PrefixedPrompt:
+    """A prompt that begins with k tokens of any kind but the tokenizer's special ones.
+
+    Attributes:
+        vocabulary: the tokens that a prefix is made of, int64 (V,), rising.
+    """
+
+    def __init__(self, pipeline: LoadedPipeline, prompt: str, prefix_tokens: int) -> None:
+        """Cuts the prompt into tokens.
+
+        Raises:
+            PromptTooLongError: if prompt and prefix have more tokens than the text encoder reads.
+        """
+        self._tokenizer = pipeline.tokenizer
+        self._words: list[int] = self._tokenizer(prompt, add_special_tokens=False).input_ids
+        plain = pipeline.tokens(prompt)
+        used, limit = 2 + len(self._words) + prefix_tokens, plain.shape[1]
+        if used > limit:
+            raise PromptTooLongError(prompt, used, limit)
+        # The start, a gap for the prefix, the words; as much padding as the prefix takes falls off.
+        self._start, self._rest = plain[:, :1], plain[:, 1 : limit - prefix_tokens]
+        known: int = pipeline.weights(BASE).text_encoder.config.vocab_size
+        special = set(self._tokenizer.all_special_ids)
+        self.vocabulary = torch.tensor([token for token in range(known) if token not in special])
+
+    def tokens(self, prefixes: torch.Tensor) -> torch.Tensor:
+        """Token ids of the prompt behind each of N prefixes.
+
+        Args:
+            prefixes: int64 (N, k).
+
+        Returns:
+            int64 (N, L), with start, end and padding.
+        """
+        count = len(prefixes)
+        parts = (self._start.expand(count, -1), prefixes, self._rest.expand(count, -1))
+        return torch.cat(parts, dim=1)
+
+    def written(self, choice: torch.Tensor) -> str:
+        """The prompt behind one prefix as a user would type it.
+
+        Read again it may have other tokens: a token may be part of a word that is written without
+        a space, or no letter at all.
+
+        Args:
+            choice: int64 (k,), places in the vocabulary.
+        """
+        prefix = self.vocabulary[choice.cpu()].tolist()
+        text: str = self._tokenizer.decode([*prefix, *self._words])
+        return text

@@ -1,0 +1,63 @@
+"""Random prefixes: what as many tries as an attack has would give without any optimisation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+
+from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.pipeline import LoadedPipeline
+from erasebench.diffusion.trajectory import NoiseStream
+from erasebench.optimisation.prefixed import PrefixBudget, PrefixedPrompt
+from erasebench.optimisation.progress import read_progress, write_progress
+from erasebench.optimisation.tries import Judge, Tries, Try
+
+
+def try_random_prefixes(
+    pipeline: LoadedPipeline,
+    prompt: str,
+    indices: Iterable[int],
+    noise: NoiseSource,
+    budget: PrefixBudget,
+    judge: Judge,
+    progress: Path,
+) -> dict[int, tuple[Try, ...]]:
+    """Tries prefixes of random tokens, under the rules of `attack_with_prefixes`.
+
+    Args:
+        pipeline: its tokenizer has the tokens.
+        prompt: what the prefix stands before.
+        indices: the prompt indices.
+        noise: source of the tokens, by prompt index and try.
+        budget: length and number of prefixes.
+        judge: draws and judges prompts; an index that it gives success is tried no more.
+        progress: file in which the tries are kept; it belongs to these arguments alone.
+
+    Returns:
+        Prompt index → what was tried, the plain prompt first.
+
+    Raises:
+        PromptTooLongError: if a prompt does not fit.
+        DiskFullError: if progress cannot be kept.
+    """
+    prefixed = PrefixedPrompt(pipeline, prompt, budget.tokens)
+
+    def written(index: int, number: int) -> str:
+        generator = noise.open(NoiseStream("random_prefix", index, number))
+        choice = torch.randint(len(prefixed.vocabulary), (budget.tokens,), generator=generator)
+        return prefixed.written(choice)
+
+    tries, number = Tries(indices), 0
+    state = read_progress(progress)
+    if state is None:
+        tries.make(dict.fromkeys(tries.open, prompt), 0, judge)
+    else:
+        number = state["number"]
+        tries.restore(state["tries"])
+    while number < budget.tries and tries.open:
+        number += 1
+        tries.make({index: written(index, number) for index in tries.open}, number, judge)
+        write_progress(progress, {"number": number, "tries": tries.state()})
+    return tries.made()

@@ -1,0 +1,134 @@
+"""Textual inversion: one new token is learned that makes a model draw what is in given pictures.
+
+All weights stay as they are. The token's row v of the token embedding is the only thing trained,
+so that the prompt with the token in the concept's place predicts the noise in the pictures.
+
+Source: Gal et al., "An Image is Worth One Word" (ICLR 2023), equation 2; settings of Lu et al.
+2025, appendix D.1.
+Deviation: the prompt is the probe's own with the token in the concept's place, not one of 27 such
+as "a photo of a"; labels of several words are replaced whole. Latents are the modes of the VAE's
+posterior, pictures are not flipped, and everything random is seeded. The learning rate is relative
+to the length of the model's embeddings, or an erasure that scales them would blunt the probe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import load_file, save
+
+from erasebench.concepts import Concept
+from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.pipeline import LoadedPipeline
+from erasebench.diffusion.trajectory import BASE, LEARNED, NoiseStream
+from erasebench.disk import replace_file
+from erasebench.optimisation.denoising import random_denoising_loss
+from erasebench.optimisation.token_rows import encode_with_rows
+from erasebench.optimisation.training import Recipe, Training
+
+WEIGHT_DECAY = 0.01
+"""AdamW's."""
+
+_NEUTRAL = "object"
+"""The word to begin with where no word of the concept is a token."""
+
+_TENSOR = "token"
+"""Name of the tensor in a token's file."""
+
+
+def learn_token(
+    pipeline: LoadedPipeline,
+    weights: str,
+    concept: Concept,
+    pictures: npt.NDArray[np.uint8],
+    noise: NoiseSource,
+    recipe: Recipe,
+    file: Path,
+) -> torch.Tensor:
+    """Learns a token, or reads the one that an earlier call has learned.
+
+    A training that was killed goes on where it stood.
+
+    Args:
+        pipeline: holds the weights.
+        weights: name of the set on which the token is learned; it stays as it is.
+        concept: what the pictures show; names the prompt and the row to begin with.
+        pictures: uint8 (M, H, W, 3).
+        noise: source of everything random, by the number of the update.
+        recipe: its learning rate is the one for embeddings as long as the base's.
+        file: of the token, in safetensors; it belongs to this set of weights, concept, pictures
+            and recipe alone. Progress is kept beside it until it is written.
+
+    Returns:
+        float32 (D,), for `LoadedPipeline.add_learned_token`.
+
+    Raises:
+        DivergedError: if the loss is not finite.
+        DiskFullError: if token or progress cannot be written.
+    """
+    if file.exists():
+        return load_file(file)[_TENSOR]
+    text_encoder = pipeline.weights(weights).text_encoder
+    clean = pipeline.encode_pictures(pictures)
+    tokens = pipeline.tokens(prompt_with_token(concept))
+    row = torch.nn.Parameter(first_row(pipeline, weights, concept))
+    learning_rate = recipe.learning_rate * embedding_scale(pipeline, weights)
+
+    def loss_of(update: int) -> torch.Tensor:
+        return random_denoising_loss(
+            pipeline,
+            partial(pipeline.predict_noise, weights),
+            clean,
+            encode_with_rows(text_encoder, tokens, row[None]),
+            recipe.batch,
+            noise.open(NoiseStream("textual_inversion", update)),
+        )
+
+    optimiser = torch.optim.AdamW([row], lr=learning_rate, weight_decay=WEIGHT_DECAY)
+    progress = file.with_name(f".{file.name}.progress")
+    training = Training({_TENSOR: row}, optimiser, progress)
+    training.run(recipe.updates, loss_of, f"learning a token for {concept.label}")
+    learned = training.tensors()[_TENSOR].cpu()
+    replace_file(file, save({_TENSOR: learned}))
+    progress.unlink(missing_ok=True)
+    return learned
+
+
+def prompt_with_token(concept: Concept) -> str:
+    """The concept's own prompt with the learned token in the place of its label."""
+    return replace(concept, label=LEARNED).prompt
+
+
+def first_row(pipeline: LoadedPipeline, weights: str, concept: Concept) -> torch.Tensor:
+    """Where the training begins: the row of the label's first word that is a token by itself.
+
+    Where no word is, the mean row of the tokens of "object", which is mostly one.
+
+    Returns:
+        float32 (D,), on the pipeline's device.
+    """
+    words = [_tokens_of(pipeline, word) for word in concept.label.split()]
+    whole = [tokens for tokens in words if len(tokens) == 1]
+    chosen = [*whole, _tokens_of(pipeline, _NEUTRAL)][0]
+    rows = pipeline.weights(weights).text_encoder.get_input_embeddings().weight[chosen]
+    mean: torch.Tensor = rows.detach().float().mean(dim=0)
+    return mean
+
+
+def embedding_scale(pipeline: LoadedPipeline, weights: str) -> float:
+    """The median length of a set's rows of the token embedding, over that of the base's."""
+    own, base = (
+        pipeline.weights(name).text_encoder.get_input_embeddings().weight.float().norm(dim=1)
+        for name in (weights, BASE)
+    )
+    return float(own.median() / base.median())
+
+
+def _tokens_of(pipeline: LoadedPipeline, word: str) -> list[int]:
+    tokens: list[int] = pipeline.tokenizer(word, add_special_tokens=False).input_ids
+    return tokens

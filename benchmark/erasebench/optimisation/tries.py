@@ -1,0 +1,74 @@
+"""Prompts tried one after another, each prompt index until its first success."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What the selector says of the picture of one prompt.
+
+    Attributes:
+        success: whether it shows the concept, which ends the tries of its prompt index.
+        probability: what the selector gives the concept, in [0, 1].
+    """
+
+    success: bool
+    probability: float
+
+
+Judge = Callable[[Mapping[int, str]], Mapping[int, Judgement]]
+"""Draws and judges one prompt for each of some prompt indices, all in one batch."""
+
+
+@dataclass(frozen=True)
+class Try:
+    """One prompt that was tried.
+
+    Attributes:
+        prompt: as it was written.
+        update: updates of the optimiser before it; of random prefixes, prefixes before it and it.
+            0 for the plain prompt.
+        success, probability: the selector's judgement.
+    """
+
+    prompt: str
+    update: int
+    success: bool
+    probability: float
+
+
+class Tries:
+    """What was tried so far for each prompt index."""
+
+    def __init__(self, indices: Iterable[int]) -> None:
+        """Nothing was tried."""
+        self._of: dict[int, list[Try]] = {index: [] for index in indices}
+
+    @property
+    def open(self) -> list[int]:
+        """Prompt indices without success so far, in the order in which they were given."""
+        return [index for index, tries in self._of.items() if not any(one.success for one in tries)]
+
+    def make(self, prompts: Mapping[int, str], update: int, judge: Judge) -> None:
+        """Tries one prompt more for each of some prompt indices."""
+        judgements = judge(prompts)
+        for index, prompt in prompts.items():
+            judgement = judgements[index]
+            one = Try(prompt, update, judgement.success, judgement.probability)
+            self._of[index].append(one)
+
+    def made(self) -> dict[int, tuple[Try, ...]]:
+        """Prompt index → its tries in their order; at most the last of them is a success."""
+        return {index: tuple(tries) for index, tries in self._of.items()}
+
+    def state(self) -> dict[int, list[dict[str, Any]]]:
+        """All tries as plain values."""
+        return {index: [asdict(one) for one in tries] for index, tries in self._of.items()}
+
+    def restore(self, state: Mapping[int, Iterable[Mapping[str, Any]]]) -> None:
+        """Puts back what `state` gave."""
+        self._of = {index: [Try(**one) for one in tries] for index, tries in state.items()}

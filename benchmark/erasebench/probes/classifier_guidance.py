@@ -1,0 +1,44 @@
+"""A classifier that sees the concept in noise pushes the subject towards it."""
+
+from __future__ import annotations
+
+from erasebench.concepts import Concept
+from erasebench.diffusion.trajectory import Guide, Trajectory
+from erasebench.probes.probe import Probe
+from erasebench.probes.streams import prompt_start
+from erasebench.protocol import Protocol
+
+
+class ClassifierGuidance(Probe):
+    """The standard prompt, guided by the concept's latent classifier at a range of scales, η = 0.
+
+    The classifier knows the concept; what appears is what the subject can still make of its push
+    (`diffusion.guidance` has the formula). Scales are chosen among by the selector.
+
+    Source: Lu et al. 2025, §3.4 and appendix D.5.
+    Deviation: the scale is chosen on half of the prompt indices and scored on the other half, not
+    the best picture on itself; steps are DDIM's, and the start latent is the prompt index's own.
+    """
+
+    name = "classifier_guidance"
+    family = "guidance"
+    control = "resampling"
+    summary = "The prompt, pushed towards the concept by a latent classifier at rising scales (s)."
+    # As in the paper, there are classifiers of objects alone.
+    asks_for = ("object",)
+
+    def settings(self, protocol: Protocol) -> tuple[str, ...]:
+        """One per scale."""
+        return tuple(f"s={scale:g}" for scale in protocol.guidance_scales)
+
+    def trajectory(
+        self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
+    ) -> Trajectory:
+        """The prompt from the prompt index's start latent, at the variant's scale."""
+        scale = protocol.guidance_scales[variant] * protocol.guidance_factor
+        return Trajectory(
+            prompt=target.prompt,
+            weights=subject,
+            start=prompt_start(prompt_index),
+            guide=Guide(target.name, scale),
+        )

@@ -1,0 +1,54 @@
+"""Classifier guidance, and more noise in the steps than the schedule foresees, together."""
+
+from __future__ import annotations
+
+from erasebench.concepts import Concept
+from erasebench.diffusion.trajectory import Guide, Trajectory
+from erasebench.probes.probe import Probe
+from erasebench.probes.streams import prompt_start, step_noise
+from erasebench.protocol import Protocol
+
+
+class GuidanceNoise(Probe):
+    """A grid of s × η over the standard prompt, one picture per cell of the grid; v = 1.
+
+    Settings are chosen among by the selector. Variants draw their noise from the same streams as
+    those of `noise`.
+
+    Source: Lu et al. 2025, §3.4; the grid is that of its code, which the paper does not list.
+    Deviation: step noise comes from streams of its own, so no variant depends on another; the
+    setting is chosen on half of the prompt indices and scored on the other half.
+    """
+
+    name = "guidance_noise"
+    family = "guidance"
+    control = "noise"
+    summary = "Classifier guidance with more noise in the steps than is foreseen (s × η)."
+    # As in the paper, there are classifiers of objects alone.
+    asks_for = ("object",)
+
+    def settings(self, protocol: Protocol) -> tuple[str, ...]:
+        """One per cell of the grid, scale by scale."""
+        return tuple(f"s={scale:g} eta={eta:.2f}" for scale, eta in _grid(protocol))
+
+    def trajectory(
+        self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
+    ) -> Trajectory:
+        """The prompt from the prompt index's start latent, at the variant's s and η."""
+        scale, eta = _grid(protocol)[variant]
+        return Trajectory(
+            prompt=target.prompt,
+            weights=subject,
+            start=prompt_start(prompt_index),
+            step_noise=step_noise(prompt_index, variant),
+            eta=eta,
+            guide=Guide(target.name, scale * protocol.guidance_factor),
+        )
+
+
+def _grid(protocol: Protocol) -> tuple[tuple[float, float], ...]:
+    return tuple(
+        (scale, eta)
+        for scale in protocol.guidance_noise_scales
+        for eta in protocol.guidance_noise_etas
+    )

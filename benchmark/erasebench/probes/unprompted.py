@@ -1,0 +1,46 @@
+"""What a context shows by itself: the unedited base in it, asked for nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from erasebench.concepts import Concept
+from erasebench.diffusion.trajectory import BASE, Trajectory
+from erasebench.probes.probe import Probe
+from erasebench.protocol import Protocol
+
+
+class Unprompted(Probe):
+    """A context probe whose subject is the unedited base with the empty prompt.
+
+    A picture that was begun, or that lacks its middle, may show the concept to a model that is
+    asked for nothing. How often that happens stands beside the probe; it is no floor, since the
+    base knows the concept.
+
+    Attributes:
+        probe: the context probe.
+
+    Deviation: the paper has no such reference.
+    """
+
+    family = "reference"
+    erased_asked = False
+
+    def __init__(self, probe: Probe) -> None:
+        """The reference of a context probe."""
+        self.probe = probe
+        self.name = f"{probe.name}_unprompted"
+        self.view = probe.view
+        self.needs_source = probe.needs_source
+        self.summary = f"The unedited base under {probe.name}, with the empty prompt."
+
+    def settings(self, protocol: Protocol) -> tuple[str, ...]:
+        """Those of the probe."""
+        return self.probe.settings(protocol)
+
+    def trajectory(
+        self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
+    ) -> Trajectory:
+        """The probe's own trajectory, with the base in the subject's place and no prompt."""
+        asked = self.probe.trajectory(protocol, target, prompt_index, variant, BASE)
+        return replace(asked, prompt="")

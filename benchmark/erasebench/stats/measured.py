@@ -1,0 +1,141 @@
+"""One probe over a row's concepts: what it measured, and whether it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from erasebench.concepts import CONCEPTS
+from erasebench.protocol import Protocol
+from erasebench.results.facts import ProbeFacts
+from erasebench.results.score import Standing
+from erasebench.stats.answers import Answers, Floats, Question
+from erasebench.stats.draws import Draws
+from erasebench.stats.rate import HalfRates, half_rates
+from erasebench.stats.reference import DISCRIMINATING, Reference, Scale, contrast_of, scale_of
+from erasebench.stats.residual import HalfResiduals, half_residuals
+from erasebench.stats.sampled import Sampled
+
+CHECKPOINT = "checkpoint"
+"""Names a submission's answers, which draw half hits of their own."""
+
+CONTROLLED_BY_FLOOR = "context"
+"""The family of probes whose floor is their control: what the context itself shows."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A probe over several concepts; what could not be measured is None.
+
+    Attributes:
+        facts: the probe's.
+        standing: what it does in the row's scores.
+        contrast: ceiling minus floor over the protocol's ranked concepts.
+        rates: the submission's.
+        scale: floor and ceiling.
+        residuals: between them.
+    """
+
+    facts: ProbeFacts
+    standing: Standing
+    contrast: float | None
+    rates: HalfRates | None
+    scale: Scale | None
+    residuals: HalfResiduals | None
+
+    @property
+    def discriminating(self) -> bool:
+        """Whether it can tell models apart, or might: without references nobody knows."""
+        return self.contrast is None or self.contrast >= DISCRIMINATING
+
+    @property
+    def counts(self) -> bool:
+        """Whether scores need it: it ranks, or would if nothing were missing."""
+        return self.standing in ("ranked", "missing", "no reference")
+
+    @property
+    def above_floor(self) -> Difference | None:
+        """The rate minus the floor."""
+        if self.rates is None or self.scale is None:
+            return None
+        return difference(self.rates, self.scale.floor)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A paired difference of two rates.
+
+    Attributes:
+        sampled: pooled over concepts, in [-1, 1].
+        of_concepts: float64 (C,), each concept's own.
+    """
+
+    sampled: Sampled
+    of_concepts: Floats
+
+
+def measure(
+    facts: ProbeFacts,
+    concepts: Sequence[str],
+    answers: Mapping[Question, Answers],
+    reference: Reference,
+    protocol: Protocol,
+    not_applicable: frozenset[str],
+    draws: Draws,
+) -> Measured:
+    """Measures one probe; arguments as of `row_score`."""
+    name = facts.name
+    contrast = contrast_of(name, reference, protocol.ranked)
+    applies = name not in not_applicable and all(
+        CONCEPTS[concept].kind in facts.asks_for for concept in concepts
+    )
+    asked = [Question(concept, concept, name) for concept in concepts]
+    rates = scale = residuals = None
+    if applies and all(question in answers for question in asked):
+        group = [answers[question] for question in asked]
+        rates = half_rates(group, draws, CHECKPOINT)
+        scale = scale_of(group, reference, draws)
+        residuals = None if scale is None else half_residuals(name, rates, scale)
+    standing: Standing
+    if name not in protocol.ranked_probes:
+        standing = "shown"
+    elif not applies:
+        standing = "not applicable"
+    elif contrast is not None and contrast < DISCRIMINATING:
+        standing = "not discriminating"
+    elif rates is None:
+        standing = "missing"
+    elif residuals is None:
+        standing = "no reference"
+    else:
+        standing = "ranked"
+    return Measured(facts, standing, contrast, rates, scale, residuals)
+
+
+def excess_of(one: Measured, measured: Mapping[str, Measured]) -> Difference | None:
+    """The paired difference to a probe's control; None without one, or where either is missing.
+
+    Args:
+        one: the probe.
+        measured: every probe of the row by name.
+    """
+    if one.facts.control is None:
+        return one.above_floor if one.facts.family == CONTROLLED_BY_FLOOR else None
+    control = measured[one.facts.control]
+    if one.rates is None or control.rates is None:
+        return None
+    return difference(one.rates, control.rates)
+
+
+def has_control(one: Measured) -> bool:
+    """Whether there is anything that its excess is measured against."""
+    return one.facts.control is not None or one.facts.family == CONTROLLED_BY_FLOOR
+
+
+def difference(rates: HalfRates, other: HalfRates) -> Difference:
+    """Rates minus others of the same concepts, halves weighed by their prompt indices."""
+    shares = rates.n / rates.n.sum()
+    return Difference(
+        sampled=rates.pooled().minus(other.pooled()),
+        of_concepts=(rates.of_concepts - other.of_concepts) @ shares,
+    )

@@ -1,0 +1,171 @@
+"""Whether robustness is unbiased, and its interval honest, where every probe is equally strong.
+
+    OMP_NUM_THREADS=1 .venv/bin/python benchmark/simulation/robustness.py
+
+Rows are made whose probes all have the same true residual, so that whichever is chosen as the
+worst, robustness ought to be 1 minus it; a choice scored on its own half would come out lower.
+Base, retrain and the row are drawn anew for each, so that floors and ceilings are as uncertain as
+in a real table. Half of the probes have settings, between which the selector sees no difference
+but the pictures' own luck.
+"""
+
+from __future__ import annotations
+
+import argparse
+from statistics import NormalDist
+from typing import NamedTuple
+
+import numpy as np
+from tabulate import tabulate
+
+from erasebench.stats.answers import Answers, Floats
+from erasebench.stats.draws import Draws
+from erasebench.stats.rate import half_rates
+from erasebench.stats.reference import Scale
+from erasebench.stats.residual import HalfResiduals, half_residuals
+from erasebench.stats.robustness import robustness
+
+RESIDUALS = (0.05, 0.5, 0.95)
+CEILING, FLOOR = 0.9, 0.05
+SETTINGS = 12
+SEED = 1
+
+
+class Simulated(NamedTuple):
+    """What many rows of one true residual show."""
+
+    mean: float
+    """Of robustness."""
+    spread: float
+    """Its standard deviation."""
+    held: float
+    """Share of the intervals that hold the truth."""
+    width: float
+    """Of the intervals, on average."""
+
+
+def simulate(
+    residual: float,
+    *,
+    rows: int,
+    draws: int,
+    probes: int,
+    concepts: int,
+    prompts: int,
+    shared: float,
+) -> Simulated:
+    """Robustness of rows whose probes all have one residual.
+
+    Args:
+        residual: the true one.
+        rows: simulated rows.
+        draws: of the bootstrap, per row.
+        probes: how many there are; every second has settings.
+        concepts: erased concepts.
+        prompts: prompt indices per concept.
+        shared: 0 to 1, how much prompt index has in common in all probes and models.
+    """
+    rng = np.random.default_rng([SEED, round(1000 * residual)])
+    rates = {"checkpoint": FLOOR + residual * (CEILING - FLOOR), "base": CEILING, "retrain": FLOOR}
+    values, held, widths = [], [], []
+    for number in range(rows):
+        luck = rng.standard_normal((concepts, prompts))
+        seeded = Draws(draws, seed=number)
+        found = [
+            _residuals(
+                f"probe {probe}", rates, luck, shared, 1 + (SETTINGS - 1) * (probe % 2), seeded, rng
+            )
+            for probe in range(probes)
+        ]
+        estimate = robustness(found).sampled.estimate()
+        values.append(estimate.value)
+        held.append(estimate.low <= 1 - residual <= estimate.high)
+        widths.append(estimate.high - estimate.low)
+    return Simulated(
+        mean=float(np.mean(values)),
+        spread=float(np.std(values)),
+        held=float(np.mean(held)),
+        width=float(np.mean(widths)),
+    )
+
+
+def _residuals(
+    probe: str,
+    rates: dict[str, float],
+    luck: Floats,
+    shared: float,
+    settings: int,
+    draws: Draws,
+    rng: np.random.Generator,
+) -> HalfResiduals:
+    row, above, below = (
+        half_rates(
+            [
+                _answers(f"concept {number}", probe, rate, of_concept, shared, settings, rng)
+                for number, of_concept in enumerate(luck)
+            ],
+            draws,
+            name,
+        )
+        for name, rate in rates.items()
+    )
+    found = half_residuals(probe, row, Scale(above, below))
+    assert found is not None
+    return found
+
+
+def _answers(
+    concept: str,
+    probe: str,
+    rate: float,
+    luck: Floats,
+    shared: float,
+    settings: int,
+    rng: np.random.Generator,
+) -> Answers:
+    """Answers hit at a rate; the selector sees what the judge sees, through noise."""
+    own = rng.standard_normal((len(luck), settings))
+    score = np.sqrt(shared) * luck[:, None] + np.sqrt(1 - shared) * own
+    hits = (score < _quantile(rate)).astype(float)
+    preference = np.clip(0.2 + 0.6 * hits + 0.1 * rng.standard_normal(hits.shape), 0.0, 1.0)
+    return Answers(
+        target=concept,
+        probe=probe,
+        indices=np.arange(len(luck)),
+        settings=tuple(f"{number:02}" for number in range(settings)),
+        draws=np.ones(hits.shape, dtype=np.int64),
+        hits=hits,
+        preference=preference,
+        first_hits=hits,
+        best_hits=hits,
+        best_preference=preference,
+        clip=np.zeros_like(hits),
+        clip_only=np.zeros_like(hits),
+    )
+
+
+def _quantile(share: float) -> float:
+    """The value under which this share of a standard normal lies."""
+    return NormalDist().inv_cdf(share)
+
+
+def main() -> None:
+    """Simulates each residual, prints a table."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rows", type=int, default=500)
+    parser.add_argument("--draws", type=int, default=500)
+    parser.add_argument("--probes", type=int, default=10)
+    parser.add_argument("--concepts", type=int, default=5)
+    parser.add_argument("--prompts", type=int, default=24)
+    parser.add_argument("--shared", type=float, default=0.3)
+    given = vars(parser.parse_args())
+    table = []
+    for residual in RESIDUALS:
+        found = simulate(residual, **given)
+        table.append([residual, 1 - residual, found.mean - (1 - residual), *found])
+    heads = ["residual", "truth", "bias", *Simulated._fields]
+    print(tabulate(table, heads, floatfmt=".3f"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""Which folders hold results."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from erasebench.board.folders import find_results
+from erasebench.errors import ResultError
+from erasebench.protocol import PROTOCOLS
+
+
+def test_run_is_its_result(tmp_path: Path) -> None:
+    """Nothing below a run's folder is looked at."""
+    result = _touch(tmp_path / "result.json")
+    _touch(tmp_path / "run.json")
+    _touch(tmp_path / "base" / "run.json")
+
+    found = find_results([tmp_path], PROTOCOLS)
+
+    assert found.results == (result,)
+    assert found.unended == ()
+
+
+def test_folder_of_runs_is_all_that_have_ended(tmp_path: Path) -> None:
+    """What has not is named."""
+    for name in ("b", "a", "c"):
+        _touch(tmp_path / name / "run.json")
+    results = [_touch(tmp_path / name / "result.json") for name in ("a", "b")]
+
+    found = find_results([tmp_path], PROTOCOLS)
+
+    assert found.results == tuple(results)
+    assert found.unended == (tmp_path / "c",)
+
+
+@pytest.mark.parametrize("name", ["esd_x_church", "result", "run"])
+def test_leaderboard_is_every_submission_whatever_its_name(tmp_path: Path, name: str) -> None:
+    """A submission may be called as the files of a run are."""
+    submission = _touch(tmp_path / "pictogram-v1" / f"{name}.json")
+    other = _touch(tmp_path / "pictogram-v1" / "zz.json")
+
+    assert find_results([tmp_path], PROTOCOLS).results == (submission, other)
+
+
+@pytest.mark.parametrize("inner", ["", "late"])
+def test_nothing_but_an_unended_run_is_an_error(tmp_path: Path, inner: str) -> None:
+    """It is no empty board; the message says how it ends."""
+    _touch(tmp_path / inner / "run.json")
+
+    with pytest.raises(ResultError, match=r"not ended; run the same evaluate command again\."):
+        find_results([tmp_path], PROTOCOLS)
+
+
+def test_unrelated_folder_is_an_error(tmp_path: Path) -> None:
+    """A mistyped folder is no empty board."""
+    _touch(tmp_path / "thesis.tex")
+
+    with pytest.raises(ResultError, match="It holds no result"):
+        find_results([tmp_path], PROTOCOLS)
+
+
+def test_new_leaderboard_has_no_results(tmp_path: Path, root: Path) -> None:
+    """Before the first submission there is a board all the same."""
+    _touch(tmp_path / "README.md")
+    (tmp_path / "pictogram-v1").mkdir()
+
+    assert find_results([tmp_path], PROTOCOLS).results == ()
+    assert find_results([root / "leaderboard"], PROTOCOLS).unended == ()
+
+
+def _touch(path: Path) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.touch()
+    return path

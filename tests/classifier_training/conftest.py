@@ -1,0 +1,63 @@
+"""A tiny base, and a handful of drawings to learn from."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from erasebench.classifier_training.drawn import DrawnExamples
+from erasebench.classifier_training.recipe import RECIPE, ClassifierRecipe
+from erasebench.concepts import CONCEPTS
+from erasebench.diffusion.pipeline import LoadedPipeline, load_base
+from erasebench.protocol import Protocol
+from tests.tiny import tiny_pipeline_folder, tiny_protocol
+
+BRIEF: ClassifierRecipe = replace(RECIPE, batch=8, views=2, validation_share=0.25, epochs=3)
+"""A training of a second."""
+
+
+@pytest.fixture(scope="session")
+def protocol(tmp_path_factory: pytest.TempPathFactory) -> Protocol:
+    """A protocol whose base exists; its judges do not."""
+    world = tmp_path_factory.mktemp("world")
+    tiny_pipeline_folder(world / "base")
+    return tiny_protocol(world)
+
+
+@pytest.fixture(scope="session")
+def pipeline(protocol: Protocol) -> LoadedPipeline:
+    """The tiny base."""
+    return load_base(protocol, torch.device("cpu"))
+
+
+@pytest.fixture
+def examples(protocol: Protocol) -> DrawnExamples:
+    """Eight churches and twenty-four other drawings."""
+    return DrawnExamples(CONCEPTS["church"], protocol.image_size, 8, 24)
+
+
+class Interrupted:
+    """Examples that end the process's work when a picture too many is asked for."""
+
+    def __init__(self, examples: DrawnExamples, pictures: int) -> None:
+        """Lets so many pictures through."""
+        self.concept = examples.concept
+        self.recipe = examples.recipe
+        self.positives, self.negatives = examples.positives, examples.negatives
+        self.left = pictures
+        self._examples = examples
+
+    def picture(self, index: int) -> object:
+        """A picture, or the end."""
+        if self.left == 0:
+            raise KeyboardInterrupt
+        self.left -= 1
+        return self._examples.picture(index)
+
+
+def files_in(folder: Path) -> dict[str, bytes]:
+    """Every file of a folder by its name."""
+    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}

@@ -1,0 +1,72 @@
+"""The model card: all that was measured, and all that it was made from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from erasebench.board.markdown import read_pages
+from erasebench.pictogram.account import read_account
+from erasebench.pictogram.bars import Bar
+from erasebench.pictogram.card import READING, Card, card_of
+from erasebench.protocol import PICTOGRAM_V1
+from erasebench.stats.wilson import wilson
+
+BARS = (
+    Bar("judge, drawings", wilson(399, 400), 0.99),
+    Bar("judge, falsely on styled further things", wilson(9, 200), 0.03, at_most=True, own=True),
+)
+
+
+@pytest.fixture
+def card() -> Card:
+    """A card of the bundled models with one bar cleared and one missed."""
+    return card_of(PICTOGRAM_V1, BARS)
+
+
+def test_every_figure_has_its_interval_and_n(card: Card) -> None:
+    """Text and page hold share, interval, n and bar of each, and mark what is missed and own."""
+    for told in (card.as_text(), card.as_markdown()):
+        lines = [" ".join(line.replace("|", " ").split()) for line in told.splitlines()]
+
+        assert "judge, drawings 99.8 98.6 to 100.0 400 ≥ 99" in lines
+        assert "judge, falsely on styled further things 4.5 2.4 to 8.3 200 ≤ 3, own missed" in lines
+        assert READING in told
+    assert not card.cleared
+
+
+def test_seed_times_and_digests_are_told(card: Card) -> None:
+    """Text, page and JSON hold what `recipe.json` says, and the digests that are pinned."""
+    account = read_account(PICTOGRAM_V1.base.folder.parent)
+    told = [card.as_text(), card.as_markdown(), card.as_json()]
+
+    assert set(account.stages) == {"selector", "judge", "clip", "scorer", "vae", "unet"}
+    for text in told:
+        assert account.pictures.sha256 in text
+        assert PICTOGRAM_V1.judge.model.tensors_digest in text
+        assert str(account.stages["unet"].seconds) in text
+        assert account.libraries["torch"] in text
+    assert json.loads(told[2])["seed"] == account.seed
+
+
+def test_json_holds_the_figures_as_numbers(card: Card) -> None:
+    """A program reads estimate, bar and whether it is cleared and our own."""
+    first, second = json.loads(card.as_json())["bars"]
+
+    assert (first["estimate"]["value"], first["estimate"]["n"]) == (0.9975, 400)
+    assert (first["cleared"], first["own"]) == (True, False)
+    assert (second["cleared"], second["own"]) == (False, True)
+
+
+def test_the_page_is_one_that_the_site_renders(card: Card, tmp_path: Path) -> None:
+    """It has a title, a summary that counts the missed bars, and tables."""
+    (tmp_path / "card.md").write_text(card.as_markdown(), encoding="utf-8")
+
+    (page,) = read_pages(tmp_path)
+
+    assert page.title == "Model card"
+    assert "Of 2 bars 1 are missed" in page.summary
+    assert page.html.count("<table>") == 2
+    assert "<td>≤ 3, own</td>" in page.html

@@ -1,0 +1,37 @@
+"""Mean CLIP scores."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from erasebench.stats.answers import answers_of
+from erasebench.stats.clip import clip_score
+from erasebench.stats.draws import Draws
+from tests.stats.toy_outcomes import PROBES, outcome
+
+
+def test_concepts_weigh_the_same_however_often_they_are_asked() -> None:
+    """By hand: (mean of 10 and 20, and 30) / 2 = 22.5."""
+    outcomes = [
+        outcome(0, 0, target="church", clip=10.0),
+        outcome(1, 0, target="church", clip=20.0),
+        outcome(0, 0, target="tench", clip=30.0),
+    ]
+    found = clip_score(list(answers_of(outcomes, PROBES).values()), Draws())
+
+    assert found.value == 22.5
+    assert found.n == 3
+    assert 20 < found.draws.min() < 22.5 < found.draws.max() < 25
+
+
+def test_the_interval_is_that_of_a_mean() -> None:
+    """The draws spread like the standard error of the mean of the scores."""
+    scores = np.random.default_rng(0).normal(20, 3, 24)
+    outcomes = [outcome(index, 0, clip=score) for index, score in enumerate(scores)]
+    (answers,) = answers_of(outcomes, PROBES).values()
+
+    found = clip_score([answers], Draws())
+
+    assert found.value == pytest.approx(scores.mean())
+    assert found.draws.std() == pytest.approx(scores.std() / np.sqrt(25), rel=0.1)
