@@ -192,22 +192,22 @@ PICTOGRAM_V1 = Protocol(
     preview=True,
     base=_bundled(
         "base",
-        "e8553ba8d7e00df9a343b1636d2bc3b0cfd0b9f100f86a5ecd82f1fcc4a60b1e",
-        "160a64e498594ed502f4457f4ec19ac20f2c580db33ffc4471d4912d12524f92",
+        "13f02fa7d6901ed1dce91850adf45d602c19ff48b2c15254760018f2ec862dfe",
+        "d4a6817061904e5bc3c285bb9fda43d596c72413cc5faf097128cee3354039f6",
     ),
     judge=ClassifierPin(
         _bundled(
             "judge",
-            "ab246a7bbe5375e472d526fba7fe2545169fa1950fae21629dd99c41254f699b",
-            "b6c711912b80555ec3dd47dc5ba5466364e6df8f77a4d9a74b8d6f2c872bac0c",
+            "b9315cbf903a70ead20f435229e4423da58fbff15a0188dceeeb644b0e7fa669",
+            "0979e292136322783aad0e1d1813e82e4ee69a57e7616e2916eafd41869347ae",
         ),
         _BUNDLED_PIXELS,
     ),
     selector=ClassifierPin(
         _bundled(
             "selector",
-            "b9315cbf903a70ead20f435229e4423da58fbff15a0188dceeeb644b0e7fa669",
-            "0979e292136322783aad0e1d1813e82e4ee69a57e7616e2916eafd41869347ae",
+            "ab246a7bbe5375e472d526fba7fe2545169fa1950fae21629dd99c41254f699b",
+            "b6c711912b80555ec3dd47dc5ba5466364e6df8f77a4d9a74b8d6f2c872bac0c",
         ),
         _BUNDLED_PIXELS,
     ),

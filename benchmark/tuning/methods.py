@@ -8,8 +8,8 @@ the concept's prompt (`left`, every prompt index) and of the retention objects' 
 each), from seeds of their own. No ranked concept is touched, and neither judge nor seeds of a
 score are used. The first row is the unedited base.
 
-The rule, fixed before the sweep: of the settings that leave at most 10 %, the one that keeps most;
-of equals, the one with the fewest steps and then the lowest learning rate.
+The rule: of the settings that leave at most 10 %, the one that keeps most; of equals, the one that
+leaves least, then the one with the fewest steps.
 
 Trainings that differ in `steps` alone are one training, looked at on its way.
 """

@@ -30,7 +30,7 @@ def test_errors_are_those_of_the_stock_scheduler_and_unet(
 
     with torch.no_grad():
         found = denoising_errors(
-            pipeline,
+            pipeline.schedule(4).alphas,
             partial(pipeline.predict_noise, BASE),
             clean,
             noise,
@@ -50,9 +50,10 @@ def test_a_perfect_prediction_has_no_error(pipeline: LoadedPipeline) -> None:
     clean, noise = normal(0, 3, 4, 16, 16), normal(1, 3, 4, 16, 16)
     empty = pipeline.encode_prompts(BASE, [""]).expand(3, -1, -1)
 
-    perfect = denoising_errors(pipeline, lambda *_: noise, clean, noise, TIMESTEPS, empty)
+    alphas = pipeline.schedule(4).alphas
+    perfect = denoising_errors(alphas, lambda *_: noise, clean, noise, TIMESTEPS, empty)
     off = denoising_errors(
-        pipeline, lambda *_: noise + TIMESTEPS.view(3, 1, 1, 1), clean, noise, TIMESTEPS, empty
+        alphas, lambda *_: noise + TIMESTEPS.view(3, 1, 1, 1), clean, noise, TIMESTEPS, empty
     )
 
     assert perfect.tolist() == [0, 0, 0]
@@ -63,6 +64,7 @@ def test_a_batch_draws_from_all_pictures_and_levels(pipeline: LoadedPipeline) ->
     """Pictures, timesteps from 0 to 999 and noise are drawn from the generator, and only there."""
     clean = torch.arange(5).view(5, 1, 1, 1).expand(5, 4, 16, 16) * 1e4
     embedding = pipeline.encode_prompts(BASE, [""])
+    alphas = pipeline.schedule(4).alphas
     seen: list[tuple[torch.Tensor, torch.Tensor]] = []
 
     def predict(
@@ -74,21 +76,17 @@ def test_a_batch_draws_from_all_pictures_and_levels(pipeline: LoadedPipeline) ->
 
     losses = [
         random_denoising_loss(
-            pipeline, predict, clean, embedding, 400, torch.Generator().manual_seed(seed)
+            alphas, predict, clean, embedding, 400, torch.Generator().manual_seed(seed)
         )
         for seed in (0, 0, 1)
     ]
 
     latents, timesteps = seen[0]
     early = timesteps < 300
-    drawn = (latents[early].mean(dim=(1, 2, 3)) / 1e4 / _signal(pipeline, timesteps[early])).round()
+    drawn = (latents[early].mean(dim=(1, 2, 3)) / 1e4 / alphas[timesteps[early]].sqrt()).round()
     assert set(drawn.tolist()) == {0, 1, 2, 3, 4}
     assert timesteps.min() < 20
     assert 980 < timesteps.max() < 1000
     # Nothing is predicted, so the loss is the variance of the noise.
     assert abs(losses[0] - 1) < 0.02
     assert losses[0] == losses[1] != losses[2]
-
-
-def _signal(pipeline: LoadedPipeline, timesteps: torch.Tensor) -> torch.Tensor:
-    return pipeline.schedule(4).alphas[timesteps].sqrt()

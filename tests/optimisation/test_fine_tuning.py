@@ -54,7 +54,7 @@ def test_the_pictures_are_learned(
     with torch.no_grad():
         before, after = (
             random_denoising_loss(
-                pipeline,
+                pipeline.schedule(4).alphas,
                 partial(pipeline.predict_noise, weights),
                 clean,
                 embedding,

@@ -87,7 +87,7 @@ def test_a_token_is_learned(
     with torch.no_grad():
         before, after = (
             random_denoising_loss(
-                pipeline,
+                pipeline.schedule(4).alphas,
                 partial(pipeline.predict_noise, weights),
                 clean,
                 pipeline.encode_prompts(weights, [prompt_with_token(SPANIEL)]),

@@ -32,8 +32,8 @@ CLIP = ContrastiveConfig(
 
 TINY = Recipe(
     draw=DrawConfig(count=48, chunk=20, workers=1),
-    selector=ClassifierConfig("resnet", widths=(8, 16), depths=(1, 1), schedule=BRIEF),
-    judge=ClassifierConfig("regnet", widths=(16, 32), depths=(1, 1), schedule=BRIEF),
+    selector=ClassifierConfig("resnet", "one", widths=(8, 16), depths=(1, 1), schedule=BRIEF),
+    judge=ClassifierConfig("regnet", "other", widths=(16, 32), depths=(1, 1), schedule=BRIEF),
     clip=CLIP,
     scorer=CLIP,
     vae=AutoencoderConfig(channels=(8, 8, 8), groups=4, scaling_pictures=48, schedule=BRIEF),

@@ -19,6 +19,8 @@ LIGHT_COMMANDS = (
     ("list", "concepts"),
     ("evaluate", "--help"),
     ("erase", "--help"),
+    ("classifier", "--help"),
+    ("classifier", "train", "--help"),
     ("site", "--help"),
     ("pictogram", "--help"),
 )

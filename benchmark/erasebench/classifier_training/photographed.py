@@ -114,9 +114,10 @@ def _loaded(data: str, split: str) -> Dataset:
             loaded = load_dataset(name, revision=revision or None, split=split)
     # What the library answers where there is no such data set, or no such split of it.
     except (OSError, ValueError) as error:
+        reason = str(error).splitlines()[0].rstrip(".")
         raise NoExamplesError(
-            f"{data}: No {split} split of labelled pictures was found: {error}. Give a folder with "
-            "one folder of pictures a label, parquet files, or a repository on the Hub."
+            f"{data}: No {split} split of labelled pictures was found: {reason}. Give a folder "
+            "with one folder of pictures a label, parquet files, or a repository on the Hub."
         ) from error
     found = cast("Dataset", loaded)
     if "image" not in found.features or not isinstance(found.features.get("label"), ClassLabel):

@@ -85,9 +85,8 @@ def stored_classifier(
     with _held(path.parent):
         # The card is written last.
         if not card_path(path).exists():
-            card = _make(
-                path, protocol, pipeline, examples, seed, recipe, cache / LATENTS / data[:16]
-            )
+            latents = cache / LATENTS / data[:16]
+            card = _make(path, protocol, pipeline, examples, pictures, seed, recipe, latents)
             write_card(path, card)
         return StoredClassifier(path, read_card(path))
 
@@ -97,6 +96,7 @@ def _make(
     protocol: Protocol,
     pipeline: LoadedPipeline,
     examples: Examples,
+    pictures: str,
     seed: int,
     recipe: ClassifierRecipe,
     latents: Path,
@@ -122,7 +122,7 @@ def _make(
         tensors=header.tensors,
         seed=seed,
         pictures=dict(examples.recipe),
-        pictures_digest=examples_digest(examples),
+        pictures_digest=pictures,
         recipe=asdict(recipe),
         training=len(parts.training),
         validation=len(parts.validation),

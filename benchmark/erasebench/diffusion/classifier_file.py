@@ -18,6 +18,9 @@ from erasebench.submission.tensors import digest_of, read_tensor, save_tensors
 
 HELP = "Make it anew with `erasebench classifier train` or `erasebench classifier convert`."
 
+SAME_SCHEDULE = 1e-4
+"""Relative difference of ᾱ that rounding in another library may make, and no other schedule."""
+
 
 class ClassifierFileError(ErasebenchError):
     """A file that is no latent classifier, or none of this base.
@@ -105,7 +108,7 @@ def load_classifier(
     with torch.device("meta"):
         classifier = LatentClassifier(header.latent_shape, alphas)
     classifier.load_state_dict(_state(file, classifier, header.tensors), assign=True)
-    if not torch.equal(classifier.alphas, alphas.float()):
+    if not torch.allclose(classifier.alphas, alphas.float(), rtol=SAME_SCHEDULE):
         raise ClassifierFileError(path, "It was trained with another schedule than the base's.")
     classifier.eval().requires_grad_(False)
     return classifier.to(pipeline.device), header
@@ -122,11 +125,13 @@ def _state(file: Header, wanted: LatentClassifier, digest: str) -> dict[str, tor
     """A file's tensors, after their names, shapes, dtypes and digest were found to be right."""
     shapes = {name: tuple(tensor.shape) for name, tensor in wanted.state_dict().items()}
     found = {name: entry.shape for name, entry in file.tensors.items() if entry.dtype == "F32"}
-    if found != shapes:
+    wrong = [name for name in shapes if found.get(name) != shapes[name]]
+    wrong += sorted(file.tensors.keys() - shapes.keys())
+    if wrong:
         raise ClassifierFileError(
             file.path,
-            f"Its tensors are {quoted(sorted(found.items()))}, not the float32 ones of a latent "
-            f"classifier, {quoted(sorted(shapes.items()))}.",
+            f"Its tensors are not the float32 ones of a latent classifier: {quoted(wrong)} are "
+            "missing, of another shape or dtype, or not known.",
         )
     state = {name: read_tensor(entry) for name, entry in file.tensors.items()}
     if digest_of(state) != digest:

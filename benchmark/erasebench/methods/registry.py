@@ -52,7 +52,8 @@ class Method:
         )
 
 
-_ESD_PICTOGRAM = EsdSettings(steps=100, learning_rate=1e-4, batch=4, wording="prompt")
+_ESD_X_PICTOGRAM = EsdSettings(steps=50, learning_rate=2e-4, batch=4, wording="prompt")
+_ESD_U_PICTOGRAM = EsdSettings(steps=100, learning_rate=1e-4, batch=4, wording="prompt")
 # Things that are no concept: what is scored is not preserved by name.
 _PRESERVED = "apple bottle cake cat cup guitar heart ladder mushroom scissors star windmill"
 _UCE_PICTOGRAM = UceSettings(
@@ -70,7 +71,7 @@ METHODS: dict[str, Method] = {
             changes="the UNet's cross-attention",
             function="erasebench.methods.esd:erase_from_cross_attention",
             paper=EsdSettings(),
-            tuned={"pictogram-v1": _ESD_PICTOGRAM},
+            tuned={"pictogram-v1": _ESD_X_PICTOGRAM},
         ),
         Method(
             name="esd_u",
@@ -78,7 +79,7 @@ METHODS: dict[str, Method] = {
             changes="the UNet but for cross-attention, time embedding and output",
             function="erasebench.methods.esd:erase_from_the_rest",
             paper=EsdSettings(),
-            tuned={"pictogram-v1": _ESD_PICTOGRAM},
+            tuned={"pictogram-v1": _ESD_U_PICTOGRAM},
         ),
         Method(
             name="uce",

@@ -12,14 +12,12 @@ from collections.abc import Callable
 
 import torch
 
-from erasebench.diffusion.pipeline import LoadedPipeline
-
 PredictNoise = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 """ε_θ of latents (N, C, h, w), timesteps int64 (N,) and embeddings (N, L, D); like the latents."""
 
 
 def denoising_errors(
-    pipeline: LoadedPipeline,
+    alphas: torch.Tensor,
     predict: PredictNoise,
     clean: torch.Tensor,
     noise: torch.Tensor,
@@ -29,7 +27,7 @@ def denoising_errors(
     """The squared error of each row, averaged over the row's values.
 
     Args:
-        pipeline: its schedule has the ᾱ_t.
+        alphas: ᾱ of every training timestep, float64 (T,), on the CPU; see `Schedule.alphas`.
         predict: ε_θ.
         clean: x0, (N, C, h, w), scaled as the UNet knows them.
         noise: ε, float32 (N, C, h, w), on any device.
@@ -37,18 +35,17 @@ def denoising_errors(
         embeddings: c, (N, L, D).
 
     Returns:
-        float32 (N,), on the pipeline's device.
+        float32 (N,), on the device of `clean`.
     """
-    # ᾱ_t is that of the base's training, whatever the number of sampling steps.
-    alphas = pipeline.schedule(steps=1).alphas[timesteps].view(-1, 1, 1, 1)
-    noise = noise.to(pipeline.device)
-    noised = alphas.sqrt().to(clean) * clean + (1 - alphas).sqrt().to(clean) * noise.to(clean)
-    predicted = predict(noised, timesteps.to(pipeline.device), embeddings)
+    alpha = alphas[timesteps].view(-1, 1, 1, 1)
+    noise = noise.to(clean.device)
+    noised = alpha.sqrt().to(clean) * clean + (1 - alpha).sqrt().to(clean) * noise.to(clean)
+    predicted = predict(noised, timesteps.to(clean.device), embeddings)
     return (predicted.float() - noise).square().mean(dim=(1, 2, 3))
 
 
 def random_denoising_loss(
-    pipeline: LoadedPipeline,
+    alphas: torch.Tensor,
     predict: PredictNoise,
     clean: torch.Tensor,
     embedding: torch.Tensor,
@@ -58,7 +55,7 @@ def random_denoising_loss(
     """The mean error of a random batch: latents with replacement, timesteps and noise.
 
     Args:
-        pipeline: its schedule has the ᾱ_t.
+        alphas: ᾱ of every training timestep, float64 (T,), on the CPU.
         predict: ε_θ.
         clean: what is drawn from, (M, C, h, w).
         embedding: c, one for all rows, (1, L, D).
@@ -69,9 +66,8 @@ def random_denoising_loss(
         A scalar, float32.
     """
     chosen = torch.randint(len(clean), (batch,), generator=generator)
-    levels = len(pipeline.schedule(steps=1).alphas)
-    timesteps = torch.randint(levels, (batch,), generator=generator)
+    timesteps = torch.randint(len(alphas), (batch,), generator=generator)
     noise = torch.randn((batch, *clean.shape[1:]), generator=generator)
     rows = clean[chosen.to(clean.device)]
     embeddings = embedding.expand(batch, -1, -1)
-    return denoising_errors(pipeline, predict, rows, noise, timesteps, embeddings).mean()
+    return denoising_errors(alphas, predict, rows, noise, timesteps, embeddings).mean()

@@ -51,6 +51,7 @@ def fine_tune_unet(
         DiskFullError: if progress cannot be kept.
     """
     unet = pipeline.weights(weights).unet
+    alphas = pipeline.schedule(steps=1).alphas
     clean = pipeline.encode_pictures(pictures)
     embedding = pipeline.encode_prompts(weights, [prompt])
     # Trained in float32 whatever the pipeline's dtype: half precision would round small steps away.
@@ -69,7 +70,7 @@ def fine_tune_unet(
 
     def loss_of(update: int) -> torch.Tensor:
         generator = noise.open(NoiseStream("relearning", update))
-        return random_denoising_loss(pipeline, predict, clean, embedding, recipe.batch, generator)
+        return random_denoising_loss(alphas, predict, clean, embedding, recipe.batch, generator)
 
     optimiser = torch.optim.AdamW(parameters.values(), lr=recipe.learning_rate)
     training = Training(parameters, optimiser, progress)

@@ -89,6 +89,7 @@ def attack_with_prefixes(
         OverflowedError: if the weights give no finite prediction.
         DiskFullError: if progress cannot be kept.
     """
+    alphas = pipeline.schedule(steps=1).alphas
     optimiser = _Prefixes(pipeline, weights, prompt, targets, noise, budget.tokens)
     tries, timesteps = Tries(targets), 0
     state = read_progress(progress)
@@ -99,23 +100,17 @@ def attack_with_prefixes(
         tries.restore(state["tries"])
         optimiser.restore(state["optimiser"])
 
-    bar = tqdm(total=budget.timesteps, initial=timesteps, desc="attacking", ncols=90)
-    with bar:
+    with tqdm(total=budget.timesteps, initial=timesteps, desc="attacking", ncols=90) as bar:
         while timesteps < budget.timesteps and tries.open:
             bar.set_postfix(left=len(tries.open))
-            levels = len(pipeline.schedule(steps=1).alphas)
-            timestep = (2 * timesteps + 1) * levels // (2 * budget.timesteps)
+            timestep = (2 * timesteps + 1) * len(alphas) // (2 * budget.timesteps)
             for update in range(budget.updates):
                 optimiser.update(tries.open, timestep, timesteps * budget.updates + update)
             timesteps += 1
             if timesteps % TIMESTEPS_PER_TRY == 0:
                 prompts = {index: optimiser.prompt(index) for index in tries.open}
                 tries.make(prompts, timesteps * budget.updates, judge)
-            now = {
-                "timesteps": timesteps,
-                "tries": tries.state(),
-                "optimiser": optimiser.state(),
-            }
+            now = {"timesteps": timesteps, "tries": tries.state(), "optimiser": optimiser.state()}
             write_progress(progress, now)
             bar.update()
     return tries.made()
@@ -135,6 +130,7 @@ class _Prefixes:
     ) -> None:
         """Begins where every token is as likely as any other."""
         self._pipeline = pipeline
+        self._alphas = pipeline.schedule(steps=1).alphas
         self._predict = partial(pipeline.predict_noise, weights)
         self._text_encoder = pipeline.weights(weights).text_encoder
         self._prefixed = PrefixedPrompt(pipeline, prompt, prefix_tokens)
@@ -207,7 +203,7 @@ class _Prefixes:
 
         # 3. How well the noise in the target is predicted with it.
         errors = denoising_errors(
-            self._pipeline,
+            self._alphas,
             self._predict,
             torch.stack([self._targets[index] for index in indices]),
             torch.stack(noise),

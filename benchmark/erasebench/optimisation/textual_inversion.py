@@ -74,6 +74,7 @@ def learn_token(
     if file.exists():
         return load_file(file)[_TENSOR]
     text_encoder = pipeline.weights(weights).text_encoder
+    alphas = pipeline.schedule(steps=1).alphas
     clean = pipeline.encode_pictures(pictures)
     tokens = pipeline.tokens(prompt_with_token(concept))
     row = torch.nn.Parameter(first_row(pipeline, weights, concept))
@@ -81,7 +82,7 @@ def learn_token(
 
     def loss_of(update: int) -> torch.Tensor:
         return random_denoising_loss(
-            pipeline,
+            alphas,
             partial(pipeline.predict_noise, weights),
             clean,
             encode_with_rows(text_encoder, tokens, row[None]),

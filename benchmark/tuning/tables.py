@@ -1,0 +1,54 @@
+"""Prints the recorded sweeps as the Markdown tables that the pages show.
+
+python benchmark/tuning/tables.py
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+from tabulate import tabulate
+
+RECORDS = Path(__file__).parent / "records"
+
+
+@click.command()
+def main() -> None:
+    """Print every recorded sweep."""
+    for path in sorted(RECORDS.glob("*.json")):
+        sweep = json.loads(path.read_text())
+        rows = _method(sweep["rows"]) if "method" in sweep else _guidance(sweep)
+        click.echo(f"{path.stem}, base {sweep['base'][:12]}\n")
+        click.echo(tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True) + "\n")
+
+
+def _guidance(sweep: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [
+        {
+            "guidance scale": f"**{row['guidance_scale']}**"
+            if row["guidance_scale"] == sweep["chosen"]
+            else f"{row['guidance_scale']}",
+            **{group: f"{row[group]:.1%}" for group in ("objects", "descriptions", "styles")},
+        }
+        for row in sweep["rows"]
+    ]
+
+
+def _method(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    return [
+        {
+            "settings": " ".join(f"{name}={value}" for name, value in row["settings"].items())
+            or "(base)",
+            "left": f"{row['left']:.0%}",
+            "kept": f"{row['kept']:.0%}",
+        }
+        for row in rows
+    ]
+
+
+if __name__ == "__main__":
+    main()
