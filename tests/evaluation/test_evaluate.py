@@ -125,7 +125,7 @@ def test_what_was_not_run_is_missing_and_said(world: TinyWorld, tmp_path: Path) 
         assert cell.probes[0].excess is None
         assert cell.retention is None
         assert not cell.complete
-    assert result.partial == "limit 2; 1 of 9 probes; no retention"
+    assert result.partial == "limit 2; probes named: 1 of 9; no retention"
 
 
 def test_the_whole_suite_is_not_partial(world: TinyWorld, tmp_path: Path) -> None:

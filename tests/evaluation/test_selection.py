@@ -28,10 +28,10 @@ def test_the_suite_holds_no_probe_that_measures_retention_only() -> None:
     [
         ((), 4, "limit 4"),
         ((), 24, None),
-        (("noise", "retention"), None, "1 of 13 probes"),
-        (("noise", "standard_prompt"), 2, "limit 2; 2 of 13 probes; no retention"),
-        (("retention",), None, "0 of 13 probes"),
-        ((*suite_of(PICTOGRAM_V1), "retention"), None, "13 of 13 probes"),
+        (("noise", "retention"), None, "probes named: 1 of 13"),
+        (("noise", "standard_prompt"), 2, "limit 2; probes named: 2 of 13; no retention"),
+        (("retention",), None, "probes named: 0 of 13"),
+        ((*suite_of(PICTOGRAM_V1), "retention"), None, "probes named: 13 of 13"),
     ],
 )
 def test_whatever_is_left_out_is_said(

@@ -74,8 +74,8 @@ def percent(share: float) -> str:
 
 
 def points(difference: float) -> str:
-    """A difference in CLIP score, with a sign and one decimal: `-3.2`."""
-    return f"{difference:+.1f}"
+    """A difference in CLIP score, with a true sign and one decimal: `−3.2`."""
+    return f"{difference:+.1f}".replace("-0.0", "+0.0").replace("-", "−")
 
 
 def _environment(templates: Path, pages: Sequence[Page]) -> Environment:

@@ -75,7 +75,8 @@ def _retention(retention: RetentionEstimate) -> list[tuple[str, ...]]:
 
 def _percent(estimate: Estimate) -> str:
     value, low, high = (
-        f"{100 * bound:.0f}" for bound in (estimate.value, estimate.low, estimate.high)
+        f"{100 * bound:.0f}".replace("-0", "0")
+        for bound in (estimate.value, estimate.low, estimate.high)
     )
     return f"{value} [{low}, {high}]"
 

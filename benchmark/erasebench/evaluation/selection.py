@@ -45,7 +45,7 @@ class Selection:
         if self.indices(protocol.prompts) != range(protocol.prompts):
             parts.append(f"limit {self.limit}")
         if self.named:
-            parts.append(f"{len(self.probes)} of {len(suite)} probes")
+            parts.append(f"probes named: {len(self.probes)} of {len(suite)}")
         if not self.retention:
             parts.append("no retention")
         return "; ".join(parts) or None
