@@ -153,7 +153,8 @@ class Result(_Frozen):
     seed_set: str = Field(description="Name of the seed set.")
     identity: Identity = Field(description="Checkpoint and base.")
     partial: str | None = Field(
-        description="Why this is no full evaluation, e.g. `limit 4; probes named: 3 of 9`; null if it is."
+        description="Why this is no full evaluation, e.g. `limit 4; probes named: 3 of 9`; null if "
+        "it is."
     )
     uncalibrated: bool = Field(
         description="True where the protocol stores no interval to check the base against."
