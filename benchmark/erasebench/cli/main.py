@@ -20,7 +20,7 @@ VERBS: dict[str, str] = {
     "list": "Show the protocols, probes, methods or concepts there are.",
     "classifier": "Train, measure or convert latent classifiers.",
     "site": "Render result files as web pages.",
-    "pictogram": "Measure the bundled models.",
+    "pictogram": "Measure the bundled models, or look at what they draw.",
 }
 """Every verb and what it does, in the order of the help."""
 
