@@ -53,7 +53,7 @@ class Method:
 
 
 _ESD_X_PICTOGRAM = EsdSettings(steps=50, learning_rate=2e-4, batch=4, wording="prompt")
-_ESD_U_PICTOGRAM = EsdSettings(steps=100, learning_rate=5e-5, batch=4, wording="prompt")
+_ESD_U_PICTOGRAM = EsdSettings(steps=200, learning_rate=1e-4, batch=4, wording="prompt")
 # Things that are no concept: what is scored is not preserved by name.
 _PRESERVED = "apple bottle cake cat cup guitar heart ladder mushroom scissors star windmill"
 _UCE_PICTOGRAM = UceSettings(
