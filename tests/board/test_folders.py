@@ -61,6 +61,16 @@ def test_unrelated_folder_is_an_error(tmp_path: Path) -> None:
         find_results([tmp_path], PROTOCOLS)
 
 
+def test_what_else_lies_beside_results_is_passed_over(tmp_path: Path) -> None:
+    """A site that was built there, and numbers that others reported, are no results."""
+    run = _touch(tmp_path / "run" / "result.json")
+    entry = _touch(tmp_path / "pictogram-v1" / "x.json")
+    _touch(tmp_path / "site" / ".erasebench-site.json")
+    _touch(tmp_path / "reported" / "paper.json")
+
+    assert find_results([tmp_path], PROTOCOLS).results == (entry, run)
+
+
 def test_new_leaderboard_has_no_results(tmp_path: Path, root: Path) -> None:
     """Before the first submission there is a board all the same."""
     _touch(tmp_path / "README.md")

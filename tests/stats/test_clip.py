@@ -25,6 +25,17 @@ def test_concepts_weigh_the_same_however_often_they_are_asked() -> None:
     assert 20 < found.draws.min() < 22.5 < found.draws.max() < 25
 
 
+def test_a_target_that_is_asked_for_after_two_erasures_counts_once_in_n() -> None:
+    """Its prompt indices are the same ones."""
+    outcomes = [
+        outcome(index, 0, erased=erased, target="tench")
+        for erased in ("church", "golf_ball")
+        for index in range(3)
+    ]
+
+    assert clip_score(list(answers_of(outcomes, PROBES).values()), Draws()).n == 3
+
+
 def test_the_interval_is_that_of_a_mean() -> None:
     """The draws spread like the standard error of the mean of the scores."""
     scores = np.random.default_rng(0).normal(20, 3, 24)

@@ -36,7 +36,8 @@ def find_results(folders: Sequence[Path], protocols: Mapping[str, Protocol]) -> 
     """Finds every result file of some folders.
 
     A folder is that of one run, or it holds folders of runs, or it is a leaderboard,
-    `<protocol>/<submission>.json`. What bears a protocol's name is no run's folder.
+    `<protocol>/<submission>.json`. What bears a protocol's name is no run's folder; what else lies
+    beside runs and protocols, a built site say, is passed over.
 
     Args:
         folders: which exist.
@@ -61,13 +62,12 @@ def _in_folder(folder: Path, protocols: Mapping[str, Protocol]) -> Found:
     results: list[Path] = []
     unended: list[Path] = []
     for child in sorted(child for child in folder.iterdir() if child.is_dir()):
-        may_be_run = child.name not in protocols
-        if may_be_run and (child / RESULT).exists():
-            results.append(child / RESULT)
-        elif may_be_run and (child / _RUN).exists():
-            unended.append(child)
-        else:
+        if child.name in protocols:
             results += sorted(child.glob("*.json"))
+        elif (child / RESULT).exists():
+            results.append(child / RESULT)
+        elif (child / _RUN).exists():
+            unended.append(child)
     if not results and unended:
         raise _not_ended(unended[0])
     if not results and not _may_be_leaderboard(folder, protocols):

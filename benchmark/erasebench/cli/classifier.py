@@ -48,9 +48,8 @@ def command() -> None:
     """Train, measure or convert latent classifiers.
 
     A latent classifier says whether a noisy latent of the base shows a concept. The guidance
-    probes push an erased model towards what it sees. Runs train the one they need by themselves;
-    these commands do it beforehand, measure it, and take over those that the paper's authors
-    released.
+    probes, which are no part of a run yet, push an erased model towards what it sees. These
+    commands train one, measure it, and take over those that the paper's authors released.
 
     \b
       erasebench classifier train --concept church
@@ -85,7 +84,7 @@ def train(
 ) -> None:
     """Train the classifier of a concept, or find it where it was trained before.
 
-    It goes to the cache, where runs look for it. For the bundled base 1,300 drawings of the
+    It is kept in the cache. For the bundled base 1,300 drawings of the
     object and 5,000 others are made, in under two minutes on two CPU cores. The card tells how
     well it separates them at ten levels of noise, from the least to the most; it is measured on
     the tenth of the pictures that chose the epoch, so `classifier evaluate` on others is the

@@ -27,5 +27,5 @@ def clip_score(group: Sequence[Answers], draws: Draws) -> Sampled:
         weights = draws.weights(answers.target, answers.indices)
         values.append(scores.mean())
         weighted.append(weights @ scores / weights.sum(axis=1))
-    n = sum(len(answers.indices) for answers in group)
+    n = len({(answers.target, int(index)) for answers in group for index in answers.indices})
     return Sampled(float(np.mean(values)), np.mean(weighted, axis=0), n)
