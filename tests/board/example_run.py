@@ -22,9 +22,10 @@ from erasebench.pictogram.drawings import draw
 from erasebench.probes.facts import facts_of
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEED_SET, Protocol
 from erasebench.results.file import write_result
-from erasebench.results.result import Environment, Identity, ProbeTiming, Result, RunBlock
+from erasebench.results.result import Identity, ProbeTiming, Result, RunBlock
 from erasebench.results.trial import Record, Trial
 from erasebench.stats.summary import summarise
+from tests.example_environment import ENVIRONMENT
 
 Chance = Callable[[Trial, str], float]
 """The chance that a trial's picture, at its setting, is recognised."""
@@ -173,16 +174,5 @@ def _run_block(plan: Plan) -> RunBlock:
             ProbeTiming(probe=probe, samples=drawn.count(probe), seconds=0.05 * drawn.count(probe))
             for probe in dict.fromkeys(drawn)
         ),
-        environment=Environment(
-            erasebench="0.1.0",
-            python="3.11.2",
-            torch="2.13.0",
-            diffusers="0.42.0",
-            transformers="5.23.0",
-            platform="Linux x86_64",
-            device="cpu",
-            dtype="float32",
-            threads=2,
-            batch_size=64,
-        ),
+        environment=ENVIRONMENT,
     )

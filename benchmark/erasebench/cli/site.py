@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from erasebench.board.build import build_site
+from erasebench.cli import options
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 EXISTING_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
@@ -25,7 +26,7 @@ EXISTING_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 @click.option(
     "--output", type=FOLDER, default="build/site", show_default=True, help="Where pages go."
 )
-@click.option("--json", "as_json", is_flag=True, help="Print what was written as JSON.")
+@options.as_json("Print what was written as JSON.")
 def command(results: tuple[Path, ...], output: Path, *, as_json: bool) -> None:
     """Render result files as web pages.
 

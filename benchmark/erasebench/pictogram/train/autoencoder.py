@@ -9,6 +9,7 @@ from pathlib import Path
 import torch
 from diffusers import AutoencoderKL
 
+from erasebench.disk import replace_file
 from erasebench.pictogram.train.draw import read_drawn
 from erasebench.pictogram.train.pixels import normalise, sample_rows, to_unit
 from erasebench.pictogram.train.run import Run, initialised
@@ -16,7 +17,6 @@ from erasebench.pictogram.train.stage import (
     Schedule,
     Training,
     with_trained_weights,
-    write_text_atomically,
 )
 
 SCALING = "scaling.json"
@@ -91,7 +91,7 @@ def train_vae(run: Run, config: AutoencoderConfig) -> AutoencoderKL:
         rows = slice(0, config.scaling_pictures)
         spread = encode(trained, to_unit(drawn.pictures[rows], run.device), None).std().item()
         told = json.dumps({"scaling_factor": 1 / spread})
-        write_text_atomically(path, told)
+        replace_file(path, told.encode())
     return load_vae(run.folder("vae"), config, size)
 
 

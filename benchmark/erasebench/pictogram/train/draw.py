@@ -13,10 +13,11 @@ import numpy.typing as npt
 from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
+from erasebench.disk import replace_file
 from erasebench.errors import RunFolderError
 from erasebench.pictogram.source import PictureSource
 from erasebench.pictogram.train.run import Run, claim
-from erasebench.pictogram.train.stage import write_atomically, write_text_atomically
+from erasebench.pictogram.train.stage import write_atomically
 
 PICTURES, EXAMPLES, CHUNKS = "pictures.npy", "examples.json", "chunks"
 
@@ -94,7 +95,7 @@ def draw(run: Run, config: DrawConfig) -> DrawnSet:
             pass
     rows = [row for start in starts for row in json.loads(_chunk_file(folder, start).read_text())]
     told = json.dumps({"seconds": time.perf_counter() - started, "examples": rows})
-    write_text_atomically(folder / EXAMPLES, told)
+    replace_file(folder / EXAMPLES, told.encode())
     return read_drawn(folder)
 
 
@@ -134,4 +135,4 @@ def _draw_chunk(task: tuple[PictureSource, Path, int, int]) -> None:
     # The list is written last: where it stands, the chunk's pictures are on disk.
     pictures.flush()
     text = json.dumps(rows)
-    write_text_atomically(_chunk_file(folder, start), text)
+    replace_file(_chunk_file(folder, start), text.encode())

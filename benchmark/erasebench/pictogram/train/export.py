@@ -16,6 +16,7 @@ import transformers
 from diffusers import StableDiffusionPipeline
 from transformers import PreTrainedModel
 
+from erasebench.disk import replace_file
 from erasebench.pictogram.account import ACCOUNT
 from erasebench.pictogram.train.autoencoder import load_vae
 from erasebench.pictogram.train.classifier import labels_of, load_classifier
@@ -26,7 +27,7 @@ from erasebench.pictogram.train.latents import read_latents
 from erasebench.pictogram.train.needs import UnfinishedPartError
 from erasebench.pictogram.train.recipe import TRAINED, Recipe
 from erasebench.pictogram.train.run import Run, claim
-from erasebench.pictogram.train.stage import read_checkpoint, write_text_atomically
+from erasebench.pictogram.train.stage import read_checkpoint
 from erasebench.pictogram.train.tokens import load_tokenizer
 
 
@@ -52,7 +53,7 @@ def export(run: Run, recipe: Recipe, out: Path) -> None:
         _save(scorer, out / "scorer")
         shutil.copytree(run.folder("tokenizer"), out / "scorer", dirs_exist_ok=True)
     text = json.dumps(_account(run, recipe) | {"stages": told}, indent=2)
-    write_text_atomically(out / ACCOUNT, text + "\n")
+    replace_file(out / ACCOUNT, f"{text}\n".encode())
 
 
 def write_base(run: Run, recipe: Recipe, out: Path) -> None:

@@ -15,9 +15,9 @@ from pathlib import Path
 import torch
 from pydantic import BaseModel, ConfigDict
 
+from erasebench.disk import replace_file
 from erasebench.errors import RunFolderError
 from erasebench.pictogram.source import PictureSource
-from erasebench.pictogram.train.stage import write_text_atomically
 
 OWN_PARTS = frozenset({"draw", "latents", "unet"})
 """What a run makes for itself even when it takes everything else from another run."""
@@ -104,7 +104,7 @@ def claim(run: Run) -> RunIdentity:
     """
     path = run.work / TOLD
     if not path.exists():
-        write_text_atomically(path, run.identity.model_dump_json(indent=2) + "\n")
+        replace_file(path, f"{run.identity.model_dump_json(indent=2)}\n".encode())
     found = RunIdentity.model_validate_json(path.read_text(encoding="utf-8"))
     for name, wanted in run.identity:
         held = getattr(found, name)

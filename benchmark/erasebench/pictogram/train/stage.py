@@ -57,22 +57,16 @@ class Schedule:
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """Writes a file under another name, syncs it to disk and then gives it its name."""
+    """Writes a file under another name, syncs it to disk and then gives it its name.
+
+    For what is too large to be held as bytes, which `disk.replace_file` takes.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".unfinished")
     write(unfinished)
     with unfinished.open("rb+") as handle:
         os.fsync(handle.fileno())
     unfinished.replace(path)
-
-
-def write_text_atomically(path: Path, text: str) -> None:
-    """Writes a text file in the same way."""
-
-    def write(unfinished: Path) -> None:
-        unfinished.write_text(text, encoding="utf-8")
-
-    write_atomically(path, write)
 
 
 class Training(Generic[M]):
