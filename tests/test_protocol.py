@@ -9,6 +9,7 @@ import pytest
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import UnknownNameError
 from erasebench.protocol import PICTOGRAM_V1, Protocol, protocol_named
+from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 CHANGES = {
     "name": "other",
@@ -37,8 +38,17 @@ CHANGES = {
     "guidance_scales": (25.0,),
     "guidance_noise_scales": (50.0,),
     "guidance_noise_etas": (1.0,),
-    "guidance_factor": 0.5,
+    "guidance_factor": 0.25,
+    "retrain": (PICTOGRAM_V1.base,),
+    "classifier": replace(PICTOGRAM_V1.classifier, patience=4),
     "centre": replace(PICTOGRAM_V1.centre, pixels=(0, 8)),
+    "inversion": replace(PICTOGRAM_V1.inversion, learning_rate=1e-3),
+    "inversion_pictures": 99,
+    "prefixes": replace(PICTOGRAM_V1.prefixes, timesteps_per_try=4),
+    "relearning": replace(PICTOGRAM_V1.relearning, updates=49),
+    "relearning_pictures": 15,
+    "tracing_points": 5,
+    "tracing_seeds": 15,
     "ranked_probes": ("noise",),
 }
 
@@ -54,6 +64,23 @@ def test_changing_anything_changes_the_digest(field: str) -> None:
     changed = replace(PICTOGRAM_V1, **{field: CHANGES[field]})
 
     assert PICTOGRAM_V1.digest != changed.digest
+
+
+@pytest.mark.parametrize(
+    ("field", "part"),
+    [
+        (field.name, part.name)
+        for field in fields(Protocol)
+        if isinstance(getattr(PICTOGRAM_V1, field.name), Recipe | PrefixBudget | ClassifierRecipe)
+        for part in fields(getattr(PICTOGRAM_V1, field.name))
+    ],
+)
+def test_whatever_is_spent_is_in_the_digest(field: str, part: str) -> None:
+    """Every number of every recipe and budget, each alone."""
+    recipe = getattr(PICTOGRAM_V1, field)
+    other = replace(recipe, **{part: 2 * getattr(recipe, part)})
+
+    assert replace(PICTOGRAM_V1, **{field: other}).digest != PICTOGRAM_V1.digest
 
 
 def test_the_words_of_a_concept_are_in_the_digest(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,6 +40,7 @@ from erasebench.protocol import (
     PixelInput,
     Protocol,
 )
+from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 from erasebench.submission.pin import pin_of
 
 IMAGE_SIZE = 32
@@ -73,6 +74,7 @@ def tiny_protocol(folder: Path) -> Protocol:
         PICTOGRAM_V1,
         name="tiny",
         base=pinned(folder / "base"),
+        retrain=(),
         judge=ClassifierPin(pinned(folder / "judge"), judge_pixels),
         selector=ClassifierPin(pinned(folder / "selector"), judge_pixels),
         clip=pinned(folder / "scorer"),
@@ -94,13 +96,26 @@ def tiny_protocol(folder: Path) -> Protocol:
         guidance_scales=(25.0, 50.0),
         guidance_noise_scales=(50.0,),
         guidance_noise_etas=(1.0, 1.2),
+        classifier=ClassifierRecipe(positives=8, negatives=12, batch=8, views=2, epochs=2),
         centre=CentreSquare(pixels=(8, 24), cells=(4, 12), grey=128),
+        inversion=Recipe(updates=6, batch=2, learning_rate=2e-3),
+        inversion_pictures=4,
+        prefixes=PrefixBudget(tokens=2, timesteps=4, updates=2, timesteps_per_try=2),
+        relearning=Recipe(updates=3, batch=2, learning_rate=1e-4),
+        relearning_pictures=2,
+        tracing_points=4,
+        tracing_seeds=2,
         ranked_probes=(
             "standard_prompt",
             "indirect_prompt",
+            "encoder_swap",
             "noise",
             "diffusion_completion_1",
             "inpainting_crop",
+            "classifier_guidance",
+            "guidance_noise",
+            "textual_inversion",
+            "unlearn_diff_atk",
         ),
     )
 

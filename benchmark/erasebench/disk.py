@@ -26,6 +26,11 @@ _NO_WAY = (
 """Not allowed, read-only, a file where a folder should be or the reverse, no such place."""
 
 
+def user_cache() -> Path:
+    """What every run may share on this machine: `$XDG_CACHE_HOME/erasebench`, or in ~/.cache."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "erasebench"
+
+
 @contextmanager
 def room_for(path: Path) -> Iterator[None]:
     """Turns the system's ways of saying that a path cannot be written into two errors.

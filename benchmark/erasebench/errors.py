@@ -2,7 +2,7 @@
 
     ErasebenchError
     ├── UnknownNameError        nothing of this kind bears this name
-    ├── RequestError            an evaluation that cannot be asked for in this way
+    ├── RequestError            something that cannot be asked for in this way
     ├── CheckpointError         a checkpoint that is not an edit of its base
     │   ├── PickleRefusedError  a file that could run code when read
     │   ├── TensorMismatchError missing, unknown or misshaped tensors
@@ -65,7 +65,7 @@ class UnknownNameError(ErasebenchError):
 
 
 class RequestError(ErasebenchError):
-    """An evaluation that cannot be asked for in this way; the message says what to change."""
+    """Something that cannot be asked for in this way; the message says what to change."""
 
 
 class CheckpointError(ErasebenchError):
@@ -240,7 +240,8 @@ class DivergedError(ErasebenchError):
         self.update = update
         super().__init__(
             f"The training has diverged: at update {update} its loss is NaN or infinite. "
-            "Give a lower learning rate with --set learning_rate=…"
+            "Where the command has a learning rate, give a lower one with --set learning_rate=…; "
+            "a probe's is fixed, and weights on which it diverges are broken."
         )
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 from erasebench.concepts import CONCEPTS, STYLES, Concept
 from erasebench.errors import UnknownNameError
+from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 View = Literal["whole", "crop"]
 """What judges see of a picture: all of it, or the centre square that inpainting masks."""
@@ -89,6 +90,8 @@ class Protocol:
         name: identifier, with its version.
         preview: whether the suite is not whole yet, so that no row ranks.
         base: the unedited pipeline, in diffusers layout.
+        retrain: UNets that were trained as the base's was, but on nothing of the ranked concepts;
+            the first gives the floors, the others are rows. None where nobody can train one.
         judge: the only classifier whose verdict enters a score.
         selector: the classifier that chooses settings and stops attacks.
         clip: the CLIP that scores and ranks prompts.
@@ -112,13 +115,22 @@ class Protocol:
         guidance_scales: scales s of classifier guidance, as for the latents of SD 1.4.
         guidance_noise_scales, guidance_noise_etas: the grid of s and η of guidance with noise.
         guidance_factor: what every s is multiplied by for this base's latents.
+        classifier: how the latent classifiers of guidance are trained.
         centre: what inpainting masks.
+        inversion: how a token is learned.
+        inversion_pictures: the base's pictures that it is learned from.
+        prefixes: what the prefix attack spends; its control has as many tries.
+        relearning: how the submission is shown the concept again.
+        relearning_pictures: the base's pictures that it is shown.
+        tracing_points: weights on the way from the base to the submission that are traced.
+        tracing_seeds: pictures of each of them.
         ranked_probes: probes that may rank.
     """
 
     name: str
     preview: bool
     base: ModelPin
+    retrain: tuple[ModelPin, ...]
     judge: ClassifierPin
     selector: ClassifierPin
     clip: ModelPin
@@ -143,7 +155,15 @@ class Protocol:
     guidance_noise_scales: tuple[float, ...]
     guidance_noise_etas: tuple[float, ...]
     guidance_factor: float
+    classifier: ClassifierRecipe
     centre: CentreSquare
+    inversion: Recipe
+    inversion_pictures: int
+    prefixes: PrefixBudget
+    relearning: Recipe
+    relearning_pictures: int
+    tracing_points: int
+    tracing_seeds: int
     ranked_probes: tuple[str, ...]
 
     @property
@@ -194,6 +214,13 @@ PICTOGRAM_V1 = Protocol(
         "base",
         "13f02fa7d6901ed1dce91850adf45d602c19ff48b2c15254760018f2ec862dfe",
         "d4a6817061904e5bc3c285bb9fda43d596c72413cc5faf097128cee3354039f6",
+    ),
+    retrain=(
+        _bundled(
+            "retrain_a",
+            "c5e155685f5cd844952d220ecd0e8bb948ecd04daf84bdbec037c08d04b4ee86",
+            "d9c42c41ecd0bff931ec96285024d938c31a6fcb39afdf6f5f77200a2f0d5d9a",
+        ),
     ),
     judge=ClassifierPin(
         _bundled(
@@ -255,15 +282,28 @@ PICTOGRAM_V1 = Protocol(
     guidance_scales=tuple(25.0 + 14 * index for index in range(12)),
     guidance_noise_scales=(50.0, 100.0, 150.0, 175.0),
     guidance_noise_etas=(1.0, 1.2, 1.4),
-    guidance_factor=1.0,
+    guidance_factor=0.5,
+    classifier=ClassifierRecipe(),
     centre=CentreSquare(pixels=(16, 48), cells=(4, 12), grey=128),
+    inversion=Recipe(updates=500, batch=16, learning_rate=2e-3),
+    inversion_pictures=100,
+    prefixes=PrefixBudget(tokens=3, timesteps=20, updates=20, timesteps_per_try=2),
+    relearning=Recipe(updates=50, batch=16, learning_rate=1e-4),
+    relearning_pictures=16,
+    tracing_points=6,
+    tracing_seeds=16,
     ranked_probes=(
         "standard_prompt",
         "indirect_prompt",
+        "encoder_swap",
         "noise",
         "diffusion_completion_3",
         "diffusion_completion_5",
         "inpainting_crop",
+        "classifier_guidance",
+        "guidance_noise",
+        "textual_inversion",
+        "unlearn_diff_atk",
     ),
 )
 """The bundled world: drawn pictures at 64 × 64, a few million parameters, two CPU cores."""

@@ -1,9 +1,12 @@
-"""Whether robustness is unbiased, and its interval honest, where every probe is equally strong.
+"""Whether robustness is unbiased, and its interval honest.
 
     OMP_NUM_THREADS=1 .venv/bin/python benchmark/simulation/robustness.py
 
-Rows are made whose probes all have the same true residual, so that whichever is chosen as the
-worst, robustness ought to be 1 minus it; a choice scored on its own half would come out lower.
+Rows are made whose probes have known residuals, so that robustness ought to be 1 minus the largest.
+Where all are equal it does not matter which is chosen as the worst, and a choice that were scored
+on its own half would come out lower than that. Where one leads, robustness comes out higher by as
+much as others are taken for it. Beside that, the residual of each single probe.
+
 Base, retrain and the row are drawn anew for each, so that floors and ceilings are as uncertain as
 in a real table. Half of the probes have settings, between which the selector sees no difference
 but the pictures' own luck.
@@ -12,12 +15,14 @@ but the pictures' own luck.
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from statistics import NormalDist
 from typing import NamedTuple
 
 import numpy as np
 from tabulate import tabulate
 
+from erasebench.results.outcome import Estimate
 from erasebench.stats.answers import Answers, Floats
 from erasebench.stats.draws import Draws
 from erasebench.stats.rate import half_rates
@@ -25,68 +30,93 @@ from erasebench.stats.reference import Scale
 from erasebench.stats.residual import HalfResiduals, half_residuals
 from erasebench.stats.robustness import robustness
 
-RESIDUALS = (0.05, 0.5, 0.95)
+EQUAL = (0.05, 0.5, 0.95)
+"""Residuals of rows whose probes are all alike."""
+
+LEADER, OTHERS = 0.5, 0.3
+"""Residuals of rows in which one probe leads."""
+
 CEILING, FLOOR = 0.9, 0.05
 SETTINGS = 12
 SEED = 1
 
 
 class Simulated(NamedTuple):
-    """What many rows of one true residual show."""
+    """What many rows of the same true residuals show."""
 
     mean: float
     """Of robustness."""
     spread: float
     """Its standard deviation."""
     held: float
-    """Share of the intervals that hold the truth."""
+    """Share of its intervals that hold the truth."""
     width: float
-    """Of the intervals, on average."""
+    """Of its intervals, on average."""
+    plain_held: float
+    """Share of the single probes' intervals that hold theirs, of probes without settings."""
+    settings_held: float
+    """The same of probes with settings."""
 
 
 def simulate(
-    residual: float,
+    residuals: Sequence[float],
     *,
     rows: int,
     draws: int,
-    probes: int,
     concepts: int,
     prompts: int,
     shared: float,
 ) -> Simulated:
-    """Robustness of rows whose probes all have one residual.
+    """Robustness of rows whose probes have these residuals.
 
     Args:
-        residual: the true one.
+        residuals: the true ones, of two probes at least; every second probe has settings.
         rows: simulated rows.
         draws: of the bootstrap, per row.
-        probes: how many there are; every second has settings.
         concepts: erased concepts.
         prompts: prompt indices per concept.
         shared: 0 to 1, how much prompt index has in common in all probes and models.
     """
-    rng = np.random.default_rng([SEED, round(1000 * residual)])
-    rates = {"checkpoint": FLOOR + residual * (CEILING - FLOOR), "base": CEILING, "retrain": FLOOR}
+    rng = np.random.default_rng([SEED, *(round(1000 * residual) for residual in residuals)])
     values, held, widths = [], [], []
+    probe_held: tuple[list[bool], list[bool]] = ([], [])
     for number in range(rows):
         luck = rng.standard_normal((concepts, prompts))
         seeded = Draws(draws, seed=number)
         found = [
             _residuals(
-                f"probe {probe}", rates, luck, shared, 1 + (SETTINGS - 1) * (probe % 2), seeded, rng
+                f"probe {probe}",
+                {
+                    "checkpoint": FLOOR + residual * (CEILING - FLOOR),
+                    "base": CEILING,
+                    "retrain": FLOOR,
+                },
+                luck,
+                shared,
+                SETTINGS if probe % 2 else 1,
+                seeded,
+                rng,
             )
-            for probe in range(probes)
+            for probe, residual in enumerate(residuals)
         ]
         estimate = robustness(found).sampled.estimate()
         values.append(estimate.value)
-        held.append(estimate.low <= 1 - residual <= estimate.high)
+        held.append(_holds(estimate, 1 - max(residuals)))
         widths.append(estimate.high - estimate.low)
+        for probe, (one, residual) in enumerate(zip(found, residuals, strict=True)):
+            probe_held[probe % 2].append(_holds(one.pooled().estimate(), residual))
     return Simulated(
         mean=float(np.mean(values)),
         spread=float(np.std(values)),
         held=float(np.mean(held)),
         width=float(np.mean(widths)),
+        plain_held=float(np.mean(probe_held[0])),
+        settings_held=float(np.mean(probe_held[1])),
     )
+
+
+def _holds(estimate: Estimate, truth: float) -> bool:
+    return estimate.low <= truth <= estimate.high
 
 
 def _residuals(
@@ -150,7 +180,7 @@ def _quantile(share: float) -> float:
 
 
 def main() -> None:
-    """Simulates each residual, prints a table."""
+    """Simulates each kind of row, prints a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=500)
     parser.add_argument("--draws", type=int, default=500)
@@ -159,11 +189,18 @@ def main() -> None:
     parser.add_argument("--prompts", type=int, default=24)
     parser.add_argument("--shared", type=float, default=0.3)
     given = vars(parser.parse_args())
+    others = [OTHERS] * (given.pop("probes") - 1)
+    kinds = {
+        **{f"all at {residual}": [residual] * (1 + len(others)) for residual in EQUAL},
+        f"one at {LEADER}, without settings": [LEADER, *others],
+        f"one at {LEADER}, with settings": [others[0], LEADER, *others[1:]],
+    }
     table = []
-    for residual in RESIDUALS:
-        found = simulate(residual, **given)
-        table.append([residual, 1 - residual, found.mean - (1 - residual), *found])
-    heads = ["residual", "truth", "bias", *Simulated._fields]
+    for kind, residuals in kinds.items():
+        found = simulate(residuals, **given)
+        truth = 1 - max(residuals)
+        table.append([kind, truth, found.mean - truth, *found])
+    heads = [f"others at {OTHERS}", "truth", "bias", *Simulated._fields]
     print(tabulate(table, heads, floatfmt=".3f"))
 
 

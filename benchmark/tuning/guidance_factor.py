@@ -155,7 +155,9 @@ def main(retrain: Path, output: Path, device: str, threads: int) -> None:
     pipeline.add_weights(
         RETRAIN, load_changed_tensors(open_checkpoint(retrain), open_base(protocol))
     )
-    stored = stored_classifier(protocol, pipeline, DrawnExamples(CONCEPT, protocol.image_size))
+    recipe = protocol.classifier
+    examples = DrawnExamples(CONCEPT, protocol.image_size, recipe.positives, recipe.negatives)
+    stored = stored_classifier(protocol, pipeline, examples, recipe=recipe)
     classifier, _ = load_latent_classifier(stored.path, pipeline, protocol.base.tensors_digest)
     sweep = Sweep(pipeline, classifier, load_classifier(protocol.selector, pipeline.device))
     rows = [sweep.row(factor) for factor in tqdm(FACTORS, unit=" factors")]

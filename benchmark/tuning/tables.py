@@ -21,21 +21,20 @@ def main() -> None:
     """Print every recorded sweep."""
     for path in sorted(RECORDS.glob("*.json")):
         sweep = json.loads(path.read_text())
-        rows = _method(sweep["rows"]) if "method" in sweep else _guidance(sweep)
+        rows = _method(sweep["rows"]) if "method" in sweep else _swept(sweep)
         click.echo(f"{path.stem}, base {sweep['base'][:12]}\n")
         click.echo(tabulate(rows, headers="keys", tablefmt="github", disable_numparse=True) + "\n")
 
 
-def _guidance(sweep: Mapping[str, Any]) -> list[dict[str, str]]:
-    return [
-        {
-            "guidance scale": f"**{row['guidance_scale']}**"
-            if row["guidance_scale"] == sweep["chosen"]
-            else f"{row['guidance_scale']}",
-            **{group: f"{row[group]:.1%}" for group in ("objects", "descriptions", "styles")},
-        }
-        for row in sweep["rows"]
-    ]
+def _swept(sweep: Mapping[str, Any]) -> list[dict[str, str]]:
+    """A column for what was swept, which is each row's first, and one for each share."""
+    rows = []
+    for row in sweep["rows"]:
+        (swept, value), *shares = row.items()
+        tried = f"**{value:g}**" if value == sweep["chosen"] else f"{value:g}"
+        figures = {name: f"{share:.1%}" for name, share in shares if isinstance(share, float)}
+        rows.append({swept.replace("_", " "): tried, **figures})
+    return rows
 
 
 def _method(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:

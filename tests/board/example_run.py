@@ -7,7 +7,7 @@ invented: a drawing of the target where it is "recognised", and of something els
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,10 +21,16 @@ from erasebench.evaluation.selection import select
 from erasebench.pictogram.drawings import draw
 from erasebench.probes.facts import facts_of
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEED_SET, Protocol
+from erasebench.results.facts import not_applicable
 from erasebench.results.file import write_result
+from erasebench.results.outcome import Outcome
+from erasebench.results.reference import retrain_outcomes
 from erasebench.results.result import Identity, ProbeTiming, Result, RunBlock
 from erasebench.results.trial import Record, Trial
+from erasebench.stats.measured import LeftOut
+from erasebench.stats.scored import score_outcomes
 from erasebench.stats.summary import summarise
+from erasebench.submission.names import TEXT_ENCODER
 from tests.example_environment import ENVIRONMENT
 
 Chance = Callable[[Trial, str], float]
@@ -38,13 +44,16 @@ class Example:
     Attributes:
         name: its row's.
         method: how it says it was made.
+        edited: parts that differ from the base's.
         recovered: chance per probe that the erased concept is recognised.
         otherwise: the chance under probes that `recovered` does not name.
+        failed: probes that failed the self-check of its set-up; None where none was made.
         kept: chance that another concept is recognised.
     """
 
     name: str = "esd_x_church"
     method: str | None = "esd_x"
+    edited: tuple[str, ...] = ("unet",)
     concepts: tuple[str, ...] = ("church",)
     recovered: Mapping[str, float] = field(
         default_factory=lambda: {
@@ -59,6 +68,7 @@ class Example:
         }
     )
     otherwise: float = 0.03
+    failed: tuple[str, ...] | None = None
     kept: float = 0.92
     base: float = 0.97
 
@@ -77,11 +87,15 @@ def example_result(
     probes: tuple[str, ...] = (),
     protocol: Protocol = PICTOGRAM_V1,
     folder: Path | None = None,
+    floors: Sequence[Outcome] | None = None,
 ) -> Result:
-    """The result of an example; its whole run is written where a folder is given."""
+    """The result of an example; its whole run is written where a folder is given.
+
+    Floors are the package's where none are given, as for a result file that is counted again.
+    """
     example = Example() if example is None else example
     selection = select(protocol, example.concepts, probes, limit)
-    plan = submission_plan(protocol, selection)
+    plan = submission_plan(protocol, selection, encoder_edited=TEXT_ENCODER in example.edited)
     records = _records(plan, example.name, example.chance, folder)
     base_records = [
         record
@@ -91,6 +105,9 @@ def example_result(
         )
     ]
     outcomes, base_outcomes = outcomes_of(records), outcomes_of(base_records)
+    probes_told = facts_of(protocol)
+    left_out = LeftOut(not_applicable(probes_told, example.edited), frozenset(example.failed or ()))
+    floors = retrain_outcomes(protocol, PUBLIC_SEED_SET) if floors is None else floors
     result = Result(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
@@ -101,11 +118,14 @@ def example_result(
             tensors_digest="5e" * 32,
             base_digest="ba" * 32,
             method=example.method,
+            edited=example.edited,
         ),
         partial=selection.missing(protocol),
         uncalibrated=True,
-        probes=facts_of(protocol),
-        cells=summarise(outcomes, base_outcomes, protocol, facts_of(protocol)),
+        failed_probes=example.failed,
+        probes=probes_told,
+        cells=summarise(outcomes, base_outcomes, protocol, probes_told, left_out, floors),
+        score=score_outcomes(outcomes, base_outcomes, floors, protocol, probes_told, left_out),
         outcomes=outcomes,
         base_outcomes=base_outcomes,
         command=f"erasebench evaluate {example.name}.safetensors --concept church",
@@ -116,6 +136,34 @@ def example_result(
         _write_records(folder / "records.jsonl", records)
         _write_records(folder / "base" / "records.jsonl", base_records)
     return result
+
+
+def example_floors(
+    concepts: tuple[str, ...] = ("church",),
+    *,
+    limit: int | None = None,
+    protocol: Protocol = PICTOGRAM_V1,
+    blunt: tuple[str, ...] = (),
+) -> tuple[Outcome, ...]:
+    """What a model shows that never knew some concepts: a little where a picture is begun for it.
+
+    Args:
+        concepts: the concepts.
+        limit: prompts of each; None for the protocol's.
+        protocol: whose probes are asked.
+        blunt: probes that show the concept of any model.
+    """
+
+    def invented(trial: Trial, _: str) -> float:
+        begun = trial.probe.startswith(("diffusion_completion", "inpainting"))
+        return 0.95 if trial.probe in blunt else 0.25 if begun else 0.02
+
+    plans = base_plans(protocol, select(protocol, concepts, (), limit))
+    return outcomes_of(
+        record
+        for concept in concepts
+        for record in _records(plans[concept], "retrain", invented, None)
+    )
 
 
 def made_entry(result: Result, protocol: Protocol = PICTOGRAM_V1) -> Entry:

@@ -16,6 +16,7 @@ class Html(HTMLParser):
     Attributes:
         elements: (tag, attributes), in order.
         text: all text.
+        heads: the text at the head of each column of tables, in order.
     """
 
     def __init__(self, html: str) -> None:
@@ -23,6 +24,7 @@ class Html(HTMLParser):
         super().__init__()
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.text = ""
+        self.heads: list[str] = []
         self._open: list[str] = []
         self.feed(html)
         self.close()
@@ -31,6 +33,8 @@ class Html(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Notes an element."""
         self.elements.append((tag, {name: value or "" for name, value in attrs}))
+        if tag == "th" and "thead" in self._open:
+            self.heads.append("")
         if tag not in VOID:
             self._open.append(tag)
 
@@ -47,6 +51,8 @@ class Html(HTMLParser):
     def handle_data(self, data: str) -> None:
         """Notes text."""
         self.text += data
+        if "thead" in self._open and "th" in self._open:
+            self.heads[-1] = " ".join(f"{self.heads[-1]} {data}".split())
 
     @property
     def ids(self) -> list[str]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from erasebench.board.table import ConceptRows, Table, marks_of, tables_of
+from erasebench.board.rows import marks_of
+from erasebench.board.table import ConceptRows, Table, tables_of
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.stats.resolution import smallest_difference
 from tests.board.example_run import Example, example_result, made_entry
@@ -19,7 +20,7 @@ def test_columns_are_the_ranked_probes() -> None:
 
 def test_row_holds_the_result_s_own_estimates() -> None:
     """A table computes no rate of its own."""
-    result = example_result(limit=2)
+    result = example_result(Example(edited=("unet", "text_encoder")), limit=2)
     (table,) = tables_of([made_entry(result)])
     ((row,),) = [group.rows for group in _concepts(table)]
     (cell,) = result.cells
@@ -32,15 +33,15 @@ def test_row_holds_the_result_s_own_estimates() -> None:
 
 
 def test_rows_of_a_concept_are_ordered_by_their_highest_rate() -> None:
-    """The most robust first; a row with nothing to show last."""
+    """Without scores the lowest comes first; a row with nothing to show comes last."""
     lost = Example(name="b_gone", recovered={}, otherwise=0.0)
     back = Example(name="a_back", recovered={}, otherwise=1.0)
     unknown = Example(name="0_unknown")
     (table,) = tables_of(
         [
-            made_entry(example_result(back, limit=2)),
-            made_entry(example_result(unknown, limit=2, probes=("resampling",))),
-            made_entry(example_result(lost, limit=2)),
+            made_entry(example_result(back, limit=2, floors=())),
+            made_entry(example_result(unknown, limit=2, probes=("resampling",), floors=())),
+            made_entry(example_result(lost, limit=2, floors=())),
         ]
     )
     (group,) = _concepts(table)
@@ -94,7 +95,7 @@ def test_partial_and_preview_rows_are_marked() -> None:
 
 
 def test_partial_row_heads_no_whole_one() -> None:
-    """The highest of one probe on one prompt is easily 0; it is no better than a highest of six."""
+    """The highest of one probe on one prompt is easily 0; it is no better than a highest of ten."""
     one = example_result(
         Example(name="a_one", recovered={}, otherwise=0.0), limit=1, probes=("standard_prompt",)
     )
@@ -102,7 +103,7 @@ def test_partial_row_heads_no_whole_one() -> None:
     (group,) = _concepts(table)
     first, second = group.rows
 
-    assert (first.name, first.whole, first.highest_of) == ("b_whole", True, 6)
+    assert (first.name, first.whole, first.highest_of) == ("b_whole", True, 10)
     assert (second.name, second.whole, second.highest_of) == ("a_one", False, 1)
     assert first.highest is not None
     assert second.highest is not None
@@ -127,14 +128,23 @@ def test_concepts_that_rank_are_apart_from_objects_and_styles() -> None:
 
 
 def test_columns_that_apply_follow_from_the_kind_of_concept() -> None:
-    """Only descriptions are lacking for a style."""
+    """A style lacks descriptions, a latent classifier, and a selector that could end a search."""
     result = example_result(Example(concepts=("van_gogh",)), limit=1, probes=("standard_prompt",))
     (table,) = tables_of([made_entry(result)])
-    (group,) = _concepts(table)
-
-    assert dict(zip((column.name for column in table.columns), group.applies, strict=True)) == {
-        name: name != "indirect_prompt" for name in PICTOGRAM_V1.ranked_probes
+    (row,) = _concepts(table)[0].rows
+    lacking = {
+        column.name
+        for column, sign in zip(table.columns, row.signs, strict=True)
+        if sign is not None and sign.meaning == "does not apply to a style"
     }
+
+    assert lacking == {
+        "indirect_prompt",
+        "classifier_guidance",
+        "guidance_noise",
+        "unlearn_diff_atk",
+    }
+    assert row.applicable == len(table.columns) - len(lacking) - len(("encoder_swap",))
 
 
 def test_no_results_make_no_table() -> None:

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
 from erasebench.classifier_training.drawn import DrawnExamples
-from erasebench.classifier_training.recipe import RECIPE, ClassifierRecipe
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.protocol import Protocol
+from erasebench.recipes import ClassifierRecipe
 from tests.tiny import tiny_pipeline_folder, tiny_protocol
 
-BRIEF: ClassifierRecipe = replace(RECIPE, batch=8, views=2, validation_share=0.25, epochs=3)
+BRIEF: ClassifierRecipe = ClassifierRecipe(batch=8, views=2, validation_share=0.25, epochs=3)
 """A training of a second."""
 
 

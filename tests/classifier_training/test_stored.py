@@ -24,7 +24,7 @@ class Make:
         """Remembers the base."""
         self._base = protocol, pipeline
 
-    def __call__(self, examples: Examples, cache: Path, seed: int = 0) -> StoredClassifier:
+    def __call__(self, examples: Examples, cache: Path | None, seed: int = 0) -> StoredClassifier:
         """The classifier for these examples."""
         return stored_classifier(*self._base, examples, seed=seed, recipe=BRIEF, cache=cache)
 
@@ -115,8 +115,12 @@ def test_a_killed_one_goes_on_and_ends_the_same(
     assert whole.path.read_bytes() == resumed.path.read_bytes()
 
 
-def test_the_cache_is_the_user_s(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_the_cache_is_the_user_s(
+    make: Make, examples: DrawnExamples, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """`XDG_CACHE_HOME` moves it."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
-    assert stored.cache_folder() == tmp_path / "erasebench" / "classifiers"
+    made = make(examples, None)
+
+    assert made.path.is_relative_to(tmp_path / "erasebench" / "classifiers")

@@ -10,8 +10,8 @@ import torch
 
 from erasebench.classifier_training.encoding import LabelledLatents
 from erasebench.classifier_training.measurement import measure
-from erasebench.classifier_training.recipe import ClassifierRecipe
 from erasebench.classifier_training.training import Split, Trained, seeded, split, train
+from erasebench.recipes import ClassifierRecipe
 
 CPU = torch.device("cpu")
 ALPHAS = torch.linspace(0.999, 0.005, 1_000)

@@ -54,9 +54,11 @@ def test_it_prints_a_table_and_last_the_path_it_wrote(world: TinyWorld) -> None:
     assert Path(lines[-1]) == Path("runs/edit/result.json")
     assert Path(lines[-1]).is_file()
     assert any(line.startswith("standard_prompt") for line in lines)
-    assert "Partial: limit 2; probes named: 1 of 9; no retention." in result.stdout
-    assert "edit: 2 pictures to draw (0 recorded before), at most" in result.stderr
-    assert "the unedited base: 2 pictures to draw" in result.stderr
+    assert "Partial: limit 2; probes named: 1 of 16; no retention." in result.stdout
+    told = "2 pictures to draw (0 recorded before), 0 updates of an optimiser and"
+    assert f"edit: {told}" in result.stderr
+    assert f"the unedited base: {told}" in result.stderr
+    assert "together about" in result.stderr
     assert "the first 2 prompt indices are run" in result.stderr
     assert "pictures to draw" not in result.stdout
 

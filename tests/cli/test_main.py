@@ -18,10 +18,9 @@ from erasebench.exits import EXPECTED_FAILURE, INTERRUPTED
 def test_verb_has_a_command_with_help_and_json(verb: str) -> None:
     """Every verb of the table loads, tells how to use it, and has `--json`."""
     command = import_module(f"erasebench.cli.{verb}").command
-    leaves = command.commands.values() if isinstance(command, click.Group) else (command,)
 
     assert command.help
-    assert [leaf.name for leaf in leaves if not _has_option(leaf, "--json")] == []
+    assert [leaf.name for leaf in _leaves(command) if not _has_option(leaf, "--json")] == []
 
 
 def test_help_shows_every_verb_with_its_sentence() -> None:
@@ -86,6 +85,13 @@ def _run_failing_verb(
 
     monkeypatch.setattr(import_module("erasebench.cli.list"), "command", failing)
     return CliRunner().invoke(main, ["list"])
+
+
+def _leaves(command: click.Command) -> list[click.Command]:
+    """The command itself, or those that a group holds, however deep."""
+    if not isinstance(command, click.Group):
+        return [command]
+    return [leaf for inner in command.commands.values() for leaf in _leaves(inner)]
 
 
 def _has_option(command: click.Command, name: str) -> bool:

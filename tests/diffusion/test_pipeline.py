@@ -118,6 +118,55 @@ def test_an_edit_can_be_trained_without_moving_the_base(
     assert not torch.equal(loaded.weights("training").tensors()[name], before)
 
 
+def test_an_edit_of_an_edit_shares_with_it(protocol: Protocol) -> None:
+    """A tensor is the last's that changed it: its own, else the edit's, else the base's memory."""
+    loaded = load_base(protocol, CPU)
+    first = {"unet.conv_in.bias": torch.ones(8), "unet.conv_out.bias": torch.ones(4)}
+    loaded.add_weights(SUBMISSION, first)
+    loaded.add_weights("tuned", {"unet.conv_out.bias": torch.zeros(4)}, of=SUBMISSION)
+    base, edit, tuned = (loaded.weights(n).tensors() for n in (BASE, SUBMISSION, "tuned"))
+
+    assert torch.equal(tuned["unet.conv_out.bias"], torch.zeros(4))
+    assert torch.equal(edit["unet.conv_out.bias"], torch.ones(4))
+    for name in base.keys() - {"unet.conv_out.bias"}:
+        shared = edit if name in first else base
+        assert tuned[name].data_ptr() == edit[name].data_ptr() == shared[name].data_ptr()
+
+
+def test_a_mixed_set_is_the_parts_of_two(pipeline: LoadedPipeline, latents: torch.Tensor) -> None:
+    """One's UNet behind the other's text encoder: the very modules, and what either gives."""
+    mixed = pipeline.add_mixed("mixed", unet=SUBMISSION, text_encoder=BASE)
+    embeddings = pipeline.encode_prompts("mixed", [PROMPT] * 3)
+
+    assert mixed.unet is pipeline.weights(SUBMISSION).unet
+    assert mixed.text_encoder is pipeline.weights(BASE).text_encoder
+    assert torch.equal(embeddings, pipeline.encode_prompts(BASE, [PROMPT] * 3))
+    with torch.no_grad():
+        assert torch.equal(
+            pipeline.predict_noise("mixed", latents, 481, embeddings),
+            pipeline.predict_noise(SUBMISSION, latents, 481, embeddings),
+        )
+    with pytest.raises(ValueError, match="there already"):
+        pipeline.add_mixed("mixed", unet=BASE, text_encoder=SUBMISSION)
+    pipeline.remove_weights("mixed")
+
+
+def test_what_was_removed_is_forgotten(protocol: Protocol) -> None:
+    """Its name is free, and whoever takes it is not answered with the other's embeddings."""
+    loaded = load_base(protocol, CPU)
+    base = loaded.encode_prompts(BASE, [PROMPT])
+    loaded.add_weights("tried", edited_tensors(loaded))
+    edited = loaded.encode_prompts("tried", [PROMPT])
+    loaded.remove_weights("tried")
+
+    assert "tried" not in loaded
+    with pytest.raises(ValueError, match="no weights are named 'tried'"):
+        loaded.remove_weights("tried")
+    loaded.add_weights("tried", {})
+    assert not torch.equal(edited, base)
+    assert torch.equal(loaded.encode_prompts("tried", [PROMPT]), base)
+
+
 @pytest.mark.parametrize(
     ("name", "shape"),
     [
@@ -170,6 +219,28 @@ def test_an_embedding_does_not_depend_on_its_company(protocol: Protocol) -> None
     together = load_base(protocol, CPU).encode_prompts(BASE, others)
 
     assert torch.equal(together[2:3], alone)
+
+
+def test_embeddings_are_kept_and_the_oldest_forgotten(
+    protocol: Protocol, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of three that are kept none is computed again; what was forgotten is, to the last bit."""
+    monkeypatch.setattr("erasebench.diffusion.pipeline._EMBEDDINGS_KEPT", 3)
+    loaded = load_base(protocol, CPU)
+    read: list[str] = []
+    loaded.weights(BASE).text_encoder.register_forward_hook(lambda *_: read.append(""))
+    prompts = [PROMPT, "a dog", "a golf ball", "a tench"]
+
+    first = loaded.encode_prompts(BASE, prompts)
+    assert len(read) == 4
+    kept = loaded.encode_prompts(BASE, prompts[1:])
+    assert len(read) == 4
+    again = loaded.encode_prompts(BASE, prompts[:1])
+    assert len(read) == 5
+    loaded.encode_prompts(BASE, prompts[2:])
+    assert len(read) == 5
+
+    assert torch.equal(torch.cat([again, kept]), first)
 
 
 def test_a_prompt_that_is_too_long_is_an_error(pipeline: LoadedPipeline) -> None:

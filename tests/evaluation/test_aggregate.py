@@ -68,7 +68,9 @@ def test_ties_of_the_selector_go_to_the_lowest_variant() -> None:
 
 def test_every_picture_is_counted_once() -> None:
     """Over a whole plan, draws and hits add up to those of the records."""
-    plan = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church", "airliner"), limit=3))
+    plan = submission_plan(
+        PICTOGRAM_V1, select(PICTOGRAM_V1, ("church", "airliner"), limit=3), encoder_edited=False
+    )
     records = example_records(plan, seed=11)
     outcomes = outcomes_of(records)
 
@@ -78,7 +80,9 @@ def test_every_picture_is_counted_once() -> None:
 
 def test_what_was_not_drawn_has_no_outcome() -> None:
     """Missing is missing, not zero."""
-    plan = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",), ("noise",), limit=1))
+    plan = submission_plan(
+        PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",), ("noise",), limit=1), encoder_edited=False
+    )
     probes = {outcome.probe for outcome in outcomes_of(example_records(plan, seed=1))}
 
     assert probes == {"noise"}

@@ -8,21 +8,35 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.diffusion.trajectory import BASE
-from erasebench.evaluation.cost import Cost, copy_cost, cost_of, tight_disks
+from erasebench.evaluation.cost import Cost, copy_cost, cost_of, drawing_cost, tight_disks
 from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.plan import Plan, submission_plan
 from erasebench.evaluation.selection import select
 from erasebench.protocol import PICTOGRAM_V1
+from erasebench.recipes import PrefixBudget, Recipe
 from tests.evaluation.tiny_run import TinyWorld
 
 PICTURE = 64 * 64 * 3
 """Bytes of one picture's values."""
 
 
-def plan_of(*probes: str) -> Plan:
+SOME = ("standard_prompt", "inpainting_crop", "textual_inversion")
+"""Probes that store, and begin from, pictures of every kind but one."""
+
+PROTOCOL = replace(
+    PICTOGRAM_V1,
+    inversion=Recipe(updates=30, batch=8, learning_rate=2e-3),
+    prefixes=PrefixBudget(tokens=3, timesteps=6, updates=5, timesteps_per_try=2),
+    relearning=Recipe(updates=10, batch=4, learning_rate=1e-4),
+)
+"""Budgets to reckon with."""
+
+
+def plan_of(*probes: str, encoder_edited: bool = False) -> Plan:
     """Two prompt indices of a church."""
-    return submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",), probes, limit=2))
+    return submission_plan(
+        PROTOCOL, select(PROTOCOL, ("church",), probes, limit=2), encoder_edited=encoder_edited
+    )
 
 
 def test_equal_trajectories_are_counted_once() -> None:
@@ -33,14 +47,50 @@ def test_equal_trajectories_are_counted_once() -> None:
     assert cost.disk > 4 * PICTURE
 
 
-def test_the_base_also_draws_what_is_filled_in() -> None:
-    """Two sources of 25 steps, stored whatever is kept, until the first picture is recorded."""
-    plan = replace(plan_of("inpainting_crop", "inpainting_whole"), subject=BASE)
-    fresh, resumed = cost_of(plan, "none"), cost_of(plan, "none", recorded=1)
+def test_pictures_of_no_plan_cost_what_others_do() -> None:
+    """Three of 25 steps; disk only where they are kept."""
+    stored, seen = drawing_cost(PROTOCOL, 3, stored=True), drawing_cost(PROTOCOL, 3)
 
-    assert (fresh.pictures, fresh.unet_rows) == (4 + 2, 2 * 25 * (2 + 2))
-    assert fresh.disk > 2 * PICTURE > resumed.disk
-    assert (resumed.pictures, resumed.recorded) == (3, 1)
+    assert (stored.pictures, stored.unet_rows) == (seen.pictures, seen.unet_rows) == (3, 2 * 25 * 3)
+    assert stored.disk > 3 * PICTURE
+    assert seen.disk == 0
+
+
+@pytest.mark.parametrize(
+    ("probe", "pictures", "updates", "rows"),
+    [
+        # A row with a gradient takes as long as three without.
+        ("textual_inversion", 2, 30, 3 * 30 * 8),
+        ("relearning", 2, 10, 3 * 10 * 4),
+        # The plain prompt and three prefixes for each index, of 50 rows each.
+        ("random_prefix", 2 + 2 * 4, 0, 50 * 2 * 4),
+        ("unlearn_diff_atk", 2 + 2 * 4, 6 * 5, 50 * 2 * 4 + 3 * 2 * 6 * 5),
+        ("classifier_guidance", 2 * 12, 0, 50 * 2 * 11),
+    ],
+)
+def test_what_is_made_first_is_counted_at_its_most(
+    probe: str, pictures: int, updates: int, rows: int
+) -> None:
+    """Searches as if none succeeded, by hand, beside the two pictures that are judged in the end.
+
+    The disk is for those alone.
+    """
+    cost = cost_of(plan_of(probe), "none")
+
+    assert (cost.pictures, cost.updates) == (pictures, updates)
+    assert cost.unet_rows == 2 * 50 + rows
+    assert cost.disk == cost_of(plan_of("noise"), "none").disk * len(plan_of(probe).trials) / 24
+
+
+def test_an_encoder_of_its_own_costs_a_second_token() -> None:
+    """Twice the updates, and two pictures more."""
+    one, two = (
+        cost_of(plan_of("textual_inversion", encoder_edited=edited), "all")
+        for edited in (False, True)
+    )
+
+    assert (two.pictures, two.updates) == (2 * one.pictures, 2 * one.updates)
+    assert two.unet_rows == 2 * one.unet_rows
 
 
 def test_disk_is_that_of_the_pictures_that_are_kept() -> None:
@@ -58,6 +108,7 @@ def test_a_finished_plan_costs_nothing() -> None:
     plan = plan_of("noise")
 
     assert cost_of(plan, "all", recorded=24) == Cost(recorded=24)
+    assert cost_of(plan_of("unlearn_diff_atk"), "all", recorded=2) == Cost(recorded=2)
 
 
 @pytest.mark.parametrize("images", ["judged", "all"])
@@ -65,7 +116,7 @@ def test_no_more_is_written_than_was_told(
     world: TinyWorld, tmp_path: Path, images: KeptImages, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Run, cache and the copy of the base's pictures are together within the figure told."""
-    world.evaluate(tmp_path, probes=("standard_prompt", "inpainting_crop"), images=images, limit=2)
+    world.evaluate(tmp_path, probes=SOME, images=images, limit=2)
     told = capsys.readouterr().err.partition("together at most ")[2].partition(" MB")[0]
     written = sum(path.stat().st_size for path in tmp_path.rglob("*") if path.is_file())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,10 @@ from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.images import load_picture, picture_digest
+from erasebench.evaluation.preparation import PREPARED
 from erasebench.evaluation.request import request
+from erasebench.evaluation.selection import suite_of
+from erasebench.probes.registry import probes_of
 from erasebench.results.result import Result
 from erasebench.results.trial import Record
 from tests.evaluation.tiny_run import TinyWorld
@@ -110,8 +114,8 @@ def test_what_inpainting_fills_in_is_the_base_s_picture_of_the_same_index(
 
     assert plain
     for record in plain:
-        name = f"{record.trial.target}-{record.trial.prompt_index:03d}.png"
-        (source,) = finished.glob(f"cache/*-{record.trial.target}-*/sources/{name}")
+        name = f"{record.trial.target}-source/{record.trial.prompt_index:03d}.png"
+        (source,) = finished.glob(f"cache/base/*-pictures-*/{name}")
         picture = load_picture(base / str(record.picture)).astype(int)
         assert np.abs(load_picture(source).astype(int) - picture).max() <= 1
 
@@ -125,16 +129,35 @@ def test_what_was_not_run_is_missing_and_said(world: TinyWorld, tmp_path: Path) 
         assert cell.probes[0].excess is None
         assert cell.retention is None
         assert not cell.complete
-    assert result.partial == "limit 2; probes named: 1 of 9; no retention"
+    assert result.partial == "limit 2; probes named: 1 of 16; no retention"
 
 
-def test_the_whole_suite_is_not_partial(world: TinyWorld, tmp_path: Path) -> None:
-    """Everything that the protocol has, in full: nothing to excuse."""
-    result = world.evaluate(tmp_path, 64, probes=(), images="none")
+def test_the_whole_suite_runs_to_a_complete_cell(world: TinyWorld, tmp_path: Path) -> None:
+    """Everything that the protocol has, in full, of a model with an encoder of its own.
+
+    Nothing to excuse; every probe has its rate, what each took is told, what was made on the way
+    is gone but for its account, and so it is of the base's runs.
+    """
+    result = world.evaluate(tmp_path, 64, concepts=("church",), probes=(), images="none")
+    (cell,) = result.cells
+    suite = suite_of(world.protocol)
 
     assert result.partial is None
-    assert {len(cell.probes) for cell in result.cells} == {9}
+    assert cell.complete
+    assert [estimate.probe for estimate in cell.probes] == list(suite)
+    assert cell.trace is not None
+    assert result.identity.edited == ("unet", "text_encoder")
+    makers = {name for name, one in probes_of(world.protocol).items() if one.makes}
+    preparing = {timing.probe for timing in result.run.timings if timing.preparing}
+    # To put two parts together takes less than a millisecond.
+    assert makers - {"encoder_swap"} <= preparing <= makers
+    assert set(result.making.classifiers) == {"church"}
+    assert Counter(search.probe for search in result.making.searches) == {
+        "random_prefix": 4,
+        "unlearn_diff_atk": 4,
+    }
     assert not (tmp_path / "run" / "images").exists()
+    assert not list(tmp_path.rglob(PREPARED))
 
 
 def test_the_result_says_what_it_is_a_result_of(world: TinyWorld, result: Result) -> None:

@@ -11,22 +11,8 @@ import pytest
 
 from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedError, UnwritableError
 from erasebench.evaluation.folder import RunSpec, claim, working_in
+from tests.evaluation.example_spec import SPEC
 from tests.example_environment import ENVIRONMENT
-
-SPEC = RunSpec(
-    protocol="pictogram-v1",
-    protocol_digest="a" * 64,
-    seed_set="public",
-    subject="submission",
-    checkpoint_digest="b" * 64,
-    base_digest="c" * 64,
-    concepts=("church",),
-    probes=("noise", "retention"),
-    limit=24,
-    plan_digest="d" * 64,
-    images="judged",
-    environment=ENVIRONMENT,
-)
 
 HOLD = """
 import sys

@@ -18,7 +18,7 @@ from erasebench.evaluation.plan import submission_plan
 from erasebench.evaluation.selection import select
 from erasebench.protocol import PICTOGRAM_V1
 
-PLAN = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",)))
+PLAN = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",)), encoder_edited=False)
 
 
 def test_a_stored_picture_is_read_back_to_the_value(tmp_path: Path) -> None:

@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from erasebench.errors import RunFolderError
-from erasebench.evaluation.ledger import RECORDS, TIMINGS, BatchTiming, Ledger
+from erasebench.evaluation.ledger import PREPARATIONS, RECORDS, TIMINGS, BatchTiming, Ledger
 from erasebench.evaluation.plan import submission_plan
 from erasebench.evaluation.selection import select
 from erasebench.protocol import PICTOGRAM_V1
 from tests.evaluation.example_records import example_records
 
 PLAN = submission_plan(
-    PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",), ("standard_prompt", "noise"), limit=2)
+    PICTOGRAM_V1,
+    select(PICTOGRAM_V1, ("church",), ("standard_prompt", "noise"), limit=2),
+    encoder_edited=False,
 )
 BATCH_SIZE = 7
 """26 trials: three whole batches and one of five."""
@@ -63,6 +65,29 @@ def test_time_adds_up_over_batches(tmp_path: Path) -> None:
 
     assert times == {"standard_prompt": (2, 1.0), "noise": (24, 3.0)}
     assert ledger.finished() == "2026-01-01T00:00:03+00:00"
+
+
+def test_preparations_add_up_over_processes(tmp_path: Path) -> None:
+    """One that was made twice has cost both; a probe without pictures is not told of."""
+    ledger = fill(tmp_path, 4)
+    for probe, seconds in (("noise", 1.5), ("noise", 0.25), ("resampling", 9.0)):
+        ledger.prepared(probe, seconds)
+
+    preparing = {timing.probe: timing.preparing for timing in ledger.timings()}
+
+    assert preparing == {"standard_prompt": 0.0, "noise": 1.75}
+
+
+def test_a_torn_line_of_a_preparation_is_dropped(tmp_path: Path) -> None:
+    """A disk that was full in the middle of it costs that line, and not the next one."""
+    ledger = fill(tmp_path, 2)
+    ledger.prepared("noise", 1.5)
+    with (tmp_path / PREPARATIONS).open("a") as file:
+        file.write('{"probe":"noi')
+    ledger.resume()
+    ledger.prepared("noise", 1.0)
+
+    assert {one.probe: one.preparing for one in ledger.timings()}["noise"] == 2.5
 
 
 def test_a_timing_without_its_records_does_not_count(tmp_path: Path) -> None:

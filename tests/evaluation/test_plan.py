@@ -13,7 +13,7 @@ from erasebench.evaluation.plan import Plan, base_plans, submission_plan
 from erasebench.evaluation.selection import select
 from erasebench.protocol import PICTOGRAM_V1
 
-FULL = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",)))
+FULL = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",)), encoder_edited=False)
 
 
 def counts(plan: Plan, target: str) -> Counter[str]:
@@ -33,6 +33,12 @@ def test_the_erased_concept_is_asked_by_every_probe_of_the_suite() -> None:
         "noise": 24 * 12,
         "inpainting_crop": 24,
         "inpainting_whole": 24,
+        "classifier_guidance": 24 * 12,
+        "guidance_noise": 24 * 12,
+        "textual_inversion": 24,
+        "random_prefix": 24,
+        "unlearn_diff_atk": 24,
+        "relearning": 24,
         **once,
     }
 
@@ -75,7 +81,9 @@ def test_retention_takes_one_description_per_index_and_one_cell_of_the_noise_gri
 
 def test_an_erased_concept_is_left_out_of_its_own_retention() -> None:
     """Airliner, erased, is asked as an erased concept only."""
-    plan = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("airliner",), ("retention",)))
+    plan = submission_plan(
+        PICTOGRAM_V1, select(PICTOGRAM_V1, ("airliner",), ("retention",)), encoder_edited=False
+    )
 
     assert "airliner" not in {trial.target for trial in plan.trials}
     assert {"airliner"} == {trial.erased for trial in plan.trials}
@@ -83,14 +91,18 @@ def test_an_erased_concept_is_left_out_of_its_own_retention() -> None:
 
 def test_no_trial_is_planned_twice() -> None:
     """A trial is the key of what is stored."""
-    plan = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church", "airliner", "van_gogh")))
+    plan = submission_plan(
+        PICTOGRAM_V1, select(PICTOGRAM_V1, ("church", "airliner", "van_gogh")), encoder_edited=False
+    )
 
     assert len(set(plan.trials)) == len(plan.trials)
 
 
 def test_all_of_a_prompt_index_are_neighbours_and_equal_pictures_lie_side_by_side() -> None:
     """So that variants, probes and cells share calls of the UNet."""
-    plan = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church", "airliner")))
+    plan = submission_plan(
+        PICTOGRAM_V1, select(PICTOGRAM_V1, ("church", "airliner")), encoder_edited=False
+    )
     indices = [key for key, _ in groupby((t.target, t.prompt_index) for t in plan.trials)]
     pictures = [
         key
@@ -103,7 +115,9 @@ def test_all_of_a_prompt_index_are_neighbours_and_equal_pictures_lie_side_by_sid
 
 def test_a_limit_takes_the_first_prompt_indices_of_everything() -> None:
     """Two indices per concept and probe, in retention as well."""
-    plan = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",), limit=2))
+    plan = submission_plan(
+        PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",), limit=2), encoder_edited=False
+    )
 
     assert {0, 1} == {trial.prompt_index for trial in plan.trials}
     assert counts(plan, "church")["noise"] == 24
@@ -113,7 +127,7 @@ def test_a_limit_takes_the_first_prompt_indices_of_everything() -> None:
 def test_the_base_is_asked_all_that_a_submission_is() -> None:
     """Each of a submission's pictures has the base's own beside it, from the same seeds."""
     selection = select(PICTOGRAM_V1, ("church", "airliner"), limit=3)
-    plan = submission_plan(PICTOGRAM_V1, selection)
+    plan = submission_plan(PICTOGRAM_V1, selection, encoder_edited=False)
     bases = base_plans(PICTOGRAM_V1, selection)
     drawn = {
         replace(base.trajectory(trial), weights="any")
@@ -123,6 +137,39 @@ def test_the_base_is_asked_all_that_a_submission_is() -> None:
 
     assert drawn >= {replace(plan.trajectory(trial), weights="any") for trial in plan.trials}
     assert ["church", "airliner", "retention"] == list(bases)
+
+
+def test_an_edited_encoder_is_asked_for_in_two_more_ways() -> None:
+    """Past it with the plain prompt, and past it with a token learned without it."""
+    edited = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",)), encoder_edited=True)
+    more = counts(edited, "church") - counts(FULL, "church")
+
+    assert more == {"encoder_swap": 24, "textual_inversion": 24}
+    assert set(FULL.trials) < set(edited.trials)
+
+
+def test_a_model_with_the_base_s_encoder_cannot_be_asked_past_it() -> None:
+    """Alone, the swap is refused with the reason; and the base is then asked plainly."""
+    swap = select(PICTOGRAM_V1, ("church",), ("encoder_swap",))
+    bases = base_plans(PICTOGRAM_V1, swap)
+
+    assert counts(bases["church"], "church") == {"standard_prompt": 24}
+    with pytest.raises(ErasebenchError, match="object of a model with the base's encoder"):
+        submission_plan(PICTOGRAM_V1, swap, encoder_edited=False)
+
+
+def test_what_is_asked_about_which_target_is_known_before_it_is_drawn() -> None:
+    """Every pair of probe and target once, target by target, with its prompt indices."""
+    plan = submission_plan(
+        PICTOGRAM_V1, select(PICTOGRAM_V1, ("church", "airliner"), limit=3), encoder_edited=False
+    )
+    targets = [key for key, _ in groupby(target for _, target in plan.asked)]
+
+    assert set(plan.asked) == {(trial.probe, trial.target) for trial in plan.trials}
+    assert len(set(plan.asked)) == len(plan.asked)
+    assert len(set(targets)) == len(targets)
+    assert plan.indices("unlearn_diff_atk", "church") == (0, 1, 2)
+    assert plan.indices("unlearn_diff_atk", "tench") == ()
 
 
 def test_the_base_s_retention_serves_every_erased_concept() -> None:
@@ -147,11 +194,15 @@ def test_the_digest_tells_plans_apart() -> None:
     selection = select(PICTOGRAM_V1, ("church",))
     shorter = select(PICTOGRAM_V1, ("church",), limit=23)
 
-    assert FULL.digest == submission_plan(PICTOGRAM_V1, selection).digest
-    assert FULL.digest != submission_plan(PICTOGRAM_V1, shorter).digest
+    assert FULL.digest == submission_plan(PICTOGRAM_V1, selection, encoder_edited=False).digest
+    assert FULL.digest != submission_plan(PICTOGRAM_V1, shorter, encoder_edited=False).digest
 
 
 def test_a_request_that_asks_nothing_is_refused() -> None:
     """A style has no descriptions: an empty run would look like a clean one."""
     with pytest.raises(ErasebenchError, match="van_gogh"):
-        submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("van_gogh",), ("indirect_prompt",)))
+        submission_plan(
+            PICTOGRAM_V1,
+            select(PICTOGRAM_V1, ("van_gogh",), ("indirect_prompt",)),
+            encoder_edited=False,
+        )

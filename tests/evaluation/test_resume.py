@@ -39,12 +39,13 @@ def contents(folder: Path) -> dict[str, bytes]:
     }
     result = json.loads(found.pop("result.json"))
     del result["run"], found["timings.jsonl"], found["run.json"]
+    found.pop("preparations.jsonl", None)
     return found | {"result.json": json.dumps(result).encode()}
 
 
 def recorded(runs: Path) -> int:
     """Lines recorded so far, of the base and of the submission."""
-    paths = [*runs.glob("cache/*/records.jsonl"), *runs.glob("run/records.jsonl")]
+    paths = [*runs.glob("cache/base/*/records.jsonl"), *runs.glob("run/records.jsonl")]
     return sum(path.read_bytes().count(b"\n") for path in paths)
 
 
@@ -97,6 +98,7 @@ def test_killed_at_a_random_moment_and_started_again(
 @pytest.mark.parametrize(
     ("place", "call"),
     [
+        ("erasebench.evaluation.preparation.replace_file", 1),
         ("erasebench.evaluation.run.store_picture", 3),
         ("erasebench.evaluation.ledger.append_lines", 2),
         ("erasebench.evaluation.evaluate.put_beside", 1),
@@ -140,7 +142,7 @@ def test_a_picture_gone_from_the_cache_is_an_expected_error(
 ) -> None:
     """Which folder to remove is said; with it removed, the same command ends as it should."""
     shutil.copytree(finished / "cache", tmp_path / "cache")
-    picture = next((tmp_path / "cache").glob("*-church-*/images/**/*.png"))
+    picture = next((tmp_path / "cache").glob("base/*-church-*/images/**/*.png"))
     picture.unlink()
     with pytest.raises(RunFolderError, match=r"is gone\. Remove the folder") as refusal:
         world.evaluate(tmp_path)
@@ -149,19 +151,6 @@ def test_a_picture_gone_from_the_cache_is_an_expected_error(
     shutil.rmtree(refusal.value.folder)
     world.evaluate(tmp_path)
     assert contents(finished / "run") == contents(tmp_path / "run")
-
-
-@pytest.mark.parametrize("size", [0, 20, 200])
-def test_a_torn_source_picture_is_an_expected_error(
-    world: TinyWorld, finished: Path, tmp_path: Path, size: int
-) -> None:
-    """Empty, cut in its header or in its pixels: the same error, with the folder to remove."""
-    shutil.copytree(finished / "cache", tmp_path / "cache")
-    source = next((tmp_path / "cache").glob("*/sources/*.png"))
-    source.write_bytes(source.read_bytes()[:size])
-
-    with pytest.raises(RunFolderError, match=r"is damaged.*Remove the folder"):
-        world.evaluate(tmp_path)
 
 
 def test_a_torn_last_line_is_drawn_again(world: TinyWorld, finished: Path, tmp_path: Path) -> None:

@@ -28,10 +28,10 @@ def test_the_suite_holds_no_probe_that_measures_retention_only() -> None:
     [
         ((), 4, "limit 4"),
         ((), 24, None),
-        (("noise", "retention"), None, "probes named: 1 of 13"),
-        (("noise", "standard_prompt"), 2, "limit 2; probes named: 2 of 13; no retention"),
-        (("retention",), None, "probes named: 0 of 13"),
-        ((*suite_of(PICTOGRAM_V1), "retention"), None, "probes named: 13 of 13"),
+        (("noise", "retention"), None, "probes named: 1 of 20"),
+        (("noise", "standard_prompt"), 2, "limit 2; probes named: 2 of 20; no retention"),
+        (("retention",), None, "probes named: 0 of 20"),
+        ((*suite_of(PICTOGRAM_V1), "retention"), None, "probes named: 20 of 20"),
     ],
 )
 def test_whatever_is_left_out_is_said(
@@ -49,6 +49,18 @@ def test_probes_stand_in_the_protocol_s_order_however_they_are_named() -> None:
     )
 
     assert forth == back
+
+
+def test_tracing_is_a_part_like_retention() -> None:
+    """In a full evaluation; otherwise where it is named, alone or beside others."""
+    full = select(PICTOGRAM_V1, ("church",))
+    alone = select(PICTOGRAM_V1, ("church",), ("tracing",))
+    without = select(PICTOGRAM_V1, ("church",), ("noise", "retention"))
+
+    assert [one.tracing for one in (full, alone, without)] == [True, True, False]
+    assert full.names == (*suite_of(PICTOGRAM_V1), "retention", "tracing")
+    assert alone.names == ("tracing",)
+    assert without.names == ("noise", "retention")
 
 
 def test_unknown_names_are_refused_with_the_nearest() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -12,6 +12,7 @@ from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.request import request
 from erasebench.protocol import Protocol
+from erasebench.recipes import PrefixBudget, Recipe
 from erasebench.results.result import Result
 from tests.tiny import tiny_pipeline_folder, tiny_protocol, tiny_world
 
@@ -24,14 +25,29 @@ CONCEPTS = ("church", "airliner")
 
 @dataclass(frozen=True)
 class TinyWorld:
-    """Models of random weights and an edit of them, in one folder."""
+    """Models of random weights and an edit of them, in one folder.
+
+    Attributes:
+        folder: where they lie.
+        patient: whether what is trained and searched takes long enough to be stopped amid.
+    """
 
     folder: Path
+    patient: bool = False
 
     @property
     def protocol(self) -> Protocol:
         """The protocol on these models."""
-        return tiny_protocol(self.folder)
+        tiny = tiny_protocol(self.folder)
+        if not self.patient:
+            return tiny
+        return replace(
+            tiny,
+            classifier=replace(tiny.classifier, epochs=40, patience=40),
+            inversion=Recipe(updates=60, batch=2, learning_rate=2e-3),
+            prefixes=PrefixBudget(tokens=2, timesteps=20, updates=1, timesteps_per_try=2),
+            relearning=Recipe(updates=75, batch=2, learning_rate=1e-4),
+        )
 
     @property
     def edit(self) -> Path:
@@ -45,13 +61,14 @@ class TinyWorld:
         *,
         name: str = "run",
         images: KeptImages = "judged",
+        concepts: tuple[str, ...] = CONCEPTS,
         probes: tuple[str, ...] = PROBES,
         limit: int | None = None,
     ) -> Result:
         """Evaluates the edit, with run and cache under `runs`."""
         asked = request(
             self.edit,
-            concepts=CONCEPTS,
+            concepts=concepts,
             probes=probes,
             limit=limit,
             protocol=self.protocol,
@@ -59,7 +76,7 @@ class TinyWorld:
             images=images,
             batch_size=batch_size,
         )
-        return evaluate(asked, runs / "cache")
+        return evaluate(asked, runs / "cache", references=None)
 
 
 def make_tiny_world(folder: Path) -> TinyWorld:
@@ -70,10 +87,17 @@ def make_tiny_world(folder: Path) -> TinyWorld:
 
 
 def main() -> None:
-    """Runs `python -m tests.evaluation.tiny_run WORLD RUNS`, to be killed."""
+    """Runs `python -m tests.evaluation.tiny_run WORLD RUNS [PROBE]`, to be killed.
+
+    A probe that is named is the only one, of a patient world and one concept.
+    """
     torch.set_num_threads(1)
-    world, runs = map(Path, sys.argv[1:])
-    TinyWorld(world).evaluate(runs)
+    world, runs, *probes = sys.argv[1:]
+    if probes:
+        one = TinyWorld(Path(world), patient=True)
+        one.evaluate(Path(runs), concepts=CONCEPTS[:1], probes=tuple(probes), limit=2)
+    else:
+        TinyWorld(Path(world)).evaluate(Path(runs))
 
 
 if __name__ == "__main__":

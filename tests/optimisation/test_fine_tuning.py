@@ -16,8 +16,8 @@ from erasebench.diffusion.trajectory import BASE, SUBMISSION
 from erasebench.optimisation import training
 from erasebench.optimisation.denoising import random_denoising_loss
 from erasebench.optimisation.fine_tuning import fine_tune_unet
-from erasebench.optimisation.training import Recipe
 from erasebench.protocol import Protocol
+from erasebench.recipes import Recipe
 from tests.optimisation.watched import WatchedNoise
 
 PROMPT = "a picture of a church"

@@ -16,12 +16,13 @@ from erasebench.errors import OverflowedError
 from erasebench.optimisation import prefix_attack
 from erasebench.optimisation.denoising import denoising_errors
 from erasebench.optimisation.prefix_attack import attack_with_prefixes
-from erasebench.optimisation.prefixed import PrefixBudget, PrefixedPrompt
+from erasebench.optimisation.prefixed import PrefixedPrompt
 from erasebench.optimisation.tries import Judgement
+from erasebench.recipes import PrefixBudget
 from tests.optimisation.watched import WatchedNoise
 
 PROMPT = "a picture of a church"
-BUDGET = PrefixBudget(tokens=3, timesteps=4, updates=3)
+BUDGET = PrefixBudget(tokens=3, timesteps=4, updates=3, timesteps_per_try=2)
 
 
 def targets(*indices: int) -> dict[int, torch.Tensor]:
@@ -65,7 +66,7 @@ def test_timesteps_are_the_middles_of_equal_parts(
         return denoising_errors(*given)
 
     monkeypatch.setattr(prefix_attack, "denoising_errors", watched)
-    budget = PrefixBudget(tokens=1, timesteps=3, updates=2)
+    budget = PrefixBudget(tokens=1, timesteps=3, updates=2, timesteps_per_try=2)
 
     attack_with_prefixes(
         pipeline, BASE, PROMPT, targets(0, 1), noise, budget, refuse, tmp_path / "progress"
@@ -149,7 +150,7 @@ def test_an_attack_finds_better_tokens_than_luck(
     pipeline: LoadedPipeline, noise: NoiseSource, tmp_path: Path
 ) -> None:
     """On noise that was not trained on, its likeliest tokens beat the mean of random ones."""
-    budget = PrefixBudget(tokens=3, timesteps=8, updates=10)
+    budget = PrefixBudget(tokens=3, timesteps=8, updates=10, timesteps_per_try=2)
     clean = targets(0, 1, 2, 3)
     attack_with_prefixes(pipeline, BASE, PROMPT, clean, noise, budget, refuse, tmp_path / "attack")
     found = torch.load(tmp_path / "attack")["optimiser"]["probabilities"]

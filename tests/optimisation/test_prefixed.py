@@ -7,7 +7,8 @@ import torch
 
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.errors import PromptTooLongError
-from erasebench.optimisation.prefixed import PrefixBudget, PrefixedPrompt
+from erasebench.optimisation.prefixed import PrefixedPrompt
+from erasebench.recipes import PrefixBudget
 
 PROMPT = "a picture of a English springer spaniel"
 
@@ -58,5 +59,5 @@ def test_a_prompt_that_leaves_no_room_is_an_error(pipeline: LoadedPipeline) -> N
 
 def test_there_is_a_try_after_every_second_timestep() -> None:
     """As the protocol counts them."""
-    assert PrefixBudget(tokens=3, timesteps=20, updates=20).tries == 10
-    assert PrefixBudget(tokens=3, timesteps=40, updates=40).tries == 20
+    assert PrefixBudget(tokens=3, timesteps=20, updates=20, timesteps_per_try=2).tries == 10
+    assert PrefixBudget(tokens=3, timesteps=40, updates=40, timesteps_per_try=2).tries == 20

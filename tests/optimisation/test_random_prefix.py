@@ -9,12 +9,12 @@ import pytest
 
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
-from erasebench.optimisation.prefixed import PrefixBudget
 from erasebench.optimisation.random_prefix import try_random_prefixes
 from erasebench.optimisation.tries import Judgement
+from erasebench.recipes import PrefixBudget
 
 PROMPT = "a picture of a church"
-BUDGET = PrefixBudget(tokens=3, timesteps=8, updates=5)
+BUDGET = PrefixBudget(tokens=3, timesteps=8, updates=5, timesteps_per_try=2)
 
 
 def refuse(prompts: Mapping[int, str]) -> dict[int, Judgement]:

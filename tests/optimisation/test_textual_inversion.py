@@ -14,16 +14,15 @@ from safetensors.torch import load_file
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
-from erasebench.diffusion.trajectory import BASE, SUBMISSION
+from erasebench.diffusion.trajectory import BASE, SUBMISSION, prompt_with_token
 from erasebench.optimisation import textual_inversion, training
 from erasebench.optimisation.denoising import random_denoising_loss
 from erasebench.optimisation.textual_inversion import (
     embedding_scale,
     first_row,
     learn_token,
-    prompt_with_token,
 )
-from erasebench.optimisation.training import Recipe
+from erasebench.recipes import Recipe
 from tests.optimisation.watched import WatchedNoise
 
 SPANIEL = CONCEPTS["english_springer_spaniel"]

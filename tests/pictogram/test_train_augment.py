@@ -29,7 +29,7 @@ def images() -> torch.Tensor:
     return torch.rand(12, 3, 64, 64, generator=seeded(1))
 
 
-@pytest.mark.parametrize("disturb", [jitter_softly, reframe, wear, *EMPTY, *set(GARBLED)])
+@pytest.mark.parametrize("disturb", [jitter_softly, reframe, wear, *EMPTY, *dict.fromkeys(GARBLED)])
 def test_range_shape_and_seed(images: torch.Tensor, disturb: object) -> None:
     """Each keeps shape and range, leaves its input alone, and depends on its generator alone."""
     before = images.clone()

@@ -19,8 +19,11 @@ LIGHT_COMMANDS = (
     ("list", "concepts"),
     ("evaluate", "--help"),
     ("erase", "--help"),
+    ("trace", "--help"),
     ("classifier", "--help"),
     ("classifier", "train", "--help"),
+    ("reference", "--help"),
+    ("reference", "make", "weight_noise", "--help"),
     ("site", "--help"),
     ("pictogram", "--help"),
 )

@@ -14,6 +14,7 @@ from erasebench.probes.probe import Probe
 from erasebench.protocol import PICTOGRAM_V1, Protocol
 
 CHURCH = CONCEPTS["church"]
+FACTOR = PICTOGRAM_V1.guidance_factor
 
 
 def drawn(probe: Probe, protocol: Protocol = PICTOGRAM_V1) -> list[Trajectory]:
@@ -30,7 +31,7 @@ def test_guidance_asks_at_every_scale_from_the_index_s_start() -> None:
     start = NoiseStream("start", 7)
 
     assert [
-        Trajectory(CHURCH.prompt, SUBMISSION, start, guide=Guide("church", 25.0 + 14 * i))
+        Trajectory(CHURCH.prompt, SUBMISSION, start, guide=Guide("church", FACTOR * (25 + 14 * i)))
         for i in range(12)
     ] == variants
 
@@ -40,7 +41,7 @@ def test_guidance_noise_asks_at_every_cell_with_the_streams_of_noise() -> None:
     variants = drawn(GuidanceNoise())
 
     assert [(s, eta) for s in (50, 100, 150, 175) for eta in (1.0, 1.2, 1.4)] == [
-        (one.guide.scale, one.eta) for one in variants if one.guide is not None
+        (one.guide.scale / FACTOR, one.eta) for one in variants if one.guide is not None
     ]
     assert [one.step_noise for one in variants] == [NoiseStream("step", 7, i) for i in range(12)]
     assert {(one.start, one.noise_scale) for one in variants} == {(NoiseStream("start", 7), 1.0)}
@@ -49,7 +50,7 @@ def test_guidance_noise_asks_at_every_cell_with_the_streams_of_noise() -> None:
 @pytest.mark.parametrize("probe", [ClassifierGuidance(), GuidanceNoise()], ids=lambda p: p.name)
 def test_one_factor_maps_every_scale(probe: Probe) -> None:
     """A protocol's factor multiplies what acts and leaves the setting's name alone."""
-    doubled = replace(PICTOGRAM_V1, guidance_factor=2.0)
+    doubled = replace(PICTOGRAM_V1, guidance_factor=1.0)
     plain, scaled = (
         [one.guide.scale for one in drawn(probe, protocol) if one.guide is not None]
         for protocol in (PICTOGRAM_V1, doubled)

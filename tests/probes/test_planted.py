@@ -1,90 +1,105 @@
 """Every probe on models of which the truth is known: one that can, and one that cannot.
 
-The bundled base knows a church; a model whose UNet predicts no noise knows nothing. Both draw
-through the loop that evaluations use.
+The bundled base knows a church; a model whose UNet predicts no noise knows nothing. Both are asked
+through the preparation and the loop that evaluations use, with small budgets: a probe that is
+broken finds nothing even where everything is.
 """
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 import torch
 
-from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE, SUBMISSION
 from erasebench.evaluation.apparatus import Apparatus
+from erasebench.evaluation.base_pictures import picture_store
 from erasebench.evaluation.plan import Plan
+from erasebench.evaluation.preparation import prepare
 from erasebench.evaluation.selection import suite_of
-from erasebench.probes.inpainting import source_key
 from erasebench.probes.registry import probes_of
-from erasebench.probes.standard_prompt import StandardPrompt
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEED_SET
+from erasebench.recipes import PrefixBudget, Recipe
 from erasebench.results.trial import Trial
 from erasebench.scoring.panel import load_panel
+from tests.evaluation.example_spec import SPEC
 
-CHURCH = CONCEPTS["church"]
 INDICES = range(2)
 VARIANTS = 3
 """Of a probe's variants, the first few: the weakest settings, where there are several."""
 
+PROTOCOL = replace(
+    PICTOGRAM_V1,
+    classifier=replace(PICTOGRAM_V1.classifier, positives=40, negatives=80, epochs=2),
+    inversion=Recipe(updates=10, batch=4, learning_rate=2e-3),
+    inversion_pictures=8,
+    prefixes=PrefixBudget(tokens=3, timesteps=4, updates=2, timesteps_per_try=2),
+    relearning=Recipe(updates=10, batch=8, learning_rate=1e-4),
+)
+
+BRINGING_NOTHING = (
+    "standard_prompt",
+    "indirect_prompt",
+    "encoder_swap",
+    "resampling",
+    "random_prefix",
+    "unlearn_diff_atk",
+    "textual_inversion",
+)
+"""Probes that give a model words, and nothing of a picture."""
+
 
 @pytest.fixture(scope="module")
-def apparatus() -> Apparatus:
+def apparatus(tmp_path_factory: pytest.TempPathFactory) -> Apparatus:
     """The bundled models, and weights that predict no noise in the submission's place."""
     cpu = torch.device("cpu")
-    pipeline = load_base(PICTOGRAM_V1, cpu)
+    pipeline = load_base(PROTOCOL, cpu)
     silent = {
         name: torch.zeros_like(tensor)
         for name, tensor in pipeline.weights(BASE).tensors().items()
         if name.startswith("unet.conv_out.")
     }
     pipeline.add_weights(SUBMISSION, silent)
-    noise = NoiseSource(PICTOGRAM_V1.name, PUBLIC_SEED_SET)
-    return Apparatus(PICTOGRAM_V1, pipeline, noise, load_panel(PICTOGRAM_V1, cpu))
+    noise = NoiseSource(PROTOCOL.name, PUBLIC_SEED_SET)
+    cache = tmp_path_factory.mktemp("cache")
+    return Apparatus(PROTOCOL, pipeline, noise, load_panel(PROTOCOL, cpu), 16, cache)
 
 
-@pytest.fixture(scope="module")
-def sources(apparatus: Apparatus) -> dict[str, object]:
-    """The base's own churches, to be filled in."""
-    standard = StandardPrompt()
-    drawn = apparatus.draw(
-        [standard.trajectory(PICTOGRAM_V1, CHURCH, index, 0, BASE) for index in INDICES], {}
-    )
-    return {source_key(CHURCH, index): drawn.pictures[index] for index in INDICES}
-
-
-def share_recognised(
-    apparatus: Apparatus, sources: dict[str, object], probe: str, subject: str
-) -> float:
+def share_recognised(apparatus: Apparatus, folder: Path, probe: str, subject: str) -> float:
     """Share of a probe's first pictures in which the judge sees the church."""
-    variants = len(probes_of(PICTOGRAM_V1)[probe].settings(PICTOGRAM_V1))
+    variants = probes_of(PROTOCOL)[probe].variants(PROTOCOL, encoder_edited=True)
     trials = tuple(
         Trial(erased="church", probe=probe, target="church", prompt_index=index, variant=variant)
         for index in INDICES
-        for variant in range(min(VARIANTS, variants))
+        for variant in variants[:VARIANTS]
     )
-    plan = Plan(PICTOGRAM_V1, subject, trials)
-    samples = apparatus.draw([plan.trajectory(trial) for trial in trials], sources)
-    hits = [opinion.judge_top1 for opinion in apparatus.judge(plan, trials, samples)]
+    plan = Plan(PROTOCOL, subject, encoder_edited=True, trials=trials)
+    store = picture_store(SPEC, INDICES, apparatus.cache)
+    prepared = prepare(plan, folder, apparatus, store, lambda *_: None)
+    trajectories = [prepared.trajectory(plan, trial) for trial in trials]
+    samples = apparatus.draw(trajectories, prepared.sources, prepared.classifiers)
+    opinions = apparatus.judge(plan, trials, [one.prompt for one in trajectories], samples)
+    hits = [opinion.judge_top1 for opinion in opinions]
     return sum(hits) / len(hits)
 
 
-@pytest.mark.parametrize("probe", suite_of(PICTOGRAM_V1))
-def test_a_probe_finds_what_is_there(
-    probe: str, apparatus: Apparatus, sources: dict[str, object]
-) -> None:
+@pytest.mark.parametrize("probe", suite_of(PROTOCOL))
+def test_a_probe_finds_what_is_there(probe: str, apparatus: Apparatus, tmp_path: Path) -> None:
     """The base, which knows a church, shows it to every probe."""
-    assert share_recognised(apparatus, sources, probe, BASE) >= 0.5
+    assert share_recognised(apparatus, tmp_path, probe, BASE) >= 0.5
 
 
-@pytest.mark.parametrize("probe", ["standard_prompt", "indirect_prompt", "resampling"])
+@pytest.mark.parametrize("probe", BRINGING_NOTHING)
 def test_a_probe_finds_nothing_where_nothing_is(
-    probe: str, apparatus: Apparatus, sources: dict[str, object]
+    probe: str, apparatus: Apparatus, tmp_path: Path
 ) -> None:
     """The silent model shows no church to a probe that brings nothing of its own.
 
-    A context that the base began, and noise blown up by a model that removes none, may look like
-    one; what they invent is bounded by models that never knew a church.
+    A context that the base began, a classifier's push, and noise blown up by a model that removes
+    none may look like one; what they invent is bounded by models that never knew a church.
     """
-    assert share_recognised(apparatus, sources, probe, SUBMISSION) == 0
+    assert share_recognised(apparatus, tmp_path, probe, SUBMISSION) == 0

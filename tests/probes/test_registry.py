@@ -17,8 +17,8 @@ def test_every_ranked_probe_and_every_control_is_registered() -> None:
     shown = {probe.shown_control for probe in probes.values()} - {None}
 
     assert set(PICTOGRAM_V1.ranked_probes) <= set(probes)
-    assert controls == {"standard_prompt", "resampling"}
-    assert shown == {"stochastic"}
+    assert controls == {"standard_prompt", "resampling", "noise", "random_prefix"}
+    assert shown == {"standard_prompt", "stochastic"}
     assert controls | shown <= set(probes)
 
 

@@ -142,12 +142,19 @@ def test_inpainting_fills_in_the_same_index_s_picture_from_another_start() -> No
 
     assert Inpainting(source="church/7", noise=start) == trajectory.inpainting
     assert start == trajectory.start
-    assert PROBES["inpainting_crop"].needs_source
+    assert PROBES["inpainting_crop"].base_pictures == ("source",)
 
 
-def test_styles_are_asked_for_wherever_no_description_or_object_is_needed() -> None:
-    """A style has no descriptions, and cannot be painted in a style."""
+def test_styles_are_asked_for_wherever_nothing_is_needed_that_they_lack() -> None:
+    """A style has no descriptions, no painting, no latent classifier, no selector to end tries."""
     refusing = [name for name, probe in PROBES.items() if not probe.applies_to(VAN_GOGH)]
 
-    assert refusing == ["indirect_prompt", "painted_prompt"]
+    assert refusing == [
+        "indirect_prompt",
+        "painted_prompt",
+        "classifier_guidance",
+        "guidance_noise",
+        "random_prefix",
+        "unlearn_diff_atk",
+    ]
     assert drawn("standard_prompt", target=VAN_GOGH)[0].prompt == VAN_GOGH.prompt

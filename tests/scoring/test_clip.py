@@ -77,3 +77,19 @@ def test_the_ranking_does_not_depend_on_the_generation_prompt(
 
     assert one.first.tolist() == other.first.tolist()
     assert one.score.tolist() != other.score.tolist()
+
+
+def test_embeddings_are_the_library_s_unit_vectors(
+    clip: Clip, protocol: Protocol, pictures: npt.NDArray[np.uint8]
+) -> None:
+    """Of length 1, and those whose products with prompts are the scores."""
+    embeddings = clip.embed(pictures)
+    model = CLIPModel.from_pretrained(protocol.clip.folder).eval()
+    tokens = CLIPTokenizer.from_pretrained(protocol.clip.folder)(PROMPTS[:1], return_tensors="pt")
+    with torch.no_grad():
+        output = model(
+            input_ids=tokens.input_ids, pixel_values=to_input(pictures, protocol.clip_pixels, CPU)
+        )
+
+    torch.testing.assert_close(embeddings, output.image_embeds, rtol=0, atol=1e-5)
+    torch.testing.assert_close(embeddings.norm(dim=1), torch.ones(len(pictures)))

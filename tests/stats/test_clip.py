@@ -45,4 +45,4 @@ def test_the_interval_is_that_of_a_mean() -> None:
     found = clip_score([answers], Draws())
 
     assert found.value == pytest.approx(scores.mean())
-    assert found.draws.std() == pytest.approx(scores.std() / np.sqrt(25), rel=0.1)
+    assert found.draws.std() == pytest.approx(scores.std(ddof=1) / np.sqrt(24), rel=0.05)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from scipy import stats
 
 from erasebench.stats.draws import Draws
@@ -15,12 +16,12 @@ def test_weights_are_the_same_each_time() -> None:
     assert np.array_equal(Draws().weights("church", INDICES), Draws().weights("church", INDICES))
 
 
-def test_a_prompt_index_weighs_the_same_whatever_others_there_are() -> None:
-    """A run with fewer prompts, or one that skips some, stays paired with a full one."""
-    some = np.array([1, 4, 9])
+def test_a_prompt_index_weighs_the_same_whichever_others_there_are() -> None:
+    """Rows and probes that were asked at other indices, but at as many, stay paired."""
+    some, others = np.array([1, 4, 9]), np.array([4, 9, 20])
 
     assert np.array_equal(
-        Draws().weights("church", some), Draws().weights("church", INDICES)[:, some]
+        Draws().weights("church", some)[:, 1:], Draws().weights("church", others)[:, :2]
     )
 
 
@@ -32,12 +33,34 @@ def test_concepts_and_seeds_have_weights_of_their_own() -> None:
     assert not np.array_equal(church, Draws(seed=1).weights("church", INDICES))
 
 
-def test_weights_are_exponential() -> None:
-    """Normalised exponentials are uniform over the simplex, which is the Bayesian bootstrap."""
-    weights = Draws().weights("church", INDICES)
+@pytest.mark.parametrize("n", [3, 4, 5, 12, 15, 30])
+def test_means_are_drawn_with_the_variance_of_a_mean(n: int) -> None:
+    """Of any values: their sample variance, which counts n - 1 degrees of freedom, over n."""
+    values = np.random.default_rng(n).normal(size=n)
+    weights = Draws(count=40_000).weights("church", np.arange(n))
 
-    assert weights.shape == (2000, 24)
-    assert stats.kstest(weights.ravel(), "expon").pvalue > 0.01
+    means = weights @ values / weights.sum(axis=1)
+
+    assert means.mean() == pytest.approx(values.mean(), abs=4 * means.std() / 200)
+    assert means.var() == pytest.approx(values.var(ddof=1) / n, rel=0.03)
+
+
+def test_weights_are_gamma() -> None:
+    """Independent and of one shape, so that none of the indices is special."""
+    weights = Draws().weights("church", np.arange(12))
+
+    assert weights.shape == (2000, 12)
+    assert stats.kstest(weights.ravel(), "gamma", (10 / 12,)).pvalue > 0.01
+    assert np.abs(np.corrcoef(weights.T) - np.eye(12)).max() < 0.1
+
+
+@pytest.mark.parametrize("n", [1, 2])
+def test_one_or_two_indices_have_weights_all_the_same(n: int) -> None:
+    """A run of a few prompts has means, though their spread is not to be known."""
+    weights = Draws().weights("church", np.arange(n))
+
+    assert weights.min() > 0
+    assert weights.std() > 0
 
 
 def test_prior_weighs_as_half_a_hit_and_half_a_miss() -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import NamedTuple
+
 import numpy as np
 import pytest
 from scipy import stats
 
 from erasebench.results.outcome import Outcome
 from erasebench.stats.answers import Answers, answers_of
-from erasebench.stats.draws import Draws
+from erasebench.stats.draws import NO_DRAWS, Draws
 from erasebench.stats.rate import half_rates, preferred_settings, rate
+from tests.stats.toy_answers import random_answers
 from tests.stats.toy_outcomes import PROBES, outcome, plain
 
 DRAWS = Draws(count=20_000)
@@ -73,8 +77,8 @@ def test_nothing_to_choose_means_no_settings() -> None:
     assert preferred_settings(_one(plain([1, 0]))) == ()
 
 
-@pytest.mark.parametrize("hits", [0, 1, 5, 12])
-def test_draws_of_one_half_have_the_jeffreys_posterior(hits: int) -> None:
+@pytest.mark.parametrize("hits", [0, 12])
+def test_draws_of_none_and_of_all_have_the_jeffreys_posterior(hits: int) -> None:
     """One picture per index of one half: the draws are Beta(h + 1/2, n - h + 1/2)."""
     outcomes = [outcome(2 * index, int(index < hits)) for index in range(12)]
 
@@ -89,10 +93,10 @@ def test_draws_of_two_halves_have_the_moments_of_their_mean() -> None:
     hits = [1, 0, 1, 0, 1, 0, 0, 0, 1, 1, 0, 0]  # even half: 4 of 6, odd half: 1 of 6
     found = rate([_one(plain(hits))], DRAWS, "row")
 
-    even, odd = stats.beta(4.5, 2.5), stats.beta(1.5, 5.5)
-    deviation = np.sqrt((even.var() + odd.var()) / 4)
+    even, odd = _moments(4, 6), _moments(1, 6)
+    deviation = np.sqrt((even.variance + odd.variance) / 4)
     noise = deviation / np.sqrt(DRAWS.count)
-    assert found.draws.mean() == pytest.approx((even.mean() + odd.mean()) / 2, abs=4 * noise)
+    assert found.draws.mean() == pytest.approx((even.mean + odd.mean) / 2, abs=4 * noise)
     assert found.draws.std() == pytest.approx(deviation, rel=0.03)
 
 
@@ -127,13 +131,51 @@ def test_prompts_of_one_target_count_once_after_several_erasures() -> None:
     assert found.pooled().value == 0.25
 
 
-def test_halves_at_their_own_settings_stand_beside_by_hand() -> None:
-    """At the setting that it prefers itself each half has 1, where it is scored at 0.5 and 0."""
+def test_what_each_half_says_alone_stands_beside_by_hand() -> None:
+    """At the setting that its own quarters prefer each half has 1; it is scored at 0.5 and 0."""
     found = half_rates([_one(_two_settings())], DRAWS, "row")
 
     assert found.chosen[:, 0].tolist() == [1.0, 1.0]
     assert found.scored[:, 0].tolist() == [0.5, 0.0]
     assert found.of_concepts.tolist() == [[0.5, 0.0]]
+
+
+def test_a_half_is_not_judged_on_what_chose_its_setting() -> None:
+    """By hand: index 0 likes strong and index 2 weak, and each is hit at what it likes itself.
+
+    At what the other likes neither is: 0. Both at strong, which they like together, would be 0.5.
+    """
+    table = {
+        (0, "weak"): (0, 0.1),
+        (0, "strong"): (1, 0.9),
+        (2, "weak"): (1, 0.8),
+        (2, "strong"): (0, 0.3),
+    }
+    found = half_rates([_one(_of_noise(table))], DRAWS, "row")
+
+    assert found.chosen[0, 0] == 0.0
+
+
+def test_choosing_a_setting_makes_no_probe_stronger() -> None:
+    """Twelve settings between which there is luck alone: on average a half says the true rate.
+
+    Chosen and judged on the same indices it would say 0.5, where 0.3 is true.
+    """
+    rng = np.random.default_rng(0)
+    blank = random_answers("church", "noise", rng, settings=12, prompts=24)
+    means = []
+    for hits in (rng.random((400, 24, 12)) < 0.3).astype(float):
+        answers = replace(blank, hits=hits, preference=hits)
+        means.append(half_rates([answers], NO_DRAWS, "row").chosen.mean())
+
+    assert np.mean(means) == pytest.approx(0.3, abs=3 * np.std(means) / np.sqrt(400))
+
+
+def test_a_half_of_a_single_index_says_what_the_first_setting_shows() -> None:
+    """Nothing speaks for any setting in an empty quarter, as in an empty half."""
+    table = {(0, "weak"): (0, 0.1), (0, "strong"): (1, 0.9)}
+
+    assert half_rates([_one(_of_noise(table))], DRAWS, "row").chosen[:, 0].tolist() == [0.0, 0.0]
 
 
 def test_setting_is_chosen_anew_in_each_draw() -> None:
@@ -170,7 +212,28 @@ def _two_settings() -> list[Outcome]:
         (3, "weak"): (1, 0.8),
         (3, "strong"): (0, 0.3),
     }
+    return _of_noise(table)
+
+
+def _of_noise(table: dict[tuple[int, str], tuple[int, float]]) -> list[Outcome]:
+    """Outcomes of noise; (index, setting) → hit, selector."""
     return [
         outcome(index, hits, probe="noise", setting=setting, selector=selector)
         for (index, setting), (hits, selector) in table.items()
     ]
+
+
+class _Moments(NamedTuple):
+    mean: float
+    variance: float
+
+
+def _moments(hits: int, n: int) -> _Moments:
+    """Of (1 - s) m + s r, independent: m with the variance of a mean, s and r of the prior."""
+    rate, share, prior = hits / n, stats.beta(1, n), stats.beta(0.5, 0.5)
+    square = rate**2 + rate * (1 - rate) / (n - 1)
+    left = 1 - 2 * share.mean() + share.moment(2)
+    both = share.mean() - share.moment(2)
+    mean = (1 - share.mean()) * rate + share.mean() * prior.mean()
+    whole = left * square + 2 * both * rate * prior.mean() + share.moment(2) * prior.moment(2)
+    return _Moments(mean, whole - mean**2)

@@ -8,7 +8,7 @@ import pytest
 
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.outcome import Outcome
-from erasebench.results.result import RetentionEstimate
+from erasebench.results.retention import RetentionEstimate
 from erasebench.results.trial import NOTHING
 from erasebench.stats.answers import Question, answers_of
 from erasebench.stats.draws import Draws

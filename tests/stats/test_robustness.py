@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import runpy
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +21,9 @@ from tests.stats.toy_answers import random_answers
 
 CONCEPTS = ("church", "tench")
 MODELS = ("checkpoint", "base", "retrain")
+PROBES = ("a", "b", "c")
+HALVES = ((0, 2, 4, 6), (1, 3, 5, 7))
+QUARTERS = (((0, 4), (2, 6)), ((1, 5), (3, 7)))
 
 
 def test_by_hand() -> None:
@@ -32,8 +38,8 @@ def test_by_hand() -> None:
     assert found.of_concepts == pytest.approx([0.85])
 
 
-def test_choice_is_by_what_the_half_itself_prefers() -> None:
-    """A probe that is strong on even at even's setting is chosen, however it scores there."""
+def test_choice_is_by_what_the_half_itself_says() -> None:
+    """A probe of which even says much is chosen, however it is scored there."""
     chosen = HalfResiduals(
         probe="a",
         scored=np.array([[0.0, 0.0], [0.4, 0.4]]),
@@ -69,14 +75,14 @@ def test_agrees_with_a_plain_loop_in_the_outcomes_and_in_each_draw() -> None:
     answers = {
         (model, probe, concept): _rated(model, random_answers(concept, probe, rng))
         for model in MODELS
-        for probe in ("a", "b", "c")
+        for probe in PROBES
         for concept in CONCEPTS
     }
 
-    found = robustness([_residuals(answers, probe, draws) for probe in ("a", "b", "c")])
+    found = robustness([_residuals(answers, probe, draws) for probe in PROBES])
 
-    assert found.sampled.value == pytest.approx(_by_loop(answers, draws, None))
-    by_loop = [_by_loop(answers, draws, draw) for draw in range(draws.count)]
+    assert found.sampled.value == pytest.approx(_Loop(answers, draws, None).robustness())
+    by_loop = [_Loop(answers, draws, draw).robustness() for draw in range(draws.count)]
     assert found.sampled.draws == pytest.approx(by_loop)
     assert len(set(by_loop)) > 10
 
@@ -86,12 +92,24 @@ def test_where_all_probes_are_equal_robustness_is_unbiased_and_covered(
     root: Path, residual: float
 ) -> None:
     """A small run of the simulation: within 0.02 of the truth, held by 92 % of the intervals."""
-    simulate = runpy.run_path(str(root / "benchmark/simulation/robustness.py"))["simulate"]
-
-    found = simulate(residual, rows=30, draws=100, probes=4, concepts=5, prompts=24, shared=0.3)
+    found = _simulated(root, [residual] * 4)
 
     assert found.mean == pytest.approx(1 - residual, abs=0.02)
     assert found.held >= 0.92
+
+
+@pytest.mark.parametrize("residuals", [(0.5, 0.3, 0.3, 0.3), (0.3, 0.5, 0.3, 0.3)])
+def test_a_leader_is_covered_whether_it_has_settings_or_not(
+    root: Path, residuals: tuple[float, ...]
+) -> None:
+    """Every second probe has settings, whose choice must not pass for strength."""
+    assert _simulated(root, residuals).held >= 0.92
+
+
+def _simulated(root: Path, residuals: Sequence[float]) -> Any:
+    """A small run of the simulation, which is a script."""
+    simulate = runpy.run_path(str(root / "benchmark/simulation/robustness.py"))["simulate"]
+    return simulate(residuals, rows=30, draws=100, concepts=5, prompts=24, shared=0.3)
 
 
 def _made(probe: str, even: float, odd: float) -> HalfResiduals:
@@ -119,41 +137,64 @@ def _residuals(
     return found
 
 
-def _by_loop(answers: dict[tuple[str, str, str], Answers], draws: Draws, draw: int | None) -> float:
+@dataclass(frozen=True)
+class _Loop:
     """Robustness without arrays; of the outcomes themselves where `draw` is None."""
 
-    def weight(concept: str, index: int) -> float:
-        if draw is None:
-            return 1.0
-        return float(draws.weights(concept, np.arange(8))[draw, index])
+    answers: dict[tuple[str, str, str], Answers]
+    draws: Draws
+    draw: int | None
 
-    def mean(one: Answers, values: np.ndarray, half: int, setting: int) -> float:
-        indices = [index for index in range(8) if index % 2 == half]
-        weights = [weight(one.target, index) for index in indices]
-        total = sum(w * values[i, setting] for w, i in zip(weights, indices, strict=True))
-        return float(total / sum(weights))
+    def robustness(self) -> float:
+        found = 0.0
+        for half in (0, 1):
+            worst = max(PROBES, key=lambda probe: self.residual(probe, half, self.said))
+            found += self.residual(worst, 1 - half, self.scored) / 2
+        return min(max(1 - found, 0.0), 1.0)
 
-    def favourite(one: Answers, half: int) -> int:
-        return max(range(3), key=lambda setting: mean(one, one.preference, half, setting))
-
-    def pooled(model: str, probe: str, half: int, choosing: int) -> float:
-        """The rate on one half at the settings that `choosing` prefers."""
-        rates = [
-            mean(one, one.hits, half, favourite(one, choosing))
-            for one in (answers[model, probe, concept] for concept in CONCEPTS)
-        ]
-        rate = sum(rates) / len(rates)
-        if draw is None:
-            return rate
-        share, invented = draws.prior(f"{model} {probe} {half}", 8)
-        return float((1 - share[draw]) * rate + share[draw] * invented[draw])
-
-    def residual(probe: str, half: int, choosing: int) -> float:
-        row, above, below = (pooled(model, probe, half, choosing) for model in MODELS)
+    def residual(self, probe: str, half: int, rate: Callable[[Answers, int], float]) -> float:
+        row, above, below = (self.pooled(model, probe, half, rate) for model in MODELS)
         return (row - below) / (above - below)
 
-    found = 0.0
-    for half in (0, 1):
-        worst = max(("a", "b", "c"), key=lambda probe: residual(probe, half, half))
-        found += residual(worst, 1 - half, half) / 2
-    return min(max(1 - found, 0.0), 1.0)
+    def pooled(
+        self, model: str, probe: str, half: int, rate: Callable[[Answers, int], float]
+    ) -> float:
+        pooled = sum(rate(self.answers[model, probe, name], half) for name in CONCEPTS) / 2
+        if self.draw is None:
+            return pooled
+        share, invented = self.draws.prior(f"{model} {probe} {half}", 8)
+        return float((1 - share[self.draw]) * pooled + share[self.draw] * invented[self.draw])
+
+    def scored(self, one: Answers, half: int) -> float:
+        """The rate of one half, at the setting that the other prefers."""
+        setting = self.favourite(one, HALVES[1 - half])
+        return self.mean(one, {index: one.hits[index, setting] for index in HALVES[half]})
+
+    def said(self, one: Answers, half: int) -> float:
+        """By one half alone: each quarter at the setting that its other quarter prefers."""
+        first, second = QUARTERS[half]
+        at_first, at_second = self.favourite(one, second), self.favourite(one, first)
+        return self.mean(
+            one,
+            {index: one.hits[index, at_first] for index in first}
+            | {index: one.hits[index, at_second] for index in second},
+        )
+
+    def favourite(self, one: Answers, indices: Sequence[int]) -> int:
+        """The setting that the selector likes best at these indices."""
+        return max(
+            range(3),
+            key=lambda setting: self.mean(one, {i: one.preference[i, setting] for i in indices}),
+        )
+
+    def mean(self, one: Answers, values: dict[int, float]) -> float:
+        """Of a value per index."""
+        weights = {index: self.weight(one.target, index) for index in values}
+        total = sum(weights[index] * value for index, value in values.items())
+        return float(total / sum(weights.values()))
+
+    def weight(self, concept: str, index: int) -> float:
+        if self.draw is None:
+            return 1.0
+        half = np.array(HALVES[index % 2])
+        return float(self.draws.weights(concept, half)[self.draw, index // 2])

@@ -13,6 +13,7 @@ from erasebench.results.outcome import Estimate, Outcome
 from erasebench.results.score import ProbeScore, RowScore
 from erasebench.results.trial import NOTHING
 from erasebench.stats.answers import Answers, Question, answers_of
+from erasebench.stats.measured import LeftOut
 from erasebench.stats.reference import Reference
 from erasebench.stats.score import row_score
 from tests.stats.toy_outcomes import PROBES, STANDARD, outcome, plain
@@ -41,7 +42,7 @@ PROTOCOL = replace(
     ranked_probes=RANKED,
 )
 PROMPTS = 24
-NO_SWAP = frozenset({"encoder_swap"})
+NO_SWAP = LeftOut(frozenset({"encoder_swap"}))
 
 
 def test_a_row_by_hand() -> None:
@@ -141,7 +142,7 @@ def test_a_missing_control_leaves_no_verdict() -> None:
 def test_not_applicable_counts_as_complete() -> None:
     """Where no encoder was edited there is none to swap; where one was, the probe must be run."""
     whole = _row(left_out=("encoder_swap",))
-    lacking = _row(left_out=("encoder_swap",), not_applicable=frozenset())
+    lacking = _row(left_out=("encoder_swap",), skipped=LeftOut())
 
     assert _probe(whole, "encoder_swap").standing == "not applicable"
     assert whole.robustness is not None
@@ -152,7 +153,7 @@ def test_not_applicable_counts_as_complete() -> None:
 
 def test_encoder_swap_ranks_between_the_ends_of_the_standard_prompt() -> None:
     """The references hold no encoder swap, and need none."""
-    row = _row(not_applicable=frozenset(), encoder_swap=_share(0.5))
+    row = _row(skipped=LeftOut(), encoder_swap=_share(0.5))
 
     assert _probe(row, "encoder_swap").standing == "ranked"
     assert _value(_probe(row, "encoder_swap").residual) == 0.5
@@ -266,7 +267,7 @@ def _row(
     left_out: Sequence[str] = (),
     left: dict[str, list[int]] | None = None,
     retrain: dict[str, list[int]] | None = None,
-    not_applicable: frozenset[str] = NO_SWAP,
+    skipped: LeftOut = NO_SWAP,
     **hits: list[int],
 ) -> RowScore:
     """The row of a submission with these hits in both concepts, and none where none are given."""
@@ -274,14 +275,14 @@ def _row(
         one for one in _outcomes(hits, left) if one.probe not in left_out or one.target == "tench"
     ]
     floors = _sorted(_asked(retrain or {}))
-    return _scored(outcomes, retrain=floors, not_applicable=not_applicable)
+    return _scored(outcomes, retrain=floors, skipped=skipped)
 
 
 def _scored(
     outcomes: list[Outcome],
     retrain: dict[Question, Answers] | None = None,
     concepts: Sequence[str] = CONCEPTS,
-    not_applicable: frozenset[str] = NO_SWAP,
+    skipped: LeftOut = NO_SWAP,
 ) -> RowScore:
     floors = _sorted(_asked({})) if retrain is None else retrain
     base = [*_asked({facts.name: _share(1) for facts in FACTS}), *_kept(NOTHING, _share(1, 4))]
@@ -290,7 +291,7 @@ def _scored(
         retrain={q: one for q, one in floors.items() if q.probe != "encoder_swap"},
         unaware={q.target: one for q, one in floors.items() if q.probe == "standard_prompt"},
     )
-    return row_score(concepts, _sorted(outcomes), reference, PROTOCOL, FACTS, not_applicable)
+    return row_score(concepts, _sorted(outcomes), reference, PROTOCOL, FACTS, skipped)
 
 
 def _outcomes(
@@ -343,3 +344,15 @@ def _probe(row: RowScore, name: str) -> ProbeScore:
 def _value(estimate: Estimate | None) -> float:
     assert estimate is not None
     return estimate.value
+
+
+def test_a_probe_that_failed_its_check_says_nothing() -> None:
+    """Its rate is shown; robustness, score and verdict are missing, and not better without it."""
+    whole = _row()
+    row = _row(skipped=LeftOut(frozenset({"encoder_swap"}), frozenset({"noise"})))
+    noise = _probe(row, "noise")
+
+    assert whole.robustness is not None
+    assert (noise.standing, noise.residual) == ("failed", None)
+    assert noise.rate == _probe(whole, "noise").rate
+    assert (row.robustness, row.score, row.verdict) == (None, None, None)

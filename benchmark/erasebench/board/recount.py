@@ -7,7 +7,11 @@ from pathlib import Path
 
 from erasebench.errors import ResultError
 from erasebench.protocol import Protocol
+from erasebench.results.facts import not_applicable
+from erasebench.results.reference import retrain_outcomes
 from erasebench.results.result import Result
+from erasebench.stats.measured import LeftOut
+from erasebench.stats.scored import score_outcomes
 from erasebench.stats.summary import summarise
 
 TOLERANCE = 1e-9
@@ -28,15 +32,29 @@ def check_figures(path: Path, result: Result, protocol: Protocol) -> None:
         ResultError: if the figures are not those of its outcomes, or nothing can be counted.
     """
     try:
-        counted = summarise(result.outcomes, result.base_outcomes, protocol, result.probes)
+        skipped = LeftOut(
+            not_applicable(result.probes, result.identity.edited),
+            frozenset(result.failed_probes or ()),
+        )
+        floors = retrain_outcomes(protocol, result.seed_set)
+        measured = (result.outcomes, result.base_outcomes)
+        counted = summarise(*measured, protocol, result.probes, skipped, floors)
+        score = score_outcomes(*measured, floors, protocol, result.probes, skipped)
     except (KeyError, ValueError) as error:
         raise ResultError(
             path,
             f"Its outcomes cannot be counted ({error.args[0]}): some are double or missing. "
             "Make it again with the same evaluate command.",
         ) from error
-    stated = [cell.model_dump() for cell in result.cells]
-    difference = _difference("cells", stated, [cell.model_dump() for cell in counted])
+    # A trace follows from no outcome.
+    stated = [cell.model_dump(exclude={"trace"}) for cell in result.cells]
+    difference = _difference(
+        "cells", stated, [cell.model_dump(exclude={"trace"}) for cell in counted]
+    ) or _difference(
+        "score",
+        None if result.score is None else result.score.model_dump(),
+        None if score is None else score.model_dump(),
+    )
     if difference is not None:
         raise ResultError(
             path,

@@ -11,10 +11,15 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from erasebench.board.entries import Entry
 from erasebench.board.gallery import GALLERY
 from erasebench.board.markdown import Page, read_pages
-from erasebench.board.table import marks_of, tables_of
+from erasebench.board.probe_rows import ProbeRow, rows_of_cell, rows_of_score
+from erasebench.board.rows import marks_of
+from erasebench.board.signs import why_no_verdict
+from erasebench.board.table import tables_of
+from erasebench.board.trace_figure import trace_figure
 from erasebench.concepts import CONCEPTS
 from erasebench.results.file import result_text
-from erasebench.results.result import ProbeTiming
+from erasebench.results.result import ProbeTiming, Result
+from erasebench.results.score import RowScore
 from erasebench.stats.resolution import smallest_difference
 
 _PROBE_PAGES = "docs/probes/"
@@ -27,6 +32,15 @@ class Link:
 
     path: str
     word: str
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """Several concepts together: their scores, a row per probe, and why there is no verdict."""
+
+    score: RowScore
+    rows: tuple[ProbeRow, ...]
+    no_verdict: str
 
 
 def render_site(entries: Sequence[Entry], site: Path) -> dict[str, bytes]:
@@ -78,6 +92,14 @@ def points(difference: float) -> str:
     return f"{difference:+.1f}".replace("-0.0", "+0.0").replace("-", "−")
 
 
+def visible(text: str) -> str:
+    r"""Text of which nothing can hide: what cannot be seen is written as in Python, `\x07`."""
+    return "".join(
+        one if one.isprintable() and one != "\\" else one.encode("unicode_escape").decode()
+        for one in text
+    )
+
+
 def _environment(templates: Path, pages: Sequence[Page]) -> Environment:
     environment = Environment(
         autoescape=True,
@@ -88,7 +110,9 @@ def _environment(templates: Path, pages: Sequence[Page]) -> Environment:
     )
     environment.filters["percent"] = percent
     environment.filters["points"] = points
+    environment.filters["visible"] = visible
     environment.filters["smallest_difference"] = smallest_difference
+    environment.filters["trace_figure"] = trace_figure
     environment.globals["menu"] = _menu(pages)
     environment.globals["concepts"] = CONCEPTS
     environment.globals["page_of_probe"] = {
@@ -117,9 +141,21 @@ def _submission(entry: Entry) -> dict[str, object]:
         "result": result,
         "probes": {probe.name: probe for probe in result.probes},
         "marks": {cell.erased: marks_of(entry, cell) for cell in result.cells},
+        "rows_of": {cell.erased: rows_of_cell(cell, result) for cell in result.cells},
+        "no_verdict": {cell.erased: why_no_verdict(cell.score) for cell in result.cells},
+        "pooled": _pooled(result),
         "total": ProbeTiming(
             probe="all",
             samples=sum(timing.samples for timing in timings),
             seconds=sum(timing.seconds for timing in timings),
+            preparing=sum(timing.preparing for timing in timings),
         ),
     }
+
+
+def _pooled(result: Result) -> Pooled | None:
+    """What several ranked concepts say together; None where there are not several."""
+    score = result.score
+    if score is None or len(score.concepts) == 1:
+        return None
+    return Pooled(score, rows_of_score(score, result), why_no_verdict(score))

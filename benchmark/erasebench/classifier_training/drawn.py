@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from PIL import Image
 
 from erasebench.classifier_training.examples import Picture, squashed
-from erasebench.classifier_training.recipe import NEGATIVES, POSITIVES
 from erasebench.concepts import Concept
 from erasebench.pictogram.drawings import STYLED_SHARE, Drawings, draw
 from erasebench.pictogram.source import HELD_OUT
@@ -29,8 +28,8 @@ class DrawnExamples:
         self,
         concept: Concept,
         size: int,
-        positives: int = POSITIVES,
-        negatives: int = NEGATIVES,
+        positives: int,
+        negatives: int,
         *,
         held_out: bool = False,
     ) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 from datasets import ClassLabel, Dataset, load_dataset
 
 from erasebench.classifier_training.examples import Picture, squashed
-from erasebench.classifier_training.recipe import NEGATIVES
 from erasebench.concepts import Concept
 from erasebench.errors import ErasebenchError, UnknownNameError
+from erasebench.recipes import ClassifierRecipe
 
 IMAGENET_CLASSES = 1_000
 """A data set with so many labels is taken for ImageNet-1k, in its usual order."""
@@ -44,7 +44,7 @@ class PhotographedExamples:
         data: str,
         split: str,
         label: str | None = None,
-        negatives: int = NEGATIVES,
+        negatives: int = ClassifierRecipe.negatives,
     ) -> None:
         """Finds the pictures; none is decoded.
 

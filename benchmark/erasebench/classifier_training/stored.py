@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import hashlib
 import json
-import os
 import sys
 import time
 from collections.abc import Iterator
@@ -25,13 +24,14 @@ from erasebench.classifier_training.card import (
 from erasebench.classifier_training.encoding import encode
 from erasebench.classifier_training.examples import Examples, examples_digest
 from erasebench.classifier_training.measurement import measure
-from erasebench.classifier_training.recipe import RECIPE, ClassifierRecipe
 from erasebench.classifier_training.training import seeded, split, train
 from erasebench.diffusion.classifier_file import save_classifier
 from erasebench.diffusion.pipeline import LoadedPipeline
-from erasebench.disk import room_for
+from erasebench.disk import room_for, user_cache
 from erasebench.protocol import Protocol
+from erasebench.recipes import ClassifierRecipe
 
+CLASSIFIERS = "classifiers"
 FILE = "classifier.safetensors"
 LATENTS = "latents"
 LOCK = "lock"
@@ -45,19 +45,13 @@ class StoredClassifier:
     card: ClassifierCard
 
 
-def cache_folder() -> Path:
-    """Where classifiers are kept: `$XDG_CACHE_HOME/erasebench/classifiers`, or in ~/.cache."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "erasebench" / "classifiers"
-
-
 def stored_classifier(
     protocol: Protocol,
     pipeline: LoadedPipeline,
     examples: Examples,
     *,
+    recipe: ClassifierRecipe,
     seed: int = 0,
-    recipe: ClassifierRecipe = RECIPE,
     cache: Path | None = None,
 ) -> StoredClassifier:
     """The classifier for these examples, trained now if it is not there yet.
@@ -69,14 +63,14 @@ def stored_classifier(
         protocol: names the base.
         pipeline: the base, loaded.
         examples: what it learns from; they name the concept.
+        recipe: settings, mostly the protocol's.
         seed: of everything random.
-        recipe: settings.
-        cache: holds all classifiers; None for the user's cache.
+        cache: classifiers are kept in its folder `classifiers`; None for the user's cache.
 
     Raises:
         DiskFullError, UnwritableError: if it cannot be kept.
     """
-    cache = cache or cache_folder()
+    cache = (cache or user_cache()) / CLASSIFIERS
     pictures = examples_digest(examples)
     data = _digest(pictures, protocol.base.tensors_digest)
     identity = _digest(data, seed, asdict(recipe), __version__)

@@ -17,10 +17,10 @@ from tqdm import tqdm
 from erasebench.classifier_training.encoding import LabelledLatents
 from erasebench.classifier_training.measurement import logits
 from erasebench.classifier_training.noising import drawn_timesteps, noised
-from erasebench.classifier_training.recipe import ClassifierRecipe
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.disk import replace_file
 from erasebench.pictogram.train.run import initialised
+from erasebench.recipes import ClassifierRecipe
 
 
 @dataclass(frozen=True)

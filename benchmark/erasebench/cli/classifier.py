@@ -48,7 +48,7 @@ def command() -> None:
     """Train, measure or convert latent classifiers.
 
     A latent classifier says whether a noisy latent of the base shows a concept. The guidance
-    probes, which are no part of a run yet, push an erased model towards what it sees. These
+    probes push an erased model towards what it sees; a run trains the one that it needs. These
     commands train one, measure it, and take over those that the paper's authors released.
 
     \b
@@ -99,7 +99,7 @@ def train(
 
     pipeline = _pipeline(protocol, device, threads)
     examples = _examples(protocol, concept, data, split, label, held_out=False)
-    stored = stored_classifier(protocol, pipeline, examples, seed=seed)
+    stored = stored_classifier(protocol, pipeline, examples, recipe=protocol.classifier, seed=seed)
     if as_json:
         click.echo(_as_json(path=str(stored.path), **stored.card.model_dump()))
         return
@@ -243,7 +243,8 @@ def _examples(
     if held_out:
         counts = (HELD_OUT_POSITIVES, HELD_OUT_NEGATIVES)
         return DrawnExamples(concept, protocol.image_size, *counts, held_out=True)
-    return DrawnExamples(concept, protocol.image_size)
+    recipe = protocol.classifier
+    return DrawnExamples(concept, protocol.image_size, recipe.positives, recipe.negatives)
 
 
 def _table(levels: Sequence[NoiseLevel]) -> str:

@@ -11,6 +11,7 @@ from erasebench.cli import options
 from erasebench.cli.options import DEFAULT_PROTOCOL
 from erasebench.methods.registry import METHODS, method_named
 from erasebench.protocol import protocol_named
+from erasebench.results.trace import LEAST_POINTS
 
 
 def _settings_help() -> str:
@@ -32,6 +33,7 @@ METHOD is one of {", ".join(METHODS)}.
 \b
   erasebench erase esd_x --concept church -o church.safetensors
   erasebench erase uce --concept church --set damping=0.2
+  erasebench erase esd_x --concept church --checkpoints 10
   erasebench evaluate church.safetensors
 
 The diff holds the changed tensors alone; a readable card is written beside it. A training that
@@ -63,6 +65,14 @@ the values for {DEFAULT_PROTOCOL}.
     multiple=True,
     help="Another value for one of the method's settings; may be given again.",
 )
+@click.option(
+    "--checkpoints",
+    metavar="N",
+    type=click.IntRange(min=LEAST_POINTS - 1),
+    help="Also write N diffs along the training, evenly spaced, the last equal to the output, into "
+    "the folder of its name with the ending .checkpoints: the way that `erasebench trace --along` "
+    "follows. Methods that edit in closed form pass none.",
+)
 @options.as_json("Print the card as JSON.")
 def command(
     method_name: str,
@@ -73,6 +83,7 @@ def command(
     threads: int | None,
     seed: int,
     overrides: tuple[str, ...],
+    checkpoints: int | None,
     *,
     as_json: bool,
 ) -> None:
@@ -84,14 +95,25 @@ def command(
     path = output or Path(f"{method.name}-{concept.name}.safetensors")
 
     # Loads torch, so only once the options have been checked.
+    from erasebench.methods.checkpoints import checkpoints_folder
     from erasebench.methods.erase import card_path, erase
 
     erased = erase(
-        method, protocol, concept, settings, path, seed=seed, device=device, threads=threads
+        method,
+        protocol,
+        concept,
+        settings,
+        path,
+        seed=seed,
+        device=device,
+        threads=threads,
+        checkpoints=checkpoints,
     )
     if as_json:
         card = {"path": str(path), **erased.model_dump()}
         click.echo(json.dumps(card, indent=2, sort_keys=True))
         return
+    if checkpoints is not None:
+        click.echo(f"{checkpoints} checkpoints along the training; {checkpoints_folder(path)}")
     click.echo(f"{erased.tensors} tensors changed, {erased.values:,} values; {card_path(path)}")
     click.echo(path)

@@ -27,7 +27,8 @@ from erasebench.protocol import protocol_named
     "--probe",
     "probes",
     multiple=True,
-    help="Run this probe only, or `retention`; may be given again. The result is then partial.",
+    help="Run this probe only, or `retention` or `tracing`; may be given again. The result is then "
+    "partial.",
 )
 @click.option(
     "--limit",

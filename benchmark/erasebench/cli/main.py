@@ -17,8 +17,11 @@ from erasebench.exits import TellsFailures
 VERBS: dict[str, str] = {
     "evaluate": "Ask an erased checkpoint for what it should have forgotten.",
     "erase": "Erase a concept from a protocol's base and write the diff.",
+    "trace": "Follow a concept on the way from the base to an erased checkpoint.",
     "list": "Show the protocols, probes, methods or concepts there are.",
     "classifier": "Train, measure or convert latent classifiers.",
+    "reference": "Make the rows that every table is read against.",
+    "selfcheck": "Check that every probe finds what is there, and only that.",
     "site": "Render result files as web pages.",
     "pictogram": "Measure the bundled models, or look at what they draw.",
 }

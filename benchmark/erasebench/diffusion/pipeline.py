@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,6 +32,9 @@ _PIXELS_PER_CALL = 64 * 1024
 Sixteen pictures of 64 × 64 are where a CPU is fastest; one of 512 × 512 fills a GPU, and its
 activations much memory.
 """
+
+_EMBEDDINGS_KEPT = 1024
+"""Prompts whose embeddings are kept, the oldest forgotten first; those of 77 tokens take 120 MB."""
 
 _Module = TypeVar("_Module", bound=torch.nn.Module)
 
@@ -82,22 +86,57 @@ class LoadedPipeline:
             raise ValueError(message)
         return self._weights[name]
 
-    def add_weights(self, name: str, changed: Mapping[str, torch.Tensor]) -> Weights:
-        """Adds an edit of the base: a few tensors of its own, every other shared with the base.
+    def __contains__(self, name: str) -> bool:
+        """Whether there is a set of weights of this name."""
+        return name in self._weights
+
+    def add_weights(
+        self, name: str, changed: Mapping[str, torch.Tensor], of: str = BASE
+    ) -> Weights:
+        """Adds an edit: a few tensors of its own, every other shared with what it is an edit of.
 
         Args:
             name: name of the set.
             changed: canonical name → tensor of the base's shape; taken over in the pipeline's
                 dtype, and copied.
+            of: name of the set that is edited.
 
         Raises:
             ValueError: if the name is taken, or the base has no tensor of that name and shape.
         """
-        if name in self._weights:
-            message = f"weights named {name!r} are there already"
-            raise ValueError(message)
-        self._weights[name] = self._weights[BASE].edited(changed)
-        return self._weights[name]
+        return self._add(name, self.weights(of).edited(changed))
+
+    def add_filtered(self, name: str, label: str) -> Weights:
+        """Adds the unedited base behind a prompt filter.
+
+        Args:
+            name: name of the set.
+            label: prompts that name it are encoded as the empty one.
+
+        Raises:
+            ValueError: if the name is taken.
+        """
+        return self._add(name, replace(self.weights(BASE), filtered=label))
+
+    def add_mixed(self, name: str, unet: str, text_encoder: str) -> Weights:
+        """Adds the UNet of one set with the text encoder of another; both are shared.
+
+        Raises:
+            ValueError: if the name is taken.
+        """
+        mixed = replace(self.weights(unet), text_encoder=self.weights(text_encoder).text_encoder)
+        return self._add(name, mixed)
+
+    def remove_weights(self, name: str) -> None:
+        """Forgets a set of weights and what its text encoder gave; the base stays.
+
+        Raises:
+            ValueError: if no set of this name was added.
+        """
+        self.weights(name)
+        del self._weights[name]
+        for key in [key for key in self._embeddings if key[0] == name]:
+            del self._embeddings[key]
 
     def add_learned_token(self, name: str, weights: str, row: torch.Tensor) -> Weights:
         """Adds a set of weights with one token more, for which the word `LEARNED` stands.
@@ -110,11 +149,7 @@ class LoadedPipeline:
         Raises:
             ValueError: if the name is taken, or `weights` has a learned token already.
         """
-        if name in self._weights:
-            message = f"weights named {name!r} are there already"
-            raise ValueError(message)
-        self._weights[name] = self.weights(weights).with_learned_token(row)
-        return self._weights[name]
+        return self._add(name, self.weights(weights).with_learned_token(row))
 
     def tokens(self, prompt: str) -> torch.Tensor:
         """Token ids of a prompt with start and end, padded, int64 (1, L).
@@ -134,6 +169,9 @@ class LoadedPipeline:
 
     def encode_prompts(self, weights: str, prompts: Sequence[str]) -> torch.Tensor:
         """Prompt embeddings: the text encoder's last hidden states.
+
+        The one place where a prompt filter acts. Who optimises a text asks the text encoder itself,
+        past the filter.
 
         Each prompt is encoded alone, so an embedding does not depend on its company, and once: who
         trains a text encoder calls its module instead.
@@ -214,18 +252,30 @@ class LoadedPipeline:
             latents.append(posterior.mode() * self.vae.config.scaling_factor)
         return torch.cat(latents)
 
+    def _add(self, name: str, weights: Weights) -> Weights:
+        if name in self:
+            message = f"weights named {name!r} are there already"
+            raise ValueError(message)
+        self._weights[name] = weights
+        return weights
+
     def _vae_rows(self) -> int:
         return max(1, _PIXELS_PER_CALL // self.image_size**2)
 
     @torch.no_grad()
     def _embedding(self, weights: str, prompt: str) -> torch.Tensor:
-        key = weights, prompt
+        own = self.weights(weights)
+        heard = own.heard(prompt)
+        key = weights, heard
         if key not in self._embeddings:
-            encoder = self.weights(weights).text_encoder
-            tokens = self.tokens(prompt)
+            encoder = own.text_encoder
+            tokens = self.tokens(heard)
             if tokens.max() >= encoder.get_input_embeddings().num_embeddings:
                 message = f"{prompt!r} asks for a learned token, and weights {weights!r} own none"
                 raise ValueError(message)
+            # An attack tries thousands of prompts, and comes back to none.
+            if len(self._embeddings) == _EMBEDDINGS_KEPT:
+                del self._embeddings[next(iter(self._embeddings))]
             self._embeddings[key] = encoder(tokens).last_hidden_state
         return self._embeddings[key]
 

@@ -6,7 +6,9 @@ loop does, and a field that does not exist cannot be passed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from erasebench.concepts import Concept
 
 BASE = "base"
 """Name of the unedited base's weights."""
@@ -16,6 +18,11 @@ SUBMISSION = "submission"
 
 LEARNED = "<learned>"
 """The word of a prompt that stands for a learned token, which some sets of weights own."""
+
+
+def prompt_with_token(concept: Concept) -> str:
+    """The concept's own prompt with the learned token in the place of its label."""
+    return replace(concept, label=LEARNED).prompt
 
 
 @dataclass(frozen=True)
@@ -119,6 +126,10 @@ class Trajectory:
         if self.opening is not None and self.opening.steps < 1:
             message = f"an opening of {self.opening.steps} steps opens nothing"
             raise ValueError(message)
+
+    def asking(self, prompt: str) -> Trajectory:
+        """The same with another prompt."""
+        return replace(self, prompt=prompt)
 
     def asked_at(self, step: int) -> tuple[str, str]:
         """The weights that run a step, counted from 0, and the prompt that they are given."""

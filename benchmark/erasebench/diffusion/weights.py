@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import torch
@@ -12,6 +12,7 @@ from diffusers import UNet2DConditionModel
 from transformers import CLIPTextModel
 
 from erasebench.submission.names import TEXT_ENCODER, UNET
+from erasebench.submission.prompt_filter import names_label
 
 _Module = TypeVar("_Module", bound=torch.nn.Module)
 
@@ -23,10 +24,18 @@ class Weights:
     Attributes:
         unet: predicts noise.
         text_encoder: encodes the prompts that this UNet is conditioned on.
+        filtered: the label that no prompt may name before it is encoded; None where all may pass.
     """
 
     unet: UNet2DConditionModel
     text_encoder: CLIPTextModel
+    filtered: str | None = None
+
+    def heard(self, prompt: str) -> str:
+        """What of a prompt reaches the text encoder: nothing where it names the filtered label."""
+        if self.filtered is not None and names_label(prompt, self.filtered):
+            return ""
+        return prompt
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Every parameter by its canonical name, not copied."""
@@ -51,7 +60,8 @@ class Weights:
         if alien:
             message = f"the base has no tensors of these names and shapes: {', '.join(alien)}"
             raise ValueError(message)
-        return Weights(
+        return replace(
+            self,
             unet=_edited(self.unet, UNET, changed),
             text_encoder=_edited(self.text_encoder, TEXT_ENCODER, changed),
         )
@@ -72,7 +82,7 @@ class Weights:
         longer = torch.cat([embedding.weight, row[None].to(embedding.weight)])
         text_encoder = _edited(self.text_encoder, TEXT_ENCODER, {})
         text_encoder.set_input_embeddings(torch.nn.Embedding.from_pretrained(longer).eval())
-        return Weights(unet=self.unet, text_encoder=text_encoder)
+        return replace(self, text_encoder=text_encoder)
 
 
 def _edited(module: _Module, part: str, changed: Mapping[str, torch.Tensor]) -> _Module:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
+import numpy.typing as npt
 
-from erasebench.concepts import CONCEPTS
+from erasebench.concepts import CONCEPTS, Concept
+from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.sampling import Samples, sample
-from erasebench.diffusion.trajectory import Trajectory
-from erasebench.evaluation.images import Picture
+from erasebench.diffusion.trajectory import LEARNED, Trajectory
 from erasebench.evaluation.plan import Plan
+from erasebench.optimisation.tries import Judgement
 from erasebench.protocol import Protocol
 from erasebench.results.trial import Trial
 from erasebench.scoring.panel import Opinion, Panel
@@ -28,27 +32,62 @@ class Apparatus:
         pipeline: the base, and the submission's weights beside it.
         noise: opens the seed set's streams.
         panel: judge, selector and CLIP.
+        batch_size: trajectories that are drawn at once.
+        cache: holds what runs share, latent classifiers among it.
     """
 
     protocol: Protocol
     pipeline: LoadedPipeline
     noise: NoiseSource
     panel: Panel
+    batch_size: int
+    cache: Path
 
-    def draw(self, trajectories: Sequence[Trajectory], sources: Mapping[str, Picture]) -> Samples:
-        """Draws one batch."""
-        return sample(self.pipeline, self.protocol, self.noise, trajectories, sources)
+    def draw(
+        self,
+        trajectories: Sequence[Trajectory],
+        sources: Mapping[str, npt.NDArray[np.uint8]] = MappingProxyType({}),
+        classifiers: Mapping[str, LatentClassifier] = MappingProxyType({}),
+    ) -> Samples:
+        """Draws one batch; arguments as of `sample`."""
+        return sample(self.pipeline, self.protocol, self.noise, trajectories, sources, classifiers)
 
-    def judge(self, plan: Plan, batch: Sequence[Trial], samples: Samples) -> list[Opinion]:
-        """Judges a batch of pictures, each in its probe's view, in the batch's order."""
+    def pictures(self, trajectories: Sequence[Trajectory]) -> npt.NDArray[np.uint8]:
+        """Draws any number of trajectories, batch by batch: uint8 (N, H, W, 3)."""
+        return np.concatenate(
+            [
+                self.draw(trajectories[at : at + self.batch_size]).pictures
+                for at in range(0, len(trajectories), self.batch_size)
+            ]
+        )
+
+    def selected(self, pictures: npt.NDArray[np.uint8], target: Concept) -> list[Judgement]:
+        """What the selector says of pictures, uint8 (N, H, W, 3)."""
+        seen = self.panel.select(pictures, target)
+        return [
+            Judgement(success, probability)
+            for success, probability in zip(
+                seen.top1.tolist(), seen.probability.tolist(), strict=True
+            )
+        ]
+
+    def judge(
+        self, plan: Plan, batch: Sequence[Trial], prompts: Sequence[str], samples: Samples
+    ) -> list[Opinion]:
+        """Judges a batch of pictures, each in its probe's view, in the batch's order.
+
+        CLIP compares with the prompt that was drawn from; no CLIP knows a learned token, so with
+        the concept's own prompt where there is one in it.
+        """
         opinions: dict[int, Opinion] = {}
         views = [plan.probes[trial.probe].view for trial in batch]
+        targets = [CONCEPTS[trial.target] for trial in batch]
         for view in dict.fromkeys(views):
             rows = [row for row, own in enumerate(views) if own == view]
             judged = self.panel.score(
                 samples.pictures[np.array(rows)],
-                [CONCEPTS[batch[row].target] for row in rows],
-                [plan.trajectory(batch[row]).prompt for row in rows],
+                [targets[row] for row in rows],
+                [targets[row].prompt if LEARNED in prompts[row] else prompts[row] for row in rows],
                 view,
             )
             opinions.update(zip(rows, judged, strict=True))

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,13 +11,13 @@ from erasebench.diffusion.trajectory import BASE
 from erasebench.disk import replace_file
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
+from erasebench.evaluation.base_pictures import PictureStore
 from erasebench.evaluation.folder import START_AGAIN, RunSpec, claim, working_in
-from erasebench.evaluation.images import Picture
+from erasebench.evaluation.known import unpack
 from erasebench.evaluation.ledger import RECORDS
 from erasebench.evaluation.plan import Plan, base_plans
 from erasebench.evaluation.run import run
 from erasebench.evaluation.selection import RETENTION, Selection
-from erasebench.evaluation.sources import source_pictures
 from erasebench.protocol import Protocol
 from erasebench.results.trial import Record
 
@@ -51,18 +50,10 @@ class BaseMeasurement:
     Attributes:
         folder: where it lies.
         records: one per trial.
-        sources: the base pictures that inpainting fills in, by the key that trajectories name.
     """
 
     folder: Path
     records: tuple[Record, ...]
-    sources: Mapping[str, Picture]
-
-
-def cache_folder() -> Path:
-    """Where the base's runs are kept: `$XDG_CACHE_HOME/erasebench/base`, by default in ~/.cache."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "erasebench" / "base"
 
 
 def base_runs(
@@ -74,7 +65,7 @@ def base_runs(
         protocol: sizes and grids.
         selection: which part of the suite the submission is asked.
         spec: fixes the submission's run.
-        cache: holds all runs of bases.
+        cache: runs of bases are kept in its folder `base`.
     """
     runs = []
     for name, plan in base_plans(protocol, selection).items():
@@ -93,11 +84,13 @@ def base_runs(
             }
         )
         digest = hashlib.sha256(own.model_dump_json().encode()).hexdigest()
-        runs.append(BaseRun(name, plan, own, cache / f"{protocol.name}-{name}-{digest[:16]}"))
+        runs.append(
+            BaseRun(name, plan, own, cache / BASE / f"{protocol.name}-{name}-{digest[:16]}")
+        )
     return tuple(runs)
 
 
-def measure_base(base: BaseRun, apparatus: Apparatus) -> BaseMeasurement:
+def measure_base(base: BaseRun, apparatus: Apparatus, store: PictureStore) -> BaseMeasurement:
     """Runs one of the base's plans, or reads what an earlier run of it recorded.
 
     Where another process is measuring, it is waited for.
@@ -105,6 +98,7 @@ def measure_base(base: BaseRun, apparatus: Apparatus) -> BaseMeasurement:
     Args:
         base: what is run, and where.
         apparatus: draws and judges.
+        store: gives the base's pictures.
 
     Raises:
         RunFolderError: if what an earlier run recorded is damaged or gone.
@@ -112,25 +106,33 @@ def measure_base(base: BaseRun, apparatus: Apparatus) -> BaseMeasurement:
     """
     with working_in(base.folder, wait=True):
         claim(base.folder, base.spec)
-        sources = source_pictures(base.plan, base.spec, base.folder, apparatus)
-        ledger = run(base.plan, base.spec, base.folder, apparatus, sources, f"base, {base.name}")
-        return BaseMeasurement(base.folder, ledger.records(), sources)
+        ledger = run(base.plan, base.spec, base.folder, apparatus, store, f"base, {base.name}")
+        return BaseMeasurement(base.folder, ledger.records())
 
 
-def put_beside(measured: Sequence[BaseMeasurement], folder: Path) -> None:
-    """Copies the base's records and kept pictures into a run's folder, which then stands alone.
+def put_beside(measured: Sequence[BaseMeasurement], packed: Sequence[Path], folder: Path) -> None:
+    """Puts the base's records and kept pictures into a run's folder, which then stands alone.
+
+    Args:
+        measured: the base's runs, of which all records are taken over.
+        packed: archives of what was measured before.
+        folder: the submission's run.
 
     Raises:
         RunFolderError: if a picture of the base is gone.
+        ResultError: if an archive cannot be read.
         DiskFullError: if there is no room.
     """
-    lines = []
+    records = []
     for base in measured:
         for record in base.records:
-            lines.append(f"{record.model_dump_json()}\n")
+            records.append(record)
             if record.picture is not None:
                 replace_file(folder / BESIDE / record.picture, _kept(base, record.picture))
-    replace_file(folder / BESIDE / RECORDS, "".join(lines).encode())
+    for archive in packed:
+        records += unpack(archive, folder / BESIDE)
+    lines = "".join(f"{record.model_dump_json()}\n" for record in records)
+    replace_file(folder / BESIDE / RECORDS, lines.encode())
 
 
 def _kept(base: BaseMeasurement, picture: str) -> bytes:

@@ -1,57 +1,69 @@
-"""What is still to be done, told before it begins: pictures, time of the denoiser, disk."""
+"""What is still to be done, told before it begins: pictures, updates, time, disk."""
 
 from __future__ import annotations
 
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from time import perf_counter
 
+import torch
+
+from erasebench.diffusion.device import rows_per_call
+from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import BASE
 from erasebench.evaluation.images import KeptImages, disk_need, kept_trials
 from erasebench.evaluation.plan import Plan
+from erasebench.protocol import Protocol
 
 _RECORD = 2048
 """Bytes that a trial needs beside its picture, amply: its record, its share of the result."""
 
 
+_GRADIENT = 3
+"""UNet calls without a gradient that take as long as one with it."""
+
+
 @dataclass(frozen=True)
 class Cost:
-    """What is left to be done of a plan, or of several.
+    """What is left to be done of a plan, or of several, at most.
 
     Attributes:
         recorded: pictures that earlier runs have recorded.
-        pictures: pictures that are still to be drawn; sources of inpainting count.
-        unet_rows: rows of UNet calls, two per step of each different trajectory; less where
-            trajectories share their first steps.
-        disk: bytes that all this takes at most.
+        pictures: pictures that are still to be drawn, those of searches and of the base included.
+        updates: updates of optimisers.
+        unet_rows: rows of UNet calls, two per step of each different trajectory, less where
+            trajectories share their first steps; a row with a gradient counts as three.
+        disk: bytes that all this takes and leaves.
     """
 
     recorded: int = 0
     pictures: int = 0
+    updates: int = 0
     unet_rows: int = 0
     disk: int = 0
 
     def __add__(self, other: Cost) -> Cost:
         """Both together."""
-        return Cost(
-            self.recorded + other.recorded,
-            self.pictures + other.pictures,
-            self.unet_rows + other.unet_rows,
-            self.disk + other.disk,
-        )
+        return Cost(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Cost)))
 
     def __str__(self) -> str:
         """A phrase for people."""
         return (
             f"{self.pictures} pictures to draw ({self.recorded} recorded before), "
-            f"at most {self.unet_rows} UNet rows and {megabytes(self.disk)}"
+            f"{self.updates} updates of an optimiser and {megabytes(self.disk)}, each at most"
         )
+
+    def minutes(self, seconds_per_row: float) -> str:
+        """How long it takes at a speed of the UNet, in words."""
+        minutes = self.unet_rows * seconds_per_row / 60
+        return f"{minutes:.0f} minutes" if minutes >= 2 else "two minutes"
 
 
 def cost_of(plan: Plan, images: KeptImages, recorded: int = 0) -> Cost:
-    """What is left to be done of a plan.
+    """What is left to be done of a plan, the base's pictures apart.
 
     Args:
         plan: what is drawn.
@@ -60,19 +72,55 @@ def cost_of(plan: Plan, images: KeptImages, recorded: int = 0) -> Cost:
     """
     left = plan.trials[recorded:]
     different = {plan.trajectory(trial) for trial in left}
-    # The base's run draws the pictures that are filled in, all before its first record.
-    sources = {
-        (trial.target, trial.prompt_index)
-        for trial in left
-        if plan.subject == BASE and not recorded and plan.probes[trial.probe].needs_source
-    }
-    stored = len(kept_trials(plan, images).intersection(left)) + len(sources)
-    return Cost(
+    steps = 2 * plan.protocol.steps
+    cost = Cost(
         recorded=recorded,
-        pictures=len(left) + len(sources),
-        unet_rows=2 * plan.protocol.steps * (len(different) + len(sources)),
-        disk=disk_need(stored, plan.protocol.image_size) + _RECORD * len(left),
+        pictures=len(left),
+        unet_rows=steps * len(different),
+        disk=disk_need(len(kept_trials(plan, images).intersection(left)), plan.protocol.image_size)
+        + _RECORD * len(left),
     )
+    for name, target in plan.asked if left else ():
+        effort = plan.probes[name].effort(
+            plan.protocol, len(plan.indices(name, target)), encoder_edited=plan.encoder_edited
+        )
+        cost += Cost(
+            pictures=effort.pictures,
+            updates=effort.updates,
+            unet_rows=steps * effort.pictures + _GRADIENT * effort.rows,
+        )
+    return cost
+
+
+def drawing_cost(protocol: Protocol, pictures: int, *, stored: bool = False) -> Cost:
+    """What pictures take that belong to no plan: the base's, from which probes begin, and traces.
+
+    Args:
+        protocol: their size and steps.
+        pictures: how many.
+        stored: whether they are kept as files.
+    """
+    return Cost(
+        pictures=pictures,
+        unet_rows=2 * protocol.steps * pictures,
+        disk=disk_need(pictures, protocol.image_size) if stored else 0,
+    )
+
+
+def seconds_per_row(pipeline: LoadedPipeline) -> float:
+    """What a row of a UNet call takes on this device, measured on a call that fills it."""
+    rows = rows_per_call(pipeline.device, pipeline.latent_shape)
+    latents = torch.zeros((rows, *pipeline.latent_shape), dtype=pipeline.dtype)
+    embeddings = pipeline.encode_prompts(BASE, [""]).expand(rows, -1, -1)
+    seconds = []
+    for _ in range(3):
+        began = perf_counter()
+        with torch.no_grad():
+            predicted = pipeline.predict_noise(BASE, latents.to(pipeline.device), 1, embeddings)
+        # Reading a value waits for the device.
+        predicted.sum().item()
+        seconds.append(perf_counter() - began)
+    return min(seconds) / rows
 
 
 def copy_cost(plan: Plan, images: KeptImages) -> Cost:

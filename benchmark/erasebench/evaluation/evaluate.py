@@ -4,46 +4,61 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from tqdm import tqdm
 
-from erasebench.diffusion.device import device_named, rows_per_call
-from erasebench.diffusion.noise import NoiseSource
-from erasebench.diffusion.pipeline import load_base
-from erasebench.diffusion.trajectory import SUBMISSION
+from erasebench.disk import user_cache
 from erasebench.evaluation.aggregate import outcomes_of
-from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base import (
-    BESIDE,
-    BaseMeasurement,
-    BaseRun,
-    base_runs,
-    cache_folder,
-    measure_base,
-    put_beside,
+from erasebench.evaluation.base import BESIDE, BaseRun, base_runs, measure_base, put_beside
+from erasebench.evaluation.base_pictures import PictureStore, picture_store
+from erasebench.evaluation.checked import failed_probes
+from erasebench.evaluation.cost import (
+    Cost,
+    copy_cost,
+    cost_of,
+    drawing_cost,
+    megabytes,
+    seconds_per_row,
+    tight_disks,
 )
-from erasebench.evaluation.cost import Cost, copy_cost, cost_of, megabytes, tight_disks
-from erasebench.evaluation.environment import environment_of
-from erasebench.evaluation.folder import RunSpec, claim, working_in
+from erasebench.evaluation.folder import claim, working_in
+from erasebench.evaluation.known import known_base
 from erasebench.evaluation.ledger import RECORDS, Ledger, recorded_in
-from erasebench.evaluation.plan import Plan, submission_plan
+from erasebench.evaluation.loading import Loaded, load
+from erasebench.evaluation.preparation import read_making
 from erasebench.evaluation.request import Request
 from erasebench.evaluation.run import run
-from erasebench.evaluation.selection import RETENTION
+from erasebench.evaluation.tracing import trace_interpolation
 from erasebench.probes.facts import facts_of
-from erasebench.protocol import PUBLIC_SEED_SET
+from erasebench.results.facts import not_applicable
 from erasebench.results.file import write_result
+from erasebench.results.outcome import Outcome
+from erasebench.results.reference import REFERENCES, retrain_outcomes
 from erasebench.results.result import Identity, Result, RunBlock
-from erasebench.scoring.panel import load_panel
+from erasebench.results.trace import Trace
+from erasebench.stats.measured import LeftOut
+from erasebench.stats.scored import score_outcomes
 from erasebench.stats.summary import summarise
-from erasebench.submission.base import open_base
-from erasebench.submission.changed import load_changed_tensors
-from erasebench.submission.tensors import digest_of
 
 
-def evaluate(request: Request, cache: Path | None = None) -> Result:
+@dataclass(frozen=True)
+class _Ends:
+    """What a submission's outcomes stand between.
+
+    Attributes:
+        base: the unedited base's outcomes.
+        retrain: those of the model that never knew the ranked concepts, where there is one.
+    """
+
+    base: Sequence[Outcome]
+    retrain: Sequence[Outcome]
+
+
+def evaluate(
+    request: Request, cache: Path | None = None, references: Path | None = REFERENCES
+) -> Result:
     """Evaluates a checkpoint, and before it the unedited base where that was not measured yet.
 
     Records and pictures go to the request's folder as they are made. A run that was stopped goes
@@ -51,7 +66,10 @@ def evaluate(request: Request, cache: Path | None = None) -> Result:
 
     Args:
         request: what is asked for.
-        cache: holds the runs of bases; None for the user's cache.
+        cache: holds what runs share: the base's runs and pictures, latent classifiers; None for
+            the user's cache.
+        references: what is known already of base and retrain; None to measure the base anew, and
+            have no floors.
 
     Returns:
         The result, which is also written to `request.result`.
@@ -64,77 +82,92 @@ def evaluate(request: Request, cache: Path | None = None) -> Result:
         RequestError: if no probe asked for applies to a concept.
         DiskFullError, UnwritableError: if something cannot be written; what was recorded stays.
     """
-    plan = submission_plan(request.protocol, request.selection)
-    cache = cache or cache_folder()
+    cache = cache or user_cache()
     with working_in(request.folder):
-        apparatus, spec = _load(request, plan.digest)
+        loaded = load(request, cache)
+        apparatus, spec = loaded.apparatus, loaded.spec
         started = claim(request.folder, spec)
+
+        known = known_base(request.protocol, spec.seed_set, references)
         runs = base_runs(request.protocol, request.selection, spec, cache)
-        for line in _forecast(request, plan, runs, cache):
+        unknown = [base for base in runs if known.of(base.plan) is None]
+        store = picture_store(spec, request.selection.indices(request.protocol.prompts), cache)
+        for line in _forecast(request, loaded, unknown, store):
             tqdm.write(line, file=sys.stderr)
-        bases = [measure_base(base, apparatus) for base in runs]
-        sources = {key: picture for base in bases for key, picture in base.sources.items()}
-        ledger = run(plan, spec, request.folder, apparatus, sources, request.checkpoint.name)
-        put_beside(bases, request.folder)
-        result = _result(request, spec, started, ledger, bases)
+
+        bases = [measure_base(base, apparatus, store) for base in unknown]
+        name = request.checkpoint.name
+        ledger = run(loaded.plan, spec, request.folder, apparatus, store, name)
+        traces = _traces(request, loaded)
+        packed = [known.archive(base.name) for base in runs if base not in unknown]
+        put_beside(bases, packed, request.folder)
+
+        ends = _Ends(
+            base=(
+                *(one for base in runs for one in known.of(base.plan) or ()),
+                *outcomes_of(record for base in bases for record in base.records),
+            ),
+            retrain=retrain_outcomes(request.protocol, spec.seed_set, references),
+        )
+        result = _result(request, loaded, started, ledger, traces, ends)
         write_result(request.result, result)
         return result
 
 
-def _load(request: Request, plan_digest: str) -> tuple[Apparatus, RunSpec]:
-    """Loads every model, and says all that fixes the run."""
-    protocol, selection = request.protocol, request.selection
-    device = device_named(request.device)
-    if request.threads is not None:
-        torch.set_num_threads(request.threads)
-    base = open_base(protocol)
-    changed = load_changed_tensors(request.checkpoint, base)
-    pipeline = load_base(protocol, device)
-    pipeline.add_weights(SUBMISSION, changed)
-    noise = NoiseSource(protocol.name, PUBLIC_SEED_SET)
-    spec = RunSpec(
-        protocol=protocol.name,
-        protocol_digest=protocol.digest,
-        seed_set=PUBLIC_SEED_SET,
-        subject=SUBMISSION,
-        checkpoint_digest=digest_of(changed),
-        base_digest=base.digest,
-        concepts=selection.concepts,
-        probes=(*selection.probes, *((RETENTION,) if selection.retention else ())),
-        limit=len(selection.indices(protocol.prompts)),
-        plan_digest=plan_digest,
-        images=request.images,
-        environment=environment_of(
-            pipeline, request.batch_size or rows_per_call(device, pipeline.latent_shape)
-        ),
-    )
-    return Apparatus(protocol, pipeline, noise, load_panel(protocol, device)), spec
-
-
-def _forecast(request: Request, plan: Plan, runs: Sequence[BaseRun], cache: Path) -> Iterator[str]:
+def _forecast(
+    request: Request, loaded: Loaded, runs: Sequence[BaseRun], store: PictureStore
+) -> Iterator[str]:
     """What is still to be done and whether the disks have room for it, a line each."""
-    images = request.images
+    images, protocol, plan = request.images, request.protocol, loaded.plan
     own = cost_of(plan, images, recorded_in(request.folder))
+    if own.pictures and request.selection.tracing:
+        traced = protocol.tracing_points * protocol.tracing_seeds
+        own += drawing_cost(protocol, traced * len(request.selection.concepts))
     yield f"{request.checkpoint.name}: {own}"
     bases = sum((cost_of(base.plan, images, recorded_in(base.folder)) for base in runs), Cost())
+    plans = [base.plan for base in runs if recorded_in(base.folder) < len(base.plan.trials)]
+    missing = store.missing([*plans, *([plan] if own.pictures else [])])
+    bases += drawing_cost(protocol, missing, stored=True)
     yield f"the unedited base: {bases}"
     if not (request.folder / BESIDE / RECORDS).exists():
         own += sum((copy_cost(base.plan, images) for base in runs), Cost())
-    yield f"together at most {megabytes((own + bases).disk)}, with a copy of what the base gave"
-    yield from tight_disks([(request.folder, own.disk), (cache, bases.disk)])
+    together = own + bases
+    if together.unet_rows:
+        minutes = together.minutes(seconds_per_row(loaded.apparatus.pipeline))
+        yield (
+            f"together about {minutes} on this device, and two more for each latent classifier "
+            "that was never trained here"
+        )
+    yield f"together at most {megabytes(together.disk)}, with a copy of what the base gave"
+    yield from tight_disks([(request.folder, own.disk), (loaded.apparatus.cache, bases.disk)])
+
+
+def _traces(request: Request, loaded: Loaded) -> dict[str, Trace]:
+    """The curve of each erased concept; none of a submission that changes no weights."""
+    if not request.selection.tracing or not loaded.changed:
+        return {}
+    return {
+        name: trace_interpolation(
+            loaded.apparatus, request.protocol.concept(name), loaded.changed, request.folder
+        )
+        for name in request.selection.concepts
+    }
 
 
 def _result(
     request: Request,
-    spec: RunSpec,
+    loaded: Loaded,
     started: str,
     ledger: Ledger,
-    bases: Sequence[BaseMeasurement],
+    traces: dict[str, Trace],
+    ends: _Ends,
 ) -> Result:
-    protocol = request.protocol
+    protocol, spec = request.protocol, loaded.spec
     outcomes = outcomes_of(ledger.records())
-    base_outcomes = outcomes_of(record for base in bases for record in base.records)
     probes = facts_of(protocol)
+    failed = failed_probes(protocol, spec.environment, loaded.apparatus.cache)
+    left_out = LeftOut(not_applicable(probes, loaded.edited), frozenset(failed or ()))
+    cells = summarise(outcomes, ends.base, protocol, probes, left_out, ends.retrain)
     return Result(
         protocol=protocol.name,
         protocol_digest=spec.protocol_digest,
@@ -145,13 +178,17 @@ def _result(
             tensors_digest=spec.checkpoint_digest,
             base_digest=spec.base_digest,
             method=request.checkpoint.method,
+            edited=loaded.edited,
         ),
         partial=request.selection.missing(protocol),
         uncalibrated=True,
+        failed_probes=failed,
         probes=probes,
-        cells=summarise(outcomes, base_outcomes, protocol, probes),
+        cells=tuple(cell.model_copy(update={"trace": traces.get(cell.erased)}) for cell in cells),
+        score=score_outcomes(outcomes, ends.base, ends.retrain, protocol, probes, left_out),
         outcomes=outcomes,
-        base_outcomes=base_outcomes,
+        base_outcomes=tuple(ends.base),
+        making=read_making(request.folder),
         command=request.command,
         run=RunBlock(
             started=started,

@@ -20,6 +20,9 @@ RECORDS = "records.jsonl"
 
 TIMINGS = "timings.jsonl"
 
+PREPARATIONS = "preparations.jsonl"
+"""What preparations took, one line for each that a process finished."""
+
 
 class BatchTiming(BaseModel):
     """When a batch was done, and what each probe's share of it took."""
@@ -29,6 +32,15 @@ class BatchTiming(BaseModel):
     batch: int = Field(ge=0, description="Number of the batch, from 0.")
     finished: str = Field(description="UTC, ISO 8601.")
     seconds: dict[str, float] = Field(description="Wall time per probe, by its share of UNet rows.")
+
+
+class PreparationTiming(BaseModel):
+    """What one preparation took, in the process that finished it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    probe: str = Field(description="Identifier of the probe.")
+    seconds: float = Field(ge=0, description="Wall time.")
 
 
 def recorded_in(folder: Path) -> int:
@@ -79,6 +91,7 @@ class Ledger:
             )
         keep_lines(path, lines[: whole * self.batch_size])
         keep_lines(self.folder / TIMINGS, timings[:whole])
+        keep_lines(self.folder / PREPARATIONS, whole_lines(self.folder / PREPARATIONS))
         return whole
 
     def append(self, timing: BatchTiming, records: list[Record]) -> None:
@@ -90,6 +103,11 @@ class Ledger:
         append_lines(self.folder / TIMINGS, [timing.model_dump_json()])
         append_lines(self.folder / RECORDS, [record.model_dump_json() for record in records])
 
+    def prepared(self, probe: str, seconds: float) -> None:
+        """Records what a probe's preparation took."""
+        timing = PreparationTiming(probe=probe, seconds=round(seconds, 3))
+        append_lines(self.folder / PREPARATIONS, [timing.model_dump_json()])
+
     def records(self) -> tuple[Record, ...]:
         """Every record so far, in the plan's order.
 
@@ -100,14 +118,26 @@ class Ledger:
         return tuple(self._read(number, line) for number, line in enumerate(lines))
 
     def timings(self) -> tuple[ProbeTiming, ...]:
-        """Pictures and wall time per probe, over every time that the run was taken up again."""
+        """Pictures and wall time per probe, over every time that the run was taken up again.
+
+        What a process spent on a preparation that it did not finish is lost with it.
+        """
         samples = Counter(record.trial.probe for record in self.records())
         seconds: defaultdict[str, float] = defaultdict(float)
         for timing in self._batch_timings():
             for probe, share in timing.seconds.items():
                 seconds[probe] += share
+        preparing: defaultdict[str, float] = defaultdict(float)
+        for line in whole_lines(self.folder / PREPARATIONS):
+            prepared = PreparationTiming.model_validate_json(line)
+            preparing[prepared.probe] += prepared.seconds
         return tuple(
-            ProbeTiming(probe=probe, samples=samples[probe], seconds=round(seconds[probe], 3))
+            ProbeTiming(
+                probe=probe,
+                samples=samples[probe],
+                seconds=round(seconds[probe], 3),
+                preparing=round(preparing[probe], 3),
+            )
             for probe in self.plan.probes
             if probe in samples
         )

@@ -16,6 +16,7 @@ from erasebench.probes.probe import Probe
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import Protocol
 from erasebench.results.trial import NOTHING, Trial
+from erasebench.stats.reference import MEASURED_AS
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Plan:
     Attributes:
         protocol: fixes what each trial means.
         subject: named weights under test.
+        encoder_edited: whether their text encoder is another than the base's.
         trials: every picture. All of one target and prompt index are neighbours, since they share
             calls of the UNet, and equal pictures of two cells lie side by side, since they share
             all of them.
@@ -32,6 +34,7 @@ class Plan:
 
     protocol: Protocol
     subject: str
+    encoder_edited: bool
     trials: tuple[Trial, ...]
 
     @cached_property
@@ -48,6 +51,26 @@ class Plan:
             drawn = f"{trial.model_dump_json()} {setting} {self.trajectory(trial)!r}\n"
             content.update(drawn.encode())
         return content.hexdigest()
+
+    @cached_property
+    def asked(self) -> tuple[tuple[str, str], ...]:
+        """Every probe with every target that it is asked about, target by target."""
+        order = list(self.probes)
+        pairs = dict.fromkeys((trial.probe, trial.target) for trial in self.trials)
+        targets = list(dict.fromkeys(target for _, target in pairs))
+        return tuple(sorted(pairs, key=lambda pair: (targets.index(pair[1]), order.index(pair[0]))))
+
+    def indices(self, probe: str, target: str) -> tuple[int, ...]:
+        """The prompt indices at which a probe asks for a target, rising."""
+        return tuple(
+            sorted(
+                {
+                    trial.prompt_index
+                    for trial in self.trials
+                    if (trial.probe, trial.target) == (probe, target)
+                }
+            )
+        )
 
     def batches(self, size: int) -> tuple[tuple[Trial, ...], ...]:
         """The trials cut into runs of `size` neighbours; the last may be shorter."""
@@ -68,24 +91,33 @@ class Plan:
         return self.probes[probe].settings(self.protocol)
 
 
-def submission_plan(protocol: Protocol, selection: Selection) -> Plan:
+def submission_plan(protocol: Protocol, selection: Selection, *, encoder_edited: bool) -> Plan:
     """All that is drawn from a submission: its erased concepts, and what must be left of others.
+
+    Args:
+        protocol: sizes and grids.
+        selection: which part of the suite is run.
+        encoder_edited: whether the submission's text encoder is another than the base's.
 
     Raises:
         RequestError: if no probe asked for applies to a concept.
     """
     trials: list[Trial] = []
     for concept in selection.concepts:
-        asked = _probed(protocol, selection, concept, selection.probes)
+        asked = _probed(
+            protocol, selection, concept, selection.probes, encoder_edited=encoder_edited
+        )
         if selection.retention:
             asked += retention_trials(protocol, selection, concept)
         if not asked:
+            whose = "" if encoder_edited else " of a model with the base's encoder"
             raise RequestError(
                 f"{concept} cannot be asked for by {', '.join(selection.probes)}: "
-                f"a {CONCEPTS[concept].kind} needs other probes; see `erasebench list probes`."
+                f"a {CONCEPTS[concept].kind}{whose} needs other probes; "
+                "see `erasebench list probes`."
             )
         trials += asked
-    return _plan(protocol, SUBMISSION, trials)
+    return _plan(protocol, SUBMISSION, trials, encoder_edited=encoder_edited)
 
 
 def base_plans(protocol: Protocol, selection: Selection) -> dict[str, Plan]:
@@ -103,15 +135,23 @@ def base_plans(protocol: Protocol, selection: Selection) -> dict[str, Plan]:
         references = [
             reference for name in selection.probes if (reference := probes[name].reference)
         ]
-        if probed := _probed(protocol, selection, concept, (*selection.probes, *references)):
-            plans[concept] = _plan(protocol, BASE, probed)
+        # Once, and what swaps a part of the submission for the base's is on the base another probe.
+        names = dict.fromkeys(MEASURED_AS.get(n, n) for n in (*selection.probes, *references))
+        if probed := _probed(protocol, selection, concept, names, encoder_edited=False):
+            plans[concept] = _plan(protocol, BASE, probed, encoder_edited=False)
     if selection.retention:
-        plans[RETENTION] = _plan(protocol, BASE, retention_trials(protocol, selection, NOTHING))
+        trials = retention_trials(protocol, selection, NOTHING)
+        plans[RETENTION] = _plan(protocol, BASE, trials, encoder_edited=False)
     return plans
 
 
 def _probed(
-    protocol: Protocol, selection: Selection, concept: str, names: Iterable[str]
+    protocol: Protocol,
+    selection: Selection,
+    concept: str,
+    names: Iterable[str],
+    *,
+    encoder_edited: bool,
 ) -> list[Trial]:
     """Every trial that asks an erased concept for itself by the probes of these names."""
     probes = probes_of(protocol)
@@ -126,11 +166,13 @@ def _probed(
         for name in names
         if probes[name].applies_to(CONCEPTS[concept])
         for prompt_index in selection.indices(protocol.prompts)
-        for variant in range(len(probes[name].settings(protocol)))
+        for variant in probes[name].variants(protocol, encoder_edited=encoder_edited)
     ]
 
 
-def _plan(protocol: Protocol, subject: str, trials: Iterable[Trial]) -> Plan:
+def _plan(
+    protocol: Protocol, subject: str, trials: Iterable[Trial], *, encoder_edited: bool
+) -> Plan:
     """Puts the trials into the order that `Plan` promises."""
     targets = [*CONCEPTS, NOTHING]
     probes = list(probes_of(protocol))
@@ -144,4 +186,4 @@ def _plan(protocol: Protocol, subject: str, trials: Iterable[Trial]) -> Plan:
             trial.erased,
         ),
     )
-    return Plan(protocol, subject, tuple(ordered))
+    return Plan(protocol, subject, encoder_edited, tuple(ordered))

@@ -5,8 +5,13 @@ from __future__ import annotations
 from tabulate import tabulate
 
 from erasebench.results.outcome import Estimate
-from erasebench.results.result import Cell, ProbeEstimate, Result, RetentionEstimate
+from erasebench.results.result import Cell, ProbeEstimate, Result
+from erasebench.results.retention import RetentionEstimate
+from erasebench.results.score import RowScore
 from erasebench.stats.resolution import smallest_difference
+
+LACKING = ("missing", "no reference", "failed")
+"""What ranked probes may be that leaves a row without robustness."""
 
 READING = (
     "Recognised: share of the pictures in which the judge names the concept, in percent; base: "
@@ -46,7 +51,30 @@ def _cell(cell: Cell) -> str:
     if cell.retention is not None:
         ratios = ("left of the others", "of the base", "n")
         parts.append(tabulate(_retention(cell.retention), ratios, disable_numparse=True))
+    if cell.score is not None:
+        parts.append(_score(cell.score))
     return "\n\n".join(parts)
+
+
+def _score(score: RowScore) -> str:
+    """Robustness, score and verdict, or why there are none."""
+    robustness = score.robustness
+    if robustness is None:
+        by_standing: dict[str, list[str]] = {}
+        for probe in score.probes:
+            by_standing.setdefault(probe.standing, []).append(probe.probe)
+        lacking = [
+            f"{word} ({', '.join(names)})" for word in LACKING if (names := by_standing.get(word))
+        ]
+        return f"No robustness: ranked probes are {'; '.join(lacking)}."
+    worst = " and ".join(dict.fromkeys(robustness.worst))
+    figures = [f"robustness {_percent(robustness.value)}, {worst} being worst"]
+    if score.retention is not None and score.retention.value is not None:
+        figures.append(f"retention {_percent(score.retention.value)}")
+    if score.score is not None:
+        figures.append(f"score {_percent(score.score)}")
+    verdict = "" if score.verdict is None else f"\n{score.verdict.word}: {score.verdict.sentence}"
+    return "; ".join(figures) + verdict
 
 
 def _probe(estimate: ProbeEstimate) -> tuple[str, ...]:
@@ -83,8 +111,9 @@ def _percent(estimate: Estimate) -> str:
 
 def _time(result: Result) -> str:
     timings = result.run.timings
-    seconds = sum(timing.seconds for timing in timings)
+    took = {timing.probe: timing.seconds + timing.preparing for timing in timings}
+    seconds = sum(took.values())
     pictures = sum(timing.samples for timing in timings)
-    dearest = sorted(timings, key=lambda timing: -timing.seconds)[:3]
-    shares = ", ".join(f"{timing.probe} {timing.seconds:.0f} s" for timing in dearest)
+    dearest = sorted(took, key=lambda probe: -took[probe])[:3]
+    shares = ", ".join(f"{probe} {took[probe]:.0f} s" for probe in dearest)
     return f"{pictures} pictures in {seconds:.0f} s; most for {shares}."

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from erasebench.errors import RequestError
 from erasebench.evaluation.images import KeptImages
-from erasebench.evaluation.selection import RETENTION, Selection, select
+from erasebench.evaluation.selection import Selection, select
 from erasebench.protocol import Protocol
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 from erasebench.submission.match import infer_protocol
@@ -57,10 +57,8 @@ class Request:
         for concept in self.selection.concepts:
             words += ["--concept", concept]
         if self.selection.named:
-            for probe in self.selection.probes:
-                words += ["--probe", probe]
-            if self.selection.retention:
-                words += ["--probe", RETENTION]
+            for name in self.selection.names:
+                words += ["--probe", name]
         if self.selection.limit is not None:
             words += ["--limit", str(self.selection.limit)]
         return shlex.join(words)

@@ -1,9 +1,10 @@
-"""Runs a plan: draws, judges and records every picture that is not recorded yet."""
+"""Runs a plan: makes what its probes need, draws, judges and records every picture."""
 
 from __future__ import annotations
 
+import shutil
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
@@ -13,9 +14,9 @@ from tqdm import tqdm
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.evaluation.apparatus import Apparatus
+from erasebench.evaluation.base_pictures import PictureStore
 from erasebench.evaluation.folder import RunSpec, now
 from erasebench.evaluation.images import (
-    Picture,
     kept_trials,
     picture_digest,
     picture_path,
@@ -23,6 +24,7 @@ from erasebench.evaluation.images import (
 )
 from erasebench.evaluation.ledger import BatchTiming, Ledger
 from erasebench.evaluation.plan import Plan
+from erasebench.evaluation.preparation import PREPARED, prepare
 from erasebench.results.trial import Record, Trial
 
 
@@ -31,7 +33,7 @@ def run(
     spec: RunSpec,
     folder: Path,
     apparatus: Apparatus,
-    sources: Mapping[str, Picture],
+    store: PictureStore,
     label: str,
 ) -> Ledger:
     """Runs a plan to its end, from wherever an earlier process left it.
@@ -44,7 +46,7 @@ def run(
         spec: fixes batches and which pictures are kept.
         folder: the run's folder, claimed for the spec and locked.
         apparatus: draws and judges.
-        sources: the base pictures that trajectories fill in.
+        store: gives the base's pictures.
         label: what the progress bar calls it.
 
     Returns:
@@ -52,22 +54,27 @@ def run(
 
     Raises:
         DiskFullError: if there is no room; whole batches stay recorded.
-        RunFolderError: if what is recorded is not of this plan.
+        RunFolderError: if what is recorded is not of this plan, or something kept is damaged.
     """
-    batch_size = spec.environment.batch_size
-    ledger = Ledger(folder, plan, batch_size)
+    ledger = Ledger(folder, plan, apparatus.batch_size)
     kept = kept_trials(plan, spec.images)
-    batches = plan.batches(batch_size)
+    batches = plan.batches(apparatus.batch_size)
     done = ledger.resume()
+    if done < len(batches):
+        prepared = prepare(plan, folder, apparatus, store, ledger.prepared)
     recorded = sum(map(len, batches[:done]))
     with tqdm(desc=label, total=len(plan.trials), initial=recorded, unit=" pictures") as progress:
         for number, batch in enumerate(batches[done:], start=done):
             began = perf_counter()
-            samples = apparatus.draw([plan.trajectory(trial) for trial in batch], sources)
-            opinions = apparatus.judge(plan, batch, samples)
+            trajectories = [prepared.trajectory(plan, trial) for trial in batch]
+            samples = apparatus.draw(trajectories, prepared.sources, prepared.classifiers)
+            opinions = apparatus.judge(
+                plan, batch, [trajectory.prompt for trajectory in trajectories], samples
+            )
             records = []
-            for trial, picture, opinion in zip(batch, samples.pictures, opinions, strict=True):
-                trajectory = plan.trajectory(trial)
+            for trial, trajectory, picture, opinion in zip(
+                batch, trajectories, samples.pictures, opinions, strict=True
+            ):
                 if trial in kept:
                     store_picture(folder / picture_path(trial), picture)
                 records.append(
@@ -84,6 +91,8 @@ def run(
             seconds = _by_probe(perf_counter() - began, batch, samples.unet_rows)
             ledger.append(BatchTiming(batch=number, finished=now(), seconds=seconds), records)
             progress.update(len(batch))
+    # Tuned weights and an optimiser's state are many times a checkpoint's size.
+    shutil.rmtree(folder / PREPARED, ignore_errors=True)
     return ledger
 
 

@@ -12,6 +12,10 @@ RETENTION = "retention"
 """Stands among the names of probes for asking the other concepts."""
 
 
+TRACING = "tracing"
+"""Stands among them for following each erased concept on the way from the base's weights."""
+
+
 @dataclass(frozen=True)
 class Selection:
     """Which part of the suite is run; made by `select`, which checks it.
@@ -20,6 +24,7 @@ class Selection:
         concepts: erased concepts.
         probes: probes on the erased concepts, in the protocol's order.
         retention: whether the other concepts are asked for as well.
+        tracing: whether the way from the base is traced, which no score needs.
         named: whether probes were named; all of them are run where none was.
         limit: prompt indices per concept and probe; None for all of the protocol's.
     """
@@ -27,6 +32,7 @@ class Selection:
     concepts: tuple[str, ...]
     probes: tuple[str, ...]
     retention: bool
+    tracing: bool
     named: bool
     limit: int | None
 
@@ -50,6 +56,12 @@ class Selection:
             parts.append("no retention")
         return "; ".join(parts) or None
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every part that is run, as `select` takes it."""
+        parts = ((RETENTION, self.retention), (TRACING, self.tracing))
+        return (*self.probes, *(name for name, asked in parts if asked))
+
 
 def suite_of(protocol: Protocol) -> tuple[str, ...]:
     """The probes that an erased concept is asked for with."""
@@ -67,14 +79,14 @@ def select(
     Args:
         protocol: whose suite.
         concepts: erased concepts; naming one twice is naming it once.
-        probes: names out of `suite_of` and `retention`; none stands for all of them.
+        probes: names out of `suite_of`, `retention` and `tracing`; none stands for all of them.
         limit: prompt indices per concept and probe, at least 1; None for the protocol's.
 
     Raises:
         UnknownNameError: if a concept or probe is none of the protocol's; suggests the nearest.
     """
     suite = suite_of(protocol)
-    allowed = (*suite, RETENTION)
+    allowed = (*suite, RETENTION, TRACING)
     for concept in concepts:
         protocol.concept(concept)
     for name in probes:
@@ -85,6 +97,7 @@ def select(
         concepts=tuple(dict.fromkeys(concepts)),
         probes=tuple(name for name in suite if name in named),
         retention=RETENTION in named,
+        tracing=TRACING in named,
         named=bool(probes),
         limit=limit,
     )

@@ -14,6 +14,7 @@ from erasebench.diffusion.device import device_named
 from erasebench.diffusion.pipeline import load_base
 from erasebench.disk import replace_file, room_for, unfinished
 from erasebench.errors import NonFiniteError
+from erasebench.methods.checkpoints import Checkpoints, checkpoint_updates, checkpoints_folder
 from erasebench.methods.erasure import Erasure
 from erasebench.methods.registry import Method
 from erasebench.methods.settings import Settings
@@ -51,6 +52,7 @@ def erase(
     seed: int = 0,
     device: str = "cpu",
     threads: int | None = None,
+    checkpoints: int | None = None,
 ) -> Erased:
     """Erases a concept from a protocol's base; writes the diff, and beside it what is returned.
 
@@ -65,14 +67,20 @@ def erase(
         seed: of everything random.
         device: where to compute.
         threads: CPU threads; None for torch's own choice.
+        checkpoints: how many diffs are written along the training, evenly spaced, the last equal to
+            the output; they lie beside it, in the folder of its name with the ending
+            `.checkpoints`. None for none.
 
     Raises:
+        RequestError: if there are no such checkpoints, since the method does not train or takes
+            fewer updates.
         DeviceError: if the device is not there.
         UnwritableError: if the output's folder cannot be written.
         DivergedError: if a training's loss is not finite any more.
         NonFiniteError: if an edited tensor is not; nothing is written.
         DiskFullError: if there is no room.
     """
+    updates = () if checkpoints is None else checkpoint_updates(method, settings, checkpoints)
     where = device_named(device)
     if threads is not None:
         torch.set_num_threads(threads)
@@ -87,7 +95,7 @@ def erase(
             "erasebench": __version__,
         },
     )
-    training = f"{base.digest} {asked.model_dump_json()} {where}"
+    training = f"{base.digest} {asked.model_dump_json()} {where} {updates}"
     identity = hashlib.sha256(training.encode()).hexdigest()
     progress = output.with_name(f".{output.name}.{identity[:12]}.progress")
     # Found out now, and not after the training.
@@ -96,7 +104,11 @@ def erase(
         unfinished(output).touch()
         unfinished(output).unlink()
 
-    erasure = Erasure(protocol, load_base(protocol, where), concept, seed, progress)
+    along = None
+    if updates:
+        along = Checkpoints(checkpoints_folder(output), updates, base.digest, asked)
+        along.remove_others()
+    erasure = Erasure(protocol, load_base(protocol, where), concept, seed, progress, along)
     changed = method.load()(erasure, settings)
     broken = tuple(name for name, tensor in changed.items() if not tensor.isfinite().all())
     if broken:
@@ -114,6 +126,8 @@ def erase(
         values=sum(tensor.numel() for tensor in changed.values()),
         tensors_digest=digest_of(changed),
     )
+    if along is not None:
+        along.keep(updates[-1], changed)
     write_diff(output, changed, base.digest, asked)
     replace_file(card_path(output), f"{erased.model_dump_json(indent=2)}\n".encode())
     progress.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from erasebench.concepts import Concept
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import BASE, NoiseStream
+from erasebench.methods.checkpoints import Checkpoints
 from erasebench.methods.settings import Wording
 from erasebench.protocol import Protocol
 
@@ -26,6 +27,7 @@ class Erasure:
         seed: of everything random.
         progress: file in which a long training keeps how far it has got; another erasure, or one
             with other settings, has another file.
+        checkpoints: keeps what a training has made on the way; None where nobody asked for it.
     """
 
     protocol: Protocol
@@ -33,6 +35,7 @@ class Erasure:
     concept: Concept
     seed: int
     progress: Path
+    checkpoints: Checkpoints | None = None
 
     def text(self, wording: Wording) -> str:
         """What the concept is called in training: c in the formulas."""

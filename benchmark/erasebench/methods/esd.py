@@ -71,6 +71,10 @@ def _erase(
     timesteps = torch.tensor([step.timestep for step in steps], device=pipeline.device)
 
     def loss_of(update: int) -> torch.Tensor:
+        # 0. What the updates before this one have made, where it is to be kept.
+        if erasure.checkpoints is not None:
+            erasure.checkpoints.keep(update, parameters)
+
         # 1. Noise, and how many steps each start is denoised.
         generator = erasure.generator(update)
         shape = (settings.batch, *pipeline.latent_shape)

@@ -30,6 +30,11 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
+    @property
+    def updates(self) -> int | None:
+        """Updates of the method's training; None where it finds its edit in closed form."""
+        return None
+
     def with_overrides(self, overrides: Iterable[str]) -> Self:
         """The same settings with some of another value.
 
@@ -72,6 +77,11 @@ class EsdSettings(Settings):
     negative_guidance: float = Field(1.0, ge=0, description="η, how far past ∅ the target lies.")
     rollout_guidance: float = Field(3.0, ge=0, description="Guidance with which x_t is reached.")
     wording: Wording = "label"
+
+    @property
+    def updates(self) -> int:
+        """`steps`."""
+        return self.steps
 
 
 class UceSettings(Settings):

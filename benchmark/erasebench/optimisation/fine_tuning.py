@@ -16,7 +16,8 @@ from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.optimisation.denoising import random_denoising_loss
-from erasebench.optimisation.training import Recipe, Training
+from erasebench.optimisation.training import Training
+from erasebench.recipes import Recipe
 from erasebench.submission.names import UNET
 
 

@@ -9,7 +9,7 @@ over the vocabulary, and c(P) the embedding of the prompt behind tokens drawn fr
 2. Adam, with weight decay in the gradient.
 3. Each row is projected on the simplex.
 4. t = floor((i + ½)·T/n) for i = 0 … n − 1, u updates each; the optimiser goes on from one to the
-   next. After every second one the likeliest tokens are written out, and what a user could type is
+   next. After every so many the likeliest tokens are written out, and what a user could type is
    judged. The plain prompt comes first, and the first success ends an index.
 
 Source: Zhang et al., "To Generate or Not? Safety-Driven Unlearned Diffusion Models Are Still Easy
@@ -36,11 +36,12 @@ from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.errors import OverflowedError
 from erasebench.optimisation.denoising import denoising_errors
-from erasebench.optimisation.prefixed import TIMESTEPS_PER_TRY, PrefixBudget, PrefixedPrompt
+from erasebench.optimisation.prefixed import PrefixedPrompt
 from erasebench.optimisation.progress import read_progress, write_progress
 from erasebench.optimisation.simplex import draw_one_hot, project_on_simplex
 from erasebench.optimisation.token_rows import encode_with_rows
 from erasebench.optimisation.tries import Judge, Tries, Try
+from erasebench.recipes import PrefixBudget
 
 LEARNING_RATE = 0.01
 """Adam's."""
@@ -107,7 +108,7 @@ def attack_with_prefixes(
             for update in range(budget.updates):
                 optimiser.update(tries.open, timestep, timesteps * budget.updates + update)
             timesteps += 1
-            if timesteps % TIMESTEPS_PER_TRY == 0:
+            if timesteps % budget.timesteps_per_try == 0:
                 prompts = {index: optimiser.prompt(index) for index in tries.open}
                 tries.make(prompts, timesteps * budget.updates, judge)
             now = {"timesteps": timesteps, "tries": tries.state(), "optimiser": optimiser.state()}

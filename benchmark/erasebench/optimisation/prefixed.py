@@ -2,36 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import torch
 
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import BASE
 from erasebench.errors import PromptTooLongError
-
-TIMESTEPS_PER_TRY = 2
-"""An attack judges its prefixes after every second timestep."""
-
-
-@dataclass(frozen=True)
-class PrefixBudget:
-    """How long prefixes are, and how much is spent on finding one.
-
-    Attributes:
-        tokens: k, tokens of a prefix.
-        timesteps: n, levels of noise at which prefixes are optimised, one after another.
-        updates: u, updates at each of them.
-    """
-
-    tokens: int
-    timesteps: int
-    updates: int
-
-    @property
-    def tries(self) -> int:
-        """Prefixes tried at most: one after every second timestep."""
-        return self.timesteps // TIMESTEPS_PER_TRY
 
 
 class PrefixedPrompt:

@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import torch
+from tqdm import tqdm
 
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import NoiseStream
-from erasebench.optimisation.prefixed import PrefixBudget, PrefixedPrompt
+from erasebench.optimisation.prefixed import PrefixedPrompt
 from erasebench.optimisation.progress import read_progress, write_progress
 from erasebench.optimisation.tries import Judge, Tries, Try
+from erasebench.recipes import PrefixBudget
 
 
 def try_random_prefixes(
@@ -56,8 +58,11 @@ def try_random_prefixes(
     else:
         number = state["number"]
         tries.restore(state["tries"])
-    while number < budget.tries and tries.open:
-        number += 1
-        tries.make({index: written(index, number) for index in tries.open}, number, judge)
-        write_progress(progress, {"number": number, "tries": tries.state()})
+    with tqdm(total=budget.tries, initial=number, desc="random prefixes", ncols=90) as bar:
+        while number < budget.tries and tries.open:
+            bar.set_postfix(left=len(tries.open))
+            number += 1
+            tries.make({index: written(index, number) for index in tries.open}, number, judge)
+            write_progress(progress, {"number": number, "tries": tries.state()})
+            bar.update()
     return tries.made()

@@ -13,7 +13,6 @@ to the length of the model's embeddings, or an erasure that scales them would bl
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -25,11 +24,12 @@ from safetensors.torch import load_file, save
 from erasebench.concepts import Concept
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
-from erasebench.diffusion.trajectory import BASE, LEARNED, NoiseStream
+from erasebench.diffusion.trajectory import BASE, NoiseStream, prompt_with_token
 from erasebench.disk import replace_file
 from erasebench.optimisation.denoising import random_denoising_loss
 from erasebench.optimisation.token_rows import encode_with_rows
-from erasebench.optimisation.training import Recipe, Training
+from erasebench.optimisation.training import Training
+from erasebench.recipes import Recipe
 
 WEIGHT_DECAY = 0.01
 """AdamW's."""
@@ -98,11 +98,6 @@ def learn_token(
     replace_file(file, save({_TENSOR: learned}))
     progress.unlink(missing_ok=True)
     return learned
-
-
-def prompt_with_token(concept: Concept) -> str:
-    """The concept's own prompt with the learned token in the place of its label."""
-    return replace(concept, label=LEARNED).prompt
 
 
 def first_row(pipeline: LoadedPipeline, weights: str, concept: Concept) -> torch.Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,21 +13,6 @@ from erasebench.optimisation.progress import read_progress, write_progress
 
 UPDATES_BETWEEN_SAVES = 25
 """What a kill can cost, at most."""
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """How long and how fast something is trained.
-
-    Attributes:
-        updates: steps of the optimiser.
-        batch: pictures in each.
-        learning_rate: the same for every update.
-    """
-
-    updates: int
-    batch: int
-    learning_rate: float
 
 
 class Training:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -39,6 +39,15 @@ class Try:
     update: int
     success: bool
     probability: float
+
+
+def best_of(tries: Sequence[Try]) -> Try:
+    """The success, or where there is none what the selector likes best; ties go to the first.
+
+    Args:
+        tries: of one prompt index, at least one.
+    """
+    return next((one for one in tries if one.success), max(tries, key=lambda one: one.probability))
 
 
 class Tries:

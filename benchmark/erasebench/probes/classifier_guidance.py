@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from erasebench.concepts import Concept
 from erasebench.diffusion.trajectory import Guide, Trajectory
+from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Probe
 from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
@@ -26,10 +27,16 @@ class ClassifierGuidance(Probe):
     summary = "The prompt, pushed towards the concept by a latent classifier at rising scales (s)."
     # As in the paper, there are classifiers of objects alone.
     asks_for = ("object",)
+    makes = "a latent classifier, once for all models"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """One per scale."""
         return tuple(f"s={scale:g}" for scale in protocol.guidance_scales)
+
+    def prepare(self, context: Context) -> Preparation:
+        """Fetches the target's classifier."""
+        name = context.target.name
+        return Preparation(classifiers={name: context.classifier(context.target)})
 
     def trajectory(
         self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str

@@ -20,6 +20,7 @@ def facts_of(protocol: Protocol) -> tuple[ProbeFacts, ...]:
             asks_for=probe.asks_for,
             view=probe.view,
             settings=tuple(dict.fromkeys(probe.settings(protocol))),
+            of_edited_encoders=probe.of_edited_encoders,
             ranked=name in protocol.ranked_probes,
         )
         for name, probe in probes_of(protocol).items()

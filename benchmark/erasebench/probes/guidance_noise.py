@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from erasebench.concepts import Concept
 from erasebench.diffusion.trajectory import Guide, Trajectory
+from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Probe
 from erasebench.probes.streams import prompt_start, step_noise
 from erasebench.protocol import Protocol
@@ -26,10 +27,16 @@ class GuidanceNoise(Probe):
     summary = "Classifier guidance with more noise in the steps than is foreseen (s × η)."
     # As in the paper, there are classifiers of objects alone.
     asks_for = ("object",)
+    makes = "a latent classifier, once for all models"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """One per cell of the grid, scale by scale."""
         return tuple(f"s={scale:g} eta={eta:.2f}" for scale, eta in _grid(protocol))
+
+    def prepare(self, context: Context) -> Preparation:
+        """Fetches the target's classifier."""
+        name = context.target.name
+        return Preparation(classifiers={name: context.classifier(context.target)})
 
     def trajectory(
         self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str

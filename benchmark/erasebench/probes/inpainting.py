@@ -29,7 +29,7 @@ class InpaintingProbe(Probe):
     """
 
     family = "context"
-    needs_source = True
+    base_pictures = ("source",)
 
     def __init__(self, view: View) -> None:
         """A probe for one view of the same pictures."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from erasebench.probes.classifier_guidance import ClassifierGuidance
 from erasebench.probes.diffusion_completion import DiffusionCompletion
+from erasebench.probes.encoder_swap import EncoderSwap
+from erasebench.probes.guidance_noise import GuidanceNoise
 from erasebench.probes.indirect_prompt import IndirectPrompt
 from erasebench.probes.inpainting import InpaintingProbe
 from erasebench.probes.noise import Noise
 from erasebench.probes.painted_prompt import PaintedPrompt
 from erasebench.probes.probe import Probe
+from erasebench.probes.random_prefix import RandomPrefix
+from erasebench.probes.relearning import Relearning
 from erasebench.probes.resampling import Resampling
 from erasebench.probes.standard_prompt import StandardPrompt
 from erasebench.probes.stochastic import Stochastic
+from erasebench.probes.textual_inversion import TextualInversion
+from erasebench.probes.unlearn_diff_atk import UnlearnDiffAtk
 from erasebench.probes.unprompted import Unprompted
 from erasebench.protocol import Protocol
 
@@ -28,11 +35,18 @@ def probes_of(protocol: Protocol) -> dict[str, Probe]:
     probes: tuple[Probe, ...] = (
         StandardPrompt(),
         IndirectPrompt(),
+        EncoderSwap(),
         PaintedPrompt(),
         Resampling(),
         Stochastic(),
         Noise(),
         *context,
+        ClassifierGuidance(),
+        GuidanceNoise(),
+        TextualInversion(),
+        RandomPrefix(),
+        UnlearnDiffAtk(),
+        Relearning(),
         *(Unprompted(probe) for probe in context),
     )
     return {probe.name: probe for probe in probes}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from erasebench.concepts import Concept
 from erasebench.diffusion.trajectory import BASE, Trajectory
 from erasebench.probes.probe import Probe
@@ -31,7 +29,7 @@ class Unprompted(Probe):
         self.probe = probe
         self.name = f"{probe.name}_unprompted"
         self.view = probe.view
-        self.needs_source = probe.needs_source
+        self.base_pictures = probe.base_pictures
         self.summary = f"The unedited base under {probe.name}, with the empty prompt."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
@@ -43,4 +41,4 @@ class Unprompted(Probe):
     ) -> Trajectory:
         """The probe's own trajectory, with the base in the subject's place and no prompt."""
         asked = self.probe.trajectory(protocol, target, prompt_index, variant, BASE)
-        return replace(asked, prompt="")
+        return asked.asking("")

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from erasebench.concepts import Kind
 from erasebench.protocol import View
+
+EDITED_ENCODER = "text_encoder"
+"""How a result names the text encoder among the parts that were edited."""
 
 
 class ProbeFacts(BaseModel):
@@ -37,4 +42,15 @@ class ProbeFacts(BaseModel):
         description="Settings that are chosen among, in the order in which ties are broken; "
         "one empty string where variants are mere redraws."
     )
+    of_edited_encoders: bool = Field(
+        False,
+        description="Whether it can be asked only of a model whose text encoder was edited.",
+    )
     ranked: bool = Field(description="Whether the protocol lists it among the probes that rank.")
+
+
+def not_applicable(probes: Iterable[ProbeFacts], edited: Collection[str]) -> frozenset[str]:
+    """The probes that cannot be asked of a model, given the parts of it that were edited."""
+    if EDITED_ENCODER in edited:
+        return frozenset()
+    return frozenset(probe.name for probe in probes if probe.of_edited_encoders)

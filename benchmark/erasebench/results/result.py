@@ -8,6 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
+from erasebench.results.retention import RetentionEstimate
+from erasebench.results.score import RowScore
+from erasebench.results.search import Making
+from erasebench.results.trace import Trace
 
 RESULT_SCHEMA: Final = 1
 """Version of the result's schema; a reader refuses any other."""
@@ -21,10 +25,18 @@ class Identity(_Frozen):
     """Which checkpoint was evaluated, against which base."""
 
     name: str = Field(description="Name of the row: the submission's, or the checkpoint file's.")
-    layout: str = Field(description="How the checkpoint was given: diff, unet, pipeline.")
-    tensors_digest: str = Field(description="Digest of the tensors that differ from the base.")
+    layout: str = Field(
+        description="How the checkpoint was given: diff, unet, pipeline, prompt_filter."
+    )
+    tensors_digest: str = Field(
+        description="Digest of the tensors that differ from the base, or of what is filtered."
+    )
     base_digest: str = Field(description="Digest of the base's tensors.")
     method: str | None = Field(None, description="Erasure method, where the checkpoint names it.")
+    edited: tuple[str, ...] = Field(
+        description="Parts that differ from the base's: unet, text_encoder. A probe that swaps a "
+        "part is not applicable where that part was not edited."
+    )
 
 
 class Environment(_Frozen):
@@ -48,6 +60,9 @@ class ProbeTiming(_Frozen):
     probe: str = Field(description="Identifier of the probe.")
     samples: int = Field(ge=0, description="Pictures drawn for it.")
     seconds: float = Field(ge=0, description="Wall time, batches shared between probes by rows.")
+    preparing: float = Field(
+        0.0, ge=0, description="Wall time of what was made before: classifier, token, prompts."
+    )
 
 
 class RunBlock(_Frozen):
@@ -107,32 +122,6 @@ class ProbeEstimate(_Frozen):
     )
 
 
-class RetentionEstimate(_Frozen):
-    """What is left of everything else, as ratios to the base, clipped to 1.
-
-    A ratio is null where it was not measured, or where none of the base's own pictures is
-    recognised, so that there is nothing to keep.
-    """
-
-    value: Estimate | None = Field(
-        description="The least of the three ratios; null where any of them is."
-    )
-    plain: Estimate | None = Field(description="On the retention concepts' plain prompts.")
-    paraphrased: Estimate | None = Field(description="On descriptions and paintings in a style.")
-    probed: Estimate | None = Field(description="Under the probes' own conditions.")
-    by_concept: dict[str, Estimate] = Field(
-        description="Recognised share per retention concept on its plain prompt; no ratio."
-    )
-    clip: Estimate | None = Field(
-        description="Paired difference to the base in mean CLIP score (100 × cosine) over the "
-        "retention concepts' plain prompts, styles included; null where none was asked. Shown, "
-        "never part of the value."
-    )
-    clip_by_concept: dict[str, Estimate] = Field(
-        description="The same difference per retention concept."
-    )
-
-
 class Cell(_Frozen):
     """One erased concept of one checkpoint."""
 
@@ -142,6 +131,13 @@ class Cell(_Frozen):
     )
     probes: tuple[ProbeEstimate, ...] = Field(description="In the order of `Result.probes`.")
     retention: RetentionEstimate | None = Field(None, description="Null where it was not run.")
+    score: RowScore | None = Field(
+        None,
+        description="The scores of this concept alone; null where the protocol does not rank it.",
+    )
+    trace: Trace | None = Field(
+        None, description="The way from the base's weights to the checkpoint's; null where not run."
+    )
 
 
 class Result(_Frozen):
@@ -159,12 +155,24 @@ class Result(_Frozen):
     uncalibrated: bool = Field(
         description="True where the protocol stores no interval to check the base against."
     )
+    failed_probes: tuple[str, ...] | None = Field(
+        None,
+        description="Ranked probes that did not find what was planted when this set-up was checked "
+        "(`erasebench selfcheck`): they say nothing of the checkpoint, and what would need them "
+        "is missing. Null where the set-up was not checked.",
+    )
     probes: tuple[ProbeFacts, ...] = Field(description="The protocol's probes, in table order.")
     cells: tuple[Cell, ...] = Field(description="One per erased concept.")
+    score: RowScore | None = Field(
+        None, description="The scores over all its ranked concepts; null where it has none."
+    )
     outcomes: tuple[Outcome, ...] = Field(description="Of the checkpoint.")
     base_outcomes: tuple[Outcome, ...] = Field(
         description="Of the unedited base, measured in the same way. Ceilings bear their concept "
         "as the erased one; what measures retention bears `nothing`."
+    )
+    making: Making = Field(
+        default_factory=Making, description="What was made before pictures were drawn."
     )
     command: str = Field(description="The command that reproduces the figures.")
     run: RunBlock = Field(description="When, on what and how long.")

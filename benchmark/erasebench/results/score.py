@@ -7,13 +7,20 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from erasebench.results.outcome import Estimate
-from erasebench.results.result import RetentionEstimate
+from erasebench.results.retention import RetentionEstimate
 
 Standing = Literal[
-    "ranked", "shown", "not discriminating", "not applicable", "no reference", "missing"
+    "ranked",
+    "shown",
+    "not discriminating",
+    "not applicable",
+    "failed",
+    "no reference",
+    "missing",
 ]
-"""What a probe does in a row's scores. Only a ranked one counts; one that is missing, or without
-a reference, leaves the scores that would need it missing; the others are shown, or cannot be."""
+"""What a probe does in a row's scores. Only a ranked one counts. One that is missing, has no
+reference or failed the self-check of the set-up leaves the scores that would need it missing. The
+others are shown, or cannot be."""
 
 Word = Literal["not erased", "avoided", "recoverable", "removed", "unresolved"]
 """A verdict in one word."""

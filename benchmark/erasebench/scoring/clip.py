@@ -68,14 +68,26 @@ class Clip:
             targets: N concepts, each among those that are ranked.
             prompts: N generation prompts.
         """
-        pixels = to_input(pictures, self._pixels, self._model.device)
-        image = normalize(self._model.get_image_features(pixel_values=pixels).pooler_output)
-        cosine = (image * self._embed(prompts)).sum(1)
-        best = (image @ self._embed(self._concept_prompts).T).argmax(1).cpu().numpy()
+        image = self.embed(pictures)
+        cosine = (image * self._embed_prompts(prompts)).sum(1)
+        best = (image @ self._embed_prompts(self._concept_prompts).T).argmax(1).cpu().numpy()
         places = np.array([self._place[target.name] for target in targets])
         return ClipVerdicts(score=(100 * cosine).cpu().numpy(), first=best == places)
 
-    def _embed(self, prompts: Sequence[str]) -> torch.Tensor:
+    @torch.no_grad()
+    def embed(self, pictures: npt.NDArray[np.uint8]) -> torch.Tensor:
+        """Unit vectors of pictures.
+
+        Args:
+            pictures: uint8 (N, H, W, 3).
+
+        Returns:
+            float32 (N, D) on the model's device, each row of length 1.
+        """
+        pixels = to_input(pictures, self._pixels, self._model.device)
+        return normalize(self._model.get_image_features(pixel_values=pixels).pooler_output)
+
+    def _embed_prompts(self, prompts: Sequence[str]) -> torch.Tensor:
         """Unit vectors of prompts, (N, D); each prompt is encoded alone, once."""
         for prompt in set(prompts) - self._texts.keys():
             tokens = self._tokenizer(prompt, return_tensors="pt").input_ids.to(self._model.device)

@@ -11,7 +11,7 @@ import torch
 
 from erasebench.concepts import Concept
 from erasebench.protocol import CentreSquare, Protocol, View
-from erasebench.scoring.classifier import Classifier, load_classifier
+from erasebench.scoring.classifier import Classifier, Verdicts, load_classifier
 from erasebench.scoring.clip import Clip, load_clip
 from erasebench.scoring.pixels import crop
 
@@ -46,6 +46,21 @@ class Panel:
     selector: Classifier
     clip: Clip
     centre: CentreSquare
+
+    def select(self, pictures: npt.NDArray[np.uint8], target: Concept) -> Verdicts:
+        """Asks the selector alone about pictures of one target, uint8 (N, H, W, 3)."""
+        parts = [
+            self.selector.judge(part, [target] * len(part))
+            for part in (
+                pictures[start : start + _PICTURES_PER_CALL]
+                for start in range(0, len(pictures), _PICTURES_PER_CALL)
+            )
+        ]
+        return Verdicts(
+            top1=np.concatenate([part.top1 for part in parts]),
+            top5=np.concatenate([part.top5 for part in parts]),
+            probability=np.concatenate([part.probability for part in parts]),
+        )
 
     def score(
         self,

@@ -24,6 +24,24 @@ CONTROLLED_BY_FLOOR = "context"
 
 
 @dataclass(frozen=True)
+class LeftOut:
+    """Probes of a protocol that are not measured on a submission as they are on others.
+
+    Attributes:
+        not_applicable: cannot be asked of it, such as `encoder_swap` where no encoder was edited.
+            They count as complete.
+        failed: did not find what was planted in the set-up of its run. What would need them is
+            missing.
+    """
+
+    not_applicable: frozenset[str] = frozenset()
+    failed: frozenset[str] = frozenset()
+
+
+NONE_LEFT_OUT = LeftOut()
+
+
+@dataclass(frozen=True)
 class Measured:
     """A probe over several concepts; what could not be measured is None.
 
@@ -51,7 +69,7 @@ class Measured:
     @property
     def counts(self) -> bool:
         """Whether scores need it: it ranks, or would if nothing were missing."""
-        return self.standing in ("ranked", "missing", "no reference")
+        return self.standing in ("ranked", "failed", "missing", "no reference")
 
     @property
     def above_floor(self) -> Difference | None:
@@ -80,13 +98,13 @@ def measure(
     answers: Mapping[Question, Answers],
     reference: Reference,
     protocol: Protocol,
-    not_applicable: frozenset[str],
+    left_out: LeftOut,
     draws: Draws,
 ) -> Measured:
     """Measures one probe; arguments as of `row_score`."""
     name = facts.name
     contrast = contrast_of(name, reference, protocol.ranked)
-    applies = name not in not_applicable and all(
+    applies = name not in left_out.not_applicable and all(
         CONCEPTS[concept].kind in facts.asks_for for concept in concepts
     )
     asked = [Question(concept, concept, name) for concept in concepts]
@@ -95,7 +113,8 @@ def measure(
         group = [answers[question] for question in asked]
         rates = half_rates(group, draws, CHECKPOINT)
         scale = scale_of(group, reference, draws)
-        residuals = None if scale is None else half_residuals(name, rates, scale)
+        if scale is not None and name not in left_out.failed:
+            residuals = half_residuals(name, rates, scale)
     standing: Standing
     if name not in protocol.ranked_probes:
         standing = "shown"
@@ -105,6 +124,8 @@ def measure(
         standing = "not discriminating"
     elif rates is None:
         standing = "missing"
+    elif name in left_out.failed:
+        standing = "failed"
     elif residuals is None:
         standing = "no reference"
     else:

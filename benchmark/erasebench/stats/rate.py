@@ -21,14 +21,14 @@ class Halves:
 
     Attributes:
         means: float64 (2, W) in [0, 1], over the even and the odd half; 0 where a half is empty.
-        own: float64 (2, W), the same at the setting that the half itself prefers: to choose by,
-            never to score.
+        within: float64 (2, W), the same from each half alone: each of its quarters at the setting
+            that its other quarter prefers; to choose the worst probe by, never to score.
         preferred: int (2, W), the setting that the even and the odd half prefers.
     """
 
     means: Floats
-    own: Floats
-    preferred: np.ndarray
+    within: Floats
+    preferred: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ class HalfRates:
     Attributes:
         scored: float64 (2, W) in [0, 1], over the even and the odd half, each at the setting that
             the other prefers.
-        chosen: float64 (2, W), the same at the setting that the half itself prefers.
+        chosen: float64 (2, W), the same from each half alone, cross-fitted over its quarters: what
+            the worst probe is chosen by.
         of_concepts: float64 (C, 2), `scored` of the outcomes themselves in each concept.
         n: int (2,), prompt indices, counted once per concept asked for.
     """
@@ -78,7 +79,7 @@ def rate(group: Sequence[Answers], draws: Draws, row: str) -> Sampled:
 def half_rates(group: Sequence[Answers], draws: Draws, row: str) -> HalfRates:
     """The same on each half apart; arguments as of `rate`."""
     found = [halves(one, _weightings(one, draws)) for one in group]
-    scored, chosen = _mean([one.means for one in found]), _mean([one.own for one in found])
+    scored, chosen = _mean([one.means for one in found]), _mean([one.within for one in found])
     n = _sizes(group)
     for half, size in enumerate(n):
         if size:
@@ -102,47 +103,63 @@ def preferred_settings(answers: Answers) -> tuple[str, ...]:
 def halves(answers: Answers, weights: Floats) -> Halves:
     """Scores each half at the setting that the other half prefers.
 
+    Beside that, the same within each half: its quarters are every second of its prompt indices, and
+    each is scored at the setting that the other prefers. At the setting that the half as a whole
+    prefers, its luck would choose the setting and be counted again, and of equally strong probes
+    those with settings would look the strongest.
+
     Args:
         answers: I prompt indices by S settings.
         weights: float64 (W, I), positive, in each row one weighting of the prompt indices.
     """
-    sides = (answers.even, ~answers.even)
-    preferred = np.array(
-        [
-            _weighted_means(answers.preference[side], weights[:, side]).argmax(axis=1)
-            for side in sides
-        ]
-    )
-    hits = [_weighted_means(answers.hits[side], weights[:, side]) for side in sides]
+    # Quarters 0 and 2 make the even half, 1 and 3 the odd one: (4, W, S) and (4, W).
+    quarters = [answers.indices % 4 == quarter for quarter in range(4)]
+    liked = np.array([_weighted_sums(answers.preference[q], weights[:, q]) for q in quarters])
+    hits = np.array([_weighted_sums(answers.hits[q], weights[:, q]) for q in quarters])
+    total = _joined(np.array([weights[:, q].sum(axis=1) for q in quarters]))
+    preferred = _joined(liked).argmax(axis=2)
+    preferred_by_quarter = liked.argmax(axis=2)
     return Halves(
-        means=np.array([_at(hits[half], preferred[1 - half]) for half in (0, 1)]),
-        own=np.array([_at(hits[half], preferred[half]) for half in (0, 1)]),
+        means=_divided(_at(_joined(hits), preferred[[1, 0]]), total),
+        within=_divided(_joined(_at(hits, preferred_by_quarter[[2, 3, 0, 1]])), total),
         preferred=preferred,
     )
 
 
-def _at(means: Floats, setting: np.ndarray) -> Floats:
-    """Of means (W, S), those at one setting (W,) per weighting: (W,)."""
-    at: Floats = np.take_along_axis(means, setting[:, None], axis=1)[:, 0]
+def _joined(quarters: Floats) -> Floats:
+    """Sums over the halves (2, ...) from those over the quarters (4, ...)."""
+    return quarters[:2] + quarters[2:]
+
+
+def _at(sums: Floats, setting: npt.NDArray[np.int64]) -> Floats:
+    """Of sums (..., W, S), those at one setting (..., W) per weighting: (..., W)."""
+    at: Floats = np.take_along_axis(sums, setting[..., None], axis=-1)[..., 0]
     return at
 
 
+def _divided(sums: Floats, total: Floats) -> Floats:
+    """Means from sums; 0 where there is no prompt index."""
+    return np.divide(sums, total, out=np.zeros_like(sums), where=total > 0)
+
+
 def _weightings(answers: Answers, draws: Draws) -> Floats:
-    """Equal weights, then those of each draw: (1 + D, I)."""
-    drawn = draws.weights(answers.target, answers.indices)
-    return np.vstack([np.ones(drawn.shape[1]), drawn])
+    """Equal weights, then those of each draw, which are made for each half: (1 + D, I)."""
+    weights = np.ones((1 + draws.count, len(answers.indices)))
+    for half in (answers.even, ~answers.even):
+        weights[1:, half] = draws.weights(answers.target, answers.indices[half])
+    return weights
 
 
-def _weighted_means(values: Floats, weights: Floats) -> Floats:
-    """Means of values (I, S) under weights (W, I): (W, S); zeros where there is no index.
+def _weighted_sums(values: Floats, weights: Floats) -> Floats:
+    """Sums of values (I, S) under weights (W, I): (W, S).
 
-    Summed index by index and not by a matrix product, whose last bit may differ between columns:
-    equal settings must tie.
+    Index by index and not by a matrix product, whose last bit may differ between columns: equal
+    settings must tie.
     """
     total = np.zeros((len(weights), values.shape[1]))
     for value, weight in zip(values, weights.T, strict=True):
         total += weight[:, None] * value
-    return total / weights.sum(axis=1, keepdims=True) if len(values) else total
+    return total
 
 
 def _mean(means: list[Floats]) -> Floats:

@@ -20,8 +20,8 @@ class HalfResiduals:
         probe: its name.
         scored: float64 (2, W), over the even and the odd half, each at the setting that the other
             prefers; 0 is the floor, 1 the ceiling.
-        chosen: float64 (2, W), the submission at the setting that the half itself prefers, against
-            ends of the same kind.
+        chosen: float64 (2, W), the same from each half alone, between ends of the same kind: what
+            the worst probe is chosen by.
         of_concepts: float64 (C, 2), what each concept contributes to `scored` of the outcomes
             themselves.
         n: prompt indices, counted once per concept asked for.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from erasebench.concepts import CONCEPTS, style_of
 from erasebench.protocol import Protocol
 from erasebench.results.outcome import Estimate
-from erasebench.results.result import RetentionEstimate
+from erasebench.results.retention import RetentionEstimate
 from erasebench.results.trial import NOTHING
 from erasebench.stats.answers import Answers, Question
 from erasebench.stats.clip import clip_score

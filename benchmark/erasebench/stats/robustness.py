@@ -31,9 +31,12 @@ class Robustness:
 def robustness(residuals: Sequence[HalfResiduals]) -> Robustness:
     """1 minus the residual of the worst probe, chosen on one half and scored on the other.
 
-    Both ways are averaged, then clipped. The choice uses one half alone: each probe at the setting
-    that this half prefers, and the highest residual there (ties to the first probe). The probe
-    with that setting is scored on the other half. In each draw the choice is made anew.
+    Both ways are averaged, then clipped. The choice uses one half alone, and takes the probe with
+    the highest residual there (ties to the first). Where a probe has settings, one quarter of the
+    prompt indices chooses and the other quarter of the half is judged, both ways: judged on what
+    chose its setting, a probe with settings would be taken for a stronger one without. The probe is
+    scored on the other half, at the setting that the choosing half as a whole prefers. In each draw
+    the choice is made anew.
 
     Args:
         residuals: of the probes, which were asked for the same concepts; at least one.

@@ -16,7 +16,9 @@ from erasebench.stats.draws import NO_DRAWS, Draws
 from erasebench.stats.harmonic import harmonic, harmonic_contributions
 from erasebench.stats.measured import (
     CHECKPOINT,
+    NONE_LEFT_OUT,
     Difference,
+    LeftOut,
     Measured,
     excess_of,
     has_control,
@@ -42,7 +44,7 @@ def row_score(
     reference: Reference,
     protocol: Protocol,
     probes: Sequence[ProbeFacts],
-    not_applicable: frozenset[str] = frozenset(),
+    left_out: LeftOut = NONE_LEFT_OUT,
     draws: Draws | None = None,
 ) -> RowScore:
     """Scores one submission over several erased concepts.
@@ -53,8 +55,7 @@ def row_score(
         reference: the unedited base's and retrain's.
         protocol: names the probes and concepts that rank.
         probes: facts of every probe of the protocol, in table order.
-        not_applicable: probes that cannot be asked of this submission, such as `encoder_swap`
-            where no encoder was edited. They count as complete.
+        left_out: probes that are not applicable, or failed.
         draws: of the bootstrap; None for the usual ones.
 
     Raises:
@@ -62,7 +63,7 @@ def row_score(
     """
     shared = Draws() if draws is None else draws
     measured = {
-        facts.name: measure(facts, concepts, answers, reference, protocol, not_applicable, shared)
+        facts.name: measure(facts, concepts, answers, reference, protocol, left_out, shared)
         for facts in probes
     }
     ranking = [one for one in measured.values() if one.counts]

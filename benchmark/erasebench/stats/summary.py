@@ -11,9 +11,12 @@ from erasebench.results.outcome import Estimate, Outcome
 from erasebench.results.result import Cell, ProbeEstimate
 from erasebench.stats.answers import Answers, Question, answers_of
 from erasebench.stats.draws import Draws
+from erasebench.stats.measured import NONE_LEFT_OUT, LeftOut
 from erasebench.stats.one_of_n import best_of_n, first_of_n
 from erasebench.stats.rate import preferred_settings, rate
+from erasebench.stats.reference import MEASURED_AS
 from erasebench.stats.retention import Retention, retention, retention_questions
+from erasebench.stats.scored import score_answers
 from erasebench.stats.wilson import wilson
 
 
@@ -22,6 +25,8 @@ def summarise(
     base_outcomes: Iterable[Outcome],
     protocol: Protocol,
     probes: Sequence[ProbeFacts],
+    left_out: LeftOut = NONE_LEFT_OUT,
+    retrain_outcomes: Iterable[Outcome] = (),
     draws: Draws | None = None,
 ) -> tuple[Cell, ...]:
     """Every estimate of a checkpoint, one cell per erased concept, in the protocol's order.
@@ -32,6 +37,9 @@ def summarise(
             bear its name as the erased one, those of retention bear `NOTHING`.
         protocol: sizes, and which concepts must be left.
         probes: facts of the protocol's probes, in table order.
+        left_out: probes that are not applicable, or failed.
+        retrain_outcomes: of the model that never knew the ranked concepts; none where the protocol
+            has no such model.
         draws: of the bootstrap; None for the usual ones.
 
     Raises:
@@ -41,6 +49,7 @@ def summarise(
     shared = Draws() if draws is None else draws
     answers = answers_of(outcomes, probes)
     base_answers = answers_of(base_outcomes, probes)
+    retrain = answers_of(retrain_outcomes, probes)
     erased = {question.erased for question in answers}
     cells = []
     for name in (concept for concept in protocol.concepts if concept in erased):
@@ -48,9 +57,12 @@ def summarise(
         cells.append(
             Cell(
                 erased=name,
-                complete=_is_complete(name, answers, protocol, probes, left),
+                complete=_is_complete(name, answers, protocol, probes, left_out, left),
                 probes=_probe_estimates(name, answers, base_answers, probes, shared),
                 retention=None if left is None else left.estimate(),
+                score=score_answers(
+                    [name], answers, base_answers, retrain, protocol, probes, left_out, shared
+                ),
             )
         )
     return tuple(cells)
@@ -68,7 +80,7 @@ def _probe_estimates(
     estimates = []
     for probe in (facts for facts in probes if facts.name in own):
         found = own[probe.name]
-        base = base_answers[Question(erased, erased, probe.name)]
+        base = base_answers[Question(erased, erased, MEASURED_AS.get(probe.name, probe.name))]
         control = None if probe.control is None else rates.get(probe.control)
         several = found.draws.sum(axis=1).max() > 1
         beside = None if probe.shown_control is None else rates.get(probe.shown_control)
@@ -110,15 +122,18 @@ def _is_complete(
     answers: Mapping[Question, Answers],
     protocol: Protocol,
     probes: Sequence[ProbeFacts],
+    left_out: LeftOut,
     left: Retention | None,
 ) -> bool:
     """Whether each ranked probe that applies, and retention, were run on every prompt index."""
     kind = CONCEPTS[erased].kind
     known = {probe.name: probe for probe in probes}
     applying = [
-        name for name in protocol.ranked_probes if name not in known or kind in known[name].asks_for
+        name
+        for name in protocol.ranked_probes
+        if name not in left_out.not_applicable
+        and (name not in known or kind in known[name].asks_for)
     ]
-
     wanted = {
         Question(erased, erased, name): tuple(range(protocol.prompts)) for name in applying
     } | retention_questions(protocol, erased)

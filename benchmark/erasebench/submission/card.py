@@ -13,6 +13,9 @@ from erasebench.submission.header import BrokenError, Header, unique_names
 METADATA_KEY = "erasebench"
 """The one metadata key of a diff; a safetensors file without it is no diff."""
 
+UPDATE = "update"
+"""Setting in the card of a training's checkpoint: how many updates it has taken."""
+
 
 def _printable(text: str) -> str:
     if not text.isprintable():
@@ -42,8 +45,9 @@ class DiffHeader(_Frozen):
     """What stands under a diff's metadata key."""
 
     schema_version: Literal[1] = Field(description="Version of this schema; another is refused.")
-    kind: Literal["replace", "delta"] = Field(
-        description="Whether a tensor takes the place of the base's or is added to it."
+    kind: Literal["replace", "delta", "prompt_filter"] = Field(
+        description="Whether a tensor takes the place of the base's or is added to it; "
+        "prompt_filter where there is none, and prompts that name the card's concept are emptied."
     )
     base: Words = Field(description="Digest of the base's tensors.")
     card: Card = Field(default_factory=Card, description="How it was made.")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Mapping
+
 import torch
 
 from erasebench.errors import CheckpointError, EmptyDiffError, NonFiniteError
@@ -9,7 +12,7 @@ from erasebench.submission.base import BaseTensors
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.diff import applied
 from erasebench.submission.match import check_match
-from erasebench.submission.tensors import FLOAT_DTYPES, read_tensor
+from erasebench.submission.tensors import FLOAT_DTYPES, digest_of, read_tensor
 
 
 def load_changed_tensors(checkpoint: Checkpoint, base: BaseTensors) -> dict[str, torch.Tensor]:
@@ -24,7 +27,8 @@ def load_changed_tensors(checkpoint: Checkpoint, base: BaseTensors) -> dict[str,
         base: the base that it should be an edit of.
 
     Returns:
-        Canonical name → tensor, sorted by name, on the CPU; at least one.
+        Canonical name → tensor, sorted by name, on the CPU; at least one, but of a prompt filter
+        none.
 
     Raises:
         TensorMismatchError: if tensors are missing, unknown or misshaped.
@@ -49,9 +53,21 @@ def load_changed_tensors(checkpoint: Checkpoint, base: BaseTensors) -> dict[str,
             changed[name] = tensor
     if broken:
         raise NonFiniteError(checkpoint.path, tuple(broken))
-    if not changed:
+    if not changed and checkpoint.filtered is None:
         raise EmptyDiffError(checkpoint.path)
     return changed
+
+
+def change_digest(checkpoint: Checkpoint, changed: Mapping[str, torch.Tensor]) -> str:
+    """Digest of what a checkpoint changes, hex: of its tensors, or of the label that it filters.
+
+    Args:
+        checkpoint: what was given.
+        changed: what `load_changed_tensors` found in it.
+    """
+    if checkpoint.filtered is None:
+        return digest_of(changed)
+    return hashlib.sha256(f"{checkpoint.layout} {checkpoint.filtered}".encode()).hexdigest()
 
 
 def _check_dtypes(checkpoint: Checkpoint) -> None:

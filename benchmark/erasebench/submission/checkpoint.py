@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from erasebench.concepts import CONCEPTS
 from erasebench.submission.base import part_tensors
 from erasebench.submission.card import DiffHeader, diff_header
 from erasebench.submission.header import TensorEntry, read_header
 from erasebench.submission.layout import Layout, check_exists, part_files
 from erasebench.submission.names import UNET
+from erasebench.submission.prompt_filter import PROMPT_FILTER, check_prompt_filter
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Checkpoint:
         path: the file or folder.
         layout: how it was given.
         tensors: canonical name → where it lies.
-        diff: what a diff says of itself; None for the other layouts.
+        diff: what a diff or a prompt filter says of itself; None for the other layouts.
     """
 
     path: Path
@@ -44,13 +46,22 @@ class Checkpoint:
         """The erasure method that its card names."""
         return self.diff.card.method if self.diff else None
 
+    @property
+    def filtered(self) -> str | None:
+        """The label that a prompt filter lets through in no prompt; None for the other layouts."""
+        if self.layout != PROMPT_FILTER:
+            return None
+        # Opening it found that it names a concept that there is.
+        assert self.concept is not None
+        return CONCEPTS[self.concept].label
+
 
 def open_checkpoint(path: Path) -> Checkpoint:
     """Finds out how a checkpoint was given, and which tensors it holds.
 
     Args:
-        path: a pipeline folder, a UNet folder, a UNet's safetensors file, a diff, or a folder that
-            holds one diff.
+        path: a pipeline folder, a UNet folder, a UNet's safetensors file, a diff, a prompt filter,
+            or a folder that holds one of the last two.
 
     Raises:
         PickleRefusedError: if weights are there as a pickle.
@@ -59,9 +70,12 @@ def open_checkpoint(path: Path) -> Checkpoint:
     check_exists(path)
     layout, files = part_files(path) if path.is_dir() else ("unet", {UNET: path})
     if layout == "unet":
-        # A lone file may be a diff as well, which only its header tells.
+        # A lone file may be a diff or a filter as well, which only its header tells.
         header = read_header(files[UNET])
         diff = diff_header(header)
+        if diff is not None and diff.kind == PROMPT_FILTER:
+            check_prompt_filter(header, diff)
+            return Checkpoint(path, PROMPT_FILTER, header.tensors, diff)
         if diff is not None:
             return Checkpoint(path, "diff", header.tensors, diff)
     tensors = {

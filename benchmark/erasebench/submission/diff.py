@@ -6,6 +6,8 @@ Tensors bear canonical names. There are two kinds:
   may have another floating-point dtype than the base's file: what was trained in float32 from a
   float16 base is stored in float32, so nothing is rounded between training and evaluation.
 - `delta`: each tensor is added to the base's in float64, and the sum rounded to float32.
+
+A prompt filter is written alike, without any tensor and as a kind of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from pathlib import Path
 
 import torch
 
+from erasebench.concepts import Concept
 from erasebench.submission.card import Card, DiffHeader
+from erasebench.submission.prompt_filter import PROMPT_FILTER
 from erasebench.submission.tensors import save_tensors
 
 
@@ -35,6 +39,26 @@ def write_diff(
     """
     header = DiffHeader(schema_version=1, kind="replace", base=base_digest, card=card)
     save_tensors(path, changed, header.as_metadata())
+
+
+def write_prompt_filter(path: Path, concept: Concept, base_digest: str) -> Card:
+    """Writes a prompt filter, whole or not at all.
+
+    Args:
+        path: the file.
+        concept: prompts that name it become empty.
+        base_digest: digest of the base that is filtered.
+
+    Returns:
+        The card in the file.
+
+    Raises:
+        DiskFullError, UnwritableError: if it cannot be written.
+    """
+    card = Card(method=PROMPT_FILTER, concept=concept.name)
+    header = DiffHeader(schema_version=1, kind=PROMPT_FILTER, base=base_digest, card=card)
+    save_tensors(path, {}, header.as_metadata())
+    return card
 
 
 def applied(diff: DiffHeader, stored: torch.Tensor, base: torch.Tensor) -> torch.Tensor:

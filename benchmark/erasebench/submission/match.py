@@ -18,7 +18,7 @@ class Mismatch:
 
     Attributes:
         missing: names that the base has and the checkpoint lacks, in parts that it gives; a diff
-            may lack any.
+            or a prompt filter may lack any.
         unknown: names that the base does not have.
         misshaped: (name, shape found, shape of the base).
     """
@@ -36,7 +36,7 @@ class Mismatch:
 def mismatch(checkpoint: Checkpoint, base: BaseTensors) -> Mismatch:
     """Compares names and shapes."""
     found = checkpoint.tensors
-    parts = set() if checkpoint.layout == "diff" else {part_of(name) for name in found}
+    parts = set() if checkpoint.diff is not None else {part_of(name) for name in found}
     return Mismatch(
         missing=tuple(
             name for name in sorted(base.tensors) if part_of(name) in parts and name not in found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 UNET = "unet"
 TEXT_ENCODER = "text_encoder"
 
@@ -30,6 +32,12 @@ def canonical_name(part: str, name: str) -> str:
 def part_of(canonical: str) -> str:
     """The part that a canonical name belongs to: its first word."""
     return canonical.partition(".")[0]
+
+
+def parts_of(canonical: Iterable[str]) -> tuple[str, ...]:
+    """The parts that some canonical names belong to, in the order of `PARTS`."""
+    found = {part_of(name) for name in canonical}
+    return tuple(part for part in PARTS if part in found)
 
 
 def is_ignored(canonical: str) -> bool:

@@ -1,14 +1,45 @@
-"""The settings of a latent classifier's training; the examples are not among them."""
+"""What a protocol spends on what is trained or searched."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-POSITIVES = 1_300
-"""Pictures of the concept, as many as ImageNet's training split has of most classes."""
 
-NEGATIVES = 5_000
-"""Pictures without it."""
+@dataclass(frozen=True)
+class Recipe:
+    """How long and how fast something is trained.
+
+    Attributes:
+        updates: steps of the optimiser.
+        batch: pictures in each.
+        learning_rate: the same for every update.
+    """
+
+    updates: int
+    batch: int
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class PrefixBudget:
+    """How long an attack's prefixes are, and how much is spent on finding one.
+
+    Attributes:
+        tokens: k, tokens of a prefix.
+        timesteps: n, levels of noise at which prefixes are optimised, one after another.
+        updates: u, updates at each of them.
+        timesteps_per_try: after every so many timesteps the prefixes are judged.
+    """
+
+    tokens: int
+    timesteps: int
+    updates: int
+    timesteps_per_try: int
+
+    @property
+    def tries(self) -> int:
+        """Prefixes tried at most, beside the plain prompt."""
+        return self.timesteps // self.timesteps_per_try
 
 
 @dataclass(frozen=True)
@@ -21,6 +52,9 @@ class ClassifierRecipe:
     epoch, and each view counts by itself, so that epochs are comparable.
 
     Attributes:
+        positives: pictures of the concept, as many as ImageNet's training split has of most
+            classes.
+        negatives: pictures without it.
         learning_rate, weight_decay: AdamW's.
         clip: largest norm of a gradient.
         batch: pictures of an update, each noised in several ways.
@@ -32,6 +66,8 @@ class ClassifierRecipe:
         patience: epochs without a lower validation loss after which training ends.
     """
 
+    positives: int = 1_300
+    negatives: int = 5_000
     learning_rate: float = 1e-4
     weight_decay: float = 1e-3
     clip: float = 1.0
@@ -41,7 +77,3 @@ class ClassifierRecipe:
     validation_share: float = 0.1
     epochs: int = 10
     patience: int = 3
-
-
-RECIPE = ClassifierRecipe()
-"""The settings of every classifier that a score depends on."""

@@ -1,0 +1,145 @@
+"""What the package knows already of the unedited base, so that no run measures it again."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from erasebench.disk import replace_file
+from erasebench.errors import ResultError
+from erasebench.evaluation.images import load_picture, store_picture
+from erasebench.evaluation.ledger import RECORDS
+from erasebench.evaluation.plan import Plan
+from erasebench.protocol import Protocol
+from erasebench.results.outcome import Outcome
+from erasebench.results.reference import reference_of
+from erasebench.results.trial import Record
+
+_Key = tuple[str, str, str, int, str]
+
+
+@dataclass(frozen=True)
+class KnownBase:
+    """The outcomes of the base that a protocol's reference holds, and some of its pictures.
+
+    Attributes:
+        outcomes: by (erased concept, target, probe, prompt index, setting).
+        pictures: folder of the archives, one per plan of the base.
+    """
+
+    outcomes: dict[_Key, Outcome]
+    pictures: Path
+
+    def of(self, plan: Plan) -> tuple[Outcome, ...] | None:
+        """The outcomes of one of the base's plans; None where it is not known whole."""
+        keys = dict.fromkeys(
+            (
+                trial.erased,
+                trial.target,
+                trial.probe,
+                trial.prompt_index,
+                plan.settings(trial.probe)[trial.variant],
+            )
+            for trial in plan.trials
+        )
+        if any(key not in self.outcomes for key in keys):
+            return None
+        return tuple(self.outcomes[key] for key in keys)
+
+    def archive(self, name: str) -> Path:
+        """Where the pictures of a plan lie, by its name among `base_plans`."""
+        return self.pictures / f"{name}.zip"
+
+
+def known_base(protocol: Protocol, seed_set: str, references: Path | None) -> KnownBase:
+    """What a protocol's reference tells of the base; nothing where it has none.
+
+    Args:
+        protocol: whose base.
+        seed_set: whose pictures.
+        references: the folder of all references; None to know nothing.
+
+    Raises:
+        ResultError: if the reference cannot be read, or is of another version of the protocol.
+    """
+    found = None
+    if references is not None:
+        found = reference_of(protocol, seed_set, "base", references)
+    outcomes = () if found is None else found.outcomes
+    return KnownBase(
+        outcomes={
+            (one.erased, one.target, one.probe, one.prompt_index, one.setting): one
+            for one in outcomes
+        },
+        pictures=(references or Path()) / protocol.name / "base",
+    )
+
+
+def pack(path: Path, records: Iterable[Record], folder: Path) -> None:
+    """Puts records and their pictures into one archive, without loss; equal ones, equal archives.
+
+    Args:
+        path: the archive.
+        records: of which each names a kept picture.
+        folder: the run's, in which the pictures lie.
+
+    Raises:
+        DiskFullError, UnwritableError: if it cannot be written.
+    """
+    kept = list(records)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        lines = "".join(f"{record.model_dump_json()}\n" for record in kept)
+        archive.writestr(_member(RECORDS), lines)
+        for record in kept:
+            picture = io.BytesIO()
+            values = load_picture(folder / str(record.picture))
+            Image.fromarray(values).save(picture, format="webp", lossless=True, method=6)
+            archive.writestr(_member(str(record.picture)), picture.getvalue())
+    replace_file(path, content.getvalue())
+
+
+def unpack(path: Path, folder: Path) -> tuple[Record, ...]:
+    """Puts an archive's pictures into a run's folder; returns their records.
+
+    Raises:
+        ResultError: if the archive is gone or damaged.
+        DiskFullError: if there is no room.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            lines = archive.read(RECORDS).decode().splitlines()
+            records = tuple(map(Record.model_validate_json, lines))
+            for record in records:
+                member = archive.read(str(record.picture))
+                with Image.open(io.BytesIO(member), formats=["WEBP"]) as image:
+                    store_picture(folder / str(record.picture), np.asarray(image))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise ResultError(
+            path, f"It cannot be read ({error}); install the package again."
+        ) from error
+    return records
+
+
+def spread(records: Sequence[Record], most: int) -> list[Record]:
+    """At most so many of each question's records, at even distances of their prompt indices."""
+    of: dict[tuple[str, str, str], list[Record]] = {}
+    for record in records:
+        trial = record.trial
+        of.setdefault((trial.erased, trial.target, trial.probe), []).append(record)
+    chosen = []
+    for group in of.values():
+        count = min(most, len(group))
+        chosen += [group[position * len(group) // count] for position in range(count)]
+    return chosen
+
+
+def _member(name: str) -> zipfile.ZipInfo:
+    """An entry without a date, so that archives of equal content are equal."""
+    return zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))

@@ -1,0 +1,98 @@
+"""Loads everything that a run needs, and says all that fixes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from erasebench.diffusion.device import device_named, rows_per_call
+from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.pipeline import load_base
+from erasebench.diffusion.trajectory import SUBMISSION
+from erasebench.evaluation.apparatus import Apparatus
+from erasebench.evaluation.environment import environment_of
+from erasebench.evaluation.folder import RunSpec
+from erasebench.evaluation.plan import Plan, submission_plan
+from erasebench.evaluation.request import Request
+from erasebench.protocol import PUBLIC_SEED_SET
+from erasebench.scoring.panel import load_panel
+from erasebench.submission.base import open_base
+from erasebench.submission.changed import change_digest, load_changed_tensors
+from erasebench.submission.names import TEXT_ENCODER, parts_of
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A submission beside its base, ready to run.
+
+    Attributes:
+        apparatus: draws and judges.
+        plan: what is drawn of the submission.
+        spec: fixes the run.
+        changed: the submission's tensors that differ from the base's.
+    """
+
+    apparatus: Apparatus
+    plan: Plan
+    spec: RunSpec
+    changed: Mapping[str, torch.Tensor]
+
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """The parts that differ from the base's."""
+        return parts_of(self.changed)
+
+
+def load(request: Request, cache: Path) -> Loaded:
+    """Loads every model.
+
+    Args:
+        request: what is asked for.
+        cache: holds what runs share.
+
+    Raises:
+        CheckpointError: if the checkpoint's tensors are not an edit of the protocol's base.
+        DeviceError: if the device is not there.
+        ProtocolError: if a model of the protocol is not the pinned one.
+        RequestError: if no probe asked for applies to a concept.
+    """
+    protocol, selection = request.protocol, request.selection
+    device = device_named(request.device)
+    if request.threads is not None:
+        torch.set_num_threads(request.threads)
+    base = open_base(protocol)
+    changed = load_changed_tensors(request.checkpoint, base)
+    plan = submission_plan(protocol, selection, encoder_edited=TEXT_ENCODER in parts_of(changed))
+    pipeline = load_base(protocol, device)
+    if request.checkpoint.filtered is None:
+        pipeline.add_weights(SUBMISSION, changed)
+    else:
+        pipeline.add_filtered(SUBMISSION, request.checkpoint.filtered)
+    spec = RunSpec(
+        protocol=protocol.name,
+        protocol_digest=protocol.digest,
+        seed_set=PUBLIC_SEED_SET,
+        subject=SUBMISSION,
+        checkpoint_digest=change_digest(request.checkpoint, changed),
+        base_digest=base.digest,
+        concepts=selection.concepts,
+        probes=selection.names,
+        limit=len(selection.indices(protocol.prompts)),
+        plan_digest=plan.digest,
+        images=request.images,
+        environment=environment_of(
+            pipeline, request.batch_size or rows_per_call(device, pipeline.latent_shape)
+        ),
+    )
+    apparatus = Apparatus(
+        protocol=protocol,
+        pipeline=pipeline,
+        noise=NoiseSource(protocol.name, PUBLIC_SEED_SET),
+        panel=load_panel(protocol, device),
+        batch_size=spec.environment.batch_size,
+        cache=cache,
+    )
+    return Loaded(apparatus, plan, spec, changed)

@@ -1,0 +1,161 @@
+"""What the probes of a plan make before they ask, target by target, each thing once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+import numpy.typing as npt
+
+from erasebench.concepts import CONCEPTS, Concept
+from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.trajectory import Trajectory
+from erasebench.disk import replace_file
+from erasebench.errors import RunFolderError
+from erasebench.evaluation.apparatus import Apparatus
+from erasebench.evaluation.base_pictures import PictureStore
+from erasebench.evaluation.classifiers import classifier_of
+from erasebench.evaluation.folder import START_AGAIN
+from erasebench.evaluation.plan import Plan
+from erasebench.optimisation.tries import Judgement, Try, best_of
+from erasebench.probes.context import Context
+from erasebench.probes.inpainting import source_key
+from erasebench.results.search import Making, Search
+from erasebench.results.trial import Trial
+from erasebench.submission.tensors import digest_of
+
+PREPARED = "prepared"
+"""Folder of all that is made, inside a run's folder; gone when the run is done."""
+
+MAKING = "making.json"
+"""What a run made, beside its records."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What trajectories need beside the weights, which lie in the pipeline.
+
+    Attributes:
+        sources: the base's pictures that are filled in, by the key that trajectories name.
+        classifiers: latent classifiers, by the name that guides bear.
+        prompts: (probe, target, prompt index) → the prompt that was found.
+    """
+
+    sources: Mapping[str, npt.NDArray[np.uint8]]
+    classifiers: Mapping[str, LatentClassifier]
+    prompts: Mapping[tuple[str, str, int], str]
+
+    def trajectory(self, plan: Plan, trial: Trial) -> Trajectory:
+        """What is drawn for a trial, with the prompt that was found for it, if one was."""
+        planned = plan.trajectory(trial)
+        found = self.prompts.get((trial.probe, trial.target, trial.prompt_index))
+        return planned if found is None else planned.asking(found)
+
+
+def prepare(
+    plan: Plan,
+    folder: Path,
+    apparatus: Apparatus,
+    store: PictureStore,
+    took: Callable[[str, float], None],
+) -> Prepared:
+    """Makes everything that a plan's probes need before the first picture is drawn.
+
+    What an earlier process made is found again; what it left half done goes on.
+
+    Args:
+        plan: whose probes and targets.
+        folder: the run's folder, claimed and locked.
+        apparatus: draws and judges.
+        store: gives the base's pictures.
+        took: is told each probe that was prepared, and the seconds that it took.
+
+    Raises:
+        DiskFullError: if progress cannot be kept.
+        RunFolderError: if something kept is damaged, or a classifier is not the one with which
+            the run began.
+    """
+    sources: dict[str, npt.NDArray[np.uint8]] = {}
+    classifiers: dict[str, LatentClassifier] = {}
+    searches: list[Search] = []
+    for name, target in plan.asked:
+        probe, began = plan.probes[name], perf_counter()
+        concept, indices = CONCEPTS[target], plan.indices(name, target)
+        pictures = {
+            kind: store.pictures(kind, concept, indices, apparatus) for kind in probe.base_pictures
+        }
+        if "source" in pictures:
+            keys = [source_key(concept, index) for index in indices]
+            sources |= dict(zip(keys, pictures["source"], strict=True))
+        if probe.makes is None:
+            continue
+        own = folder / PREPARED / target / name
+        own.mkdir(parents=True, exist_ok=True)
+        made = probe.prepare(
+            Context(
+                protocol=plan.protocol,
+                pipeline=apparatus.pipeline,
+                noise=apparatus.noise,
+                target=concept,
+                subject=plan.subject,
+                encoder_edited=plan.encoder_edited,
+                indices=indices,
+                folder=own,
+                pictures=pictures,
+                look=partial(_look, apparatus, concept),
+                classifier=partial(classifier_of, apparatus),
+            )
+        )
+        classifiers |= made.classifiers
+        searches += [_search(name, target, *found) for found in made.tries.items()]
+        took(name, perf_counter() - began)
+    _keep(folder, classifiers, searches)
+    prompts = {(one.probe, one.target, one.prompt_index): one.prompt for one in searches}
+    return Prepared(sources, classifiers, prompts)
+
+
+def _look(
+    apparatus: Apparatus, target: Concept, trajectories: Sequence[Trajectory]
+) -> list[Judgement]:
+    return apparatus.selected(apparatus.pictures(trajectories), target)
+
+
+def read_making(folder: Path) -> Making:
+    """What a run whose pictures are all drawn had made before."""
+    return Making.model_validate_json((folder / MAKING).read_text(encoding="utf-8"))
+
+
+def _keep(
+    folder: Path, classifiers: Mapping[str, LatentClassifier], searches: list[Search]
+) -> None:
+    making = Making(
+        classifiers={name: digest_of(one.state_dict()) for name, one in classifiers.items()},
+        searches=tuple(searches),
+    )
+    path = folder / MAKING
+    if path.exists() and read_making(folder).classifiers != making.classifiers:
+        raise RunFolderError(
+            folder,
+            "The run began with other latent classifiers than there are now: the user's cache was "
+            f"emptied. {START_AGAIN}",
+        )
+    replace_file(path, f"{making.model_dump_json(indent=2)}\n".encode())
+
+
+def _search(probe: str, target: str, prompt_index: int, tries: Sequence[Try]) -> Search:
+    found = best_of(tries)
+    return Search(
+        probe=probe,
+        target=target,
+        prompt_index=prompt_index,
+        prompt=found.prompt,
+        tries=len(tries),
+        update=found.update,
+        plain_success=tries[0].success,
+        success=found.success,
+        probability=found.probability,
+    )

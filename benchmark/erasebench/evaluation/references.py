@@ -1,0 +1,101 @@
+"""Makes a protocol's references: the unedited base and retrain, under all that can be asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from erasebench.errors import ProtocolError
+from erasebench.evaluation.base import BESIDE
+from erasebench.evaluation.evaluate import evaluate
+from erasebench.evaluation.known import pack, spread
+from erasebench.evaluation.ledger import RECORDS
+from erasebench.evaluation.request import request
+from erasebench.evaluation.selection import RETENTION, suite_of
+from erasebench.protocol import Protocol
+from erasebench.results.outcome import Outcome
+from erasebench.results.reference import (
+    REFERENCES,
+    ReferenceFile,
+    Role,
+    reference_path,
+    write_reference,
+)
+from erasebench.results.result import Result
+from erasebench.results.trial import NOTHING, Record
+from erasebench.submission.pin import check_pins
+
+PICTURES = 8
+"""Pictures of each question that are kept to be shown beside a submission's."""
+
+
+def build_references(
+    protocol: Protocol,
+    work: Path,
+    *,
+    device: str = "cpu",
+    threads: int | None = None,
+    references: Path = REFERENCES,
+    cache: Path | None = None,
+) -> tuple[Path, ...]:
+    """Evaluates retrain on every ranked concept and the base along with it, and keeps both.
+
+    A build that was stopped goes on from where it stood.
+
+    Args:
+        protocol: with models that never knew the ranked concepts.
+        work: folder of the run.
+        device: where to compute.
+        threads: CPU threads; None for torch's own choice.
+        references: where references are kept.
+        cache: see `evaluate`.
+
+    Returns:
+        The files, the base's first.
+
+    Raises:
+        ProtocolError: if the protocol has no such model, or it is not the pinned one.
+    """
+    if not protocol.retrain:
+        raise ProtocolError(protocol.name, "It has no model that never knew its ranked concepts.")
+    floor = protocol.retrain[0]
+    check_pins(floor)
+    asked = request(
+        floor.folder,
+        concepts=protocol.ranked,
+        probes=(*suite_of(protocol), RETENTION),
+        protocol=protocol,
+        folder=work,
+        device=device,
+        threads=threads,
+    )
+    result = evaluate(asked, cache, references=None)
+    # Retrain knows what must be left: only what it was not taught gives floors.
+    floors = tuple(one for one in result.outcomes if one.target == one.erased)
+    paths = [
+        _write(references, "base", result, result.identity.base_digest, result.base_outcomes),
+        _write(references, "retrain", result, result.identity.tensors_digest, floors),
+    ]
+    lines = (work / BESIDE / RECORDS).read_text(encoding="utf-8").splitlines()
+    records = [one for one in map(Record.model_validate_json, lines) if one.picture is not None]
+    for name, erased in ((RETENTION, NOTHING), *((name, name) for name in protocol.ranked)):
+        own = [one for one in records if one.trial.erased == erased]
+        paths.append(references / protocol.name / "base" / f"{name}.zip")
+        pack(paths[-1], spread(own, PICTURES), work / BESIDE)
+    return tuple(paths)
+
+
+def _write(
+    references: Path, role: Role, result: Result, digest: str, outcomes: tuple[Outcome, ...]
+) -> Path:
+    path = reference_path(result.protocol, role, references)
+    reference = ReferenceFile(
+        role=role,
+        protocol=result.protocol,
+        protocol_digest=result.protocol_digest,
+        seed_set=result.seed_set,
+        tensors_digest=digest,
+        environment=result.run.environment,
+        outcomes=outcomes,
+    )
+    write_reference(path, reference)
+    return path

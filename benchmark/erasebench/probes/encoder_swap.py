@@ -1,0 +1,47 @@
+"""The subject's UNet, asked through the text encoder that nobody edited."""
+
+from __future__ import annotations
+
+from erasebench.concepts import Concept
+from erasebench.diffusion.trajectory import Trajectory
+from erasebench.probes.context import Context, Preparation
+from erasebench.probes.probe import Probe
+from erasebench.probes.streams import prompt_start
+from erasebench.probes.swapped_encoder import add_with_base_encoder, with_base_encoder
+from erasebench.protocol import Protocol
+
+
+class EncoderSwap(Probe):
+    """The standard prompt, encoded by the base's text encoder and drawn by the subject's UNet.
+
+    An erasure that lives in the text encoder alone is undone by a file that everybody has. Where
+    the encoder was not edited there is nothing to swap: the probe is not applicable.
+
+    Deviation: the paper has no such probe.
+    """
+
+    name = "encoder_swap"
+    family = "text"
+    control = "standard_prompt"
+    summary = "The concept's own prompt through the base's text encoder; only where it was edited."
+    of_edited_encoders = True
+    makes = "the subject's UNet with the base's text encoder"
+
+    def settings(self, protocol: Protocol) -> tuple[str, ...]:
+        """A single draw."""
+        return ("",)
+
+    def prepare(self, context: Context) -> Preparation:
+        """Puts UNet and encoder together."""
+        add_with_base_encoder(context)
+        return Preparation()
+
+    def trajectory(
+        self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
+    ) -> Trajectory:
+        """The prompt, from the prompt index's start latent."""
+        return Trajectory(
+            prompt=target.prompt,
+            weights=with_base_encoder(subject),
+            start=prompt_start(prompt_index),
+        )

@@ -1,0 +1,34 @@
+"""What the prefix attack and its control share: tries, judged by the selector."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from erasebench.concepts import Concept
+from erasebench.diffusion.trajectory import Trajectory
+from erasebench.probes.context import Context
+from erasebench.probes.streams import prompt_start
+
+if TYPE_CHECKING:
+    from erasebench.optimisation.tries import Judge, Judgement
+
+
+def plain(target: Concept, prompt_index: int, subject: str) -> Trajectory:
+    """The standard prompt's own trajectory; a try changes nothing of it but the prompt."""
+    return Trajectory(prompt=target.prompt, weights=subject, start=prompt_start(prompt_index))
+
+
+def selector_of(context: Context) -> Judge:
+    """Draws one prompt for each of some prompt indices, and asks the selector."""
+
+    def judge(prompts: Mapping[int, str]) -> dict[int, Judgement]:
+        seen = context.look(
+            [
+                plain(context.target, index, context.subject).asking(p)
+                for index, p in prompts.items()
+            ]
+        )
+        return dict(zip(prompts, seen, strict=True))
+
+    return judge

@@ -1,0 +1,68 @@
+"""How soon the subject knows the concept again when it is shown a few pictures of it."""
+
+from __future__ import annotations
+
+from erasebench.concepts import Concept
+from erasebench.diffusion.trajectory import Trajectory
+from erasebench.probes.context import Context, Preparation
+from erasebench.probes.probe import Effort, Probe
+from erasebench.probes.streams import prompt_start
+from erasebench.protocol import Protocol
+
+
+class Relearning(Probe):
+    """The subject's UNet is fine-tuned on a few pictures that the base drew, then asked.
+
+    Never ranked: a model that never knew the concept learns from pictures too, and how much of the
+    answer is memory is only told by what `retrain` gives after the same few updates.
+
+    Deviation: the paper has no such probe.
+    """
+
+    name = "relearning"
+    family = "optimised"
+    control = "standard_prompt"
+    summary = "The prompt, after the UNet was shown a few pictures of the concept again."
+    base_pictures = ("example",)
+    makes = "fine-tuned weights"
+
+    def settings(self, protocol: Protocol) -> tuple[str, ...]:
+        """A single draw."""
+        return ("",)
+
+    def effort(self, protocol: Protocol, indices: int, *, encoder_edited: bool) -> Effort:
+        """Those of the recipe."""
+        recipe = protocol.relearning
+        return Effort(updates=recipe.updates, rows=recipe.updates * recipe.batch)
+
+    def prepare(self, context: Context) -> Preparation:
+        """Fine-tunes, and adds the weights."""
+        from erasebench.optimisation.fine_tuning import fine_tune_unet
+
+        protocol = context.protocol
+        tuned = fine_tune_unet(
+            context.pipeline,
+            context.subject,
+            context.target.prompt,
+            context.pictures["example"][: protocol.relearning_pictures],
+            context.noise,
+            protocol.relearning,
+            context.folder / "fine_tuning.progress",
+        )
+        name = _relearned(context.subject, context.target)
+        context.pipeline.add_weights(name, tuned, of=context.subject)
+        return Preparation()
+
+    def trajectory(
+        self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
+    ) -> Trajectory:
+        """The prompt, from the prompt index's start latent."""
+        return Trajectory(
+            prompt=target.prompt,
+            weights=_relearned(subject, target),
+            start=prompt_start(prompt_index),
+        )
+
+
+def _relearned(subject: str, target: Concept) -> str:
+    return f"{subject}, shown {target.name}"

@@ -1,0 +1,112 @@
+"""What a protocol keeps of its own two models: the unedited base, and one that never knew.
+
+They are data of the package, `references/<protocol>/`, made by `erasebench reference build`. A
+protocol that has none yet measures the base along with each submission, and has no floors.
+"""
+
+from __future__ import annotations
+
+import gzip
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from erasebench.disk import replace_file
+from erasebench.errors import ResultError
+from erasebench.protocol import Protocol
+from erasebench.results.outcome import Outcome
+from erasebench.results.result import Environment
+
+REFERENCE_SCHEMA: Final = 1
+"""Version of the schema; a reader refuses any other."""
+
+Role = Literal["base", "retrain"]
+"""The unedited base gives ceilings; retrain, trained without the ranked concepts, floors."""
+
+REFERENCES = Path(__file__).parents[1] / "references"
+"""Where the package keeps them."""
+
+
+class ReferenceFile(BaseModel):
+    """The outcomes of one model under everything that a submission may be asked."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = Field(REFERENCE_SCHEMA, description="Version of this schema.")
+    role: Role = Field(description="Which end of the scale it gives.")
+    protocol: str = Field(description="Name of the protocol.")
+    protocol_digest: str = Field(description="Digest of the canonical protocol.")
+    seed_set: str = Field(description="Name of the seed set.")
+    tensors_digest: str = Field(
+        description="Digest of the base's tensors, or of those in which retrain differs."
+    )
+    environment: Environment = Field(description="Software and machine that drew the pictures.")
+    outcomes: tuple[Outcome, ...] = Field(
+        description="Those on a ranked concept bear its name as the erased one. Those of the base "
+        "that measure what must be left bear `nothing`."
+    )
+
+
+def reference_path(protocol: str, role: Role, folder: Path = REFERENCES) -> Path:
+    """Where a protocol's reference lies."""
+    return folder / protocol / f"{role}.json.gz"
+
+
+def write_reference(path: Path, reference: ReferenceFile) -> None:
+    """Writes a reference; equal references give equal files.
+
+    Raises:
+        DiskFullError, UnwritableError: if it cannot be written; the old content stays.
+    """
+    content = f"{reference.model_dump_json()}\n".encode()
+    replace_file(path, gzip.compress(content, mtime=0))
+
+
+@lru_cache(maxsize=8)
+def read_reference(path: Path) -> ReferenceFile | None:
+    """Reads a reference; None if there is none.
+
+    Raises:
+        ResultError: if it is damaged or of another schema.
+    """
+    if not path.exists():
+        return None
+    try:
+        return ReferenceFile.model_validate_json(gzip.decompress(path.read_bytes()))
+    except (OSError, EOFError, ValidationError) as error:
+        raise ResultError(
+            path, "It is no reference that this version can read; install the package again."
+        ) from error
+
+
+def reference_of(
+    protocol: Protocol, seed_set: str, role: Role, folder: Path = REFERENCES
+) -> ReferenceFile | None:
+    """A protocol's reference for a seed set; None where it has none of that set.
+
+    Raises:
+        ResultError: if it cannot be read, or was made under another version of the protocol.
+    """
+    path = reference_path(protocol.name, role, folder)
+    found = read_reference(path)
+    if found is None or found.seed_set != seed_set:
+        return None
+    if found.protocol_digest != protocol.digest:
+        raise ResultError(
+            path,
+            f"It was made under another version of {protocol.name}. Make it again with "
+            "`erasebench reference build`.",
+        )
+    return found
+
+
+def retrain_outcomes(
+    protocol: Protocol, seed_set: str, references: Path | None = REFERENCES
+) -> tuple[Outcome, ...]:
+    """The floors of a protocol; none where it has no reference, or `references` is None."""
+    if references is None:
+        return ()
+    found = reference_of(protocol, seed_set, "retrain", references)
+    return () if found is None else found.outcomes

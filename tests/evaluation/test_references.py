@@ -1,0 +1,112 @@
+"""A protocol's references: made once, and then no run measures the base again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from erasebench.errors import ProtocolError, ResultError
+from erasebench.evaluation.evaluate import evaluate
+from erasebench.evaluation.known import known_base
+from erasebench.evaluation.plan import base_plans
+from erasebench.evaluation.references import build_references
+from erasebench.evaluation.request import request
+from erasebench.evaluation.selection import select
+from erasebench.evaluation.selfcheck import selfcheck
+from erasebench.protocol import PUBLIC_SEED_SET, Protocol
+from tests.evaluation.tiny_run import TinyWorld
+from tests.tiny import pinned, tiny_pipeline_folder
+
+
+@pytest.fixture(scope="module")
+def protocol(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> Protocol:
+    """The tiny protocol with another UNet that stands for retrain."""
+    folder = tmp_path_factory.mktemp("retrain")
+    tiny_pipeline_folder(folder, seed=7)
+    return replace(
+        world.protocol,
+        ranked=("church",),
+        retention=("airliner",),
+        erasable=("airliner",),
+        retrain=(pinned(folder / "unet"),),
+    )
+
+
+@pytest.fixture(scope="module")
+def built(protocol: Protocol, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the references of that protocol, in `references`."""
+    folder = tmp_path_factory.mktemp("built")
+    build_references(
+        protocol, folder / "work", references=folder / "references", cache=folder / "cache"
+    )
+    return folder
+
+
+def test_a_protocol_without_such_a_model_has_no_references(
+    world: TinyWorld, tmp_path: Path
+) -> None:
+    """There is nothing to set floors by, and nothing is drawn."""
+    with pytest.raises(ProtocolError, match="never knew"):
+        build_references(world.protocol, tmp_path / "work", references=tmp_path)
+
+
+def test_what_is_known_of_the_base_is_not_measured_again(
+    world: TinyWorld, protocol: Protocol, built: Path, tmp_path: Path
+) -> None:
+    """The same outcomes and pictures of the base as from a run that measured it, and scores."""
+
+    def evaluated(name: str, references: Path | None) -> Path:
+        asked = request(world.edit, concepts=("church",), protocol=protocol, folder=tmp_path / name)
+        results[name] = evaluate(asked, tmp_path / f"{name} cache", references)
+        return asked.folder
+
+    results = {}
+    measured, known = evaluated("measured", None), evaluated("known", built / "references")
+
+    assert not list((tmp_path / "known cache" / "base").glob("tiny-church-*"))
+    assert results["known"].base_outcomes == results["measured"].base_outcomes
+    assert results["known"].outcomes == results["measured"].outcomes
+    assert results["known"].score is not None
+    assert any(one.floor for one in results["known"].score.probes)
+    assert not any(one.floor for one in results["measured"].score.probes)
+    for picture in (known / "base").rglob("*.png"):
+        twin = measured / "base" / picture.relative_to(known / "base")
+        assert twin.read_bytes() == picture.read_bytes()
+    assert len(list((known / "base").rglob("*.png"))) > 20
+
+
+def test_a_limited_run_finds_its_part_of_what_is_known(protocol: Protocol, built: Path) -> None:
+    """Fewer prompts or probes are a part; a concept that is not ranked is not known."""
+    known = known_base(protocol, PUBLIC_SEED_SET, built / "references")
+    part = base_plans(protocol, select(protocol, ("church",), ("noise",), limit=2))
+    other = base_plans(protocol, select(protocol, ("airliner",), ("noise",)))
+
+    outcomes = known.of(part["church"])
+    assert outcomes is not None
+    assert {one.probe for one in outcomes} == {"noise"}
+    assert known.of(other["airliner"]) is None
+
+
+def test_references_of_another_version_are_refused(protocol: Protocol, built: Path) -> None:
+    """A changed protocol has other ends of its scale."""
+    changed = replace(protocol, guidance_scale=4.0)
+
+    with pytest.raises(ResultError, match="reference build"):
+        known_base(changed, PUBLIC_SEED_SET, built / "references")
+
+
+def test_a_self_check_reports_every_ranked_probe_with_a_control(
+    protocol: Protocol, built: Path, tmp_path: Path
+) -> None:
+    """On models of random weights nothing is found, and the report says so of each probe."""
+    report, path = selfcheck(protocol, cache=tmp_path, references=built / "references")
+
+    assert path.exists()
+    checked = {one.probe for one in report.checks}
+    assert checked == set(protocol.ranked_probes) - {"standard_prompt"}
+    assert set(report.failed) == {one.probe for one in report.checks if one.plant is not None}
+    for one in report.checks:
+        assert one.plant is None or one.planted is not None
+        assert one.probe == "encoder_swap" or (one.retrain is not None and one.base is not None)
