@@ -221,6 +221,11 @@ PICTOGRAM_V1 = Protocol(
             "c5e155685f5cd844952d220ecd0e8bb948ecd04daf84bdbec037c08d04b4ee86",
             "d9c42c41ecd0bff931ec96285024d938c31a6fcb39afdf6f5f77200a2f0d5d9a",
         ),
+        _bundled(
+            "retrain_b",
+            "dfd40d0507236dd8d150d2fa8fb4fccbdbe72d4d590952d799f7b8b89a0f2530",
+            "6d7b764bd09a3bd9ab5dc32b157295519036f3c73bd39d42de5271f898186af6",
+        ),
     ),
     judge=ClassifierPin(
         _bundled(

@@ -58,7 +58,7 @@ def test_it_prints_a_table_and_last_the_path_it_wrote(world: TinyWorld) -> None:
     told = "2 pictures to draw (0 recorded before), 0 updates of an optimiser and"
     assert f"edit: {told}" in result.stderr
     assert f"the unedited base: {told}" in result.stderr
-    assert "together about" in result.stderr
+    assert "on this device" in result.stderr
     assert "the first 2 prompt indices are run" in result.stderr
     assert "pictures to draw" not in result.stdout
 

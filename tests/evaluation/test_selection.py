@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from erasebench.errors import UnknownNameError
+from erasebench.errors import RequestError, UnknownNameError
 from erasebench.evaluation.selection import select, suite_of
 from erasebench.protocol import PICTOGRAM_V1
 
@@ -52,15 +52,17 @@ def test_probes_stand_in_the_protocol_s_order_however_they_are_named() -> None:
 
 
 def test_tracing_is_a_part_like_retention() -> None:
-    """In a full evaluation; otherwise where it is named, alone or beside others."""
+    """In a full evaluation, or where it is named beside others; alone it is another verb's."""
     full = select(PICTOGRAM_V1, ("church",))
-    alone = select(PICTOGRAM_V1, ("church",), ("tracing",))
+    beside = select(PICTOGRAM_V1, ("church",), ("tracing", "noise"))
     without = select(PICTOGRAM_V1, ("church",), ("noise", "retention"))
 
-    assert [one.tracing for one in (full, alone, without)] == [True, True, False]
+    assert [one.tracing for one in (full, beside, without)] == [True, True, False]
     assert full.names == (*suite_of(PICTOGRAM_V1), "retention", "tracing")
-    assert alone.names == ("tracing",)
+    assert beside.names == ("noise", "tracing")
     assert without.names == ("noise", "retention")
+    with pytest.raises(RequestError, match="erasebench trace"):
+        select(PICTOGRAM_V1, ("church",), ("tracing",))
 
 
 def test_unknown_names_are_refused_with_the_nearest() -> None:

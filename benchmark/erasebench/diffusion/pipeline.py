@@ -75,6 +75,11 @@ class LoadedPipeline:
         """The base's schedule, sampled in a number of steps."""
         return read_schedule(self._scheduler_config, steps)
 
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of all sets of weights."""
+        return frozenset(self._weights)
+
     def weights(self, name: str) -> Weights:
         """The modules of a named set of weights.
 

@@ -59,7 +59,7 @@ class Cost:
     def minutes(self, seconds_per_row: float) -> str:
         """How long it takes at a speed of the UNet, in words."""
         minutes = self.unet_rows * seconds_per_row / 60
-        return f"{minutes:.0f} minutes" if minutes >= 2 else "two minutes"
+        return f"about {minutes:.0f} minutes" if minutes >= 2 else "less than two minutes"
 
 
 def cost_of(plan: Plan, images: KeptImages, recorded: int = 0) -> Cost:

@@ -134,10 +134,9 @@ def _forecast(
     together = own + bases
     if together.unet_rows:
         minutes = together.minutes(seconds_per_row(loaded.apparatus.pipeline))
-        yield (
-            f"together about {minutes} on this device, and two more for each latent classifier "
-            "that was never trained here"
-        )
+        guided = any(plan.probes[name].family == "guidance" for name, _ in plan.asked)
+        more = ", and two more for a latent classifier that was never trained here"
+        yield f"together {minutes} on this device{more if guided else ''}"
     yield f"together at most {megabytes(together.disk)}, with a copy of what the base gave"
     yield from tight_disks([(request.folder, own.disk), (loaded.apparatus.cache, bases.disk)])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -128,8 +129,7 @@ class Ledger:
             for probe, share in timing.seconds.items():
                 seconds[probe] += share
         preparing: defaultdict[str, float] = defaultdict(float)
-        for line in whole_lines(self.folder / PREPARATIONS):
-            prepared = PreparationTiming.model_validate_json(line)
+        for prepared in self._preparations():
             preparing[prepared.probe] += prepared.seconds
         return tuple(
             ProbeTiming(
@@ -156,6 +156,15 @@ class Ledger:
                     self.folder, f"line {number + 1} of {TIMINGS} is damaged. {START_AGAIN}"
                 ) from error
         return timings
+
+    def _preparations(self) -> Iterator[PreparationTiming]:
+        for number, line in enumerate(whole_lines(self.folder / PREPARATIONS)):
+            try:
+                yield PreparationTiming.model_validate_json(line)
+            except ValidationError as error:
+                raise RunFolderError(
+                    self.folder, f"line {number + 1} of {PREPARATIONS} is damaged. {START_AGAIN}"
+                ) from error
 
     def _read(self, number: int, line: str) -> Record:
         path = self.folder / RECORDS

@@ -113,7 +113,7 @@ def submission_plan(protocol: Protocol, selection: Selection, *, encoder_edited:
             whose = "" if encoder_edited else " of a model with the base's encoder"
             raise RequestError(
                 f"{concept} cannot be asked for by {', '.join(selection.probes)}: "
-                f"a {CONCEPTS[concept].kind}{whose} needs other probes; "
+                f"its kind, {CONCEPTS[concept].kind}{whose}, needs other probes; "
                 "see `erasebench list probes`."
             )
         trials += asked

@@ -10,6 +10,7 @@ from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ValidationError
 
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.latent_classifier import LatentClassifier
@@ -125,8 +126,15 @@ def _look(
 
 
 def read_making(folder: Path) -> Making:
-    """What a run whose pictures are all drawn had made before."""
-    return Making.model_validate_json((folder / MAKING).read_text(encoding="utf-8"))
+    """What a run had made before it drew its pictures.
+
+    Raises:
+        RunFolderError: if that is damaged or gone.
+    """
+    try:
+        return Making.model_validate_json((folder / MAKING).read_text(encoding="utf-8"))
+    except (OSError, ValidationError) as error:
+        raise RunFolderError(folder, f"{MAKING} is damaged or gone. {START_AGAIN}") from error
 
 
 def _keep(

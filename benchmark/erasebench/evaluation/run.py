@@ -60,6 +60,7 @@ def run(
     kept = kept_trials(plan, spec.images)
     batches = plan.batches(apparatus.batch_size)
     done = ledger.resume()
+    given = apparatus.pipeline.names
     if done < len(batches):
         prepared = prepare(plan, folder, apparatus, store, ledger.prepared)
     recorded = sum(map(len, batches[:done]))
@@ -92,6 +93,8 @@ def run(
             ledger.append(BatchTiming(batch=number, finished=now(), seconds=seconds), records)
             progress.update(len(batch))
     # Tuned weights and an optimiser's state are many times a checkpoint's size.
+    for name in apparatus.pipeline.names - given:
+        apparatus.pipeline.remove_weights(name)
     shutil.rmtree(folder / PREPARED, ignore_errors=True)
     return ledger
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from erasebench.errors import UnknownNameError
+from erasebench.errors import RequestError, UnknownNameError
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import Protocol
 
@@ -84,6 +84,7 @@ def select(
 
     Raises:
         UnknownNameError: if a concept or probe is none of the protocol's; suggests the nearest.
+        RequestError: if only tracing is asked for.
     """
     suite = suite_of(protocol)
     allowed = (*suite, RETENTION, TRACING)
@@ -92,6 +93,10 @@ def select(
     for name in probes:
         if name not in allowed:
             raise UnknownNameError("probe", name, allowed)
+    if set(probes) == {TRACING}:
+        raise RequestError(
+            "tracing alone is what `erasebench trace` does: name a probe beside it, or use that."
+        )
     named = probes or allowed
     return Selection(
         concepts=tuple(dict.fromkeys(concepts)),

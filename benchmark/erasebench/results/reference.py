@@ -64,15 +64,18 @@ def write_reference(path: Path, reference: ReferenceFile) -> None:
     replace_file(path, gzip.compress(content, mtime=0))
 
 
-@lru_cache(maxsize=8)
 def read_reference(path: Path) -> ReferenceFile | None:
     """Reads a reference; None if there is none.
 
     Raises:
         ResultError: if it is damaged or of another schema.
     """
-    if not path.exists():
-        return None
+    return _read(path, path.stat().st_mtime_ns) if path.exists() else None
+
+
+@lru_cache(maxsize=8)
+def _read(path: Path, written: int) -> ReferenceFile:  # noqa: ARG001  (a part of the key)
+    """The file as it stood at a time; scoring asks for it again and again."""
     try:
         return ReferenceFile.model_validate_json(gzip.decompress(path.read_bytes()))
     except (OSError, EOFError, ValidationError) as error:
