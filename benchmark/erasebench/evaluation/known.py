@@ -114,7 +114,8 @@ def unpack(path: Path, folder: Path) -> tuple[Record, ...]:
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            lines = archive.read(RECORDS).decode().splitlines()
+            # A found prompt may hold what `splitlines` takes for the end of a line.
+            lines = archive.read(RECORDS).decode().split("\n")[:-1]
             records = tuple(map(Record.model_validate_json, lines))
             for record in records:
                 member = archive.read(str(record.picture))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from erasebench.disk import whole_lines
 from erasebench.errors import ProtocolError
 from erasebench.evaluation.base import BESIDE
 from erasebench.evaluation.evaluate import evaluate
@@ -75,7 +76,7 @@ def build_references(
         _write(references, "base", result, result.identity.base_digest, result.base_outcomes),
         _write(references, "retrain", result, result.identity.tensors_digest, floors),
     ]
-    lines = (work / BESIDE / RECORDS).read_text(encoding="utf-8").splitlines()
+    lines = whole_lines(work / BESIDE / RECORDS)
     records = [one for one in map(Record.model_validate_json, lines) if one.picture is not None]
     for name, erased in ((RETENTION, NOTHING), *((name, name) for name in protocol.ranked)):
         own = [one for one in records if one.trial.erased == erased]

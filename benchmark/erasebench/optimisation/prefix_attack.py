@@ -158,6 +158,9 @@ class _Prefixes:
         for at in range(0, len(indices), size):
             # A sum, so that no row's gradient depends on how many there are.
             self._errors(indices[at : at + size], timestep, number).sum().backward()
+        gradients = [self._probabilities[index].grad for index in indices]
+        if not all(gradient is not None and gradient.isfinite().all() for gradient in gradients):
+            raise OverflowedError("The gradient of the noise that the attacked weights predict")
         self._optimiser.step()
         with torch.no_grad():
             moved = torch.stack([self._probabilities[index] for index in indices])
