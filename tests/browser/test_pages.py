@@ -74,7 +74,7 @@ def test_style_and_pictures_are_let_through_by_the_policy(
 ) -> None:
     """The page is not blank, has the sheet's paper colour, and shows the drawings."""
     picture = _screenshot(
-        browser, site / "pictogram-v1" / "esd_x_church.html", tmp_path, DESKTOP, 3000
+        browser, site / "pictogram-v1" / "esd_x_church.html", tmp_path, DESKTOP, 8000
     )
 
     assert tuple(picture[5, 5]) == (0xFB, 0xFA, 0xF8)
