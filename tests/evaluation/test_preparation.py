@@ -148,11 +148,10 @@ def test_a_finished_run_prepares_nothing_again(
     assert not list((tmp_path / "cache" / "base").glob("*-pictures-*/*-*"))
 
 
-def test_a_stopped_run_does_not_go_on_with_another_classifier(
-    world: TinyWorld, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def stop_at_the_first_picture(
+    world: TinyWorld, runs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Half of a grid pushed by one and half by the other would be no measurement."""
-    shutil.copytree(made / "cache", tmp_path / "cache")
+    """Runs until everything is prepared, and no further."""
 
     def stop(*_: object) -> None:
         raise StoppedError
@@ -160,7 +159,15 @@ def test_a_stopped_run_does_not_go_on_with_another_classifier(
     with monkeypatch.context() as patch:
         patch.setattr("erasebench.evaluation.run.store_picture", stop)
         with pytest.raises(StoppedError):
-            run(world, tmp_path)
+            run(world, runs)
+
+
+def test_a_stopped_run_does_not_go_on_with_another_classifier(
+    world: TinyWorld, made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half of a grid pushed by one and half by the other would be no measurement."""
+    shutil.copytree(made / "cache", tmp_path / "cache")
+    stop_at_the_first_picture(world, tmp_path, monkeypatch)
     replace_classifier(world, next((tmp_path / "cache" / "classifiers").glob("*-church-*")))
 
     with pytest.raises(RunFolderError, match=r"other latent classifiers.*Remove the folder"):
@@ -177,14 +184,7 @@ def test_a_classifier_that_was_emptied_from_the_cache_is_made_again(
 ) -> None:
     """On the same machine it is the same one, so the run goes on and ends as an undisturbed one."""
     shutil.copytree(made / "cache", tmp_path / "cache")
-
-    def stop(*_: object) -> None:
-        raise StoppedError
-
-    with monkeypatch.context() as patch:
-        patch.setattr("erasebench.evaluation.run.store_picture", stop)
-        with pytest.raises(StoppedError):
-            run(world, tmp_path)
+    stop_at_the_first_picture(world, tmp_path, monkeypatch)
     shutil.rmtree(tmp_path / "cache" / "classifiers")
     run(world, tmp_path)
 

@@ -26,7 +26,7 @@ from erasebench.evaluation.cost import (
 from erasebench.evaluation.folder import claim, working_in
 from erasebench.evaluation.known import known_base
 from erasebench.evaluation.ledger import RECORDS, Ledger, recorded_in
-from erasebench.evaluation.loading import Loaded, load
+from erasebench.evaluation.loading import Loaded, identity_of, load
 from erasebench.evaluation.preparation import read_making
 from erasebench.evaluation.request import Request
 from erasebench.evaluation.run import run
@@ -36,7 +36,7 @@ from erasebench.results.facts import not_applicable
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, retrain_outcomes
-from erasebench.results.result import Identity, Result, RunBlock
+from erasebench.results.result import Result, RunBlock
 from erasebench.results.trace import Trace
 from erasebench.stats.measured import LeftOut
 from erasebench.stats.scored import score_outcomes
@@ -171,14 +171,7 @@ def _result(
         protocol=protocol.name,
         protocol_digest=spec.protocol_digest,
         seed_set=spec.seed_set,
-        identity=Identity(
-            name=request.checkpoint.name,
-            layout=request.checkpoint.layout,
-            tensors_digest=spec.checkpoint_digest,
-            base_digest=spec.base_digest,
-            method=request.checkpoint.method,
-            edited=loaded.edited,
-        ),
+        identity=identity_of(request.checkpoint, spec, loaded.edited),
         partial=request.selection.missing(protocol),
         uncalibrated=True,
         failed_probes=failed,

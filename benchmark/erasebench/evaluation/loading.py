@@ -18,9 +18,11 @@ from erasebench.evaluation.folder import RunSpec
 from erasebench.evaluation.plan import Plan, submission_plan
 from erasebench.evaluation.request import Request
 from erasebench.protocol import PUBLIC_SEED_SET
+from erasebench.results.result import Identity
 from erasebench.scoring.panel import load_panel
 from erasebench.submission.base import open_base
 from erasebench.submission.changed import change_digest, load_changed_tensors
+from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.names import TEXT_ENCODER, parts_of
 
 
@@ -96,3 +98,21 @@ def load(request: Request, cache: Path) -> Loaded:
         cache=cache,
     )
     return Loaded(apparatus, plan, spec, changed)
+
+
+def identity_of(checkpoint: Checkpoint, spec: RunSpec, edited: tuple[str, ...]) -> Identity:
+    """How a result names a checkpoint.
+
+    Args:
+        checkpoint: what was given.
+        spec: of its run; holds the digests.
+        edited: the parts that differ from the base's.
+    """
+    return Identity(
+        name=checkpoint.name,
+        layout=checkpoint.layout,
+        tensors_digest=spec.checkpoint_digest,
+        base_digest=spec.base_digest,
+        method=checkpoint.method,
+        edited=edited,
+    )

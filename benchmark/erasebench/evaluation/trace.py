@@ -16,6 +16,8 @@ from erasebench.errors import CheckpointError
 from erasebench.evaluation.apparatus import Apparatus
 from erasebench.evaluation.environment import environment_of
 from erasebench.evaluation.folder import RunSpec, claim, working_in
+from erasebench.evaluation.loading import identity_of
+from erasebench.evaluation.selection import TRACING
 from erasebench.evaluation.trace_request import TraceRequest
 from erasebench.evaluation.tracing import (
     Changed,
@@ -24,7 +26,7 @@ from erasebench.evaluation.tracing import (
     trace_interpolation,
 )
 from erasebench.protocol import PUBLIC_SEED_SET
-from erasebench.results.result import Environment, Identity
+from erasebench.results.result import Environment
 from erasebench.results.trace import Trace
 from erasebench.results.trace_file import TraceFile
 from erasebench.scoring.panel import load_panel
@@ -32,9 +34,6 @@ from erasebench.submission.base import BaseTensors, open_base
 from erasebench.submission.changed import load_changed_tensors
 from erasebench.submission.names import parts_of
 from erasebench.submission.tensors import digest_of
-
-_TRACING = "tracing"
-"""Stands among the names of probes for tracing."""
 
 
 def trace(request: TraceRequest) -> TraceFile:
@@ -80,14 +79,7 @@ def trace(request: TraceRequest) -> TraceFile:
             protocol=protocol.name,
             protocol_digest=spec.protocol_digest,
             seed_set=spec.seed_set,
-            identity=Identity(
-                name=request.checkpoint.name,
-                layout=request.checkpoint.layout,
-                tensors_digest=spec.checkpoint_digest,
-                base_digest=spec.base_digest,
-                method=request.checkpoint.method,
-                edited=parts_of(changed),
-            ),
+            identity=identity_of(request.checkpoint, spec, parts_of(changed)),
             environment=environment,
             trace=_trace(request, apparatus, base, changed),
         )
@@ -131,7 +123,7 @@ def _spec(
         checkpoint_digest=checkpoint_digest,
         base_digest=base.digest,
         concepts=(request.concept.name,),
-        probes=(_TRACING,),
+        probes=(TRACING,),
         limit=protocol.tracing_seeds,
         plan_digest=hashlib.sha256(plan.encode()).hexdigest(),
         images="none",
