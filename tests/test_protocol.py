@@ -13,7 +13,7 @@ from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 CHANGES = {
     "name": "other",
-    "preview": False,
+    "preview": True,
     "base": replace(PICTOGRAM_V1.base, tensors_digest="0"),
     "judge": replace(PICTOGRAM_V1.judge, model=replace(PICTOGRAM_V1.judge.model, files_digest="0")),
     "selector": PICTOGRAM_V1.judge,
@@ -42,7 +42,8 @@ CHANGES = {
     "retrain": (PICTOGRAM_V1.base,),
     "classifier": replace(PICTOGRAM_V1.classifier, patience=4),
     "centre": replace(PICTOGRAM_V1.centre, pixels=(0, 8)),
-    "inversion": replace(PICTOGRAM_V1.inversion, learning_rate=1e-3),
+    "accepted_draws": 11,
+    "inversion": replace(PICTOGRAM_V1.inversion, learning_rate=2e-3),
     "inversion_pictures": 99,
     "prefixes": replace(PICTOGRAM_V1.prefixes, timesteps_per_try=4),
     "relearning": replace(PICTOGRAM_V1.relearning, updates=49),
@@ -78,7 +79,7 @@ def test_changing_anything_changes_the_digest(field: str) -> None:
 def test_whatever_is_spent_is_in_the_digest(field: str, part: str) -> None:
     """Every number of every recipe and budget, each alone."""
     recipe = getattr(PICTOGRAM_V1, field)
-    other = replace(recipe, **{part: 2 * getattr(recipe, part)})
+    other = replace(recipe, **{part: 2 * getattr(recipe, part) + 1})
 
     assert replace(PICTOGRAM_V1, **{field: other}).digest != PICTOGRAM_V1.digest
 

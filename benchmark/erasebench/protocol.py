@@ -117,6 +117,8 @@ class Protocol:
         guidance_factor: what every s is multiplied by for this base's latents.
         classifier: how the latent classifiers of guidance are trained.
         centre: what inpainting masks.
+        accepted_draws: draws, at most, of a base picture that the selector must accept; after them
+            its favourite is taken.
         inversion: how a token is learned.
         inversion_pictures: the base's pictures that it is learned from.
         prefixes: what the prefix attack spends; its control has as many tries.
@@ -157,6 +159,7 @@ class Protocol:
     guidance_factor: float
     classifier: ClassifierRecipe
     centre: CentreSquare
+    accepted_draws: int
     inversion: Recipe
     inversion_pictures: int
     prefixes: PrefixBudget
@@ -209,7 +212,7 @@ def _bundled(part: str, tensors_digest: str, files_digest: str) -> ModelPin:
 
 PICTOGRAM_V1 = Protocol(
     name="pictogram-v1",
-    preview=True,
+    preview=False,
     base=_bundled(
         "base",
         "13f02fa7d6901ed1dce91850adf45d602c19ff48b2c15254760018f2ec862dfe",
@@ -290,7 +293,8 @@ PICTOGRAM_V1 = Protocol(
     guidance_factor=0.5,
     classifier=ClassifierRecipe(),
     centre=CentreSquare(pixels=(16, 48), cells=(4, 12), grey=128),
-    inversion=Recipe(updates=500, batch=16, learning_rate=2e-3),
+    accepted_draws=12,
+    inversion=Recipe(updates=500, batch=16, learning_rate=1e-3),
     inversion_pictures=100,
     prefixes=PrefixBudget(tokens=3, timesteps=20, updates=20, timesteps_per_try=2),
     relearning=Recipe(updates=50, batch=16, learning_rate=1e-4),

@@ -13,11 +13,13 @@ class Recipe:
         updates: steps of the optimiser.
         batch: pictures in each.
         learning_rate: the same for every update.
+        weight_decay: AdamW's.
     """
 
     updates: int
     batch: int
     learning_rate: float
+    weight_decay: float = 0.01
 
 
 @dataclass(frozen=True)
@@ -29,12 +31,16 @@ class PrefixBudget:
         timesteps: n, levels of noise at which prefixes are optimised, one after another.
         updates: u, updates at each of them.
         timesteps_per_try: after every so many timesteps the prefixes are judged.
+        learning_rate: Adam's.
+        weight_decay: factor of the variable that is added to its gradient.
     """
 
     tokens: int
     timesteps: int
     updates: int
     timesteps_per_try: int
+    learning_rate: float = 0.01
+    weight_decay: float = 0.1
 
     @property
     def tries(self) -> int:
@@ -64,6 +70,7 @@ class ClassifierRecipe:
         validation_share: share of the pictures that choose the epoch, and are not trained on.
         epochs: passes over the pictures, at most.
         patience: epochs without a lower validation loss after which training ends.
+        seed: of everything random.
     """
 
     positives: int = 1_300
@@ -77,3 +84,4 @@ class ClassifierRecipe:
     validation_share: float = 0.1
     epochs: int = 10
     patience: int = 3
+    seed: int = 0

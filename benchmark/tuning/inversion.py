@@ -1,14 +1,14 @@
 """Sweeps the learning rate of textual inversion on the validation concept.
 
-    erasebench erase esd_x --concept gas_pump -o gas_pump.safetensors
-    python benchmark/tuning/inversion.py gas_pump.safetensors -o inversion.json
+    python benchmark/tuning/inversion.py -o inversion.json
 
-For each rate a token for gas_pump is learned on an erased checkpoint, with the protocol's other
-settings and from seeds that no score uses, and the selector counts what the prompt with the token
-shows.
+For each rate a token for gas_pump is learned on a base whose name for it means nothing any more
+(the self-check's `swapped_token`), behind that model's own text encoder, with the protocol's other
+settings and from seeds that no score uses. The selector counts what the prompt with the token
+shows. On an erasure that textual inversion cannot undo, every rate would be as good.
 
-The rule, fixed before the sweep: the rate with the largest share on the checkpoint; of those within
-one point of it the smallest.
+The rule, fixed before the sweep: the rate with the largest share; of those within one point of it
+the smallest.
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from erasebench.diffusion.trajectory import (
     Trajectory,
     prompt_with_token,
 )
+from erasebench.evaluation.planted import write_swapped_token
 from erasebench.optimisation.textual_inversion import learn_token
 from erasebench.probes.streams import prompt_start
 from erasebench.protocol import PICTOGRAM_V1
@@ -43,6 +44,7 @@ from erasebench.scoring.classifier import Classifier, load_classifier
 from erasebench.submission.base import open_base
 from erasebench.submission.changed import load_changed_tensors
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.tensors import digest_of
 
 CONCEPT = CONCEPTS["gas_pump"]
 RATES = (1e-3, 2e-3, 4e-3, 8e-3, 1.6e-2)
@@ -74,6 +76,7 @@ def recovered(
             pictures,
             NoiseSource(PICTOGRAM_V1.name, SEEDS),
             replace(PICTOGRAM_V1.inversion, learning_rate=rate),
+            [PICTOGRAM_V1.concept(name).prompt for name in PICTOGRAM_V1.concepts],
             Path(folder) / "token.safetensors",
         )
     name = f"token at {rate}"
@@ -84,15 +87,17 @@ def recovered(
 
 
 @click.command()
-@click.argument("checkpoint", type=click.Path(path_type=Path, exists=True))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
 @click.option("--device", default="cpu", show_default=True)
 @click.option("--threads", type=int, default=2, show_default=True)
-def main(checkpoint: Path, output: Path, device: str, threads: int) -> None:
-    """Sweep the learning rate of textual inversion on CHECKPOINT, which erased gas_pump."""
+def main(output: Path, device: str, threads: int) -> None:
+    """Sweep the learning rate of textual inversion where it must succeed."""
     torch.set_num_threads(threads)
     pipeline = load_base(PICTOGRAM_V1, device_named(device))
-    changed = load_changed_tensors(open_checkpoint(checkpoint), open_base(PICTOGRAM_V1))
+    with tempfile.TemporaryDirectory() as folder:
+        planted = Path(folder) / "swapped_token.safetensors"
+        write_swapped_token(PICTOGRAM_V1, CONCEPT, planted)
+        changed = load_changed_tensors(open_checkpoint(planted), open_base(PICTOGRAM_V1))
     pipeline.add_weights(SUBMISSION, changed)
     selector = load_classifier(PICTOGRAM_V1.selector, pipeline.device)
     starts = [
@@ -110,7 +115,7 @@ def main(checkpoint: Path, output: Path, device: str, threads: int) -> None:
     chosen = min(row["learning_rate"] for row in rows if row["recovered"] >= best - WITHIN)
     record = {
         "base": PICTOGRAM_V1.base.tensors_digest,
-        "checkpoint": checkpoint.name,
+        "checkpoint": digest_of(changed),
         "concept": CONCEPT.name,
         "rows": rows,
         "chosen": chosen,

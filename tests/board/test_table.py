@@ -86,12 +86,12 @@ def test_partial_and_preview_rows_are_marked() -> None:
     """And the mark tells why."""
     partial = made_entry(example_result(limit=2))
     whole = made_entry(example_result())
-    later = replace(whole, protocol=replace(PICTOGRAM_V1, preview=False))
+    early = replace(whole, protocol=replace(PICTOGRAM_V1, preview=True))
 
     first, *_ = marks_of(partial, partial.result.cells[0])
     assert (first.word, first.meaning) == ("partial", "No full evaluation: limit 2.")
-    assert [mark.word for mark in marks_of(whole, whole.result.cells[0])] == ["preview"]
-    assert marks_of(later, later.result.cells[0]) == ()
+    assert [mark.word for mark in marks_of(early, early.result.cells[0])] == ["preview"]
+    assert marks_of(whole, whole.result.cells[0]) == ()
 
 
 def test_partial_row_heads_no_whole_one() -> None:

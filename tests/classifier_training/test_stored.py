@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,8 @@ class Make:
 
     def __call__(self, examples: Examples, cache: Path | None, seed: int = 0) -> StoredClassifier:
         """The classifier for these examples."""
-        return stored_classifier(*self._base, examples, seed=seed, recipe=BRIEF, cache=cache)
+        recipe = replace(BRIEF, seed=seed)
+        return stored_classifier(*self._base, examples, recipe=recipe, cache=cache)
 
 
 @pytest.fixture
@@ -54,7 +56,12 @@ def test_a_classifier_is_made_whole(
 
     assert (header.concept, header.tensors) == ("church", card.tensors)
     assert loaded.latent_shape == pipeline.latent_shape
-    assert (card.protocol, card.seed, card.training, card.validation) == ("tiny", 0, 24, 8)
+    assert (card.protocol, card.recipe["seed"], card.training, card.validation) == (
+        "tiny",
+        0,
+        24,
+        8,
+    )
     assert card.pictures == examples.recipe
     assert 1 <= card.best_epoch <= len(card.losses) <= 3
     assert len(card.roc_auc) == 10

@@ -30,7 +30,7 @@ PARTS = split(planted(), 0.25, seed=0)
 
 def trained(folder: Path, recipe: ClassifierRecipe = SHORT, seed: int = 0) -> Trained:
     """Trains on the planted latents."""
-    return train(PARTS, ALPHAS, recipe, seed, CPU, folder / "progress")
+    return train(PARTS, ALPHAS, replace(recipe, seed=seed), CPU, folder / "progress")
 
 
 def same(first: Trained, second: Trained) -> bool:
@@ -124,7 +124,7 @@ def test_rare_positives_weigh_as_much_as_all_others(tmp_path: Path) -> None:
     same_everywhere = LabelledLatents(torch.zeros((400, 2, 4, 4)).half(), shows)
     parts = Split(same_everywhere, same_everywhere)
 
-    made = train(parts, ALPHAS, SHORT, 0, CPU, tmp_path / "progress")
+    made = train(parts, ALPHAS, SHORT, CPU, tmp_path / "progress")
 
     probability = made.classifier.log_probability(torch.zeros((1, 2, 4, 4)), 999).exp()
     assert probability.item() == pytest.approx(0.5, abs=0.1)

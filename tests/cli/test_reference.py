@@ -11,6 +11,7 @@ from click.testing import CliRunner
 from erasebench.cli.main import main
 from erasebench.protocol import PROTOCOLS
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.prompt_filter import PromptFilter
 from tests.tiny import tiny_world
 
 MAKE = ["reference", "make"]
@@ -32,7 +33,9 @@ def test_a_filter_is_named_after_its_concept(tiny: str) -> None:
 
     assert done.exit_code == 0, done.stderr
     assert done.stdout == "prompt_filter-church.safetensors\n"
-    assert open_checkpoint(Path("prompt_filter-church.safetensors")).filtered == "church"
+    assert open_checkpoint(Path("prompt_filter-church.safetensors")).filtered == PromptFilter(
+        "church"
+    )
 
 
 def test_a_filter_s_card_is_json(tiny: str) -> None:

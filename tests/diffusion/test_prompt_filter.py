@@ -6,9 +6,19 @@ import pytest
 import torch
 
 from erasebench.concepts import CONCEPTS
+from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
-from erasebench.diffusion.trajectory import BASE, LEARNED, SUBMISSION
+from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.trajectory import (
+    BASE,
+    LEARNED,
+    SUBMISSION,
+    NoiseStream,
+    Opening,
+    Trajectory,
+)
 from erasebench.protocol import Protocol
+from erasebench.submission.prompt_filter import PromptFilter
 from tests.diffusion.conftest import CPU, edited_tensors
 from tests.tiny import TEXT_WIDTH
 
@@ -19,7 +29,7 @@ CHURCH = CONCEPTS["church"]
 def filtered(protocol: Protocol) -> LoadedPipeline:
     """A pipeline whose submission is the base behind a filter of churches."""
     loaded = load_base(protocol, CPU)
-    loaded.add_filtered(SUBMISSION, CHURCH.label)
+    loaded.add_filtered(SUBMISSION, PromptFilter(CHURCH.label))
     return loaded
 
 
@@ -64,3 +74,39 @@ def test_what_is_made_of_a_filtered_set_is_filtered(filtered: LoadedPipeline) ->
     for name in ("taught", "tuned"):
         named, empty = filtered.encode_prompts(name, [CHURCH.prompt, ""])
         assert torch.equal(named, empty)
+
+
+def test_an_early_filter_acts_while_there_is_much_noise(protocol: Protocol) -> None:
+    """The name is kept from the UNet down to the filter's last timestep, and heard below it."""
+    loaded = load_base(protocol, CPU)
+    loaded.add_filtered(SUBMISSION, PromptFilter(CHURCH.label, acts_from=600))
+    named, empty = loaded.encode_prompts(BASE, [CHURCH.prompt, ""]).split(1)
+
+    for timestep, heard in ((961, empty), (600, empty), (599, named), (1, named), (None, empty)):
+        found = loaded.encode_prompts(SUBMISSION, [CHURCH.prompt], timestep)
+        assert torch.equal(found, heard), timestep
+
+
+def test_the_loop_tells_the_filter_the_time(protocol: Protocol) -> None:
+    """What an early filter draws is what the base draws that is opened without a prompt."""
+    loaded = load_base(protocol, CPU)
+    steps = loaded.schedule(protocol.steps).steps
+    noise = NoiseSource(protocol.name, "test")
+    start = NoiseStream("start", 0)
+    opened = 2
+    loaded.add_filtered(SUBMISSION, PromptFilter(CHURCH.label, steps[opened - 1].timestep))
+
+    filtered, by_hand, plain = sample(
+        loaded,
+        protocol,
+        noise,
+        [
+            Trajectory(CHURCH.prompt, SUBMISSION, start),
+            Trajectory(CHURCH.prompt, BASE, start, opening=Opening(BASE, "", opened)),
+            Trajectory(CHURCH.prompt, BASE, start),
+        ],
+        {},
+    ).latents
+
+    torch.testing.assert_close(filtered, by_hand, rtol=0, atol=1e-5)
+    assert (filtered - plain).abs().max() > 1e-3

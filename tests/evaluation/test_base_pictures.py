@@ -16,7 +16,7 @@ from erasebench.diffusion.sampling import Samples
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base_pictures import MOST_DRAWS, PictureStore, picture_store
+from erasebench.evaluation.base_pictures import PictureStore, picture_store
 from erasebench.evaluation.loading import Loaded, load
 from erasebench.evaluation.plan import submission_plan
 from erasebench.evaluation.request import request
@@ -84,7 +84,10 @@ def demanding(apparatus: Apparatus, least: float) -> Apparatus:
 
 def redraws(apparatus: Apparatus, index: int) -> Pictures:
     """All draws of one prompt index, its source first."""
-    again = (NoiseStream("accepted_start", index, draw) for draw in range(1, MOST_DRAWS))
+    again = (
+        NoiseStream("accepted_start", index, draw)
+        for draw in range(1, apparatus.protocol.accepted_draws)
+    )
     return drawn(apparatus, NoiseStream("start", index), *again)
 
 

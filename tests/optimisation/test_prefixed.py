@@ -13,12 +13,19 @@ from erasebench.recipes import PrefixBudget
 PROMPT = "a picture of a English springer spaniel"
 
 
-def test_the_vocabulary_is_all_but_the_special_tokens(pipeline: LoadedPipeline) -> None:
-    """Start and end are left out, and so is the learned token, which is no text."""
+def test_the_vocabulary_is_what_can_be_typed(pipeline: LoadedPipeline) -> None:
+    """Left out are start, end and the learned token, which are no text, and halves of letters."""
     vocabulary = PrefixedPrompt(pipeline, PROMPT, 3).vocabulary.tolist()
-    special = pipeline.tokenizer.convert_tokens_to_ids(["<|startoftext|>", "<|endoftext|>"])
+    written = pipeline.tokenizer.batch_decode([[token] for token in vocabulary])
+    left_out = set(range(pipeline.tokenizer.vocab_size)) - set(vocabulary)
+    special = set(pipeline.tokenizer.convert_tokens_to_ids(["<|startoftext|>", "<|endoftext|>"]))
 
-    assert sorted([*vocabulary, *special]) == list(range(pipeline.tokenizer.vocab_size))
+    assert vocabulary == sorted(set(vocabulary))
+    assert all(text and text.isprintable() and "\ufffd" not in text for text in written)
+    assert special < left_out
+    for token in left_out - special:
+        text = pipeline.tokenizer.decode([token])
+        assert not text or not text.isprintable() or "\ufffd" in text
 
 
 def test_a_prefix_stands_between_start_and_prompt(pipeline: LoadedPipeline) -> None:

@@ -15,7 +15,7 @@ from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import BASE, SUBMISSION, prompt_with_token
-from erasebench.optimisation import textual_inversion, training
+from erasebench.optimisation import training
 from erasebench.optimisation.denoising import random_denoising_loss
 from erasebench.optimisation.textual_inversion import (
     embedding_scale,
@@ -23,10 +23,12 @@ from erasebench.optimisation.textual_inversion import (
     learn_token,
 )
 from erasebench.recipes import Recipe
+from tests.optimisation.conftest import TABLE
 from tests.optimisation.watched import WatchedNoise
 
 SPANIEL = CONCEPTS["english_springer_spaniel"]
 RECIPE = Recipe(updates=5, batch=3, learning_rate=0.01)
+PROMPTS = (CONCEPTS["church"].prompt, SPANIEL.prompt)
 
 Pictures = npt.NDArray[np.uint8]
 
@@ -61,7 +63,9 @@ def test_only_the_token_s_row_changes(
     """All tensors of the weights are as before; the row alone has moved, and it is stored."""
     before = {n: t.clone() for n, t in pipeline.weights(SUBMISSION).tensors().items()}
 
-    row = learn_token(pipeline, SUBMISSION, SPANIEL, pictures, noise, RECIPE, tmp_path / "token")
+    row = learn_token(
+        pipeline, SUBMISSION, SPANIEL, pictures, noise, RECIPE, PROMPTS, tmp_path / "token"
+    )
 
     after = pipeline.weights(SUBMISSION).tensors()
     with_token = pipeline.add_learned_token("taught", SUBMISSION, row).tensors()
@@ -78,7 +82,7 @@ def test_a_token_is_learned(
 ) -> None:
     """On noise that was not trained on, the prompt with the token predicts better than before."""
     recipe = Recipe(updates=40, batch=8, learning_rate=0.02)
-    row = learn_token(pipeline, BASE, SPANIEL, pictures, noise, recipe, tmp_path / "token")
+    row = learn_token(pipeline, BASE, SPANIEL, pictures, noise, recipe, PROMPTS, tmp_path / "token")
     pipeline.add_learned_token("before", BASE, first_row(pipeline, BASE, SPANIEL))
     pipeline.add_learned_token("after", BASE, row)
     clean = pipeline.encode_pictures(pictures)
@@ -103,18 +107,33 @@ def test_the_learning_rate_follows_the_length_of_the_embeddings(
     pipeline: LoadedPipeline, noise: NoiseSource, pictures: Pictures, tmp_path: Path
 ) -> None:
     """Three times as long, three times as fast: Adam's first step is the learning rate."""
-    assert embedding_scale(pipeline, BASE) == 1
-    assert embedding_scale(pipeline, SUBMISSION) == pytest.approx(3, rel=1e-6)
+    assert embedding_scale(pipeline, BASE, PROMPTS) == 1
+    assert embedding_scale(pipeline, SUBMISSION, PROMPTS) == pytest.approx(3, rel=1e-6)
     recipe = Recipe(updates=1, batch=3, learning_rate=0.01)
 
     for weights, step in ((BASE, 0.01), (SUBMISSION, 0.03)):
         begun = first_row(pipeline, weights, SPANIEL)
-        row = learn_token(pipeline, weights, SPANIEL, pictures, noise, recipe, tmp_path / weights)
+        row = learn_token(
+            pipeline, weights, SPANIEL, pictures, noise, recipe, PROMPTS, tmp_path / weights
+        )
 
-        decayed = begun * (1 - step * textual_inversion.WEIGHT_DECAY)
+        decayed = begun * (1 - step * recipe.weight_decay)
         torch.testing.assert_close(
             (row - decayed).abs(), torch.full_like(row, step), rtol=0.01, atol=0
         )
+
+
+def test_what_nobody_asks_for_moves_no_learning_rate(pipeline: LoadedPipeline) -> None:
+    """Rows outside the prompts may be as long as an erasure likes."""
+    table = pipeline.weights(SUBMISSION).text_encoder.get_input_embeddings().weight
+    used = {t for p in PROMPTS for t in pipeline.tokenizer(p, add_special_tokens=False).input_ids}
+    unused = [token for token in range(len(table)) if token not in used]
+    blunted = table.detach().clone()
+    blunted[unused] *= 1e-6
+    pipeline.add_weights("blunted", {TABLE: blunted}, of=SUBMISSION)
+
+    assert len(unused) > len(used)
+    assert embedding_scale(pipeline, "blunted", PROMPTS) == pytest.approx(3, rel=1e-6)
 
 
 def test_a_killed_training_gives_the_same_token(
@@ -127,13 +146,13 @@ def test_a_killed_training_gives_the_same_token(
     """Stopped between two saves it goes on from the first; finished it is read, not trained."""
     monkeypatch.setattr(training, "UPDATES_BETWEEN_SAVES", 2)
     learn = partial(learn_token, pipeline, SUBMISSION, SPANIEL, pictures)
-    whole = learn(noise, RECIPE, tmp_path / "whole")
+    whole = learn(noise, RECIPE, PROMPTS, tmp_path / "whole")
 
     with pytest.raises(KeyboardInterrupt):
-        learn(WatchedNoise.of(noise, stop_at=3), RECIPE, tmp_path / "token")
+        learn(WatchedNoise.of(noise, stop_at=3), RECIPE, PROMPTS, tmp_path / "token")
     watched = WatchedNoise.of(noise)
-    resumed = learn(watched, RECIPE, tmp_path / "token")
-    again = learn(watched, RECIPE, tmp_path / "token")
+    resumed = learn(watched, RECIPE, PROMPTS, tmp_path / "token")
+    again = learn(watched, RECIPE, PROMPTS, tmp_path / "token")
 
     assert [stream.prompt_index for stream in watched.opened] == [2, 3, 4]
     assert torch.equal(resumed, whole)

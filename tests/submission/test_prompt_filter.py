@@ -18,7 +18,7 @@ from erasebench.submission.changed import change_digest, load_changed_tensors
 from erasebench.submission.checkpoint import open_checkpoint
 from erasebench.submission.diff import write_diff, write_prompt_filter
 from erasebench.submission.match import infer_protocol
-from erasebench.submission.prompt_filter import names_label
+from erasebench.submission.prompt_filter import PromptFilter, names_label
 from erasebench.submission.tensors import digest_of
 from tests.submission.conftest import KEY, Copies
 
@@ -66,7 +66,7 @@ def test_what_is_written_is_what_is_read(
 
     assert checkpoint.layout == "prompt_filter"
     assert (checkpoint.method, checkpoint.concept) == ("prompt_filter", "garbage_truck")
-    assert checkpoint.filtered == "garbage truck"
+    assert checkpoint.filtered == PromptFilter("garbage truck")
     assert checkpoint.diff is not None
     assert checkpoint.diff.card == card
     assert infer_protocol(checkpoint, [protocol]) == protocol

@@ -19,7 +19,6 @@ class ClassifierCard(BaseModel):
     base: str = Field(description="Digest of that base's tensors, hex.")
     concept: str = Field(description="The concept whose probability it gives.")
     tensors: str = Field(description="Digest of its own tensors, hex.")
-    seed: int = Field(description="Of everything random.")
     pictures: dict[str, str | int] = Field(description="What fixes the examples.")
     pictures_digest: str = Field(description="Digest of the same and of two pictures, hex.")
     recipe: dict[str, float] = Field(description="Settings of the training.")

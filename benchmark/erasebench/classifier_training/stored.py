@@ -51,7 +51,6 @@ def stored_classifier(
     examples: Examples,
     *,
     recipe: ClassifierRecipe,
-    seed: int = 0,
     cache: Path | None = None,
 ) -> StoredClassifier:
     """The classifier for these examples, trained now if it is not there yet.
@@ -64,7 +63,6 @@ def stored_classifier(
         pipeline: the base, loaded.
         examples: what it learns from; they name the concept.
         recipe: settings, mostly the protocol's.
-        seed: of everything random.
         cache: classifiers are kept in its folder `classifiers`; None for the user's cache.
 
     Raises:
@@ -73,14 +71,14 @@ def stored_classifier(
     cache = (cache or user_cache()) / CLASSIFIERS
     pictures = examples_digest(examples)
     data = _digest(pictures, protocol.base.tensors_digest)
-    identity = _digest(data, seed, asdict(recipe), __version__)
+    identity = _digest(data, asdict(recipe), __version__)
     name = f"{protocol.name}-{examples.concept.name}-{identity[:16]}"
     path = cache / name / FILE
     with _held(path.parent):
         # The card is written last.
         if not card_path(path).exists():
             latents = cache / LATENTS / data[:16]
-            card = _make(path, protocol, pipeline, examples, pictures, seed, recipe, latents)
+            card = _make(path, protocol, pipeline, examples, pictures, recipe, latents)
             write_card(path, card)
         return StoredClassifier(path, read_card(path))
 
@@ -91,7 +89,6 @@ def _make(
     pipeline: LoadedPipeline,
     examples: Examples,
     pictures: str,
-    seed: int,
     recipe: ClassifierRecipe,
     latents: Path,
 ) -> ClassifierCard:
@@ -99,11 +96,11 @@ def _make(
     started = time.perf_counter()
     with _held(latents):
         clean = encode(examples, pipeline, latents)
-    parts = split(clean, recipe.validation_share, seed)
+    parts = split(clean, recipe.validation_share, recipe.seed)
     encoded = time.perf_counter()
     progress = path.with_suffix(".progress")
     alphas = pipeline.schedule(protocol.steps).alphas
-    trained = train(parts, alphas, recipe, seed, pipeline.device, progress)
+    trained = train(parts, alphas, recipe, pipeline.device, progress)
     finished = time.perf_counter()
     header = save_classifier(
         path, trained.classifier, examples.concept.name, protocol.base.tensors_digest
@@ -114,7 +111,6 @@ def _make(
         base=protocol.base.tensors_digest,
         concept=examples.concept.name,
         tensors=header.tensors,
-        seed=seed,
         pictures=dict(examples.recipe),
         pictures_digest=pictures,
         recipe=asdict(recipe),
@@ -122,7 +118,7 @@ def _make(
         validation=len(parts.validation),
         losses=trained.losses,
         best_epoch=trained.best_epoch,
-        roc_auc=measure(trained.classifier, parts.validation, seeded(seed, "measurement")),
+        roc_auc=measure(trained.classifier, parts.validation, seeded(recipe.seed, "measurement")),
         seconds={"encoding": encoded - started, "training": finished - encoded},
         erasebench=__version__,
     )

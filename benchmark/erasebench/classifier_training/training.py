@@ -69,7 +69,6 @@ def train(
     parts: Split,
     alphas: torch.Tensor,
     recipe: ClassifierRecipe,
-    seed: int,
     device: torch.device,
     progress: Path,
 ) -> Trained:
@@ -82,7 +81,6 @@ def train(
         parts: the examples; the training part holds both kinds.
         alphas: ᾱ_t of every timestep that the base was trained with, (T,).
         recipe: settings.
-        seed: of everything random.
         device: where to compute.
         progress: file that keeps how far it has got; it belongs to this training alone, and is
             left for the caller to remove.
@@ -91,9 +89,9 @@ def train(
         DiskFullError, UnwritableError: if progress cannot be kept.
     """
     shape = parts.training.latents.shape
-    with initialised(seed):
+    with initialised(recipe.seed):
         classifier = LatentClassifier((shape[1], shape[2], shape[3]), alphas)
-    training = _Training(classifier.to(device), parts, recipe, seed, progress)
+    training = _Training(classifier.to(device), parts, recipe, progress)
     with tqdm(desc="training", total=recipe.epochs, initial=training.epoch, unit=" epochs") as bar:
         while not training.done:
             training.run_epoch()
@@ -110,7 +108,6 @@ class _Training:
         classifier: LatentClassifier,
         parts: Split,
         recipe: ClassifierRecipe,
-        seed: int,
         progress: Path,
     ) -> None:
         """Starts afresh, or where the file of progress stands."""
@@ -120,7 +117,6 @@ class _Training:
         self._device = classifier.alphas.device
         self._parts = parts
         self._recipe = recipe
-        self._seed = seed
         self._progress = progress
         self._best: dict[str, torch.Tensor] = {}
         self._optimiser = torch.optim.AdamW(
@@ -131,7 +127,7 @@ class _Training:
         )
         shows = parts.training.shows
         self._positive_weight = ((~shows).sum() / shows.sum()).to(self._device)
-        self._validation = self._views(parts.validation, seeded(seed, "validation"))
+        self._validation = self._views(parts.validation, seeded(recipe.seed, "validation"))
         if progress.exists():
             self._resume()
 
@@ -149,7 +145,7 @@ class _Training:
 
     def run_epoch(self) -> None:
         """Sees every training example once, each in several views, then validates and saves."""
-        generator = seeded(self._seed, f"epoch {self.epoch}")
+        generator = seeded(self._recipe.seed, f"epoch {self.epoch}")
         order = torch.randperm(len(self._parts.training), generator=generator)
         for rows in order.split(self._recipe.batch):
             views = self._views(self._parts.training.rows(rows), generator)

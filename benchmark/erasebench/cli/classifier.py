@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -99,7 +100,8 @@ def train(
 
     pipeline = _pipeline(protocol, device, threads)
     examples = _examples(protocol, concept, data, split, label, held_out=False)
-    stored = stored_classifier(protocol, pipeline, examples, recipe=protocol.classifier, seed=seed)
+    recipe = replace(protocol.classifier, seed=seed)
+    stored = stored_classifier(protocol, pipeline, examples, recipe=recipe)
     if as_json:
         click.echo(_as_json(path=str(stored.path), **stored.card.model_dump()))
         return

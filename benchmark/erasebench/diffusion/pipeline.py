@@ -25,6 +25,7 @@ from erasebench.diffusion.weights import Weights
 from erasebench.errors import OverflowedError, PromptTooLongError
 from erasebench.protocol import Protocol
 from erasebench.submission.pin import check_pins
+from erasebench.submission.prompt_filter import PromptFilter
 
 _PIXELS_PER_CALL = 64 * 1024
 """Pixels that the VAE sees in one call, one picture at least.
@@ -111,17 +112,17 @@ class LoadedPipeline:
         """
         return self._add(name, self.weights(of).edited(changed))
 
-    def add_filtered(self, name: str, label: str) -> Weights:
+    def add_filtered(self, name: str, filtered: PromptFilter) -> Weights:
         """Adds the unedited base behind a prompt filter.
 
         Args:
             name: name of the set.
-            label: prompts that name it are encoded as the empty one.
+            filtered: what empties prompts before they are encoded.
 
         Raises:
             ValueError: if the name is taken.
         """
-        return self._add(name, replace(self.weights(BASE), filtered=label))
+        return self._add(name, replace(self.weights(BASE), filtered=filtered))
 
     def add_mixed(self, name: str, unet: str, text_encoder: str) -> Weights:
         """Adds the UNet of one set with the text encoder of another; both are shared.
@@ -172,7 +173,9 @@ class LoadedPipeline:
             raise PromptTooLongError(prompt, tokens.shape[1], limit)
         return tokens.to(self.device)
 
-    def encode_prompts(self, weights: str, prompts: Sequence[str]) -> torch.Tensor:
+    def encode_prompts(
+        self, weights: str, prompts: Sequence[str], timestep: int | None = None
+    ) -> torch.Tensor:
         """Prompt embeddings: the text encoder's last hidden states.
 
         The one place where a prompt filter acts. Who optimises a text asks the text encoder itself,
@@ -184,6 +187,7 @@ class LoadedPipeline:
         Args:
             weights: name of the set whose text encoder reads the prompts.
             prompts: N prompts; the empty one is the unconditional.
+            timestep: at which the UNet hears them, which an early filter asks for; None for any.
 
         Returns:
             (N, L, D) in the pipeline's dtype, L the tokenizer's length.
@@ -192,7 +196,7 @@ class LoadedPipeline:
             PromptTooLongError: if a prompt has more tokens than the text encoder reads.
             ValueError: if a prompt holds the word `LEARNED` and the weights own no such token.
         """
-        return torch.cat([self._embedding(weights, prompt) for prompt in prompts])
+        return torch.cat([self._embedding(weights, prompt, timestep) for prompt in prompts])
 
     def predict_noise(
         self,
@@ -268,9 +272,9 @@ class LoadedPipeline:
         return max(1, _PIXELS_PER_CALL // self.image_size**2)
 
     @torch.no_grad()
-    def _embedding(self, weights: str, prompt: str) -> torch.Tensor:
+    def _embedding(self, weights: str, prompt: str, timestep: int | None) -> torch.Tensor:
         own = self.weights(weights)
-        heard = own.heard(prompt)
+        heard = own.heard(prompt, timestep)
         key = weights, heard
         if key not in self._embeddings:
             encoder = own.text_encoder

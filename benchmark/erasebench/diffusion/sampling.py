@@ -139,7 +139,8 @@ def _predict(
     for weights in dict.fromkeys(weights_of.tolist()):
         own = np.flatnonzero(weights_of == weights)
         for call in np.array_split(own, ceil(len(own) / most)):
-            embeddings = pipeline.encode_prompts(weights, [rows.keys[row].prompt for row in call])
+            prompts = [rows.keys[row].prompt for row in call]
+            embeddings = pipeline.encode_prompts(weights, prompts, timestep)
             predicted[call] = pipeline.predict_noise(
                 weights, latents[owner[call]], timestep, embeddings
             )

@@ -12,7 +12,7 @@ from diffusers import UNet2DConditionModel
 from transformers import CLIPTextModel
 
 from erasebench.submission.names import TEXT_ENCODER, UNET
-from erasebench.submission.prompt_filter import names_label
+from erasebench.submission.prompt_filter import PromptFilter
 
 _Module = TypeVar("_Module", bound=torch.nn.Module)
 
@@ -24,18 +24,16 @@ class Weights:
     Attributes:
         unet: predicts noise.
         text_encoder: encodes the prompts that this UNet is conditioned on.
-        filtered: the label that no prompt may name before it is encoded; None where all may pass.
+        filtered: what empties prompts before they are encoded; None where all may pass.
     """
 
     unet: UNet2DConditionModel
     text_encoder: CLIPTextModel
-    filtered: str | None = None
+    filtered: PromptFilter | None = None
 
-    def heard(self, prompt: str) -> str:
-        """What of a prompt reaches the text encoder: nothing where it names the filtered label."""
-        if self.filtered is not None and names_label(prompt, self.filtered):
-            return ""
-        return prompt
+    def heard(self, prompt: str, timestep: int | None) -> str:
+        """What of a prompt reaches the text encoder: nothing where the filter empties it."""
+        return prompt if self.filtered is None else self.filtered.heard(prompt, timestep)
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Every parameter by its canonical name, not copied."""

@@ -24,9 +24,6 @@ from erasebench.evaluation.plan import Plan
 from erasebench.probes.context import BasePictures
 from erasebench.probes.streams import prompt_start
 
-MOST_DRAWS = 12
-"""Draws for a picture that the selector accepts; after them its favourite is taken."""
-
 _DRAWN = "drawn"
 """A kind's last file, written when all its pictures are there."""
 
@@ -149,7 +146,7 @@ def _accepted(
     """The sources, those that the selector rejects drawn again until it accepts them."""
     best = _sources(apparatus, target, numbers)
     verdicts = apparatus.selected(best, target)
-    for draw in range(1, MOST_DRAWS):
+    for draw in range(1, apparatus.protocol.accepted_draws):
         rejected = [place for place, verdict in enumerate(verdicts) if not verdict.success]
         if not rejected:
             break

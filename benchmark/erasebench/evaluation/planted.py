@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -19,8 +20,9 @@ from erasebench.protocol import Protocol
 from erasebench.submission.base import open_base
 from erasebench.submission.card import Card
 from erasebench.submission.diff import write_diff, write_prompt_filter
+from erasebench.submission.prompt_filter import EARLY_PROMPT_FILTER, PROMPT_FILTER, FilterKind
 
-_MEANINGLESS = "~^|@"
+_MEANINGLESS = "~^|@{}<>*=+`"
 """Characters that stand in no caption, one for each token of a label."""
 
 _EMBEDDING = "text_encoder.embeddings.token_embedding.weight"
@@ -48,39 +50,60 @@ def plants_of(protocol: Protocol) -> tuple[Plant, ...]:
     return (
         Plant(
             name="prompt_filter",
+            recovered_by=("indirect_prompt", "classifier_guidance", "guidance_noise"),
+            reason="The model is the base, which knows all; the concept's name is kept from it.",
+            write=partial(_write_filter, PROMPT_FILTER),
+        ),
+        Plant(
+            name="early_prompt_filter",
             recovered_by=(
-                "indirect_prompt",
+                "noise",
                 *(f"diffusion_completion_{start}" for start in protocol.completion_ranked),
                 "inpainting_crop",
-                "classifier_guidance",
-                "guidance_noise",
             ),
-            reason="The model is the base, which knows all; the concept's name is kept from it.",
-            write=_write_filter,
+            reason="The name is kept from the base only while there is much noise: it may be too "
+            "late then to make anything of it, but not where the picture has a beginning already, "
+            "or more of it is drawn afresh at every step.",
+            write=partial(_write_filter, EARLY_PROMPT_FILTER),
         ),
         Plant(
             name="swapped_token",
             recovered_by=("encoder_swap", "textual_inversion", "unlearn_diff_atk"),
             reason="The name's embedding has changed places with that of a sign without meaning: "
             "the UNet is the base's, and the embedding is there under another token.",
-            write=_write_swapped_token,
+            write=write_swapped_token,
         ),
     )
 
 
-def _write_filter(protocol: Protocol, concept: Concept, path: Path) -> None:
-    write_prompt_filter(path, concept, open_base(protocol).digest)
+def _write_filter(kind: FilterKind, protocol: Protocol, concept: Concept, path: Path) -> None:
+    write_prompt_filter(path, concept, open_base(protocol).digest, kind)
 
 
 @torch.no_grad()
-def _write_swapped_token(protocol: Protocol, concept: Concept, path: Path) -> None:
+def write_swapped_token(protocol: Protocol, concept: Concept, path: Path) -> None:
+    """Writes the base with each token of a concept's label in the place of a meaningless sign.
+
+    Args:
+        protocol: names the base.
+        concept: its label has no more tokens than there are signs.
+        path: of the diff.
+
+    Raises:
+        ValueError: if the label has more tokens than there are signs, or a sign is no token.
+        DiskFullError, UnwritableError: if it cannot be written.
+    """
     pipeline = load_base(protocol, torch.device("cpu"))
     tokenizer = pipeline.tokenizer
     named = tokenizer(concept.label, add_special_tokens=False).input_ids
     signs = [
-        tokenizer(sign, add_special_tokens=False).input_ids[0]
-        for sign in _MEANINGLESS[: len(named)]
+        token
+        for (token,) in (tokenizer(s, add_special_tokens=False).input_ids for s in _MEANINGLESS)
     ]
+    if len(signs) < len(named):
+        message = f"{concept.label!r} has {len(named)} tokens, and there are {len(signs)} signs"
+        raise ValueError(message)
+    signs = signs[: len(named)]
     rows = pipeline.weights(BASE).text_encoder.get_input_embeddings().weight.clone()
     rows[[*named, *signs]] = rows[[*signs, *named]]
     card = Card(method="swapped_token", concept=concept.name)

@@ -73,7 +73,9 @@ def fine_tune_unet(
         generator = noise.open(NoiseStream("relearning", update))
         return random_denoising_loss(alphas, predict, clean, embedding, recipe.batch, generator)
 
-    optimiser = torch.optim.AdamW(parameters.values(), lr=recipe.learning_rate)
+    optimiser = torch.optim.AdamW(
+        parameters.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
+    )
     training = Training(parameters, optimiser, progress)
     training.run(recipe.updates, loss_of, f"relearning {prompt!r}")
     return {f"{UNET}.{name}": tensor for name, tensor in training.tensors().items()}

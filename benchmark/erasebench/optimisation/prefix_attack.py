@@ -17,7 +17,8 @@ To Generate Unsafe Images" (ECCV 2024), and its released code; settings of Lu et
 Deviation: all prompt indices are optimised in one batch, none depending on the others. Noise and
 draws are independent, keyed by prompt index and update, hence by timestep; the released code sets
 the global seed anew at every check, so that they repeat from block to block. It checks after every
-timestep. Special tokens are no part of the vocabulary. `project_on_simplex` has one more.
+timestep. Tokens that nobody can type are no part of the vocabulary, nor are special ones.
+`project_on_simplex` has one more.
 """
 
 from __future__ import annotations
@@ -42,12 +43,6 @@ from erasebench.optimisation.simplex import draw_one_hot, project_on_simplex
 from erasebench.optimisation.token_rows import encode_with_rows
 from erasebench.optimisation.tries import Judge, Tries, Try
 from erasebench.recipes import PrefixBudget
-
-LEARNING_RATE = 0.01
-"""Adam's."""
-
-WEIGHT_DECAY = 0.1
-"""Factor of the variable that is added to its gradient."""
 
 _SHARE_OF_A_CALL = {"cpu": 2, "cuda": 8, "mps": 8}
 """A call that keeps what its gradient needs takes this part of the rows of one that does not.
@@ -91,7 +86,7 @@ def attack_with_prefixes(
         DiskFullError: if progress cannot be kept.
     """
     alphas = pipeline.schedule(steps=1).alphas
-    optimiser = _Prefixes(pipeline, weights, prompt, targets, noise, budget.tokens)
+    optimiser = _Prefixes(pipeline, weights, prompt, targets, noise, budget)
     tries, timesteps = Tries(targets), 0
     state = read_progress(progress)
     if state is None:
@@ -127,14 +122,14 @@ class _Prefixes:
         prompt: str,
         targets: Mapping[int, torch.Tensor],
         noise: NoiseSource,
-        prefix_tokens: int,
+        budget: PrefixBudget,
     ) -> None:
         """Begins where every token is as likely as any other."""
         self._pipeline = pipeline
         self._alphas = pipeline.schedule(steps=1).alphas
         self._predict = partial(pipeline.predict_noise, weights)
         self._text_encoder = pipeline.weights(weights).text_encoder
-        self._prefixed = PrefixedPrompt(pipeline, prompt, prefix_tokens)
+        self._prefixed = PrefixedPrompt(pipeline, prompt, budget.tokens)
         self._targets = targets
         self._noise = noise
         vocabulary = self._prefixed.vocabulary.to(pipeline.device)
@@ -142,11 +137,11 @@ class _Prefixes:
         self._rows_of_vocabulary = known[vocabulary].float()
         # The tokens after the known ones stand for the rows that are drawn.
         self._first_drawn = len(known)
-        shape = (prefix_tokens, len(vocabulary))
+        shape = (budget.tokens, len(vocabulary))
         uniform = torch.full(shape, 1 / len(vocabulary), device=pipeline.device)
         self._probabilities = {index: torch.nn.Parameter(uniform.clone()) for index in targets}
         self._optimiser = torch.optim.Adam(
-            self._probabilities.values(), lr=LEARNING_RATE, weight_decay=WEIGHT_DECAY
+            self._probabilities.values(), lr=budget.learning_rate, weight_decay=budget.weight_decay
         )
 
     def update(self, indices: Sequence[int], timestep: int, number: int) -> None:

@@ -10,10 +10,11 @@ from erasebench.errors import PromptTooLongError
 
 
 class PrefixedPrompt:
-    """A prompt that begins with k tokens of any kind but the tokenizer's special ones.
+    """A prompt that begins with k tokens that a user could type.
 
     Attributes:
-        vocabulary: the tokens that a prefix is made of, int64 (V,), rising.
+        vocabulary: the tokens that a prefix is made of, int64 (V,), rising: all but the special
+            ones and those that are written with signs that cannot be shown, such as half a letter.
     """
 
     def __init__(self, pipeline: LoadedPipeline, prompt: str, prefix_tokens: int) -> None:
@@ -31,8 +32,11 @@ class PrefixedPrompt:
         # The start, a gap for the prefix, the words; as much padding as the prefix takes falls off.
         self._start, self._rest = plain[:, :1], plain[:, 1 : limit - prefix_tokens]
         known: int = pipeline.weights(BASE).text_encoder.config.vocab_size
+        written: list[str] = self._tokenizer.batch_decode([[token] for token in range(known)])
         special = set(self._tokenizer.all_special_ids)
-        self.vocabulary = torch.tensor([token for token in range(known) if token not in special])
+        self.vocabulary = torch.tensor(
+            [token for token in range(known) if token not in special and _typed(written[token])]
+        )
 
     def tokens(self, prefixes: torch.Tensor) -> torch.Tensor:
         """Token ids of the prompt behind each of N prefixes.
@@ -59,3 +63,8 @@ class PrefixedPrompt:
         prefix = self.vocabulary[choice.cpu()].tolist()
         text: str = self._tokenizer.decode([*prefix, *self._words])
         return text
+
+
+def _typed(text: str) -> bool:
+    """Whether a keyboard gives it: something, and nothing that the decoder had to replace."""
+    return bool(text) and text.isprintable() and "\N{REPLACEMENT CHARACTER}" not in text

@@ -8,11 +8,13 @@ Source: Gal et al., "An Image is Worth One Word" (ICLR 2023), equation 2; settin
 Deviation: the prompt is the probe's own with the token in the concept's place, not one of 27 such
 as "a photo of a"; labels of several words are replaced whole. Latents are the modes of the VAE's
 posterior, pictures are not flipped, and everything random is seeded. The learning rate is relative
-to the length of the model's embeddings, or an erasure that scales them would blunt the probe.
+to the length of the model's embeddings, or an erasure that scales them would blunt the probe; the
+length is that of words which the protocol asks for, since those that nobody writes may be anything.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
@@ -31,9 +33,6 @@ from erasebench.optimisation.token_rows import encode_with_rows
 from erasebench.optimisation.training import Training
 from erasebench.recipes import Recipe
 
-WEIGHT_DECAY = 0.01
-"""AdamW's."""
-
 _NEUTRAL = "object"
 """The word to begin with where no word of the concept is a token."""
 
@@ -48,6 +47,7 @@ def learn_token(
     pictures: npt.NDArray[np.uint8],
     noise: NoiseSource,
     recipe: Recipe,
+    prompts: Sequence[str],
     file: Path,
 ) -> torch.Tensor:
     """Learns a token, or reads the one that an earlier call has learned.
@@ -61,6 +61,7 @@ def learn_token(
         pictures: uint8 (M, H, W, 3).
         noise: source of everything random, by the number of the update.
         recipe: its learning rate is the one for embeddings as long as the base's.
+        prompts: those whose words tell how long embeddings are.
         file: of the token, in safetensors; it belongs to this set of weights, concept, pictures
             and recipe alone. Progress is kept beside it until it is written.
 
@@ -78,7 +79,7 @@ def learn_token(
     clean = pipeline.encode_pictures(pictures)
     tokens = pipeline.tokens(prompt_with_token(concept))
     row = torch.nn.Parameter(first_row(pipeline, weights, concept))
-    learning_rate = recipe.learning_rate * embedding_scale(pipeline, weights)
+    learning_rate = recipe.learning_rate * embedding_scale(pipeline, weights, prompts)
 
     def loss_of(update: int) -> torch.Tensor:
         return random_denoising_loss(
@@ -90,7 +91,7 @@ def learn_token(
             noise.open(NoiseStream("textual_inversion", update)),
         )
 
-    optimiser = torch.optim.AdamW([row], lr=learning_rate, weight_decay=WEIGHT_DECAY)
+    optimiser = torch.optim.AdamW([row], lr=learning_rate, weight_decay=recipe.weight_decay)
     progress = file.with_name(f".{file.name}.progress")
     training = Training({_TENSOR: row}, optimiser, progress)
     training.run(recipe.updates, loss_of, f"learning a token for {concept.label}")
@@ -116,10 +117,21 @@ def first_row(pipeline: LoadedPipeline, weights: str, concept: Concept) -> torch
     return mean
 
 
-def embedding_scale(pipeline: LoadedPipeline, weights: str) -> float:
-    """The median length of a set's rows of the token embedding, over that of the base's."""
+def embedding_scale(pipeline: LoadedPipeline, weights: str, prompts: Sequence[str]) -> float:
+    """The median length of a set's token embeddings, over that of the base's.
+
+    Args:
+        pipeline: holds both.
+        weights: name of the set.
+        prompts: their tokens are looked at, each once.
+    """
+    tokens = sorted({token for prompt in prompts for token in _tokens_of(pipeline, prompt)})
     own, base = (
-        pipeline.weights(name).text_encoder.get_input_embeddings().weight.float().norm(dim=1)
+        pipeline.weights(name)
+        .text_encoder.get_input_embeddings()
+        .weight[tokens]
+        .float()
+        .norm(dim=1)
         for name in (weights, BASE)
     )
     return float(own.median() / base.median())

@@ -50,6 +50,7 @@ class TextualInversion(Probe):
         """Learns a token for each encoder, and adds weights that know it."""
         from erasebench.optimisation.textual_inversion import learn_token
 
+        protocol = context.protocol
         learners = {OWN_ENCODER: context.subject}
         if context.encoder_edited:
             learners[BASE_ENCODER] = add_with_base_encoder(context)
@@ -60,7 +61,8 @@ class TextualInversion(Probe):
                 context.target,
                 context.pictures["example"],
                 context.noise,
-                context.protocol.inversion,
+                protocol.inversion,
+                [protocol.concept(name).prompt for name in protocol.concepts],
                 context.folder / f"token_{variant}.safetensors",
             )
             name = _with_token(weights, context.target)

@@ -26,7 +26,8 @@ class Identity(_Frozen):
 
     name: str = Field(description="Name of the row: the submission's, or the checkpoint file's.")
     layout: str = Field(
-        description="How the checkpoint was given: diff, unet, pipeline, prompt_filter."
+        description="How the checkpoint was given: diff, unet, pipeline, prompt_filter, "
+        "early_prompt_filter."
     )
     tensors_digest: str = Field(
         description="Digest of the tensors that differ from the base, or of what is filtered."

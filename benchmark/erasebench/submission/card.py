@@ -45,9 +45,10 @@ class DiffHeader(_Frozen):
     """What stands under a diff's metadata key."""
 
     schema_version: Literal[1] = Field(description="Version of this schema; another is refused.")
-    kind: Literal["replace", "delta", "prompt_filter"] = Field(
+    kind: Literal["replace", "delta", "prompt_filter", "early_prompt_filter"] = Field(
         description="Whether a tensor takes the place of the base's or is added to it; "
-        "prompt_filter where there is none, and prompts that name the card's concept are emptied."
+        "of the two filters there is none, and prompts that name the card's concept are emptied, "
+        "at all timesteps or the early ones."
     )
     base: Words = Field(description="Digest of the base's tensors.")
     card: Card = Field(default_factory=Card, description="How it was made.")

@@ -67,7 +67,7 @@ def change_digest(checkpoint: Checkpoint, changed: Mapping[str, torch.Tensor]) -
     """
     if checkpoint.filtered is None:
         return digest_of(changed)
-    return hashlib.sha256(f"{checkpoint.layout} {checkpoint.filtered}".encode()).hexdigest()
+    return hashlib.sha256(f"{checkpoint.layout} {checkpoint.filtered.label}".encode()).hexdigest()
 
 
 def _check_dtypes(checkpoint: Checkpoint) -> None:

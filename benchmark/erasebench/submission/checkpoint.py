@@ -12,7 +12,7 @@ from erasebench.submission.card import DiffHeader, diff_header
 from erasebench.submission.header import TensorEntry, read_header
 from erasebench.submission.layout import Layout, check_exists, part_files
 from erasebench.submission.names import UNET
-from erasebench.submission.prompt_filter import PROMPT_FILTER, check_prompt_filter
+from erasebench.submission.prompt_filter import ACTS_FROM, PromptFilter, check_prompt_filter
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ class Checkpoint:
         return self.diff.card.method if self.diff else None
 
     @property
-    def filtered(self) -> str | None:
-        """The label that a prompt filter lets through in no prompt; None for the other layouts."""
-        if self.layout != PROMPT_FILTER:
+    def filtered(self) -> PromptFilter | None:
+        """What a prompt filter lets through in no prompt; None for the other layouts."""
+        if self.layout not in ACTS_FROM:
             return None
         # Opening it found that it names a concept that there is.
         assert self.concept is not None
-        return CONCEPTS[self.concept].label
+        return PromptFilter(CONCEPTS[self.concept].label, ACTS_FROM[self.layout])
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
@@ -73,11 +73,13 @@ def open_checkpoint(path: Path) -> Checkpoint:
         # A lone file may be a diff or a filter as well, which only its header tells.
         header = read_header(files[UNET])
         diff = diff_header(header)
-        if diff is not None and diff.kind == PROMPT_FILTER:
-            check_prompt_filter(header, diff)
-            return Checkpoint(path, PROMPT_FILTER, header.tensors, diff)
         if diff is not None:
-            return Checkpoint(path, "diff", header.tensors, diff)
+            match diff.kind:
+                case "replace" | "delta":
+                    return Checkpoint(path, "diff", header.tensors, diff)
+                case kind:
+                    check_prompt_filter(header, diff)
+                    return Checkpoint(path, kind, header.tensors, diff)
     tensors = {
         name: entry
         for part, file in files.items()

@@ -19,7 +19,7 @@ import torch
 
 from erasebench.concepts import Concept
 from erasebench.submission.card import Card, DiffHeader
-from erasebench.submission.prompt_filter import PROMPT_FILTER
+from erasebench.submission.prompt_filter import PROMPT_FILTER, FilterKind
 from erasebench.submission.tensors import save_tensors
 
 
@@ -41,13 +41,16 @@ def write_diff(
     save_tensors(path, changed, header.as_metadata())
 
 
-def write_prompt_filter(path: Path, concept: Concept, base_digest: str) -> Card:
+def write_prompt_filter(
+    path: Path, concept: Concept, base_digest: str, kind: FilterKind = PROMPT_FILTER
+) -> Card:
     """Writes a prompt filter, whole or not at all.
 
     Args:
         path: the file.
         concept: prompts that name it become empty.
         base_digest: digest of the base that is filtered.
+        kind: when it acts.
 
     Returns:
         The card in the file.
@@ -55,8 +58,8 @@ def write_prompt_filter(path: Path, concept: Concept, base_digest: str) -> Card:
     Raises:
         DiskFullError, UnwritableError: if it cannot be written.
     """
-    card = Card(method=PROMPT_FILTER, concept=concept.name)
-    header = DiffHeader(schema_version=1, kind=PROMPT_FILTER, base=base_digest, card=card)
+    card = Card(method=kind, concept=concept.name)
+    header = DiffHeader(schema_version=1, kind=kind, base=base_digest, card=card)
     save_tensors(path, {}, header.as_metadata())
     return card
 

@@ -9,7 +9,7 @@ from erasebench.errors import CheckpointError, PickleRefusedError
 from erasebench.submission.header import PICKLE_SUFFIXES
 from erasebench.submission.names import PARTS, UNET
 
-Layout = Literal["pipeline", "unet", "diff", "prompt_filter"]
+Layout = Literal["pipeline", "unet", "diff", "prompt_filter", "early_prompt_filter"]
 """How a checkpoint was given: a folder of parts, a UNet (folder or file), a diff, or a filter."""
 
 _STANDARD = ("diffusion_pytorch_model.safetensors", "model.safetensors")

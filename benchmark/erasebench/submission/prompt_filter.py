@@ -3,13 +3,19 @@
 It stands for all that keeps a model's words and not its weights, and is perfect at that: no prompt
 that names the concept passes. It is a row of the protocol's own, against which erasures are read.
 
-As a file it is a diff without tensors, of kind `prompt_filter`, whose card names the concept. The
-label to look for is that of the concept's table, so that a file cannot bring a rule of its own.
+The early filter empties them only while there is much noise: a base that does not know the concept
+at first, and then does. It is no row, but planted where probes are checked.
+
+As a file it is a diff without tensors, of kind `prompt_filter` or `early_prompt_filter`, whose card
+names the concept. The label to look for is that of the concept's table, so that a file cannot bring
+a rule of its own.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import CheckpointError, quoted
@@ -17,7 +23,32 @@ from erasebench.submission.card import DiffHeader
 from erasebench.submission.header import Header
 
 PROMPT_FILTER: Final = "prompt_filter"
+EARLY_PROMPT_FILTER: Final = "early_prompt_filter"
+
+FilterKind = Literal["prompt_filter", "early_prompt_filter"]
 """Kind of the file, layout of the checkpoint, and method on its card."""
+
+ACTS_FROM: Mapping[str, int] = {PROMPT_FILTER: 0, EARLY_PROMPT_FILTER: 600}
+"""The least timestep, of 1,000, at which a filter of a kind acts. From 600 on are the first two
+fifths of a sampling: the bundled base then still makes a church of 6 in 10 later prompts."""
+
+
+@dataclass(frozen=True)
+class PromptFilter:
+    """What empties prompts.
+
+    Attributes:
+        label: no prompt may name it.
+        acts_from: the least timestep at which it acts.
+    """
+
+    label: str
+    acts_from: int = 0
+
+    def heard(self, prompt: str, timestep: int | None) -> str:
+        """What of a prompt reaches the text encoder; for all timesteps where none is given."""
+        acts = timestep is None or timestep >= self.acts_from
+        return "" if acts and names_label(prompt, self.label) else prompt
 
 
 def names_label(prompt: str, label: str) -> bool:
