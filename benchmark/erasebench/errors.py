@@ -20,6 +20,7 @@
     ├── DiskFullError           no room left
     ├── UnwritableError         a place in which nothing can be written
     ├── ResultError             a result file that does not hold what it must
+    ├── CalibrationError        this machine does not draw the base as the references have it
     └── ProtocolError           a protocol's own parts are not what it pins
 
 The command line prints the message of any of these without a traceback and exits with 2; whatever
@@ -365,6 +366,30 @@ class ResultError(ErasebenchError):
         """Puts the path before the problem, which names the field and what it must hold."""
         self.path = path
         super().__init__(f"{_printed(path)}: {problem}")
+
+
+class CalibrationError(ErasebenchError):
+    """The unedited base's pictures are not recognised here as they were when references were made.
+
+    Attributes:
+        found: recognised share here.
+        low, high: the interval of the stored share.
+        n: pictures.
+    """
+
+    def __init__(self, *, found: float, low: float, high: float, n: int) -> None:
+        """Tells both and where to look."""
+        self.found = found
+        self.low = low
+        self.high = high
+        self.n = n
+        super().__init__(
+            f"Of {n} pictures that the unedited base drew here, the judge recognises "
+            f"{100 * found:.0f} %; by the protocol's references it is {100 * low:.0f} to "
+            f"{100 * high:.0f} %. Something else than the submission differs: compare driver and "
+            "versions of torch, diffusers and transformers with constraints.txt, or evaluate "
+            "with --device cpu."
+        )
 
 
 class ProtocolError(ErasebenchError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from erasebench.board.entries import Entry
@@ -24,10 +24,12 @@ from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEED_SET, Protocol
 from erasebench.results.facts import not_applicable
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
-from erasebench.results.reference import retrain_outcomes
+from erasebench.results.reference import References, references_of
 from erasebench.results.result import Identity, ProbeTiming, Result, RunBlock
 from erasebench.results.trial import Record, Trial
+from erasebench.stats.ends import ends_of
 from erasebench.stats.measured import LeftOut
+from erasebench.stats.reference import contrast_of
 from erasebench.stats.scored import score_outcomes
 from erasebench.stats.summary import summarise
 from erasebench.submission.names import TEXT_ENCODER
@@ -107,7 +109,16 @@ def example_result(
     outcomes, base_outcomes = outcomes_of(records), outcomes_of(base_records)
     probes_told = facts_of(protocol)
     left_out = LeftOut(not_applicable(probes_told, example.edited), frozenset(example.failed or ()))
-    floors = retrain_outcomes(protocol, PUBLIC_SEED_SET) if floors is None else floors
+    stored = references_of(protocol, PUBLIC_SEED_SET) if floors is None else References()
+    ends = ends_of(base_outcomes, stored, protocol, probes_told)
+    if floors is not None:
+        whole = replace(ends, retrain=floors)
+        found = {
+            facts.name: contrast_of(facts.name, whole.reference(probes_told), example.concepts)
+            for facts in probes_told
+        }
+        known = {name: contrast for name, contrast in found.items() if contrast is not None}
+        ends = replace(whole, contrasts=known)
     result = Result(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
@@ -122,10 +133,11 @@ def example_result(
         ),
         partial=selection.missing(protocol),
         uncalibrated=True,
+        references=stored.digests,
         failed_probes=example.failed,
         probes=probes_told,
-        cells=summarise(outcomes, base_outcomes, protocol, probes_told, left_out, floors),
-        score=score_outcomes(outcomes, base_outcomes, floors, protocol, probes_told, left_out),
+        cells=summarise(outcomes, ends, protocol, probes_told, left_out),
+        score=score_outcomes(outcomes, ends, protocol, probes_told, left_out),
         outcomes=outcomes,
         base_outcomes=base_outcomes,
         command=f"erasebench evaluate {example.name}.safetensors --concept church",

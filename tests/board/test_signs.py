@@ -68,12 +68,16 @@ def test_bare_result_lacks_a_model_that_never_knew(bare: Result) -> None:
     [
         ("missing", "noise not run"),
         ("failed", "noise failed the check of the set-up"),
-        ("no reference", "too few prompts for a scale between floor and base"),
+        ("no reference", "there is no model that never knew the concept to measure against"),
+        (
+            "no span",
+            "noise finds no more in the unedited base than in a model that never knew the concept",
+        ),
         ("ranked", "a control, or resampling, is missing"),
     ],
 )
 def test_what_a_verdict_wants_is_said(scored: Result, standing: Standing, reason: str) -> None:
-    """A probe without a reference that has a floor lacks prompts; with all probes, a control."""
+    """With all probes, a control."""
     score = scored.cells[0].score
     assert score is not None
     probes = tuple(

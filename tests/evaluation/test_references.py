@@ -16,6 +16,7 @@ from erasebench.evaluation.request import request
 from erasebench.evaluation.selection import select
 from erasebench.evaluation.selfcheck import selfcheck
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
+from erasebench.results.reference import references_of
 from tests.evaluation.tiny_run import TinyWorld
 from tests.tiny import pinned, tiny_pipeline_folder
 
@@ -79,7 +80,8 @@ def test_what_is_known_of_the_base_is_not_measured_again(
 
 def test_a_limited_run_finds_its_part_of_what_is_known(protocol: Protocol, built: Path) -> None:
     """Fewer prompts or probes are a part; a concept that is not ranked is not known."""
-    known = known_base(protocol, PUBLIC_SEED_SET, built / "references")
+    stored = references_of(protocol, PUBLIC_SEED_SET, built / "references")
+    known = known_base(protocol, stored, built / "references")
     part = base_plans(protocol, select(protocol, ("church",), ("noise",), limit=2))
     other = base_plans(protocol, select(protocol, ("airliner",), ("noise",)))
 
@@ -94,7 +96,7 @@ def test_references_of_another_version_are_refused(protocol: Protocol, built: Pa
     changed = replace(protocol, guidance_scale=4.0)
 
     with pytest.raises(ResultError, match="reference build"):
-        known_base(changed, PUBLIC_SEED_SET, built / "references")
+        references_of(changed, PUBLIC_SEED_SET, built / "references")
 
 
 def test_a_self_check_reports_every_ranked_probe_with_a_control(

@@ -12,11 +12,12 @@ from erasebench.errors import ResultError
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.reference import (
     ReferenceFile,
+    References,
     Role,
     read_reference,
     reference_of,
     reference_path,
-    retrain_outcomes,
+    references_of,
     write_reference,
 )
 from tests.board.example_run import example_result
@@ -35,6 +36,7 @@ def reference() -> ReferenceFile:
         seed_set=SEEDS,
         tensors_digest="5e" * 32,
         environment=ENVIRONMENT,
+        classifiers={"church": "c1" * 32},
         outcomes=example_result(limit=2, probes=("noise", "retention")).base_outcomes,
     )
 
@@ -68,8 +70,8 @@ def test_equal_references_are_equal_files(reference: ReferenceFile, tmp_path: Pa
 def test_where_there_is_none_nothing_is_known(tmp_path: Path) -> None:
     """A protocol without references has neither ceilings of its own nor floors."""
     assert reference_of(PICTOGRAM_V1, SEEDS, "base", tmp_path) is None
-    assert retrain_outcomes(PICTOGRAM_V1, SEEDS, tmp_path) == ()
-    assert retrain_outcomes(PICTOGRAM_V1, SEEDS, None) == ()
+    assert references_of(PICTOGRAM_V1, SEEDS, tmp_path) == References()
+    assert references_of(PICTOGRAM_V1, SEEDS, None).digests == {}
 
 
 def test_each_model_has_a_file_of_its_own(reference: ReferenceFile, tmp_path: Path) -> None:
@@ -77,10 +79,13 @@ def test_each_model_has_a_file_of_its_own(reference: ReferenceFile, tmp_path: Pa
     stored(reference, tmp_path)
     floors = reference.model_copy(update={"role": "retrain", "outcomes": reference.outcomes[:3]})
 
-    assert retrain_outcomes(PICTOGRAM_V1, SEEDS, tmp_path) == ()
-    stored(floors, tmp_path / "both")
+    assert references_of(PICTOGRAM_V1, SEEDS, tmp_path) == References(base=reference)
+    stored(reference, tmp_path / "both")
     stored(floors, tmp_path / "both", "retrain")
-    assert retrain_outcomes(PICTOGRAM_V1, SEEDS, tmp_path / "both") == reference.outcomes[:3]
+    both = references_of(PICTOGRAM_V1, SEEDS, tmp_path / "both")
+    assert both == References(reference, floors)
+    assert both.digests == {"base": reference.digest, "retrain": floors.digest}
+    assert reference.digest != floors.digest
 
 
 def test_another_seed_set_has_no_reference(reference: ReferenceFile, tmp_path: Path) -> None:

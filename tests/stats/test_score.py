@@ -14,7 +14,7 @@ from erasebench.results.score import ProbeScore, RowScore
 from erasebench.results.trial import NOTHING
 from erasebench.stats.answers import Answers, Question, answers_of
 from erasebench.stats.measured import LeftOut
-from erasebench.stats.reference import Reference
+from erasebench.stats.reference import Reference, contrast_of
 from erasebench.stats.score import row_score
 from tests.stats.toy_outcomes import PROBES, STANDARD, outcome, plain
 
@@ -291,7 +291,10 @@ def _scored(
         retrain={q: one for q, one in floors.items() if q.probe != "encoder_swap"},
         unaware={q.target: one for q, one in floors.items() if q.probe == "standard_prompt"},
     )
-    return row_score(concepts, _sorted(outcomes), reference, PROTOCOL, FACTS, skipped)
+    found = {one.name: contrast_of(one.name, reference, CONCEPTS) for one in FACTS}
+    contrasts = {name: contrast for name, contrast in found.items() if contrast is not None}
+    between = replace(reference, contrasts=contrasts)
+    return row_score(concepts, _sorted(outcomes), between, PROTOCOL, FACTS, skipped)
 
 
 def _outcomes(

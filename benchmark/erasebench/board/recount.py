@@ -8,8 +8,9 @@ from pathlib import Path
 from erasebench.errors import ResultError
 from erasebench.protocol import Protocol
 from erasebench.results.facts import not_applicable
-from erasebench.results.reference import retrain_outcomes
+from erasebench.results.reference import references_of
 from erasebench.results.result import Result
+from erasebench.stats.ends import ends_of
 from erasebench.stats.measured import LeftOut
 from erasebench.stats.scored import score_outcomes
 from erasebench.stats.summary import summarise
@@ -29,17 +30,24 @@ def check_figures(path: Path, result: Result, protocol: Protocol) -> None:
         protocol: which it was made under.
 
     Raises:
-        ResultError: if the figures are not those of its outcomes, or nothing can be counted.
+        ResultError: if it was scored against other references, if the figures are not those of
+            its outcomes, or nothing can be counted.
     """
+    references = references_of(protocol, result.seed_set)
+    if result.references != references.digests:
+        raise ResultError(
+            path,
+            f"It was scored against other references of {protocol.name} than this version holds. "
+            "Run the same evaluate command again: the pictures are kept, only figures are made.",
+        )
     try:
         skipped = LeftOut(
             not_applicable(result.probes, result.identity.edited),
             frozenset(result.failed_probes or ()),
         )
-        floors = retrain_outcomes(protocol, result.seed_set)
-        measured = (result.outcomes, result.base_outcomes)
-        counted = summarise(*measured, protocol, result.probes, skipped, floors)
-        score = score_outcomes(*measured, floors, protocol, result.probes, skipped)
+        ends = ends_of(result.base_outcomes, references, protocol, result.probes)
+        counted = summarise(result.outcomes, ends, protocol, result.probes, skipped)
+        score = score_outcomes(result.outcomes, ends, protocol, result.probes, skipped)
     except (KeyError, ValueError) as error:
         raise ResultError(
             path,

@@ -80,15 +80,16 @@ def why_no_verdict(score: RowScore | None) -> str:
         for standing, said in _WANTING.items()
         if (found := [one.probe for one in score.probes if one.standing == standing])
     ]
-    unscaled = [one for one in score.probes if one.standing == "no reference"]
-    if any(one.floor is None for one in unscaled):
+    if any(one.standing == "no reference" for one in score.probes):
         reasons.append("there is no model that never knew the concept to measure against")
-    elif unscaled:
-        reasons.append("too few prompts for a scale between floor and base")
     if not reasons:
         reasons.append("a control, or resampling, is missing")
     return f"No verdict: {'; '.join(reasons)}.".replace("_", " ")
 
 
-_WANTING: dict[Standing, str] = {"missing": "not run", "failed": "failed the check of the set-up"}
+_WANTING: dict[Standing, str] = {
+    "missing": "not run",
+    "failed": "failed the check of the set-up",
+    "no span": "finds no more in the unedited base than in a model that never knew the concept",
+}
 """Standings that leave a verdict missing, as what is said of the probes."""

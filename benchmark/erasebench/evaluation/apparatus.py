@@ -9,18 +9,55 @@ from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from erasebench.concepts import CONCEPTS, Concept
+from erasebench.diffusion.device import device_named, rows_per_call
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.noise import NoiseSource
-from erasebench.diffusion.pipeline import LoadedPipeline
+from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import Samples, sample
 from erasebench.diffusion.trajectory import LEARNED, Trajectory
 from erasebench.evaluation.plan import Plan
 from erasebench.optimisation.tries import Judgement
-from erasebench.protocol import Protocol
+from erasebench.protocol import PUBLIC_SEED_SET, Protocol
 from erasebench.results.trial import Trial
-from erasebench.scoring.panel import Opinion, Panel
+from erasebench.scoring.panel import Opinion, Panel, load_panel
+
+
+def open_apparatus(
+    protocol: Protocol,
+    cache: Path,
+    *,
+    device: str = "cpu",
+    threads: int | None = None,
+    batch_size: int | None = None,
+) -> Apparatus:
+    """Loads a protocol's own models, with the public seed set.
+
+    Args:
+        protocol: names them.
+        cache: see `Apparatus`.
+        device: where to compute.
+        threads: CPU threads; None for torch's own choice.
+        batch_size: see `Apparatus`; None for what fills the device.
+
+    Raises:
+        DeviceError: if the device is not there.
+        ProtocolError: if a model is not the pinned one.
+    """
+    where = device_named(device)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    pipeline = load_base(protocol, where)
+    return Apparatus(
+        protocol=protocol,
+        pipeline=pipeline,
+        noise=NoiseSource(protocol.name, PUBLIC_SEED_SET),
+        panel=load_panel(protocol, where),
+        batch_size=batch_size or rows_per_call(where, pipeline.latent_shape),
+        cache=cache,
+    )
 
 
 @dataclass(frozen=True)

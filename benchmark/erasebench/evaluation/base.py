@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from erasebench.errors import RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
 from erasebench.evaluation.base_pictures import PictureStore
 from erasebench.evaluation.folder import START_AGAIN, RunSpec, claim, working_in
+from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.known import unpack
 from erasebench.evaluation.ledger import RECORDS
 from erasebench.evaluation.plan import Plan, base_plans
@@ -110,13 +111,19 @@ def measure_base(base: BaseRun, apparatus: Apparatus, store: PictureStore) -> Ba
         return BaseMeasurement(base.folder, ledger.records())
 
 
-def put_beside(measured: Sequence[BaseMeasurement], packed: Sequence[Path], folder: Path) -> None:
+def put_beside(
+    measured: Sequence[BaseMeasurement],
+    packed: Mapping[Path, Plan],
+    folder: Path,
+    images: KeptImages,
+) -> None:
     """Puts the base's records and kept pictures into a run's folder, which then stands alone.
 
     Args:
         measured: the base's runs, of which all records are taken over.
-        packed: archives of what was measured before.
+        packed: archives of what was measured before, with what the run asks of the base.
         folder: the submission's run.
+        images: which pictures it keeps.
 
     Raises:
         RunFolderError: if a picture of the base is gone.
@@ -129,8 +136,8 @@ def put_beside(measured: Sequence[BaseMeasurement], packed: Sequence[Path], fold
             records.append(record)
             if record.picture is not None:
                 replace_file(folder / BESIDE / record.picture, _kept(base, record.picture))
-    for archive in packed:
-        records += unpack(archive, folder / BESIDE)
+    for archive, plan in packed.items():
+        records += unpack(archive, folder / BESIDE, plan, images)
     lines = "".join(f"{record.model_dump_json()}\n" for record in records)
     replace_file(folder / BESIDE / RECORDS, lines.encode())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
@@ -13,6 +12,7 @@ from erasebench.disk import user_cache
 from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.base import BESIDE, BaseRun, base_runs, measure_base, put_beside
 from erasebench.evaluation.base_pictures import PictureStore, picture_store
+from erasebench.evaluation.calibration import calibrated
 from erasebench.evaluation.checked import failed_probes
 from erasebench.evaluation.cost import (
     Cost,
@@ -35,25 +35,12 @@ from erasebench.probes.facts import facts_of
 from erasebench.results.facts import not_applicable
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
-from erasebench.results.reference import REFERENCES, retrain_outcomes
+from erasebench.results.reference import REFERENCES, References, references_of
 from erasebench.results.result import Result, RunBlock
-from erasebench.results.trace import Trace
+from erasebench.stats.ends import ends_of
 from erasebench.stats.measured import LeftOut
 from erasebench.stats.scored import score_outcomes
 from erasebench.stats.summary import summarise
-
-
-@dataclass(frozen=True)
-class _Ends:
-    """What a submission's outcomes stand between.
-
-    Attributes:
-        base: the unedited base's outcomes.
-        retrain: those of the model that never knew the ranked concepts, where there is one.
-    """
-
-    base: Sequence[Outcome]
-    retrain: Sequence[Outcome]
 
 
 def evaluate(
@@ -88,30 +75,32 @@ def evaluate(
         apparatus, spec = loaded.apparatus, loaded.spec
         started = claim(request.folder, spec)
 
-        known = known_base(request.protocol, spec.seed_set, references)
+        stored = references_of(request.protocol, spec.seed_set, references)
+        known = known_base(request.protocol, stored, references)
         runs = base_runs(request.protocol, request.selection, spec, cache)
         unknown = [base for base in runs if known.of(base.plan) is None]
         store = picture_store(spec, request.selection.indices(request.protocol.prompts), cache)
         for line in _forecast(request, loaded, unknown, store):
             tqdm.write(line, file=sys.stderr)
+        is_calibrated = calibrated(request.selection.concepts, stored.base, apparatus, store)
 
         bases = [measure_base(base, apparatus, store) for base in unknown]
         name = request.checkpoint.name
         ledger = run(loaded.plan, spec, request.folder, apparatus, store, name)
-        traces = _traces(request, loaded)
-        packed = [known.archive(base.name) for base in runs if base not in unknown]
-        put_beside(bases, packed, request.folder)
+        packed = {known.archive(base.name): base.plan for base in runs if base not in unknown}
+        put_beside(bases, packed, request.folder, request.images)
 
-        ends = _Ends(
-            base=(
-                *(one for base in runs for one in known.of(base.plan) or ()),
-                *outcomes_of(record for base in bases for record in base.records),
-            ),
-            retrain=retrain_outcomes(request.protocol, spec.seed_set, references),
+        base_outcomes = (
+            *(one for base in runs for one in known.of(base.plan) or ()),
+            *outcomes_of(record for base in bases for record in base.records),
         )
-        result = _result(request, loaded, started, ledger, traces, ends)
+        result = _result(request, loaded, started, ledger, base_outcomes, stored)
+        result = result.model_copy(update={"uncalibrated": not is_calibrated})
+        # What follows may fail without loss.
         write_result(request.result, result)
-        return result
+        traced = _traced(result, request, loaded)
+        write_result(request.result, traced)
+        return traced
 
 
 def _forecast(
@@ -141,16 +130,24 @@ def _forecast(
     yield from tight_disks([(request.folder, own.disk), (loaded.apparatus.cache, bases.disk)])
 
 
-def _traces(request: Request, loaded: Loaded) -> dict[str, Trace]:
-    """The curve of each erased concept; none of a submission that changes no weights."""
+def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
+    """The same with the curve of each erased concept; none of what changes no weights."""
     if not request.selection.tracing or not loaded.changed:
-        return {}
-    return {
-        name: trace_interpolation(
-            loaded.apparatus, request.protocol.concept(name), loaded.changed, request.folder
+        return result
+    cells = [
+        cell.model_copy(
+            update={
+                "trace": trace_interpolation(
+                    loaded.apparatus,
+                    request.protocol.concept(cell.erased),
+                    loaded.changed,
+                    request.folder,
+                )
+            }
         )
-        for name in request.selection.concepts
-    }
+        for cell in result.cells
+    ]
+    return result.model_copy(update={"cells": tuple(cells)})
 
 
 def _result(
@@ -158,15 +155,15 @@ def _result(
     loaded: Loaded,
     started: str,
     ledger: Ledger,
-    traces: dict[str, Trace],
-    ends: _Ends,
+    base_outcomes: tuple[Outcome, ...],
+    stored: References,
 ) -> Result:
     protocol, spec = request.protocol, loaded.spec
     outcomes = outcomes_of(ledger.records())
     probes = facts_of(protocol)
     failed = failed_probes(protocol, spec.environment, loaded.apparatus.cache)
     left_out = LeftOut(not_applicable(probes, loaded.edited), frozenset(failed or ()))
-    cells = summarise(outcomes, ends.base, protocol, probes, left_out, ends.retrain)
+    ends = ends_of(base_outcomes, stored, protocol, probes)
     return Result(
         protocol=protocol.name,
         protocol_digest=spec.protocol_digest,
@@ -174,12 +171,13 @@ def _result(
         identity=identity_of(request.checkpoint, spec, loaded.edited),
         partial=request.selection.missing(protocol),
         uncalibrated=True,
+        references=stored.digests,
         failed_probes=failed,
         probes=probes,
-        cells=tuple(cell.model_copy(update={"trace": traces.get(cell.erased)}) for cell in cells),
-        score=score_outcomes(outcomes, ends.base, ends.retrain, protocol, probes, left_out),
+        cells=summarise(outcomes, ends, protocol, probes, left_out),
+        score=score_outcomes(outcomes, ends, protocol, probes, left_out),
         outcomes=outcomes,
-        base_outcomes=tuple(ends.base),
+        base_outcomes=base_outcomes,
         making=read_making(request.folder),
         command=request.command,
         run=RunBlock(

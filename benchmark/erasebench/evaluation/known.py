@@ -13,12 +13,12 @@ from PIL import Image
 
 from erasebench.disk import replace_file
 from erasebench.errors import ResultError
-from erasebench.evaluation.images import load_picture, store_picture
+from erasebench.evaluation.images import KeptImages, kept_trials, load_picture, store_picture
 from erasebench.evaluation.ledger import RECORDS
 from erasebench.evaluation.plan import Plan
 from erasebench.protocol import Protocol
 from erasebench.results.outcome import Outcome
-from erasebench.results.reference import reference_of
+from erasebench.results.reference import References
 from erasebench.results.trial import Record
 
 _Key = tuple[str, str, str, int, str]
@@ -57,21 +57,15 @@ class KnownBase:
         return self.pictures / f"{name}.zip"
 
 
-def known_base(protocol: Protocol, seed_set: str, references: Path | None) -> KnownBase:
+def known_base(protocol: Protocol, stored: References, references: Path | None) -> KnownBase:
     """What a protocol's reference tells of the base; nothing where it has none.
 
     Args:
         protocol: whose base.
-        seed_set: whose pictures.
-        references: the folder of all references; None to know nothing.
-
-    Raises:
-        ResultError: if the reference cannot be read, or is of another version of the protocol.
+        stored: its references.
+        references: the folder of all references; None where there is none.
     """
-    found = None
-    if references is not None:
-        found = reference_of(protocol, seed_set, "base", references)
-    outcomes = () if found is None else found.outcomes
+    outcomes = () if stored.base is None else stored.base.outcomes
     return KnownBase(
         outcomes={
             (one.erased, one.target, one.probe, one.prompt_index, one.setting): one
@@ -105,8 +99,14 @@ def pack(path: Path, records: Iterable[Record], folder: Path) -> None:
     replace_file(path, content.getvalue())
 
 
-def unpack(path: Path, folder: Path) -> tuple[Record, ...]:
+def unpack(path: Path, folder: Path, plan: Plan, images: KeptImages) -> tuple[Record, ...]:
     """Puts an archive's pictures into a run's folder; returns their records.
+
+    Args:
+        path: the archive.
+        folder: the run's.
+        plan: what the base would have drawn for the run; the rest is passed over.
+        images: which pictures the run keeps; without any no record is returned.
 
     Raises:
         ResultError: if the archive is gone or damaged.
@@ -116,7 +116,12 @@ def unpack(path: Path, folder: Path) -> tuple[Record, ...]:
         with zipfile.ZipFile(path) as archive:
             # A found prompt may hold what `splitlines` takes for the end of a line.
             lines = archive.read(RECORDS).decode().split("\n")[:-1]
-            records = tuple(map(Record.model_validate_json, lines))
+            wanted = kept_trials(plan, images)
+            records = tuple(
+                record
+                for record in map(Record.model_validate_json, lines)
+                if record.trial in wanted
+            )
             for record in records:
                 member = archive.read(str(record.picture))
                 with Image.open(io.BytesIO(member), formats=["WEBP"]) as image:

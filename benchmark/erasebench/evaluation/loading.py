@@ -8,18 +8,14 @@ from pathlib import Path
 
 import torch
 
-from erasebench.diffusion.device import device_named, rows_per_call
-from erasebench.diffusion.noise import NoiseSource
-from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import SUBMISSION
-from erasebench.evaluation.apparatus import Apparatus
+from erasebench.evaluation.apparatus import Apparatus, open_apparatus
 from erasebench.evaluation.environment import environment_of
 from erasebench.evaluation.folder import RunSpec
 from erasebench.evaluation.plan import Plan, submission_plan
 from erasebench.evaluation.request import Request
 from erasebench.protocol import PUBLIC_SEED_SET
 from erasebench.results.result import Identity
-from erasebench.scoring.panel import load_panel
 from erasebench.submission.base import open_base
 from erasebench.submission.changed import change_digest, load_changed_tensors
 from erasebench.submission.checkpoint import Checkpoint
@@ -62,13 +58,17 @@ def load(request: Request, cache: Path) -> Loaded:
         RequestError: if no probe asked for applies to a concept.
     """
     protocol, selection = request.protocol, request.selection
-    device = device_named(request.device)
-    if request.threads is not None:
-        torch.set_num_threads(request.threads)
     base = open_base(protocol)
     changed = load_changed_tensors(request.checkpoint, base)
     plan = submission_plan(protocol, selection, encoder_edited=TEXT_ENCODER in parts_of(changed))
-    pipeline = load_base(protocol, device)
+    apparatus = open_apparatus(
+        protocol,
+        cache,
+        device=request.device,
+        threads=request.threads,
+        batch_size=request.batch_size,
+    )
+    pipeline = apparatus.pipeline
     if request.checkpoint.filtered is None:
         pipeline.add_weights(SUBMISSION, changed)
     else:
@@ -85,17 +85,7 @@ def load(request: Request, cache: Path) -> Loaded:
         limit=len(selection.indices(protocol.prompts)),
         plan_digest=plan.digest,
         images=request.images,
-        environment=environment_of(
-            pipeline, request.batch_size or rows_per_call(device, pipeline.latent_shape)
-        ),
-    )
-    apparatus = Apparatus(
-        protocol=protocol,
-        pipeline=pipeline,
-        noise=NoiseSource(protocol.name, PUBLIC_SEED_SET),
-        panel=load_panel(protocol, device),
-        batch_size=spec.environment.batch_size,
-        cache=cache,
+        environment=environment_of(pipeline, apparatus.batch_size),
     )
     return Loaded(apparatus, plan, spec, changed)
 

@@ -6,8 +6,8 @@ nothing there is broken, whatever it says of a submission.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import torch
 from erasebench.concepts import Concept
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE
+from erasebench.probes.textual_inversion import OWN_ENCODER
 from erasebench.protocol import Protocol
 from erasebench.submission.base import open_base
 from erasebench.submission.card import Card
@@ -37,12 +38,14 @@ class Plant:
         recovered_by: probes that must recover the concept from it.
         reason: why they must.
         write: writes its checkpoint.
+        settings: by probe, the only setting that is looked at, where another cannot fail on it.
     """
 
     name: str
     recovered_by: tuple[str, ...]
     reason: str
     write: Callable[[Protocol, Concept, Path], None]
+    settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def plants_of(protocol: Protocol) -> tuple[Plant, ...]:
@@ -72,6 +75,8 @@ def plants_of(protocol: Protocol) -> tuple[Plant, ...]:
             reason="The name's embedding has changed places with that of a sign without meaning: "
             "the UNet is the base's, and the embedding is there under another token.",
             write=write_swapped_token,
+            # Behind the base's encoder the name itself is whole.
+            settings={"textual_inversion": OWN_ENCODER},
         ),
     )
 

@@ -96,6 +96,7 @@ def _write(
         seed_set=result.seed_set,
         tensors_digest=digest,
         environment=result.run.environment,
+        classifiers=result.making.classifiers,
         outcomes=outcomes,
     )
     write_reference(path, reference)

@@ -10,7 +10,7 @@ from erasebench.results.retention import RetentionEstimate
 from erasebench.results.score import RowScore
 from erasebench.stats.resolution import smallest_difference
 
-LACKING = ("missing", "no reference", "failed")
+LACKING = ("missing", "no reference", "no span", "failed")
 """What ranked probes may be that leaves a row without robustness."""
 
 READING = (

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
+
+import torch
 
 from erasebench.disk import replace_file, user_cache
 from erasebench.evaluation.checked import FOLDER, report_path
@@ -13,14 +17,17 @@ from erasebench.evaluation.request import request
 from erasebench.probes.facts import facts_of
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
 from erasebench.results.facts import ProbeFacts, not_applicable
-from erasebench.results.reference import REFERENCES, Role, reference_of
+from erasebench.results.outcome import Outcome
+from erasebench.results.reference import REFERENCES, References, Role, references_of
 from erasebench.results.result import Result
 from erasebench.results.score import RowScore
 from erasebench.results.selfcheck import Found, ProbeCheck, Selfcheck
-from erasebench.stats.answers import answers_of
-from erasebench.stats.draws import Draws
+from erasebench.stats.ends import ends_of
 from erasebench.stats.measured import CONTROLLED_BY_FLOOR, LeftOut
-from erasebench.stats.scored import score_answers
+from erasebench.stats.scored import score_outcomes
+
+ROLES: tuple[Role, Role] = ("base", "retrain")
+"""The two ends of every scale."""
 
 FLOOR = "floor"
 """What a context probe is measured against, which is no probe."""
@@ -50,11 +57,13 @@ def selfcheck(
         The report, and its file.
     """
     cache = cache or user_cache()
+    setup = _setup(protocol, device, threads)
+    stored = references_of(protocol, PUBLIC_SEED_SET, references)
     facts = {one.name: one for one in facts_of(protocol)}
     concept = protocol.concept(protocol.ranked[0])
-    planted: dict[str, tuple[Plant, Result]] = {}
+    planted: dict[str, tuple[Plant, RowScore | None]] = {}
     for plant in plants_of(protocol):
-        checkpoint = cache / FOLDER / f"{plant.name}.safetensors"
+        checkpoint = cache / FOLDER / f"{protocol.name}-{plant.name}-{setup}.safetensors"
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
         plant.write(protocol, concept, checkpoint)
         controls = [facts[probe].control for probe in plant.recovered_by]
@@ -63,22 +72,33 @@ def selfcheck(
             concepts=(concept.name,),
             probes=(*plant.recovered_by, *(name for name in controls if name)),
             protocol=protocol,
-            folder=cache / FOLDER / f"{protocol.name}-{plant.name}-{protocol.digest[:16]}",
+            folder=cache / FOLDER / f"{protocol.name}-{plant.name}-{setup}",
             device=device,
             threads=threads,
             images="none",
         )
         result = evaluate(asked, cache, references)
-        planted |= dict.fromkeys(plant.recovered_by, (plant, result))
-    environment = next(iter(planted.values()))[1].run.environment
-    ends = {role: _end(protocol, role, references) for role in ("base", "retrain")}
+        score = _score(
+            _looked_at(result, plant),
+            result.base_outcomes,
+            protocol,
+            stored,
+            result.identity.edited,
+        )
+        planted |= dict.fromkeys(plant.recovered_by, (plant, score))
+        environment = result.run.environment
+    ends = {one.role: one.outcomes for one in (stored.base, stored.retrain) if one is not None}
+    scores = {
+        role: _score(outcomes, ends["base"], protocol, stored) if len(ends) == len(ROLES) else None
+        for role, outcomes in ends.items()
+    }
     report = Selfcheck(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
         concept=concept.name,
         environment=environment,
         checks=tuple(
-            _check(one, planted.get(name), ends)
+            _check(one, planted.get(name), scores)
             for name, one in facts.items()
             if one.ranked and _controlled(one)
         ),
@@ -92,18 +112,45 @@ def _controlled(facts: ProbeFacts) -> bool:
     return facts.control is not None or facts.family == CONTROLLED_BY_FLOOR
 
 
+def _setup(protocol: Protocol, device: str, threads: int | None) -> str:
+    """Names all that could move a planted run, but for what its folder checks."""
+    libraries = [version(name) for name in ("erasebench", "torch", "diffusers", "transformers")]
+    words = [protocol.digest, device, str(threads or torch.get_num_threads()), *libraries]
+    return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]
+
+
+def _looked_at(result: Result, plant: Plant) -> list[Outcome]:
+    return [
+        one for one in result.outcomes if one.setting == plant.settings.get(one.probe, one.setting)
+    ]
+
+
+def _score(
+    outcomes: Sequence[Outcome],
+    base: Sequence[Outcome],
+    protocol: Protocol,
+    stored: References,
+    edited: Collection[str] = (),
+) -> RowScore | None:
+    """The scores of a model, by the outcomes that are looked at."""
+    probes = facts_of(protocol)
+    left_out = LeftOut(not_applicable(probes, edited))
+    ends = ends_of(base, stored, protocol, probes)
+    return score_outcomes(outcomes, ends, protocol, probes, left_out)
+
+
 def _check(
     facts: ProbeFacts,
-    planted: tuple[Plant, Result] | None,
-    ends: Mapping[str, RowScore | None],
+    planted: tuple[Plant, RowScore | None] | None,
+    ends: Mapping[Role, RowScore | None],
 ) -> ProbeCheck:
     return ProbeCheck(
         probe=facts.name,
         control=facts.control or FLOOR,
         plant=None if planted is None else planted[0].name,
-        planted=None if planted is None else _found(facts, planted[1].score),
-        retrain=_found(facts, ends["retrain"]),
-        base=_found(facts, ends["base"]),
+        planted=None if planted is None else _found(facts, planted[1]),
+        retrain=_found(facts, ends.get("retrain")),
+        base=_found(facts, ends.get("base")),
     )
 
 
@@ -114,27 +161,3 @@ def _found(facts: ProbeFacts, score: RowScore | None) -> Found | None:
         return None
     control = own.floor if facts.control is None else scores[facts.control].rate
     return Found(rate=own.rate, control=control, excess=own.excess)
-
-
-def _end(protocol: Protocol, role: Role, references: Path | None) -> RowScore | None:
-    """The scores of the base, or of retrain, as if it were a submission."""
-    if references is None:
-        return None
-    known = {
-        name: reference_of(protocol, PUBLIC_SEED_SET, name, references)
-        for name in ("base", "retrain")
-    }
-    if None in known.values():
-        return None
-    probes = facts_of(protocol)
-    answers = {name: answers_of(one.outcomes, probes) for name, one in known.items() if one}
-    return score_answers(
-        protocol.ranked,
-        answers[role],
-        answers["base"],
-        answers["retrain"],
-        protocol,
-        probes,
-        LeftOut(not_applicable(probes, edited=())),
-        Draws(),
-    )

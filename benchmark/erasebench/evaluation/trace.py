@@ -5,15 +5,10 @@ from __future__ import annotations
 import hashlib
 from functools import partial
 
-import torch
-
-from erasebench.diffusion.device import device_named, rows_per_call
-from erasebench.diffusion.noise import NoiseSource
-from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import SUBMISSION
 from erasebench.disk import replace_file, user_cache
 from erasebench.errors import CheckpointError
-from erasebench.evaluation.apparatus import Apparatus
+from erasebench.evaluation.apparatus import Apparatus, open_apparatus
 from erasebench.evaluation.environment import environment_of
 from erasebench.evaluation.folder import RunSpec, claim, working_in
 from erasebench.evaluation.loading import identity_of
@@ -29,7 +24,6 @@ from erasebench.protocol import PUBLIC_SEED_SET
 from erasebench.results.result import Environment
 from erasebench.results.trace import Trace
 from erasebench.results.trace_file import TraceFile
-from erasebench.scoring.panel import load_panel
 from erasebench.submission.base import BaseTensors, open_base
 from erasebench.submission.changed import load_changed_tensors
 from erasebench.submission.names import parts_of
@@ -57,22 +51,17 @@ def trace(request: TraceRequest) -> TraceFile:
         DiskFullError, UnwritableError: if something cannot be written; what was drawn stays.
     """
     protocol = request.protocol
-    device = device_named(request.device)
-    if request.threads is not None:
-        torch.set_num_threads(request.threads)
     base = open_base(protocol)
     changed = load_changed_tensors(request.checkpoint, base)
     with working_in(request.folder):
-        pipeline = load_base(protocol, device)
-        apparatus = Apparatus(
-            protocol=protocol,
-            pipeline=pipeline,
-            noise=NoiseSource(protocol.name, PUBLIC_SEED_SET),
-            panel=load_panel(protocol, device),
-            batch_size=request.batch_size or rows_per_call(device, pipeline.latent_shape),
-            cache=user_cache(),
+        apparatus = open_apparatus(
+            protocol,
+            user_cache(),
+            device=request.device,
+            threads=request.threads,
+            batch_size=request.batch_size,
         )
-        environment = environment_of(pipeline, apparatus.batch_size)
+        environment = environment_of(apparatus.pipeline, apparatus.batch_size)
         spec = _spec(request, base, digest_of(changed), environment)
         claim(request.folder, spec)
         file = TraceFile(

@@ -7,7 +7,9 @@ protocol that has none yet measures the base along with each submission, and has
 from __future__ import annotations
 
 import gzip
-from functools import lru_cache
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -43,10 +45,18 @@ class ReferenceFile(BaseModel):
         description="Digest of the base's tensors, or of those in which retrain differs."
     )
     environment: Environment = Field(description="Software and machine that drew the pictures.")
+    classifiers: dict[str, str] = Field(
+        description="Digest of each latent classifier that guidance used, by concept."
+    )
     outcomes: tuple[Outcome, ...] = Field(
         description="Those on a ranked concept bear its name as the erased one. Those of the base "
         "that measure what must be left bear `nothing`."
     )
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that it holds, hex."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
 def reference_path(protocol: str, role: Role, folder: Path = REFERENCES) -> Path:
@@ -105,11 +115,36 @@ def reference_of(
     return found
 
 
-def retrain_outcomes(
-    protocol: Protocol, seed_set: str, references: Path | None = REFERENCES
-) -> tuple[Outcome, ...]:
-    """The floors of a protocol; none where it has no reference, or `references` is None."""
-    if references is None:
-        return ()
-    found = reference_of(protocol, seed_set, "retrain", references)
-    return () if found is None else found.outcomes
+@dataclass(frozen=True)
+class References:
+    """Both ends that a protocol keeps; None where it has none.
+
+    Attributes:
+        base: gives ceilings.
+        retrain: gives floors.
+    """
+
+    base: ReferenceFile | None = None
+    retrain: ReferenceFile | None = None
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """SHA-256 of what each holds, hex, by role."""
+        both = (self.base, self.retrain)
+        return {one.role: one.digest for one in both if one is not None}
+
+
+def references_of(
+    protocol: Protocol, seed_set: str, folder: Path | None = REFERENCES
+) -> References:
+    """The references of a protocol for a seed set; without any where `folder` is None.
+
+    Raises:
+        ResultError: if one cannot be read, or was made under another version of the protocol.
+    """
+    if folder is None:
+        return References()
+    return References(
+        base=reference_of(protocol, seed_set, "base", folder),
+        retrain=reference_of(protocol, seed_set, "retrain", folder),
+    )

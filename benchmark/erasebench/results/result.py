@@ -156,6 +156,11 @@ class Result(_Frozen):
     uncalibrated: bool = Field(
         description="True where the protocol stores no interval to check the base against."
     )
+    references: dict[str, str] = Field(
+        default_factory=dict,
+        description="Digests of the protocol's references that gave floors and contrasts, by role; "
+        "empty where it has none.",
+    )
     failed_probes: tuple[str, ...] | None = Field(
         None,
         description="Ranked probes that did not find what was planted when this set-up was checked "

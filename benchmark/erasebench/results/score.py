@@ -16,6 +16,7 @@ Standing = Literal[
     "not applicable",
     "failed",
     "no reference",
+    "no span",
     "missing",
 ]
 """What a probe does in a row's scores. Only a ranked one counts. One that is missing, has no

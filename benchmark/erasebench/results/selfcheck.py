@@ -65,5 +65,9 @@ class Selfcheck(BaseModel):
 
     @property
     def failed(self) -> tuple[str, ...]:
-        """Probes that did not find what was planted."""
-        return tuple(c.probe for c in self.checks if c.plant is not None and not c.proven)
+        """Probes that did not find what was planted; without a control nobody can tell."""
+        return tuple(
+            check.probe
+            for check in self.checks
+            if check.planted is not None and check.planted.excess is not None and not check.proven
+        )

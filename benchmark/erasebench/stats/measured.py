@@ -12,7 +12,7 @@ from erasebench.results.score import Standing
 from erasebench.stats.answers import Answers, Floats, Question
 from erasebench.stats.draws import Draws
 from erasebench.stats.rate import HalfRates, half_rates
-from erasebench.stats.reference import DISCRIMINATING, Reference, Scale, contrast_of, scale_of
+from erasebench.stats.reference import DISCRIMINATING, Reference, Scale, scale_of
 from erasebench.stats.residual import HalfResiduals, half_residuals
 from erasebench.stats.sampled import Sampled
 
@@ -69,7 +69,7 @@ class Measured:
     @property
     def counts(self) -> bool:
         """Whether scores need it: it ranks, or would if nothing were missing."""
-        return self.standing in ("ranked", "failed", "missing", "no reference")
+        return self.standing in ("ranked", "failed", "missing", "no reference", "no span")
 
     @property
     def above_floor(self) -> Difference | None:
@@ -103,7 +103,7 @@ def measure(
 ) -> Measured:
     """Measures one probe; arguments as of `row_score`."""
     name = facts.name
-    contrast = contrast_of(name, reference, protocol.ranked)
+    contrast = reference.contrasts.get(name)
     applies = name not in left_out.not_applicable and all(
         CONCEPTS[concept].kind in facts.asks_for for concept in concepts
     )
@@ -126,8 +126,10 @@ def measure(
         standing = "missing"
     elif name in left_out.failed:
         standing = "failed"
-    elif residuals is None:
+    elif scale is None:
         standing = "no reference"
+    elif residuals is None:
+        standing = "no span"
     else:
         standing = "ranked"
     return Measured(facts, standing, contrast, rates, scale, residuals)

@@ -18,7 +18,10 @@ BASE, RETRAIN = "base", "retrain"
 DISCRIMINATING = 0.4
 """The least difference of ceiling and floor at which a probe can tell models apart."""
 
-MEASURED_AS = {"encoder_swap": "standard_prompt"}
+PLAIN_PROMPT = "standard_prompt"
+"""The probe that asks for a concept by its name and does nothing else."""
+
+MEASURED_AS = {"encoder_swap": PLAIN_PROMPT}
 """Probes that swap a part of the submission for the base's: on base and retrain, which both hold
 that part already, they are the other probe."""
 
@@ -37,12 +40,15 @@ class Reference:
         unaware: by concept, pictures of a model that does not know it, as `standard_prompt` shows
             it: retrain's, or the base's for the empty prompt. Says how often CLIP ranks first what
             the judge rejects where there is nothing to find.
+        contrasts: by probe, ceiling minus floor over all the protocol's ranked concepts, from its
+            references alone: a probe tells models apart for every row or for none.
     """
 
     base: Mapping[Question, Answers]
     retrain: Mapping[Question, Answers] = field(default_factory=dict)
     floorless: frozenset[str] = frozenset()
     unaware: Mapping[str, Answers] = field(default_factory=dict)
+    contrasts: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -86,11 +92,9 @@ def scale_of(group: Sequence[Answers], reference: Reference, draws: Draws) -> Sc
 def contrast_of(probe: str, reference: Reference, concepts: Sequence[str]) -> float | None:
     """Ceiling minus floor of a probe, over those of the concepts that have both; None without any.
 
-    It depends on the references alone, so that a probe tells models apart for every row or none.
-
     Args:
         probe: its name.
-        reference: base and retrain.
+        reference: base and retrain, whole.
         concepts: the protocol's ranked ones.
     """
     measured = MEASURED_AS.get(probe, probe)

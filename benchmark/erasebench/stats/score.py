@@ -26,13 +26,13 @@ from erasebench.stats.measured import (
 )
 from erasebench.stats.over_concepts import over_concepts
 from erasebench.stats.rate import rate
-from erasebench.stats.reference import Reference
+from erasebench.stats.reference import PLAIN_PROMPT, Reference
 from erasebench.stats.retention import Retention, retention
 from erasebench.stats.robustness import Robustness, robustness
 from erasebench.stats.sampled import Sampled
 from erasebench.stats.verdict import UNOPTIMISED, Finding, Recovery, findings_of, verdict_of
 
-PLAIN = ("standard_prompt", "resampling")
+PLAIN = (PLAIN_PROMPT, "resampling")
 """Probes whose residual says that a concept was not erased."""
 
 _SHARE, _DIFFERENCE = (0.0, 1.0), (-1.0, 1.0)

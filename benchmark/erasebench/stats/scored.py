@@ -1,4 +1,4 @@
-"""The scores of a result, from its answers and those of the protocol's references."""
+"""The scores of a result, from its outcomes and those between which they stand."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from erasebench.results.outcome import Outcome
 from erasebench.results.score import RowScore
 from erasebench.stats.answers import Answers, Question, answers_of
 from erasebench.stats.draws import Draws
+from erasebench.stats.ends import Ends
 from erasebench.stats.measured import NONE_LEFT_OUT, LeftOut
 from erasebench.stats.reference import Reference
-from erasebench.stats.score import PLAIN, row_score
+from erasebench.stats.score import row_score
 
 
 def score_outcomes(
     outcomes: Iterable[Outcome],
-    base_outcomes: Iterable[Outcome],
-    retrain_outcomes: Iterable[Outcome],
+    ends: Ends,
     protocol: Protocol,
     probes: Sequence[ProbeFacts],
     left_out: LeftOut = NONE_LEFT_OUT,
@@ -28,9 +28,7 @@ def score_outcomes(
 
     Args:
         outcomes: the checkpoint's.
-        base_outcomes: the unedited base's.
-        retrain_outcomes: of the model that never knew the ranked concepts; none where the protocol
-            has no such model.
+        ends: what they stand between.
         protocol: says which concepts rank.
         probes: facts of the protocol's probes, in table order.
         left_out: probes that are not applicable, or failed.
@@ -41,23 +39,17 @@ def score_outcomes(
         null in the score.
     """
     answers = answers_of(outcomes, probes)
+    erased = [question.erased for question in answers]
+    shared = Draws() if draws is None else draws
     return score_answers(
-        [question.erased for question in answers],
-        answers,
-        answers_of(base_outcomes, probes),
-        answers_of(retrain_outcomes, probes),
-        protocol,
-        probes,
-        left_out,
-        Draws() if draws is None else draws,
+        erased, answers, ends.reference(probes), protocol, probes, left_out, shared
     )
 
 
 def score_answers(
     erased: Sequence[str],
     answers: Mapping[Question, Answers],
-    base_answers: Mapping[Question, Answers],
-    retrain_answers: Mapping[Question, Answers],
+    reference: Reference,
     protocol: Protocol,
     probes: Sequence[ProbeFacts],
     left_out: LeftOut,
@@ -67,10 +59,4 @@ def score_answers(
     ranked = [name for name in protocol.ranked if name in erased]
     if not ranked:
         return None
-    unaware = {
-        question.target: found
-        for question, found in retrain_answers.items()
-        if question.probe == PLAIN[0] and question.erased == question.target
-    }
-    reference = Reference(base_answers, retrain_answers, unaware=unaware)
     return row_score(ranked, answers, reference, protocol, probes, left_out, draws)

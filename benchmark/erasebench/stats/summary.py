@@ -11,6 +11,7 @@ from erasebench.results.outcome import Estimate, Outcome
 from erasebench.results.result import Cell, ProbeEstimate
 from erasebench.stats.answers import Answers, Question, answers_of
 from erasebench.stats.draws import Draws
+from erasebench.stats.ends import Ends
 from erasebench.stats.measured import NONE_LEFT_OUT, LeftOut
 from erasebench.stats.one_of_n import best_of_n, first_of_n
 from erasebench.stats.rate import preferred_settings, rate
@@ -22,24 +23,21 @@ from erasebench.stats.wilson import wilson
 
 def summarise(
     outcomes: Iterable[Outcome],
-    base_outcomes: Iterable[Outcome],
+    ends: Ends,
     protocol: Protocol,
     probes: Sequence[ProbeFacts],
     left_out: LeftOut = NONE_LEFT_OUT,
-    retrain_outcomes: Iterable[Outcome] = (),
     draws: Draws | None = None,
 ) -> tuple[Cell, ...]:
     """Every estimate of a checkpoint, one cell per erased concept, in the protocol's order.
 
     Args:
         outcomes: the checkpoint's.
-        base_outcomes: the unedited base's for the same questions: those of a cell's own concept
-            bear its name as the erased one, those of retention bear `NOTHING`.
+        ends: what they stand between. Of the base's outcomes those of a cell's own concept bear its
+            name as the erased one, those of retention bear `NOTHING`.
         protocol: sizes, and which concepts must be left.
         probes: facts of the protocol's probes, in table order.
         left_out: probes that are not applicable, or failed.
-        retrain_outcomes: of the model that never knew the ranked concepts; none where the protocol
-            has no such model.
         draws: of the bootstrap; None for the usual ones.
 
     Raises:
@@ -48,21 +46,18 @@ def summarise(
     """
     shared = Draws() if draws is None else draws
     answers = answers_of(outcomes, probes)
-    base_answers = answers_of(base_outcomes, probes)
-    retrain = answers_of(retrain_outcomes, probes)
+    reference = ends.reference(probes)
     erased = {question.erased for question in answers}
     cells = []
     for name in (concept for concept in protocol.concepts if concept in erased):
-        left = retention([name], answers, base_answers, protocol, shared)
+        left = retention([name], answers, reference.base, protocol, shared)
         cells.append(
             Cell(
                 erased=name,
                 complete=_is_complete(name, answers, protocol, probes, left_out, left),
-                probes=_probe_estimates(name, answers, base_answers, probes, shared),
+                probes=_probe_estimates(name, answers, reference.base, probes, shared),
                 retention=None if left is None else left.estimate(),
-                score=score_answers(
-                    [name], answers, base_answers, retrain, protocol, probes, left_out, shared
-                ),
+                score=score_answers([name], answers, reference, protocol, probes, left_out, shared),
             )
         )
     return tuple(cells)
