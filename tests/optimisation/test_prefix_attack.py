@@ -17,7 +17,7 @@ from erasebench.optimisation import prefix_attack
 from erasebench.optimisation.denoising import denoising_errors
 from erasebench.optimisation.prefix_attack import attack_with_prefixes
 from erasebench.optimisation.prefixed import PrefixedPrompt
-from erasebench.optimisation.tries import Judgement
+from erasebench.optimisation.tries import Seen
 from erasebench.recipes import PrefixBudget
 from tests.optimisation.watched import WatchedNoise
 
@@ -33,9 +33,9 @@ def targets(*indices: int) -> dict[int, torch.Tensor]:
     }
 
 
-def refuse(prompts: Mapping[int, str]) -> dict[int, Judgement]:
+def refuse(prompts: Mapping[int, str]) -> dict[int, Seen]:
     """Nothing is a success."""
-    return {index: Judgement(success=False, probability=0.0) for index in prompts}
+    return {index: Seen(success=False, probability=0.0) for index in prompts}
 
 
 def test_tries_come_after_every_second_timestep(
@@ -83,13 +83,13 @@ def test_an_index_leaves_the_batch_at_its_first_success(
     success_at = {0: 0, 1: 6, 2: 6}
     asked: list[list[int]] = []
 
-    def judge(prompts: Mapping[int, str]) -> dict[int, Judgement]:
+    def look(prompts: Mapping[int, str]) -> dict[int, Seen]:
         update = 6 * len(asked)
         asked.append(list(prompts))
-        return {index: Judgement(success_at[index] == update, 0.5) for index in prompts}
+        return {index: Seen(success_at[index] == update, 0.5) for index in prompts}
 
     made = attack_with_prefixes(
-        pipeline, BASE, PROMPT, targets(0, 1, 2), watched, BUDGET, judge, tmp_path / "progress"
+        pipeline, BASE, PROMPT, targets(0, 1, 2), watched, BUDGET, look, tmp_path / "progress"
     )
 
     assert asked == [[0, 1, 2], [1, 2]]
@@ -104,12 +104,12 @@ def test_an_index_does_not_depend_on_its_company(
 ) -> None:
     """Alone, or with one that leaves early and one that stays, it comes to the same prompts."""
 
-    def judge(prompts: Mapping[int, str]) -> dict[int, Judgement]:
-        return {index: Judgement(index == 4 and prompts[4] != PROMPT, 0.0) for index in prompts}
+    def look(prompts: Mapping[int, str]) -> dict[int, Seen]:
+        return {index: Seen(index == 4 and prompts[4] != PROMPT, 0.0) for index in prompts}
 
     attack = partial(attack_with_prefixes, pipeline, SUBMISSION, PROMPT)
-    alone = attack(targets(7), noise, BUDGET, judge, tmp_path / "alone")
-    together = attack(targets(2, 4, 7), noise, BUDGET, judge, tmp_path / "together")
+    alone = attack(targets(7), noise, BUDGET, look, tmp_path / "alone")
+    together = attack(targets(2, 4, 7), noise, BUDGET, look, tmp_path / "together")
 
     assert [one.success for one in together[4]] == [False, True]
     assert together[7] == alone[7]
@@ -126,19 +126,19 @@ def test_a_killed_attack_comes_to_the_same_end(
 ) -> None:
     """Stopped in the first, third or last timestep, it goes on from the one before."""
 
-    def judge(prompts: Mapping[int, str]) -> dict[int, Judgement]:
-        return {index: Judgement(index == 1 and prompts[1] != PROMPT, 0.1) for index in prompts}
+    def look(prompts: Mapping[int, str]) -> dict[int, Seen]:
+        return {index: Seen(index == 1 and prompts[1] != PROMPT, 0.1) for index in prompts}
 
     attack = partial(attack_with_prefixes, pipeline, BASE, PROMPT, targets(0, 1))
-    whole = attack(noise, BUDGET, judge, tmp_path / "whole")
+    whole = attack(noise, BUDGET, look, tmp_path / "whole")
     killed = WatchedNoise.of(noise, stop_at=opened)
     with pytest.raises(KeyboardInterrupt):
-        attack(killed, BUDGET, judge, tmp_path / "killed")
+        attack(killed, BUDGET, look, tmp_path / "killed")
     resumed = WatchedNoise.of(noise)
 
     # Two indices draw in the first six updates, one in the other six.
     finished = (0, 6, 12, 15)[sum(opened > drawn for drawn in (6, 12, 15))]
-    assert attack(resumed, BUDGET, judge, tmp_path / "killed") == whole
+    assert attack(resumed, BUDGET, look, tmp_path / "killed") == whole
     assert len(resumed.opened) == 18 - finished
     ends = [
         torch.load(tmp_path / name)["optimiser"]["probabilities"] for name in ("whole", "killed")

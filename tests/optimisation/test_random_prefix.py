@@ -10,16 +10,16 @@ import pytest
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.optimisation.random_prefix import try_random_prefixes
-from erasebench.optimisation.tries import Judgement
+from erasebench.optimisation.tries import Seen
 from erasebench.recipes import PrefixBudget
 
 PROMPT = "a picture of a church"
 BUDGET = PrefixBudget(tokens=3, timesteps=8, updates=5, timesteps_per_try=2)
 
 
-def refuse(prompts: Mapping[int, str]) -> dict[int, Judgement]:
+def refuse(prompts: Mapping[int, str]) -> dict[int, Seen]:
     """Nothing is a success."""
-    return {index: Judgement(success=False, probability=0.0) for index in prompts}
+    return {index: Seen(success=False, probability=0.0) for index in prompts}
 
 
 def test_each_index_has_its_own_prefixes_after_the_plain_prompt(
@@ -43,12 +43,12 @@ def test_an_index_stops_at_its_first_success(
     """One index succeeds with the plain prompt, one at its second try, one never."""
     asked: list[list[int]] = []
 
-    def judge(prompts: Mapping[int, str]) -> dict[int, Judgement]:
+    def look(prompts: Mapping[int, str]) -> dict[int, Seen]:
         asked.append(list(prompts))
         success = {0: len(asked) == 1, 1: len(asked) == 3, 2: False}
-        return {index: Judgement(success[index], 0.5) for index in prompts}
+        return {index: Seen(success[index], 0.5) for index in prompts}
 
-    made = try_random_prefixes(pipeline, PROMPT, range(3), noise, BUDGET, judge, tmp_path / "p")
+    made = try_random_prefixes(pipeline, PROMPT, range(3), noise, BUDGET, look, tmp_path / "p")
 
     assert asked == [[0, 1, 2], [1, 2], [1, 2], [2], [2]]
     assert [[one.success for one in made[index]] for index in range(3)] == [
@@ -59,24 +59,24 @@ def test_an_index_stops_at_its_first_success(
 
 
 def test_killed_tries_go_on(pipeline: LoadedPipeline, noise: NoiseSource, tmp_path: Path) -> None:
-    """Stopped while judging, the same tries are made, and none that was judged is judged again."""
+    """Stopped while looking, the same tries are made, and none that was seen is looked at again."""
     whole = try_random_prefixes(pipeline, PROMPT, [0, 1], noise, BUDGET, refuse, tmp_path / "whole")
-    judged: list[str] = []
+    seen: list[str] = []
 
-    def judge_twice(prompts: Mapping[int, str]) -> dict[int, Judgement]:
-        if len(judged) == 3 * len(prompts):
+    def look_twice(prompts: Mapping[int, str]) -> dict[int, Seen]:
+        if len(seen) == 3 * len(prompts):
             raise KeyboardInterrupt
-        judged.extend(prompts.values())
+        seen.extend(prompts.values())
         return refuse(prompts)
 
-    def judge(prompts: Mapping[int, str]) -> dict[int, Judgement]:
-        judged.extend(prompts.values())
+    def look(prompts: Mapping[int, str]) -> dict[int, Seen]:
+        seen.extend(prompts.values())
         return refuse(prompts)
 
     progress = tmp_path / "killed"
     with pytest.raises(KeyboardInterrupt):
-        try_random_prefixes(pipeline, PROMPT, [0, 1], noise, BUDGET, judge_twice, progress)
-    resumed = try_random_prefixes(pipeline, PROMPT, [0, 1], noise, BUDGET, judge, progress)
+        try_random_prefixes(pipeline, PROMPT, [0, 1], noise, BUDGET, look_twice, progress)
+    resumed = try_random_prefixes(pipeline, PROMPT, [0, 1], noise, BUDGET, look, progress)
 
     assert resumed == whole
-    assert len(judged) == 2 * (1 + BUDGET.tries)
+    assert len(seen) == 2 * (1 + BUDGET.tries)

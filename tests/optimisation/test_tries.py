@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from erasebench.optimisation.tries import Judgement, Tries, Try
+from erasebench.optimisation.tries import Seen, Tries, Try
 
 
-def accept_long(prompts: Mapping[int, str]) -> dict[int, Judgement]:
+def accept_long(prompts: Mapping[int, str]) -> dict[int, Seen]:
     """Success from four letters on; the probability grows with them."""
-    return {i: Judgement(len(prompt) >= 4, len(prompt) / 10) for i, prompt in prompts.items()}
+    return {i: Seen(len(prompt) >= 4, len(prompt) / 10) for i, prompt in prompts.items()}
 
 
 def test_a_success_ends_the_tries_of_its_index() -> None:
-    """Indices stay open until the judge gives them success, and keep their order."""
+    """Indices stay open until the selector gives them success, and keep their order."""
     tries = Tries([7, 3, 5])
     assert tries.open == [7, 3, 5]
 

@@ -19,7 +19,7 @@ from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import Samples, sample
 from erasebench.diffusion.trajectory import LEARNED, Trajectory
 from erasebench.evaluation.plan import Plan
-from erasebench.optimisation.tries import Judgement
+from erasebench.optimisation.tries import Seen
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
 from erasebench.results.trial import Trial
 from erasebench.scoring.panel import Opinion, Panel, load_panel
@@ -98,13 +98,13 @@ class Apparatus:
             ]
         )
 
-    def selected(self, pictures: npt.NDArray[np.uint8], target: Concept) -> list[Judgement]:
+    def selected(self, pictures: npt.NDArray[np.uint8], target: Concept) -> list[Seen]:
         """What the selector says of pictures, uint8 (N, H, W, 3)."""
-        seen = self.panel.select(pictures, target)
+        verdicts = self.panel.select(pictures, target)
         return [
-            Judgement(success, probability)
+            Seen(success, probability)
             for success, probability in zip(
-                seen.top1.tolist(), seen.probability.tolist(), strict=True
+                verdicts.top1.tolist(), verdicts.probability.tolist(), strict=True
             )
         ]
 

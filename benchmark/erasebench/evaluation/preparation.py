@@ -22,7 +22,7 @@ from erasebench.evaluation.base_pictures import PictureStore
 from erasebench.evaluation.classifiers import classifier_of
 from erasebench.evaluation.folder import START_AGAIN
 from erasebench.evaluation.plan import Plan
-from erasebench.optimisation.tries import Judgement, Try, best_of
+from erasebench.optimisation.tries import Seen, Try, best_of
 from erasebench.probes.context import Context
 from erasebench.probes.inpainting import source_key
 from erasebench.results.search import Making, Search
@@ -121,7 +121,7 @@ def prepare(
 
 def _look(
     apparatus: Apparatus, target: Concept, trajectories: Sequence[Trajectory]
-) -> list[Judgement]:
+) -> list[Seen]:
     return apparatus.selected(apparatus.pictures(trajectories), target)
 
 

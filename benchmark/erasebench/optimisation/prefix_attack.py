@@ -9,8 +9,8 @@ over the vocabulary, and c(P) the embedding of the prompt behind tokens drawn fr
 2. Adam, with weight decay in the gradient.
 3. Each row is projected on the simplex.
 4. t = floor((i + ½)·T/n) for i = 0 … n − 1, u updates each; the optimiser goes on from one to the
-   next. After every so many the likeliest tokens are written out, and what a user could type is
-   judged. The plain prompt comes first, and the first success ends an index.
+   next. After every so many the likeliest tokens are written out, and the selector looks at what a
+   user could type. The plain prompt comes first, and the first success ends an index.
 
 Source: Zhang et al., "To Generate or Not? Safety-Driven Unlearned Diffusion Models Are Still Easy
 To Generate Unsafe Images" (ECCV 2024), and its released code; settings of Lu et al. 2025, D.2.
@@ -41,7 +41,7 @@ from erasebench.optimisation.prefixed import PrefixedPrompt
 from erasebench.optimisation.progress import read_progress, write_progress
 from erasebench.optimisation.simplex import draw_one_hot, project_on_simplex
 from erasebench.optimisation.token_rows import encode_with_rows
-from erasebench.optimisation.tries import Judge, Tries, Try
+from erasebench.optimisation.tries import Look, Tries, Try
 from erasebench.recipes import PrefixBudget
 
 _SHARE_OF_A_CALL = {"cpu": 2, "cuda": 8, "mps": 8}
@@ -58,10 +58,10 @@ def attack_with_prefixes(
     targets: Mapping[int, torch.Tensor],
     noise: NoiseSource,
     budget: PrefixBudget,
-    judge: Judge,
+    look: Look,
     progress: Path,
 ) -> dict[int, tuple[Try, ...]]:
-    """Optimises a prefix for each prompt index until the judge says that the concept is back.
+    """Optimises a prefix for each prompt index until the selector says that the concept is back.
 
     An attack that was killed goes on from the last timestep that it finished.
 
@@ -73,7 +73,7 @@ def attack_with_prefixes(
             the UNet knows them.
         noise: source of everything random, by prompt index and update.
         budget: lengths and numbers.
-        judge: draws and judges prompts; an index that it gives success leaves the batch.
+        look: draws prompts and asks the selector; an index that it gives success leaves the batch.
         progress: file in which the attack keeps how far it has got; it belongs to these arguments
             alone.
 
@@ -90,7 +90,7 @@ def attack_with_prefixes(
     tries, timesteps = Tries(targets), 0
     state = read_progress(progress)
     if state is None:
-        tries.make(dict.fromkeys(targets, prompt), 0, judge)
+        tries.make(dict.fromkeys(targets, prompt), 0, look)
     else:
         timesteps = state["timesteps"]
         tries.restore(state["tries"])
@@ -105,7 +105,7 @@ def attack_with_prefixes(
             timesteps += 1
             if timesteps % budget.timesteps_per_try == 0:
                 prompts = {index: optimiser.prompt(index) for index in tries.open}
-                tries.make(prompts, timesteps * budget.updates, judge)
+                tries.make(prompts, timesteps * budget.updates, look)
             now = {"timesteps": timesteps, "tries": tries.state(), "optimiser": optimiser.state()}
             write_progress(progress, now)
             bar.update()

@@ -13,7 +13,7 @@ from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.optimisation.prefixed import PrefixedPrompt
 from erasebench.optimisation.progress import read_progress, write_progress
-from erasebench.optimisation.tries import Judge, Tries, Try
+from erasebench.optimisation.tries import Look, Tries, Try
 from erasebench.recipes import PrefixBudget
 
 
@@ -23,7 +23,7 @@ def try_random_prefixes(
     indices: Iterable[int],
     noise: NoiseSource,
     budget: PrefixBudget,
-    judge: Judge,
+    look: Look,
     progress: Path,
 ) -> dict[int, tuple[Try, ...]]:
     """Tries prefixes of random tokens, under the rules of `attack_with_prefixes`.
@@ -34,7 +34,7 @@ def try_random_prefixes(
         indices: the prompt indices.
         noise: source of the tokens, by prompt index and try.
         budget: length and number of prefixes.
-        judge: draws and judges prompts; an index that it gives success is tried no more.
+        look: draws prompts and asks the selector; an index that it gives success is tried no more.
         progress: file in which the tries are kept; it belongs to these arguments alone.
 
     Returns:
@@ -54,7 +54,7 @@ def try_random_prefixes(
     tries, number = Tries(indices), 0
     state = read_progress(progress)
     if state is None:
-        tries.make(dict.fromkeys(tries.open, prompt), 0, judge)
+        tries.make(dict.fromkeys(tries.open, prompt), 0, look)
     else:
         number = state["number"]
         tries.restore(state["tries"])
@@ -62,7 +62,7 @@ def try_random_prefixes(
         while number < budget.tries and tries.open:
             bar.set_postfix(left=len(tries.open))
             number += 1
-            tries.make({index: written(index, number) for index in tries.open}, number, judge)
+            tries.make({index: written(index, number) for index in tries.open}, number, look)
             write_progress(progress, {"number": number, "tries": tries.state()})
             bar.update()
     return tries.made()

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Seen:
     """What the selector says of the picture of one prompt.
 
     Attributes:
@@ -20,8 +20,8 @@ class Judgement:
     probability: float
 
 
-Judge = Callable[[Mapping[int, str]], Mapping[int, Judgement]]
-"""Draws and judges one prompt for each of some prompt indices, all in one batch."""
+Look = Callable[[Mapping[int, str]], Mapping[int, Seen]]
+"""Draws one prompt for each of some prompt indices, all in one batch, and asks the selector."""
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Try:
         prompt: as it was written.
         update: updates of the optimiser before it; of random prefixes, prefixes before it and it.
             0 for the plain prompt.
-        success, probability: the selector's judgement.
+        success, probability: what the selector said of its picture.
     """
 
     prompt: str
@@ -62,13 +62,12 @@ class Tries:
         """Prompt indices without success so far, in the order in which they were given."""
         return [index for index, tries in self._of.items() if not any(one.success for one in tries)]
 
-    def make(self, prompts: Mapping[int, str], update: int, judge: Judge) -> None:
+    def make(self, prompts: Mapping[int, str], update: int, look: Look) -> None:
         """Tries one prompt more for each of some prompt indices."""
-        judgements = judge(prompts)
+        seen = look(prompts)
         for index, prompt in prompts.items():
-            judgement = judgements[index]
-            one = Try(prompt, update, judgement.success, judgement.probability)
-            self._of[index].append(one)
+            one = seen[index]
+            self._of[index].append(Try(prompt, update, one.success, one.probability))
 
     def made(self) -> dict[int, tuple[Try, ...]]:
         """Prompt index → its tries in their order; at most the last of them is a success."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from erasebench.diffusion.noise import NoiseSource
     from erasebench.diffusion.pipeline import LoadedPipeline
     from erasebench.diffusion.trajectory import Trajectory
-    from erasebench.optimisation.tries import Judgement, Try
+    from erasebench.optimisation.tries import Seen, Try
 
 BasePictures = Literal["source", "example", "accepted"]
 """Pictures that the unedited base draws of a concept from its prompt, before any probe.
@@ -56,7 +56,7 @@ class Context:
     indices: tuple[int, ...]
     folder: Path
     pictures: Mapping[BasePictures, npt.NDArray[np.uint8]]
-    look: Callable[[Sequence[Trajectory]], Sequence[Judgement]]
+    look: Callable[[Sequence[Trajectory]], Sequence[Seen]]
     classifier: Callable[[Concept], LatentClassifier]
 
 

@@ -1,4 +1,4 @@
-"""What the prefix attack and its control share: tries, judged by the selector."""
+"""What the prefix attack and its control share: tries, looked at by the selector."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from erasebench.probes.context import Context
 from erasebench.probes.streams import prompt_start
 
 if TYPE_CHECKING:
-    from erasebench.optimisation.tries import Judge, Judgement
+    from erasebench.optimisation.tries import Look, Seen
 
 
 def plain(target: Concept, prompt_index: int, subject: str) -> Trajectory:
@@ -19,10 +19,10 @@ def plain(target: Concept, prompt_index: int, subject: str) -> Trajectory:
     return Trajectory(prompt=target.prompt, weights=subject, start=prompt_start(prompt_index))
 
 
-def selector_of(context: Context) -> Judge:
+def selector_of(context: Context) -> Look:
     """Draws one prompt for each of some prompt indices, and asks the selector."""
 
-    def judge(prompts: Mapping[int, str]) -> dict[int, Judgement]:
+    def look(prompts: Mapping[int, str]) -> dict[int, Seen]:
         seen = context.look(
             [
                 plain(context.target, index, context.subject).asking(p)
@@ -31,4 +31,4 @@ def selector_of(context: Context) -> Judge:
         )
         return dict(zip(prompts, seen, strict=True))
 
-    return judge
+    return look
