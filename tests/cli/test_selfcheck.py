@@ -51,8 +51,8 @@ def test_an_excess_has_one_sign(
 
     assert done.exit_code == status
     (line,) = [line for line in done.stdout.splitlines() if line.startswith("noise")]
-    sign, low, high = ("+40", 30, 50) if excess > 0 else ("-5", -15, 5)
+    figures = "50 / 10 +40 [30, 50]" if excess > 0 else "50 / 55 -5 [-15, 5]"
     assert line.split() == (
-        f"noise resampling filter {word} 50 {sign} [{low}, {high}] 20 +0 [-10, 10] -".split()
+        f"noise resampling filter {word} {figures} 20 / 20 +0 [-10, 10] -".split()
     )
     assert done.stdout.splitlines()[-1] == "report.json"
