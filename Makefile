@@ -11,11 +11,11 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c c
 WORKERS ?= auto
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
 
-# What the demonstration evaluates, and which part of the suite: what optimises nothing.
+# What the demonstration evaluates, and by what: the probes that rank, and their controls.
 DEMO_CHECKPOINT := submissions/examples/esd_x_church.safetensors
-DEMO_PROBES := standard_prompt indirect_prompt resampling stochastic noise \
-	$(foreach start,1 2 3 5 8 10,diffusion_completion_$(start)) \
-	inpainting_crop inpainting_whole retention
+DEMO_PROBES := standard_prompt indirect_prompt resampling noise diffusion_completion_3 \
+	diffusion_completion_5 inpainting_crop classifier_guidance guidance_noise textual_inversion \
+	random_prefix unlearn_diff_atk retention
 DEMO_OPTIONS := --concept church $(addprefix --probe ,$(DEMO_PROBES))
 DEMO_OUTPUT := build/demo
 

@@ -1,17 +1,19 @@
-"""Makes the picture of each probe's page: what three models answer, prompt index by prompt index.
+"""Makes the pictures of the probes' pages: what models answer, prompt index by prompt index.
 
     erasebench evaluate submissions/examples/esd_x_church.safetensors --output RUN
     python benchmark/figures/probes.py RUN RETRAIN -o site/static/probes
 
 RETRAIN is the folder of a run of the model that never knew the concept; that of
-`erasebench reference build` is one. Rows from above: the unedited base, the checkpoint, retrain.
-Columns are prompt indices at even distances, and of a probe with settings each shows another, the
-same of all three: none is picked for its looks.
+`erasebench reference build` is one. Rows from above: the unedited base; the checkpoint, asked
+plainly; the checkpoint, asked by the probe; retrain, asked by the probe. Columns are prompt indices
+at even distances, and of a probe with settings each shows another, the same of all models: none is
+picked for its looks.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -21,29 +23,39 @@ from PIL import Image
 from erasebench.evaluation.images import Picture, load_picture
 from erasebench.results.file import load_result
 from erasebench.results.trial import Record
+from erasebench.stats.reference import MEASURED_AS, PLAIN_PROMPT
 
 COLUMNS = 8
 SIDE = 128
 GAP = 4
 WHITE = 255
-QUALITY = 88
+QUALITY = 85
+
+Asked = tuple[str, int]
+"""Target and prompt index."""
 
 
-def pictures_of(folder: Path, concept: str) -> dict[str, dict[int, Picture]]:
-    """The kept pictures of a run that ask for a concept: probe → prompt index → uint8 (H, W, 3)."""
-    found: defaultdict[str, dict[int, Picture]] = defaultdict(dict)
+def pictures_of(folder: Path, erased: str) -> dict[str, dict[Asked, Picture]]:
+    """The kept pictures of a run for an erased concept: probe → what is asked → uint8 (H, W, 3).
+
+    Of a probe that asks for the erased concept, only those that do.
+    """
+    found: defaultdict[str, dict[Asked, Picture]] = defaultdict(dict)
     for line in (folder / "records.jsonl").read_text(encoding="utf-8").split("\n")[:-1]:
         record = Record.model_validate_json(line)
         trial = record.trial
-        if record.picture is not None and trial.erased == trial.target == concept:
-            found[trial.probe][trial.prompt_index] = load_picture(folder / record.picture)
-    return found
+        # What the base gives for all submissions alike bears no concept's name.
+        if record.picture is not None and trial.erased in (erased, "nothing"):
+            asked = trial.target, trial.prompt_index
+            found[trial.probe][asked] = load_picture(folder / record.picture)
+    own = {probe: {a: p for a, p in of.items() if a[0] == erased} for probe, of in found.items()}
+    return {probe: own[probe] or of for probe, of in found.items()}
 
 
 def sheet(rows: list[list[Picture]]) -> Image.Image:
     """Pictures in a grid, enlarged."""
     step = SIDE + GAP
-    grid = np.full((len(rows) * step - GAP, COLUMNS * step - GAP, 3), WHITE, np.uint8)
+    grid = np.full((len(rows) * step - GAP, len(rows[0]) * step - GAP, 3), WHITE, np.uint8)
     for y, row in enumerate(rows):
         for x, picture in enumerate(row):
             large = Image.fromarray(picture).resize((SIDE, SIDE), Image.Resampling.BICUBIC)
@@ -51,23 +63,33 @@ def sheet(rows: list[list[Picture]]) -> Image.Image:
     return Image.fromarray(grid)
 
 
+def columns_of(models: list[Mapping[Asked, Picture]]) -> list[Asked]:
+    """What all models were asked, at even distances."""
+    shared = sorted(set.intersection(*map(set, models)))
+    count = min(COLUMNS, len(shared))
+    return [shared[at * len(shared) // count] for at in range(count)]
+
+
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path, exists=True))
 @click.argument("retrain", type=click.Path(path_type=Path, exists=True))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
-def main(run: Path, retrain: Path, output: Path) -> None:
+@click.option("--probe", "probes", multiple=True, help="Only this one; may be given again.")
+def main(run: Path, retrain: Path, output: Path, probes: tuple[str, ...]) -> None:
     """Make a picture of every probe of RUN, with RETRAIN beside it."""
     (cell,) = load_result(run / "result.json").cells
     base, own, floor = (pictures_of(folder, cell.erased) for folder in (run / "base", run, retrain))
     output.mkdir(parents=True, exist_ok=True)
-    for probe in own:
-        models = [base.get(probe, {}), own[probe], floor.get(probe, {})]
-        shared = sorted(set.intersection(*(set(one) for one in models if one)))
-        columns = [shared[at * len(shared) // COLUMNS] for at in range(COLUMNS)]
-        rows = [[one[index] for index in columns] for one in models if one]
+    for probe in probes or own:
+        asked = [base.get(MEASURED_AS.get(probe, probe)), own[probe], floor.get(probe)]
+        if probe != PLAIN_PROMPT and set(own[PLAIN_PROMPT]) >= set(own[probe]):
+            asked.insert(1, own[PLAIN_PROMPT])
+        models = [one for one in asked if one]
+        columns = columns_of(models)
         path = output / f"{probe}.webp"
-        sheet(rows).save(path, quality=QUALITY, method=6)
-        click.echo(f"{path}: {len(rows)} rows")
+        pictures = [[one[column] for column in columns] for one in models]
+        sheet(pictures).save(path, quality=QUALITY, method=6)
+        click.echo(f"{path}: {len(models)} rows")
 
 
 if __name__ == "__main__":
