@@ -11,7 +11,7 @@ import pytest
 from erasebench.evaluation.cost import Cost, copy_cost, cost_of, drawing_cost, tight_disks
 from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.plan import Plan, submission_plan
-from erasebench.evaluation.selection import select
+from erasebench.evaluation.selection import select, suite_of
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.recipes import PrefixBudget, Recipe
 from tests.evaluation.tiny_run import TinyWorld
@@ -19,6 +19,8 @@ from tests.evaluation.tiny_run import TinyWorld
 PICTURE = 64 * 64 * 3
 """Bytes of one picture's values."""
 
+UNET = 4000
+"""Bytes of a UNet."""
 
 SOME = ("standard_prompt", "inpainting_crop", "textual_inversion")
 """Probes that store, and begin from, pictures of every kind but one."""
@@ -32,16 +34,18 @@ PROTOCOL = replace(
 """Budgets to reckon with."""
 
 
-def plan_of(*probes: str, encoder_edited: bool = False) -> Plan:
-    """Two prompt indices of a church."""
+def plan_of(
+    *probes: str, concepts: tuple[str, ...] = ("church",), encoder_edited: bool = False
+) -> Plan:
+    """Two prompt indices of each concept."""
     return submission_plan(
-        PROTOCOL, select(PROTOCOL, ("church",), probes, limit=2), encoder_edited=encoder_edited
+        PROTOCOL, select(PROTOCOL, concepts, probes, limit=2), encoder_edited=encoder_edited
     )
 
 
 def test_equal_trajectories_are_counted_once() -> None:
     """Crop and whole of two prompt indices: four pictures judged, two drawn of 25 steps each."""
-    cost = cost_of(plan_of("inpainting_crop", "inpainting_whole"), "all")
+    cost = cost_of(plan_of("inpainting_crop", "inpainting_whole"), "all", UNET)
 
     assert (cost.pictures, cost.unet_rows) == (4, 2 * 25 * 2)
     assert cost.disk > 4 * PICTURE
@@ -75,17 +79,19 @@ def test_what_is_made_first_is_counted_at_its_most(
 
     The disk is for those alone.
     """
-    cost = cost_of(plan_of(probe), "none")
+    cost = cost_of(plan_of(probe), "none", UNET)
 
     assert (cost.pictures, cost.updates) == (pictures, updates)
     assert cost.unet_rows == 2 * 50 + rows
-    assert cost.disk == cost_of(plan_of("noise"), "none").disk * len(plan_of(probe).trials) / 24
+    assert (
+        cost.disk == cost_of(plan_of("noise"), "none", UNET).disk * len(plan_of(probe).trials) / 24
+    )
 
 
 def test_an_encoder_of_its_own_costs_a_second_token() -> None:
     """Twice the updates, and two pictures more."""
     one, two = (
-        cost_of(plan_of("textual_inversion", encoder_edited=edited), "all")
+        cost_of(plan_of("textual_inversion", encoder_edited=edited), "all", UNET)
         for edited in (False, True)
     )
 
@@ -96,19 +102,42 @@ def test_an_encoder_of_its_own_costs_a_second_token() -> None:
 def test_disk_is_that_of_the_pictures_that_are_kept() -> None:
     """Of 24 draws over two prompt indices, two are kept, or all, or none; records always."""
     plan = plan_of("noise")
-    judged, everything, nothing = (cost_of(plan, kept).disk for kept in ("judged", "all", "none"))
+    judged, everything, nothing = (
+        cost_of(plan, kept, UNET).disk for kept in ("judged", "all", "none")
+    )
 
     assert 0 < nothing < PICTURE * 24
     assert everything - nothing == 12 * (judged - nothing)
     assert judged - nothing > 2 * PICTURE
 
 
+def test_relearning_takes_room_until_the_run_is_done() -> None:
+    """Six UNets for each target, beside each other; nothing else trains a whole UNet."""
+    one, two = (
+        cost_of(plan_of("relearning", concepts=concepts), "all", UNET)
+        for concepts in (("church",), ("church", "tench"))
+    )
+
+    assert (one.passing, two.passing) == (6 * UNET, 12 * UNET)
+    assert one.room == one.disk + 6 * UNET
+    others = [name for name in suite_of(PROTOCOL) if name != "relearning"]
+    assert cost_of(plan_of(*others), "all", UNET).passing == 0
+
+
+def test_of_runs_one_after_another_the_greatest_need_counts_once() -> None:
+    """What stays adds up; what each removes at its end is taken again by the next."""
+    together = Cost(disk=10, passing=3) + Cost(disk=20, passing=5) + Cost(disk=30)
+
+    assert (together.disk, together.passing, together.room) == (60, 5, 65)
+
+
 def test_a_finished_plan_costs_nothing() -> None:
     """What is recorded is said, and not counted again."""
     plan = plan_of("noise")
 
-    assert cost_of(plan, "all", recorded=24) == Cost(recorded=24)
-    assert cost_of(plan_of("unlearn_diff_atk"), "all", recorded=2) == Cost(recorded=2)
+    assert cost_of(plan, "all", UNET, recorded=24) == Cost(recorded=24)
+    for probe in ("unlearn_diff_atk", "relearning"):
+        assert cost_of(plan_of(probe), "all", UNET, recorded=2) == Cost(recorded=2)
 
 
 @pytest.mark.parametrize("images", ["judged", "all"])
@@ -136,6 +165,8 @@ def test_a_disk_with_too_little_room_is_said(tmp_path: Path) -> None:
     free = shutil.disk_usage(tmp_path).free
     folders = (tmp_path / "run", tmp_path / "cache" / "base")
 
-    assert list(tight_disks((folder, free // 4) for folder in folders)) == []
-    (line,) = tight_disks((folder, free) for folder in folders)
+    assert list(tight_disks((folder, Cost(disk=free // 4)) for folder in folders)) == []
+    (line,) = tight_disks((folder, Cost(disk=free)) for folder in folders)
     assert "--images" in line
+    passing = Cost(disk=free // 4, passing=free // 3)
+    assert list(tight_disks((folder, passing) for folder in folders)) == []

@@ -136,9 +136,14 @@ def test_the_whole_suite_runs_to_a_complete_cell(world: TinyWorld, tmp_path: Pat
     """Everything that the protocol has, in full, of a model with an encoder of its own.
 
     Nothing to excuse; every probe has its rate, what each took is told, what was made on the way
-    is gone but for its account, and so it is of the base's runs.
+    is gone but for its account, and so it is of the base's runs. Asked for again, it is the same
+    result, with the same times.
     """
-    result = world.evaluate(tmp_path, 64, concepts=("church",), probes=(), images="none")
+
+    def evaluated() -> Result:
+        return world.evaluate(tmp_path, 64, concepts=("church",), probes=(), images="none")
+
+    result = evaluated()
     (cell,) = result.cells
     suite = suite_of(world.protocol)
 
@@ -158,6 +163,10 @@ def test_the_whole_suite_runs_to_a_complete_cell(world: TinyWorld, tmp_path: Pat
     }
     assert not (tmp_path / "run" / "images").exists()
     assert not list(tmp_path.rglob(PREPARED))
+    (traced,) = [timing for timing in result.run.timings if timing.probe == "tracing"]
+    assert traced.samples == world.protocol.tracing_points * world.protocol.tracing_seeds
+    assert traced.seconds > 0
+    assert evaluated() == result
 
 
 def test_the_result_says_what_it_is_a_result_of(world: TinyWorld, result: Result) -> None:

@@ -9,13 +9,15 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import load
 
 from erasebench.classifier_training.card import read_card
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.classifier_file import load_classifier, save_classifier
 from erasebench.diffusion.pipeline import load_base
+from erasebench.diffusion.trajectory import BASE
 from erasebench.errors import RunFolderError
-from erasebench.evaluation.preparation import PREPARED, read_making
+from erasebench.evaluation.preparation import PREPARED, TOKENS, keep_tokens, read_making
 from erasebench.results.result import Result
 from erasebench.results.trial import Record
 from tests.evaluation.tiny_run import TinyWorld
@@ -129,6 +131,45 @@ def test_what_was_made_is_gone_when_the_run_is_done(made: Path) -> None:
     """States of optimisers would take many times the room of a checkpoint."""
     assert not list(made.rglob(PREPARED))
     assert not list(made.rglob("*.progress"))
+
+
+def test_learned_tokens_stay(world: TinyWorld, tmp_path: Path) -> None:
+    """One for each encoder, as the text encoder's rows are; a second start does not need them."""
+
+    def learned() -> None:
+        world.evaluate(tmp_path, concepts=("church",), probes=("textual_inversion",), limit=2)
+
+    learned()
+    tokens = tmp_path / "run" / TOKENS
+    kept = {path.relative_to(tokens): path.read_bytes() for path in tokens.rglob("*.*")}
+
+    assert set(kept) == {Path("church", f"token_{variant}.safetensors") for variant in (0, 1)}
+    base = load_base(world.protocol, torch.device("cpu")).weights(BASE)
+    width = base.text_encoder.config.hidden_size
+    for content in kept.values():
+        (row,) = load(content).values()
+        assert row.shape == (width,)
+    assert not list(tmp_path.rglob(PREPARED))
+    learned()
+    assert kept == {path.relative_to(tokens): path.read_bytes() for path in tokens.rglob("*.*")}
+    shutil.rmtree(tokens)
+    learned()
+
+
+def test_tokens_are_kept_by_their_target_and_what_is_not_one_is_left(tmp_path: Path) -> None:
+    """Stopped between two of them, the rest follows; with none left, all stays as it is."""
+    for target in ("church", "tench"):
+        folder = tmp_path / PREPARED / target / "textual_inversion"
+        folder.mkdir(parents=True)
+        (folder / "token_0.safetensors").write_text(target)
+        (folder / ".token_1.safetensors.progress").touch()
+        keep_tokens(tmp_path)
+    keep_tokens(tmp_path)
+
+    found = sorted(path for path in (tmp_path / TOKENS).rglob("*") if path.is_file())
+    assert [(path.parent.name, path.name, path.read_text()) for path in found] == [
+        (target, "token_0.safetensors", target) for target in ("church", "tench")
+    ]
 
 
 def test_a_finished_run_prepares_nothing_again(

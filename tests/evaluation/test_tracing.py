@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from time import perf_counter
 
 import numpy as np
 import numpy.typing as npt
@@ -25,6 +26,7 @@ from erasebench.evaluation.tracing import (
     interpolated,
     trace_checkpoints,
     trace_interpolation,
+    traced_seconds,
 )
 from erasebench.probes.standard_prompt import StandardPrompt
 from erasebench.protocol import PUBLIC_SEED_SET
@@ -41,7 +43,7 @@ CHURCH = CONCEPTS["church"]
 
 POINTS, SEEDS = 4, 5
 
-FILE = "trace-church.safetensors"
+FILE, TIMES = "trace-church.safetensors", "trace-church.times.jsonl"
 
 
 class StoppedError(Exception):
@@ -190,7 +192,10 @@ def test_stopped_between_points_and_started_again(
     call: int,
     moment: str,
 ) -> None:
-    """The same file and the same curve, and no point that was kept is drawn again."""
+    """The same file and the same curve, and no point that was kept is drawn again.
+
+    Each point has one time: of a point that is drawn twice, the second.
+    """
     whole = trace_interpolation(apparatus, CHURCH, changed, _folder(tmp_path / "whole"))
     write, calls, folder = tracing.write_traced, itertools.count(1), _folder(tmp_path / "stopped")
 
@@ -213,6 +218,7 @@ def test_stopped_between_points_and_started_again(
     assert drawn() == (POINTS - kept) * SEEDS
     assert resumed == whole
     assert (folder / FILE).read_bytes() == (tmp_path / "whole" / FILE).read_bytes()
+    assert len((folder / TIMES).read_text().splitlines()) == POINTS
 
 
 def test_a_finished_trace_draws_nothing(
@@ -221,12 +227,17 @@ def test_a_finished_trace_draws_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Asked for again, only the figures are made again."""
+    """Asked for again, only the figures are made again; what it took is what it took."""
+    began = perf_counter()
     first = trace_interpolation(apparatus, CHURCH, changed, tmp_path)
+    whole, took = perf_counter() - began, traced_seconds(CHURCH, tmp_path)
     drawn = _count_draws(monkeypatch)
 
     assert trace_interpolation(apparatus, CHURCH, changed, tmp_path) == first
     assert drawn() == 0
+    assert traced_seconds(CHURCH, tmp_path) == took
+    # The rest is writing and statistics.
+    assert 0.2 * whole < took < whole
 
 
 def test_a_style_that_no_judge_knows_has_no_accuracy(
@@ -252,6 +263,15 @@ def test_a_damaged_file_is_an_expected_error(
 
     with pytest.raises(RunFolderError, match=r"is damaged.*Remove the folder") as refusal:
         trace_interpolation(apparatus, CHURCH, changed, tmp_path)
+    assert refusal.value.folder == tmp_path
+
+
+def test_a_damaged_file_of_times_is_an_expected_error(tmp_path: Path) -> None:
+    """Which folder to remove is said."""
+    (tmp_path / TIMES).write_text('{"seconds": 1.5}\n{"seconds"}\n')
+
+    with pytest.raises(RunFolderError, match=r"is damaged.*Remove the folder") as refusal:
+        traced_seconds(CHURCH, tmp_path)
     assert refusal.value.folder == tmp_path
 
 

@@ -186,6 +186,26 @@ def test_an_attack_finds_better_tokens_than_luck(
         assert optimised < random.mean() - random.std()
 
 
+def test_a_gradient_that_is_not_finite_is_an_error_where_the_loss_is_finite(
+    pipeline: LoadedPipeline, noise: NoiseSource, tmp_path: Path
+) -> None:
+    """It would make the probabilities no numbers; nothing of the update is kept."""
+
+    def overflow(gradient: torch.Tensor) -> torch.Tensor:
+        return gradient * torch.inf
+
+    def watch(_: torch.nn.Module, __: object, encoded: torch.Tensor) -> None:
+        encoded.register_hook(overflow)
+
+    pipeline.weights(BASE).text_encoder.final_layer_norm.register_forward_hook(watch)
+
+    with pytest.raises(OverflowedError, match="gradient of the noise"):
+        attack_with_prefixes(
+            pipeline, BASE, PROMPT, targets(0), noise, BUDGET, refuse, tmp_path / "progress"
+        )
+    assert not (tmp_path / "progress").exists()
+
+
 def test_weights_without_a_finite_prediction_are_an_error(
     pipeline: LoadedPipeline, noise: NoiseSource, tmp_path: Path
 ) -> None:

@@ -59,6 +59,16 @@ def test_a_killed_training_goes_on_to_the_same_end(
     assert torch.equal(resumed.tensors()["numbers"], whole.tensors()["numbers"])
 
 
+def test_what_is_kept_is_three_times_what_is_trained(tmp_path: Path) -> None:
+    """The tensors and two moments of each, which is what the forecast of a run counts on."""
+    parameter = torch.nn.Parameter(torch.zeros(100_000))
+    one = Training({"numbers": parameter}, torch.optim.AdamW([parameter]), tmp_path / "progress")
+    one.run(training.UPDATES_BETWEEN_SAVES, lambda update: loss_of(parameter, update), "training")
+
+    trained = parameter.numel() * parameter.element_size()
+    assert 3 * trained < (tmp_path / "progress").stat().st_size < 3.02 * trained
+
+
 def test_a_loss_that_is_no_number_ends_the_training(tmp_path: Path) -> None:
     """The error names the update, and the tensors are as they were before it."""
     one, parameter = started(tmp_path / "progress")

@@ -120,7 +120,8 @@ def test_an_encoder_of_its_own_gives_a_model_two_variants_more(*, edited: bool) 
         ("textual_inversion", True, Effort(updates=60, rows=60 * 8)),
         ("random_prefix", False, Effort(pictures=4 * (1 + 3))),
         ("unlearn_diff_atk", False, Effort(pictures=4 * (1 + 3), updates=30, rows=4 * 30)),
-        ("relearning", True, Effort(updates=10, rows=10 * 4)),
+        # Weights and two moments, in an old file and in a new one.
+        ("relearning", True, Effort(updates=10, rows=10 * 4, unets=2 * 3)),
     ],
 )
 def test_effort_is_what_the_budget_allows(name: str, effort: Effort, *, edited: bool) -> None:

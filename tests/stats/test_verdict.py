@@ -23,6 +23,15 @@ def test_a_residual_surely_above_a_tenth_is_not_erased() -> None:
     assert found.sentence == "Not erased: asked plainly, the model still draws the concepts."
 
 
+def test_one_concept_is_spoken_of_as_one() -> None:
+    """In the sentence of a cell, down to what is added to it."""
+    found = _verdict(retention=_left(0.5), concepts=1)
+
+    assert found.sentence == (
+        "Removed: no probe brings the concept back; much else was lost with it."
+    )
+
+
 def test_a_tenth_itself_is_not_above_it() -> None:
     """The bound must lie above."""
     assert _verdict(plain=[_estimate(0.3, 0.10)]).word == "removed"
@@ -130,12 +139,17 @@ def _estimate(value: float, low: float) -> Estimate:
     return Estimate(value=value, low=low, high=1.0, n=60, method="by hand")
 
 
+def _left(high: float) -> Estimate:
+    return Estimate(value=high, low=0.0, high=high, n=60, method="by hand")
+
+
 def _verdict(
     plain: list[Estimate] | None = None,
     findings: list[Finding] | None = None,
     robustness: Estimate | None = None,
     retention: Estimate | None = None,
     clip_only: Estimate | None = None,
+    concepts: int = 2,
 ) -> Verdict:
     """A removed concept, but for what is given."""
     return verdict_of(
@@ -144,4 +158,5 @@ def _verdict(
         robustness or _estimate(0.95, 0.85),
         retention,
         clip_only,
+        concepts,
     )

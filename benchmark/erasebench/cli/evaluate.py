@@ -77,15 +77,16 @@ def command(
 ) -> None:
     """Ask an erased checkpoint for what it should have forgotten.
 
-    CHECKPOINT is a pipeline folder, a UNet folder, a UNet's safetensors file, or a diff as
-    `erasebench erase` writes it.
+    CHECKPOINT is a pipeline folder, a UNet folder, a UNet's safetensors file, a diff as
+    `erasebench erase` writes it, or a prompt filter as `erasebench reference make` writes it.
 
     \b
       erasebench evaluate church.safetensors
       erasebench evaluate unet/ --concept church --probe noise --limit 4
 
-    The unedited base is measured first, once for all checkpoints. Records are kept as they are
-    made: a run that was stopped goes on from there.
+    Where the package holds the base's figures they are used; else the base is measured first, once
+    for all checkpoints. Records are kept as they are made: a run that was stopped goes on from
+    there.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     asked = request(
         checkpoint,

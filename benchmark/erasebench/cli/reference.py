@@ -37,7 +37,8 @@ def command() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("build/references"),
     show_default=True,
-    help="Folder of the run; a build that was stopped goes on from it.",
+    help="Folder of the run, which is kept: a build that was stopped goes on from it. It must be "
+    "new or empty, or that of such a build.",
 )
 @options.device
 @options.threads

@@ -8,8 +8,8 @@ import click
 from tabulate import tabulate
 
 from erasebench.cli import options
+from erasebench.evaluation.percentages import in_percent
 from erasebench.protocol import protocol_named
-from erasebench.results.outcome import Estimate
 from erasebench.results.selfcheck import PROVEN, Found, ProbeCheck
 
 
@@ -42,9 +42,8 @@ def command(protocol_name: str, device: str, threads: int | None, *, as_json: bo
     else:
         click.echo(tabulate(map(_row, report.checks), headers="keys", disable_numparse=True))
         click.echo(
-            f"\nRecognised and, after +, the excess over the control, in percent, with 95 % "
-            f"intervals; planted in {report.concept}; proven from an excess of "
-            f"{100 * PROVEN:.0f} on."
+            f"\nRecognised / by the control, and the excess with its 95 % interval, in percent; "
+            f"planted in {report.concept}; proven from an excess of {100 * PROVEN:.0f} on."
         )
         click.echo(path)
     if report.failed:
@@ -67,9 +66,7 @@ def _row(check: ProbeCheck) -> dict[str, str]:
 def _found(found: Found | None) -> str:
     if found is None:
         return "-"
-    excess = "" if found.excess is None else f" +{_percent(found.excess)}"
-    return f"{100 * found.rate.value:.0f}{excess}"
-
-
-def _percent(estimate: Estimate) -> str:
-    return f"{100 * estimate.value:.0f} [{100 * estimate.low:.0f}, {100 * estimate.high:.0f}]"
+    rate = f"{100 * found.rate.value:.0f}"
+    if found.control is None or found.excess is None:
+        return rate
+    return f"{rate} / {100 * found.control.value:.0f}  {in_percent(found.excess, signed=True)}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -36,7 +36,9 @@ class Cost:
         updates: updates of optimisers.
         unet_rows: rows of UNet calls, two per step of each different trajectory, less where
             trajectories share their first steps; a row with a gradient counts as three.
-        disk: bytes that all this takes and leaves.
+        disk: bytes that all this leaves.
+        passing: bytes that it takes beside them until a run is done; of several plans' runs, each
+            of which removes its own before the next begins, the most.
     """
 
     recorded: int = 0
@@ -44,16 +46,23 @@ class Cost:
     updates: int = 0
     unet_rows: int = 0
     disk: int = 0
+    passing: int = 0
+
+    @property
+    def room(self) -> int:
+        """Bytes that must be free."""
+        return self.disk + self.passing
 
     def __add__(self, other: Cost) -> Cost:
-        """Both together."""
-        return Cost(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Cost)))
+        """Both, one after the other."""
+        sums = Cost(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Cost)))
+        return replace(sums, passing=max(self.passing, other.passing))
 
     def __str__(self) -> str:
         """A phrase for people."""
         return (
             f"{self.pictures} pictures to draw ({self.recorded} recorded before), "
-            f"{self.updates} updates of an optimiser and {megabytes(self.disk)}, each at most"
+            f"{self.updates} updates of an optimiser and {megabytes(self.room)}, each at most"
         )
 
     def minutes(self, seconds_per_row: float) -> str:
@@ -62,12 +71,13 @@ class Cost:
         return f"about {minutes:.0f} minutes" if minutes >= 2 else "less than two minutes"
 
 
-def cost_of(plan: Plan, images: KeptImages, recorded: int = 0) -> Cost:
+def cost_of(plan: Plan, images: KeptImages, unet_size: int, recorded: int = 0) -> Cost:
     """What is left to be done of a plan, the base's pictures apart.
 
     Args:
         plan: what is drawn.
         images: which pictures are kept.
+        unet_size: bytes of a UNet in float32.
         recorded: trials that are recorded already, the first of the plan.
     """
     left = plan.trials[recorded:]
@@ -80,6 +90,7 @@ def cost_of(plan: Plan, images: KeptImages, recorded: int = 0) -> Cost:
         disk=disk_need(len(kept_trials(plan, images).intersection(left)), plan.protocol.image_size)
         + _RECORD * len(left),
     )
+    unets = 0
     for name, target in plan.asked if left else ():
         effort = plan.probes[name].effort(
             plan.protocol, len(plan.indices(name, target)), encoder_edited=plan.encoder_edited
@@ -89,7 +100,8 @@ def cost_of(plan: Plan, images: KeptImages, recorded: int = 0) -> Cost:
             updates=effort.updates,
             unet_rows=steps * effort.pictures + _GRADIENT * effort.rows,
         )
-    return cost
+        unets += effort.unets
+    return replace(cost, passing=unets * unet_size)
 
 
 def drawing_cost(protocol: Protocol, pictures: int, *, stored: bool = False) -> Cost:
@@ -105,6 +117,12 @@ def drawing_cost(protocol: Protocol, pictures: int, *, stored: bool = False) -> 
         unet_rows=2 * protocol.steps * pictures,
         disk=disk_need(pictures, protocol.image_size) if stored else 0,
     )
+
+
+def unet_size_of(pipeline: LoadedPipeline) -> int:
+    """Bytes of the base's UNet in float32, in which it is trained."""
+    count: int = pipeline.weights(BASE).unet.num_parameters()
+    return torch.float32.itemsize * count
 
 
 def seconds_per_row(pipeline: LoadedPipeline) -> float:
@@ -134,14 +152,14 @@ def megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB"
 
 
-def tight_disks(needs: Iterable[tuple[Path, int]]) -> Iterator[str]:
+def tight_disks(needs: Iterable[tuple[Path, Cost]]) -> Iterator[str]:
     """Says of each disk on which less is free than may be needed.
 
     Args:
-        needs: folders, which need not be there yet, and bytes that each may take.
+        needs: folders, which need not be there yet, and what is done in each, one after the other.
     """
     places: dict[int, Path] = {}
-    total: defaultdict[int, int] = defaultdict(int)
+    total: defaultdict[int, Cost] = defaultdict(Cost)
     for folder, need in needs:
         path = folder.absolute()
         place = next(parent for parent in (path, *path.parents) if parent.exists())
@@ -150,9 +168,9 @@ def tight_disks(needs: Iterable[tuple[Path, int]]) -> Iterator[str]:
         total[disk] += need
     for disk, place in places.items():
         free = shutil.disk_usage(place).free
-        if free < total[disk]:
+        room = total[disk].room
+        if free < room:
             yield (
-                f"The disk of {place} has {megabytes(free)} free, and up to "
-                f"{megabytes(total[disk])} may be needed: free some, or keep fewer pictures with "
-                "--images."
+                f"The disk of {place} has {megabytes(free)} free, and up to {megabytes(room)} may "
+                "be needed: free some, or keep fewer pictures with --images."
             )

@@ -22,6 +22,7 @@ from erasebench.evaluation.cost import (
     megabytes,
     seconds_per_row,
     tight_disks,
+    unet_size_of,
 )
 from erasebench.evaluation.folder import claim, working_in
 from erasebench.evaluation.known import known_base
@@ -30,13 +31,14 @@ from erasebench.evaluation.loading import Loaded, identity_of, load
 from erasebench.evaluation.preparation import read_making
 from erasebench.evaluation.request import Request
 from erasebench.evaluation.run import run
-from erasebench.evaluation.tracing import trace_interpolation
+from erasebench.evaluation.selection import TRACING
+from erasebench.evaluation.tracing import trace_interpolation, traced_seconds
 from erasebench.probes.facts import facts_of
 from erasebench.results.facts import not_applicable
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, References, references_of
-from erasebench.results.result import Result, RunBlock
+from erasebench.results.result import ProbeTiming, Result, RunBlock
 from erasebench.stats.ends import ends_of
 from erasebench.stats.measured import LeftOut
 from erasebench.stats.scored import score_outcomes
@@ -108,12 +110,15 @@ def _forecast(
 ) -> Iterator[str]:
     """What is still to be done and whether the disks have room for it, a line each."""
     images, protocol, plan = request.images, request.protocol, loaded.plan
-    own = cost_of(plan, images, recorded_in(request.folder))
+    unet_size = unet_size_of(loaded.apparatus.pipeline)
+    own = cost_of(plan, images, unet_size, recorded_in(request.folder))
     if own.pictures and request.selection.tracing:
         traced = protocol.tracing_points * protocol.tracing_seeds
         own += drawing_cost(protocol, traced * len(request.selection.concepts))
     yield f"{request.checkpoint.name}: {own}"
-    bases = sum((cost_of(base.plan, images, recorded_in(base.folder)) for base in runs), Cost())
+    bases = sum(
+        (cost_of(base.plan, images, unet_size, recorded_in(base.folder)) for base in runs), Cost()
+    )
     plans = [base.plan for base in runs if recorded_in(base.folder) < len(base.plan.trials)]
     missing = store.missing([*plans, *([plan] if own.pictures else [])])
     bases += drawing_cost(protocol, missing, stored=True)
@@ -126,28 +131,24 @@ def _forecast(
         guided = any(plan.probes[name].family == "guidance" for name, _ in plan.asked)
         more = ", and two more for a latent classifier that was never trained here"
         yield f"together {minutes} on this device{more if guided else ''}"
-    yield f"together at most {megabytes(together.disk)}, with a copy of what the base gave"
-    yield from tight_disks([(request.folder, own.disk), (loaded.apparatus.cache, bases.disk)])
+    yield f"together at most {megabytes(together.room)}, with a copy of what the base gave"
+    yield from tight_disks([(request.folder, own), (loaded.apparatus.cache, bases)])
 
 
 def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
     """The same with the curve of each erased concept; none of what changes no weights."""
     if not request.selection.tracing or not loaded.changed:
         return result
-    cells = [
-        cell.model_copy(
-            update={
-                "trace": trace_interpolation(
-                    loaded.apparatus,
-                    request.protocol.concept(cell.erased),
-                    loaded.changed,
-                    request.folder,
-                )
-            }
-        )
-        for cell in result.cells
-    ]
-    return result.model_copy(update={"cells": tuple(cells)})
+    cells, pictures, seconds = [], 0, 0.0
+    for cell in result.cells:
+        concept = request.protocol.concept(cell.erased)
+        trace = trace_interpolation(loaded.apparatus, concept, loaded.changed, request.folder)
+        cells.append(cell.model_copy(update={"trace": trace}))
+        pictures += request.protocol.tracing_seeds * len(trace.points)
+        seconds += traced_seconds(concept, request.folder)
+    timing = ProbeTiming(probe=TRACING, samples=pictures, seconds=round(seconds, 3))
+    block = result.run.model_copy(update={"timings": (*result.run.timings, timing)})
+    return result.model_copy(update={"cells": tuple(cells), "run": block})
 
 
 def _result(

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.trajectory import Trajectory
-from erasebench.disk import replace_file
+from erasebench.disk import replace_file, room_for
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
 from erasebench.evaluation.base_pictures import PictureStore
@@ -31,6 +31,9 @@ from erasebench.submission.tensors import digest_of
 
 PREPARED = "prepared"
 """Folder of all that is made, inside a run's folder; gone when the run is done."""
+
+TOKENS = "tokens"
+"""Folder of the tokens that were learned, by target, inside a run's folder; it stays."""
 
 MAKING = "making.json"
 """What a run made, beside its records."""
@@ -119,10 +122,27 @@ def prepare(
     return Prepared(sources, classifiers, prompts)
 
 
-def _look(
-    apparatus: Apparatus, target: Concept, trajectories: Sequence[Trajectory]
-) -> list[Seen]:
+def _look(apparatus: Apparatus, target: Concept, trajectories: Sequence[Trajectory]) -> list[Seen]:
     return apparatus.selected(apparatus.pictures(trajectories), target)
+
+
+def keep_tokens(folder: Path) -> None:
+    """Moves learned tokens out of what is gone when the run is done, to `tokens/TARGET`.
+
+    They are a few kilobytes, and say to anyone what the subject was asked by.
+
+    Args:
+        folder: the run's folder; one whose tokens were moved before is left as it is.
+
+    Raises:
+        DiskFullError, UnwritableError: if they cannot be moved; each is in one place or the other.
+    """
+    for token in sorted((folder / PREPARED).glob("*/*/*.safetensors")):
+        target = token.parents[1].name
+        kept = folder / TOKENS / target / token.name
+        with room_for(kept):
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            token.replace(kept)
 
 
 def read_making(folder: Path) -> Making:

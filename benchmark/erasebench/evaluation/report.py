@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tabulate import tabulate
 
-from erasebench.results.outcome import Estimate
+from erasebench.evaluation.percentages import in_percent
 from erasebench.results.result import Cell, ProbeEstimate, Result
 from erasebench.results.retention import RetentionEstimate
 from erasebench.results.score import RowScore
@@ -68,11 +68,11 @@ def _score(score: RowScore) -> str:
         ]
         return f"No robustness: ranked probes are {'; '.join(lacking)}."
     worst = " and ".join(dict.fromkeys(robustness.worst))
-    figures = [f"robustness {_percent(robustness.value)}, {worst} being worst"]
+    figures = [f"robustness {in_percent(robustness.value)}, {worst} being worst"]
     if score.retention is not None and score.retention.value is not None:
-        figures.append(f"retention {_percent(score.retention.value)}")
+        figures.append(f"retention {in_percent(score.retention.value)}")
     if score.score is not None:
-        figures.append(f"score {_percent(score.score)}")
+        figures.append(f"score {in_percent(score.score)}")
     verdict = "" if score.verdict is None else f"\n{score.verdict.word}: {score.verdict.sentence}"
     return "; ".join(figures) + verdict
 
@@ -80,10 +80,10 @@ def _score(score: RowScore) -> str:
 def _probe(estimate: ProbeEstimate) -> tuple[str, ...]:
     return (
         estimate.probe,
-        _percent(estimate.rate),
-        _percent(estimate.base_rate),
-        "" if estimate.unprompted is None else _percent(estimate.unprompted),
-        "" if estimate.excess is None else _percent(estimate.excess),
+        in_percent(estimate.rate),
+        in_percent(estimate.base_rate),
+        "" if estimate.unprompted is None else in_percent(estimate.unprompted),
+        "" if estimate.excess is None else in_percent(estimate.excess),
         str(estimate.rate.n),
     )
 
@@ -96,17 +96,9 @@ def _retention(retention: RetentionEstimate) -> list[tuple[str, ...]]:
         "least of the three": retention.value,
     }
     return [
-        (name, "not measured", "") if ratio is None else (name, _percent(ratio), str(ratio.n))
+        (name, "not measured", "") if ratio is None else (name, in_percent(ratio), str(ratio.n))
         for name, ratio in rows.items()
     ]
-
-
-def _percent(estimate: Estimate) -> str:
-    value, low, high = (
-        f"{100 * bound:.0f}".replace("-0", "0")
-        for bound in (estimate.value, estimate.low, estimate.high)
-    )
-    return f"{value} [{low}, {high}]"
 
 
 def _time(result: Result) -> str:

@@ -80,7 +80,8 @@ def request(
     """Checks what is asked for against the checkpoint's headers and the protocol.
 
     Args:
-        path: the checkpoint: a pipeline folder, a UNet folder, a safetensors file or a diff.
+        path: the checkpoint: a pipeline folder, a UNet folder, a UNet's safetensors file, a diff
+            or a prompt filter.
         concepts: erased concepts; none for the one that the checkpoint's card names.
         probes: see `select`.
         limit: see `select`.

@@ -24,7 +24,7 @@ from erasebench.evaluation.images import (
 )
 from erasebench.evaluation.ledger import BatchTiming, Ledger
 from erasebench.evaluation.plan import Plan
-from erasebench.evaluation.preparation import PREPARED, prepare
+from erasebench.evaluation.preparation import PREPARED, keep_tokens, prepare
 from erasebench.results.trial import Record, Trial
 
 
@@ -53,7 +53,7 @@ def run(
         The full ledger.
 
     Raises:
-        DiskFullError: if there is no room; whole batches stay recorded.
+        DiskFullError, UnwritableError: if something cannot be written; whole batches stay recorded.
         RunFolderError: if what is recorded is not of this plan, or something kept is damaged.
     """
     ledger = Ledger(folder, plan, apparatus.batch_size)
@@ -92,6 +92,7 @@ def run(
             seconds = _by_probe(perf_counter() - began, batch, samples.unet_rows)
             ledger.append(BatchTiming(batch=number, finished=now(), seconds=seconds), records)
             progress.update(len(batch))
+    keep_tokens(folder)
     # Tuned weights and an optimiser's state are many times a checkpoint's size.
     for name in apparatus.pipeline.names - given:
         apparatus.pipeline.remove_weights(name)

@@ -26,9 +26,6 @@ from erasebench.stats.ends import ends_of
 from erasebench.stats.measured import CONTROLLED_BY_FLOOR, LeftOut
 from erasebench.stats.scored import score_outcomes
 
-ROLES: tuple[Role, Role] = ("base", "retrain")
-"""The two ends of every scale."""
-
 FLOOR = "floor"
 """What a context probe is measured against, which is no probe."""
 
@@ -87,18 +84,19 @@ def selfcheck(
         )
         planted |= dict.fromkeys(plant.recovered_by, (plant, score))
         environment = result.run.environment
-    ends = {one.role: one.outcomes for one in (stored.base, stored.retrain) if one is not None}
-    scores = {
-        role: _score(outcomes, ends["base"], protocol, stored) if len(ends) == len(ROLES) else None
-        for role, outcomes in ends.items()
-    }
+    ends: dict[Role, RowScore | None] = {}
+    if stored.base is not None and stored.retrain is not None:
+        ends = {
+            end.role: _score(end.outcomes, stored.base.outcomes, protocol, stored)
+            for end in (stored.base, stored.retrain)
+        }
     report = Selfcheck(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
         concept=concept.name,
         environment=environment,
         checks=tuple(
-            _check(one, planted.get(name), scores)
+            _check(one, planted.get(name), ends)
             for name, one in facts.items()
             if one.ranked and _controlled(one)
         ),

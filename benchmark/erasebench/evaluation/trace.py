@@ -53,14 +53,14 @@ def trace(request: TraceRequest) -> TraceFile:
     protocol = request.protocol
     base = open_base(protocol)
     changed = load_changed_tensors(request.checkpoint, base)
+    apparatus = open_apparatus(
+        protocol,
+        user_cache(),
+        device=request.device,
+        threads=request.threads,
+        batch_size=request.batch_size,
+    )
     with working_in(request.folder):
-        apparatus = open_apparatus(
-            protocol,
-            user_cache(),
-            device=request.device,
-            threads=request.threads,
-            batch_size=request.batch_size,
-        )
         environment = environment_of(apparatus.pipeline, apparatus.batch_size)
         spec = _spec(request, base, digest_of(changed), environment)
         claim(request.folder, spec)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tabulate import tabulate
 
-from erasebench.results.outcome import Estimate
+from erasebench.evaluation.percentages import in_percent
 from erasebench.results.trace import Trace, TracePoint, TraceWord
 from erasebench.results.trace_file import TraceFile
 
@@ -36,7 +36,7 @@ def trace_report(file: TraceFile) -> str:
 
 
 def _row(point: TracePoint) -> tuple[str, str, str]:
-    judged = "not judged" if point.judge is None else _percent(point.judge)
+    judged = "not judged" if point.judge is None else in_percent(point.judge)
     distance = point.distance
     return (
         f"{point.position:g}",
@@ -52,13 +52,5 @@ def _word(trace: Trace, along: str) -> str:
     step = trace.steepest
     return (
         f"{said} The steepest, from {along} {step.start:g} to {step.end:g}, carries "
-        f"{_percent(step.share)} percent of the greatest distance."
+        f"{in_percent(step.share)} percent of the greatest distance."
     )
-
-
-def _percent(estimate: Estimate) -> str:
-    value, low, high = (
-        f"{100 * bound:.0f}".replace("-0", "0")
-        for bound in (estimate.value, estimate.low, estimate.high)
-    )
-    return f"{value} [{low}, {high}]"

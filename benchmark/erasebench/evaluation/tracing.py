@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from time import perf_counter
 
 import torch
 from tqdm import tqdm
@@ -17,6 +18,7 @@ from tqdm import tqdm
 from erasebench.concepts import Concept
 from erasebench.diffusion.trajectory import BASE
 from erasebench.evaluation.apparatus import Apparatus
+from erasebench.evaluation.trace_times import add_time, keep_times, seconds_of
 from erasebench.evaluation.traced import read_traced, write_traced
 from erasebench.probes.standard_prompt import StandardPrompt
 from erasebench.results.trace import Trace, TraceKind
@@ -55,7 +57,8 @@ def trace_interpolation(
         apparatus: draws and judges; the protocol says how many λ and seeds.
         concept: the erased one.
         changed: the erased model's tensors.
-        folder: a run's, claimed and locked; points are kept there in a file of the concept's.
+        folder: a run's, claimed and locked; points are kept there in a file of the concept's, and
+            what each took in another.
 
     Raises:
         DiskFullError, UnwritableError: if a point cannot be kept; those before it stay.
@@ -91,6 +94,15 @@ def trace_checkpoints(
     return _trace(apparatus, concept, "checkpoints", [Waypoint(0, dict), *checkpoints], folder)
 
 
+def traced_seconds(concept: Concept, folder: Path) -> float:
+    """Wall time of all points of a trace, whichever process drew them.
+
+    Raises:
+        RunFolderError: if the file of times is damaged.
+    """
+    return seconds_of(_times(concept, folder))
+
+
 def interpolated(base: Changed, changed: Changed, share: float) -> dict[str, torch.Tensor]:
     """θ0 + λ(θ − θ0) of every changed tensor, in float64; exactly θ0 and θ at λ = 0 and 1.
 
@@ -105,6 +117,10 @@ def interpolated(base: Changed, changed: Changed, share: float) -> dict[str, tor
     }
 
 
+def _times(concept: Concept, folder: Path) -> Path:
+    return folder / f"trace-{concept.name}.times.jsonl"
+
+
 def _trace(
     apparatus: Apparatus,
     concept: Concept,
@@ -114,8 +130,9 @@ def _trace(
 ) -> Trace:
     """Draws what is not drawn yet, a point after the other, and makes the curve."""
     protocol = apparatus.protocol
-    path = folder / f"trace-{concept.name}.safetensors"
+    path, times = folder / f"trace-{concept.name}.safetensors", _times(concept, folder)
     traced = read_traced(path)
+    keep_times(times, len(traced))
     with tqdm(
         desc=f"trace, {concept.name}",
         total=protocol.tracing_seeds * len(waypoints),
@@ -123,7 +140,9 @@ def _trace(
         unit=" pictures",
     ) as progress:
         for waypoint in waypoints[len(traced) :]:
+            began = perf_counter()
             traced = traced.and_then(*_see(apparatus, concept, waypoint))
+            add_time(times, perf_counter() - began)
             write_traced(path, traced)
             progress.update(protocol.tracing_seeds)
     return trace_of(

@@ -26,11 +26,13 @@ class Effort:
         pictures: drawn to choose a prompt among.
         updates: of an optimiser.
         rows: rows of UNet calls through which a gradient flows.
+        unets: float32 copies of the UNet that lie on disk at once, until the run is done.
     """
 
     pictures: int = 0
     updates: int = 0
     rows: int = 0
+    unets: int = 0
 
 
 class Probe(ABC):

@@ -9,6 +9,12 @@ from erasebench.probes.probe import Effort, Probe
 from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
 
+_COPIES = 6
+"""Copies of the UNet that its progress takes on disk.
+
+The weights and two moments of AdamW, in the old file and in the new one that takes its place.
+"""
+
 
 class Relearning(Probe):
     """The subject's UNet is fine-tuned on a few pictures that the base drew, then asked.
@@ -33,7 +39,7 @@ class Relearning(Probe):
     def effort(self, protocol: Protocol, indices: int, *, encoder_edited: bool) -> Effort:
         """Those of the recipe."""
         recipe = protocol.relearning
-        return Effort(updates=recipe.updates, rows=recipe.updates * recipe.batch)
+        return Effort(updates=recipe.updates, rows=recipe.updates * recipe.batch, unets=_COPIES)
 
     def prepare(self, context: Context) -> Preparation:
         """Fine-tunes, and adds the weights."""

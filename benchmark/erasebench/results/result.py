@@ -59,7 +59,7 @@ class Environment(_Frozen):
 class ProbeTiming(_Frozen):
     """What one probe cost."""
 
-    probe: str = Field(description="Identifier of the probe.")
+    probe: str = Field(description="Identifier of the probe, or `tracing`.")
     samples: int = Field(ge=0, description="Pictures drawn for it.")
     seconds: float = Field(ge=0, description="Wall time, batches shared between probes by rows.")
     preparing: float = Field(
@@ -72,7 +72,9 @@ class RunBlock(_Frozen):
 
     started: str = Field(description="UTC, ISO 8601.")
     finished: str = Field(description="UTC, ISO 8601.")
-    timings: tuple[ProbeTiming, ...] = Field(description="One per probe that was run.")
+    timings: tuple[ProbeTiming, ...] = Field(
+        description="One per probe that was run, and one of tracing where that was."
+    )
     environment: Environment = Field(description="Software and machine.")
 
 
@@ -155,7 +157,7 @@ class Result(_Frozen):
         "it is."
     )
     uncalibrated: bool = Field(
-        description="True where the protocol stores no interval to check the base against."
+        description="True where there was no reference to compare the base of this machine with."
     )
     references: dict[str, str] = Field(
         default_factory=dict,

@@ -92,7 +92,7 @@ def row_score(
         score=score,
         score_over_concepts=score_over,
         clip_only_excess=clip_only,
-        verdict=_verdict(measured, findings, robust, left, clip_only),
+        verdict=_verdict(measured, findings, robust, left, clip_only, len(concepts)),
     )
 
 
@@ -226,6 +226,7 @@ def _verdict(
     robust: Robustness | None,
     left: Retention | None,
     clip_only: Estimate | None,
+    concepts: int,
 ) -> Verdict | None:
     """None where anything that the rule looks at is missing."""
     plain = [measured[name] for name in PLAIN if measured[name].discriminating]
@@ -233,4 +234,4 @@ def _verdict(
     if findings is None or robust is None or not residuals or len(residuals) < len(plain):
         return None
     kept = None if left is None or left.value is None else left.value.estimate()
-    return verdict_of(residuals, findings, robust.sampled.estimate(), kept, clip_only)
+    return verdict_of(residuals, findings, robust.sampled.estimate(), kept, clip_only, concepts)

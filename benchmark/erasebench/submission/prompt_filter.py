@@ -30,7 +30,7 @@ FilterKind = Literal["prompt_filter", "early_prompt_filter"]
 
 ACTS_FROM: Mapping[str, int] = {PROMPT_FILTER: 0, EARLY_PROMPT_FILTER: 600}
 """The least timestep, of 1,000, at which a filter of a kind acts. From 600 on are the first two
-fifths of a sampling: the bundled base then still makes a church of 6 in 10 later prompts."""
+fifths of a sampling: too late for the bundled base to make a church of every other start."""
 
 
 @dataclass(frozen=True)

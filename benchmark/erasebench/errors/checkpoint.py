@@ -1,0 +1,156 @@
+"""A checkpoint that is not an edit of its base."""
+
+from __future__ import annotations
+
+import difflib
+import shlex
+from pathlib import Path
+
+from erasebench.errors.root import ErasebenchError
+from erasebench.errors.wording import printed, short, some
+
+
+class CheckpointError(ErasebenchError):
+    """A checkpoint that is not an edit of its base.
+
+    Attributes:
+        path: the file or folder.
+    """
+
+    def __init__(self, path: Path, problem: str) -> None:
+        """Puts the path before the problem, which says what was found, is allowed and helps."""
+        self.path = path
+        super().__init__(f"{printed(path)}: {problem}")
+
+
+class PickleRefusedError(CheckpointError):
+    """A file that could run code when read."""
+
+    def __init__(
+        self, path: Path, folder: Path | None = None, others: tuple[Path, ...] = ()
+    ) -> None:
+        """Says how its author turns it into safetensors, in a place of their own.
+
+        Args:
+            path: the pickle.
+            folder: the folder that was given, if one was; the command then works on a copy.
+            others: further pickles in it that are needed.
+        """
+        if folder is None:
+            start = ""
+            files = [(path, Path(path.with_suffix(".safetensors").name))]
+        else:
+            own = Path(f"{folder.resolve().name}-safetensors")
+            copy = ["cp", "-rL", "--", printed(folder), printed(own)]
+            start = f"{shlex.join(copy)} && "
+            copies = [own / file.relative_to(folder) for file in (path, *others)]
+            files = [(file, file.with_suffix(".safetensors")) for file in copies]
+        words = [printed(file) for pair in files for file in pair]
+        super().__init__(
+            path,
+            "This is a pickle, which can run code when it is read; only safetensors are read. "
+            f'Where you trust it, convert it: {start}python -c "import sys, torch; '
+            "from safetensors.torch import save_file; "
+            "[save_file(torch.load(old, weights_only=True), new) "
+            f'for old, new in zip(sys.argv[1::2], sys.argv[2::2])]" {shlex.join(words)}',
+        )
+
+
+class TensorMismatchError(CheckpointError):
+    """Missing, unknown or misshaped tensors.
+
+    Attributes:
+        missing: names that the base has and the checkpoint lacks.
+        unknown: names that the base does not have.
+        misshaped: (name, shape found, shape of the base).
+        nearest: the base's name that looks most like the first unknown one, or None.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        base: str = "the base",
+        missing: tuple[str, ...] = (),
+        unknown: tuple[str, ...] = (),
+        misshaped: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = (),
+        known: tuple[str, ...] = (),
+    ) -> None:
+        """Lists the first few of each kind and counts the rest.
+
+        Args:
+            path: the checkpoint.
+            base: what it was compared with, in words.
+            missing: see the class.
+            unknown: see the class.
+            misshaped: see the class.
+            known: every name of the base.
+        """
+        self.missing = missing
+        self.unknown = unknown
+        self.misshaped = misshaped
+        near = (difflib.get_close_matches(name, known, n=1) for name in unknown[:1])
+        self.nearest = next((names[0] for names in near if names), None)
+        hint = f"; nearest to {short(unknown[0])} is {self.nearest}" if self.nearest else ""
+        shapes = tuple(
+            f"{name} is {list(found)}, not {list(wanted)}" for name, found, wanted in misshaped
+        )
+        parts = [
+            f"{len(names)} {what} ({some(names)})"
+            for what, names in (("missing", missing), ("unknown", unknown), ("misshaped", shapes))
+            if names
+        ]
+        super().__init__(
+            path,
+            f"Its tensors are not those of {base}: {'; '.join(parts)}{hint}. "
+            "Every tensor must have a name and shape of the base's UNet or text encoder; "
+            "save the edited model with save_pretrained, or name the protocol of its base.",
+        )
+
+
+class NonFiniteError(CheckpointError):
+    """Tensors that hold NaN or infinity.
+
+    Attributes:
+        names: the tensors.
+    """
+
+    def __init__(self, path: Path, names: tuple[str, ...]) -> None:
+        """Lists the first few."""
+        self.names = names
+        super().__init__(
+            path,
+            f"{len(names)} tensors hold NaN or infinity ({some(names)}). "
+            "Every value must be finite: the training has diverged, or fp16 has overflowed.",
+        )
+
+
+class EmptyDiffError(CheckpointError):
+    """Nothing differs from the base."""
+
+    def __init__(self, path: Path) -> None:
+        """Says that an unchanged model is no submission."""
+        super().__init__(
+            path,
+            "No tensor differs from the base, so nothing was erased. "
+            "Check that the edited model was saved, and not the one it was loaded from.",
+        )
+
+
+class WrongBaseError(CheckpointError):
+    """A diff that was made against another base.
+
+    Attributes:
+        found: digest of the base that the diff names.
+        wanted: digest of the protocol's base.
+    """
+
+    def __init__(self, path: Path, found: str, wanted: str) -> None:
+        """Names both bases by the start of their digests."""
+        self.found = found
+        self.wanted = wanted
+        super().__init__(
+            path,
+            f"The diff was made against base {found[:12]}, this protocol's is {wanted[:12]}. "
+            "Make it again from the protocol's base, or evaluate under the protocol it belongs to.",
+        )

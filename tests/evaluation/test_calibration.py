@@ -1,0 +1,128 @@
+"""Whether the base looks here as its reference says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from erasebench.errors import CalibrationError
+from erasebench.evaluation.apparatus import Apparatus
+from erasebench.evaluation.base_pictures import PictureStore, picture_store
+from erasebench.evaluation.calibration import calibrated
+from erasebench.evaluation.loading import Loaded, load
+from erasebench.evaluation.request import request
+from erasebench.results.outcome import Outcome
+from erasebench.results.reference import ReferenceFile
+from tests.evaluation.test_base_pictures import Brightness, brightness, idle, sources
+from tests.evaluation.tiny_run import TinyWorld
+from tests.example_environment import ENVIRONMENT
+
+INDICES = range(4)
+
+
+@pytest.fixture(scope="module")
+def loaded(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    """The tiny models, ready to draw."""
+    asked = request(world.edit, concepts=("church",), protocol=world.protocol, batch_size=7)
+    return load(asked, tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def apparatus(loaded: Loaded) -> Apparatus:
+    """One whose judge sees a church in the two brightest of the base's four plain pictures."""
+    light = np.sort(brightness(sources(loaded.apparatus)))
+    judge = Brightness(float(light[2]))
+    panel = replace(loaded.apparatus.panel, judge=judge)  # type: ignore[arg-type]
+    return replace(loaded.apparatus, panel=panel)
+
+
+@pytest.fixture
+def store(loaded: Loaded, tmp_path: Path) -> PictureStore:
+    """An empty store of four prompt indices."""
+    return picture_store(loaded.spec, INDICES, tmp_path)
+
+
+def outcome(prompt_index: int, **facts: object) -> Outcome:
+    """A miss of the plain prompt, unless told otherwise."""
+    plain = {
+        "erased": "church",
+        "target": "church",
+        "probe": "standard_prompt",
+        "prompt_index": prompt_index,
+        "setting": "",
+        "draws": 1,
+        "judge_hits": 0,
+        "selector_mean": 0.5,
+        "first_hit": False,
+        "best_hit": False,
+        "best_probability": 0.5,
+        "clip_only": 0,
+        "clip_mean": 20.0,
+    }
+    return Outcome.model_validate(plain | facts)
+
+
+def churches(hits: int) -> list[Outcome]:
+    """Of the four plain prompts the first so many show a church."""
+    return [outcome(index, judge_hits=int(index < hits)) for index in INDICES]
+
+
+def reference(outcomes: Iterable[Outcome]) -> ReferenceFile:
+    """The base's, with these outcomes."""
+    return ReferenceFile(
+        role="base",
+        protocol="tiny",
+        protocol_digest="a" * 64,
+        seed_set="public",
+        tensors_digest="b" * 64,
+        environment=ENVIRONMENT,
+        classifiers={},
+        outcomes=tuple(outcomes),
+    )
+
+
+def test_without_a_reference_there_is_nothing_to_compare(
+    loaded: Loaded, store: PictureStore
+) -> None:
+    """Nor where it tells of other concepts, probes or prompts; and nothing is drawn for it."""
+    elsewhere = reference(
+        [
+            outcome(0, erased="tench", target="tench"),
+            outcome(1, erased="nothing"),
+            outcome(2, probe="noise"),
+            outcome(len(INDICES)),
+        ]
+    )
+
+    assert not calibrated(["church"], None, idle(loaded), store)
+    assert not calibrated(["church"], elsewhere, idle(loaded), store)
+
+
+@pytest.mark.parametrize("hits", [1, 2, 3])
+def test_a_rate_within_the_reference_s_interval_is_calibrated(
+    apparatus: Apparatus, store: PictureStore, hits: int
+) -> None:
+    """Two of four here agree with one, two or three of four there.
+
+    What other probes gave there, and the plain prompt where others were erased, says nothing.
+    """
+    others = [
+        outcome(index, judge_hits=1, **kind)
+        for index in INDICES
+        for kind in ({"probe": "noise"}, {"erased": "nothing"})
+    ]
+
+    assert calibrated(["church"], reference([*churches(hits), *others]), apparatus, store)
+
+
+@pytest.mark.parametrize(("hits", "said"), [(0, "0 to 49 %"), (4, "51 to 100 %")])
+def test_a_rate_that_contradicts_the_reference_is_an_expected_error(
+    apparatus: Apparatus, store: PictureStore, hits: int, said: str
+) -> None:
+    """Two of four are outside Wilson's interval of none and of all."""
+    with pytest.raises(CalibrationError, match=rf"50 %.*{said}"):
+        calibrated(["church"], reference(churches(hits)), apparatus, store)

@@ -1,0 +1,26 @@
+"""Estimates in percent."""
+
+from __future__ import annotations
+
+import pytest
+
+from erasebench.evaluation.percentages import in_percent
+from erasebench.results.outcome import Estimate
+
+
+@pytest.mark.parametrize(
+    ("bounds", "plain", "signed"),
+    [
+        ((0.1, 0.254, 0.5), "25 [10, 50]", "+25 [10, 50]"),
+        ((-0.25, -0.05, 0.1), "-5 [-25, 10]", "-5 [-25, 10]"),
+        ((-0.004, -0.002, -0.001), "0 [0, 0]", "+0 [0, 0]"),
+        ((0.986, 1.0, 1.0), "100 [99, 100]", "+100 [99, 100]"),
+    ],
+)
+def test_whole_percents(bounds: tuple[float, float, float], plain: str, signed: str) -> None:
+    """A difference has one sign, and nothing is minus nought."""
+    low, value, high = bounds
+    estimate = Estimate(value=value, low=low, high=high, n=24, method="by hand")
+
+    assert in_percent(estimate) == plain
+    assert in_percent(estimate, signed=True) == signed
