@@ -283,6 +283,24 @@ def _place_beyond_the_end(at: Ground) -> Path:
     return _diff(at.copies, at.base.digest, "sparse", indices=places, values=torch.ones(2))
 
 
+@case(CheckpointError, "names 268435456 places in a tensor of")
+def _gigabytes_of_places(at: Ground) -> Path:
+    count = 1 << 28
+    entries = {
+        f"{NAME}.indices": {"dtype": "I64", "shape": [count], "data_offsets": [0, 8 * count]},
+        f"{NAME}.values": {
+            "dtype": "F16",
+            "shape": [count],
+            "data_offsets": [8 * count, 10 * count],
+        },
+    }
+    said = {"schema_version": 1, "kind": "sparse", "base": at.base.digest}
+    header = json.dumps({"__metadata__": {METADATA_KEY: json.dumps(said)}} | entries)
+    path = _raw(at.copies, header)
+    os.truncate(path, path.stat().st_size + end)
+    return path
+
+
 @case(CheckpointError, "not ascending")
 def _place_before_the_start(at: Ground) -> Path:
     places = torch.tensor([-1, 0])
@@ -326,7 +344,7 @@ def _factors_that_do_not_fit(at: Ground) -> Path:
     return _diff(at.copies, at.base.digest, "low_rank", up=up, down=down)
 
 
-@case(CheckpointError, "rank above both sides")
+@case(CheckpointError, "a rank that the tensor cannot have")
 def _rank_without_bound(at: Ground) -> Path:
     out, width = at.base.tensors[NAME].shape
     up, down = torch.ones(out, 10_000), torch.ones(10_000, width)

@@ -52,16 +52,22 @@ def _scale(edit: LowRank) -> float:
 
 
 def _replaced(edit: Sparse, unedited: torch.Tensor) -> torch.Tensor:
+    size = unedited.numel()
+    # Counted before they are read, so that no file makes a small tensor cost much.
+    if edit.indices.shape[0] > size:
+        raise _wrong_places(edit, size)
     places = read_tensor(edit.indices).long()
     values = read_tensor(edit.values)
-    if len(places) and not (
-        places[0] >= 0 and places[-1] < unedited.numel() and (places.diff() > 0).all()
-    ):
-        raise CheckpointError(
-            edit.indices.path,
-            f"It changes places in a tensor of {unedited.numel()} values that are not ascending "
-            "ones from 0 on. Make the diff again with `erasebench diff make`.",
-        )
+    if len(places) and not (places[0] >= 0 and places[-1] < size and (places.diff() > 0).all()):
+        raise _wrong_places(edit, size)
     edited = unedited.to(values.dtype, copy=True)
     edited.view(-1)[places] = values
     return edited
+
+
+def _wrong_places(edit: Sparse, size: int) -> CheckpointError:
+    return CheckpointError(
+        edit.indices.path,
+        f"It names {edit.indices.shape[0]} places in a tensor of {size} values, and these are not "
+        "ascending ones from 0 on. Make the diff again with `erasebench diff make`.",
+    )

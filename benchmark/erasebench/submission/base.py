@@ -10,8 +10,9 @@ from pathlib import Path
 from erasebench.errors import CheckpointError, ProtocolError
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.submission.digest import model_digest
-from erasebench.submission.header import Header, TensorEntry, read_header
+from erasebench.submission.header import Header, TensorEntry
 from erasebench.submission.names import PARTS, canonical_name, is_ignored
+from erasebench.submission.weights_file import read_weights
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,7 @@ def _tensors(folder: Path) -> dict[str, TensorEntry]:
     return {
         name: entry
         for part in PARTS
-        for path in sorted((folder / part).glob("*.safetensors"))
-        for name, entry in part_tensors(part, read_header(path)).items()
+        for name, entry in part_tensors(part, read_weights(folder / part, folder)).items()
     }
 
 

@@ -98,7 +98,7 @@ def _low_rank(path: Path, canonical: str, up: TensorEntry, down: TensorEntry) ->
             path,
             f"The factors for {quoted(canonical)} are {quoted(list(up.shape))} and "
             f"{quoted(list(down.shape))}, and cannot be multiplied as (out, rank) and (rank, in), "
-            "or have a rank above both sides.",
+            "or have a rank that the tensor cannot have.",
         )
     return LowRank(up, down)
 

@@ -10,6 +10,9 @@ from erasebench.submission.header import TensorEntry
 
 Shape = tuple[int, ...]
 
+MOST_RANK = 1024
+"""The largest rank of factors for tensors that cannot have it."""
+
 
 @dataclass(frozen=True)
 class Whole:
@@ -96,15 +99,15 @@ Edit = Whole | Added | LowRank | Sparse
 
 
 def factors_fit(up: TensorEntry, down: TensorEntry) -> bool:
-    """Whether two factors can be multiplied, and are no larger than they need be.
+    """Whether two factors can be multiplied, and their rank is none that only costs work.
 
-    A rank above the larger side of the tensor says nothing more, and would let a small tensor cost
-    any amount of work.
+    A product has no more than the rank of its smaller side; above that, what adapters are trained
+    with, which is one number for modules of every size, passes up to `MOST_RANK`.
     """
     matrices = len(up.shape) == len(down.shape) == 2
     convolutions = len(up.shape) == len(down.shape) == 4 and up.shape[2:] == (1, 1)
     return (
         (matrices or convolutions)
         and up.shape[1] == down.shape[0]
-        and 0 < down.shape[0] <= max(up.shape[0], prod(down.shape[1:]))
+        and 0 < down.shape[0] <= max(MOST_RANK, min(up.shape[0], prod(down.shape[1:])))
     )

@@ -157,7 +157,7 @@ def _low_rank(
             path,
             f"The factors for {quoted(canonical)} are {quoted(list(up.shape))} and "
             f"{quoted(list(down.shape))}, and cannot be multiplied as (out, rank) and (rank, in), "
-            "or have a rank above both sides.",
+            "or have a rank that the tensor cannot have.",
         )
     own, common = roles.get("alpha"), alphas.get(canonical.partition(".")[0])
     if own is None:
