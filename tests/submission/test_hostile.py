@@ -286,13 +286,10 @@ def _place_beyond_the_end(at: Ground) -> Path:
 @case(CheckpointError, "names 268435456 places in a tensor of")
 def _gigabytes_of_places(at: Ground) -> Path:
     count = 1 << 28
+    middle, end = 8 * count, 10 * count
     entries = {
-        f"{NAME}.indices": {"dtype": "I64", "shape": [count], "data_offsets": [0, 8 * count]},
-        f"{NAME}.values": {
-            "dtype": "F16",
-            "shape": [count],
-            "data_offsets": [8 * count, 10 * count],
-        },
+        f"{NAME}.indices": {"dtype": "I64", "shape": [count], "data_offsets": [0, middle]},
+        f"{NAME}.values": {"dtype": "F16", "shape": [count], "data_offsets": [middle, end]},
     }
     said = {"schema_version": 1, "kind": "sparse", "base": at.base.digest}
     header = json.dumps({"__metadata__": {METADATA_KEY: json.dumps(said)}} | entries)
