@@ -176,6 +176,9 @@ def test_the_result_says_what_it_is_a_result_of(world: TinyWorld, result: Result
     assert result.identity.tensors_digest != result.identity.base_digest
     assert result.run.environment.batch_size == 7
     assert result.uncalibrated
+    assert result.weight_change is not None
+    changed = {group.part for group in result.weight_change.groups if group.tensors_changed}
+    assert changed == set(result.identity.edited)
     assert "--concept church --concept airliner" in result.command
 
 

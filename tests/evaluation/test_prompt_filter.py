@@ -35,6 +35,7 @@ def test_a_file_without_tensors_runs_to_a_result(world: TinyWorld, tmp_path: Pat
     result = evaluated(world.protocol, tmp_path, limit=2)
 
     assert (result.identity.layout, result.identity.method) == ("prompt_filter", "prompt_filter")
+    assert result.weight_change is None
     assert [cell.erased for cell in result.cells] == ["church"]
     assert [estimate.probe for estimate in result.cells[0].probes] == list(PROBES)
 

@@ -14,7 +14,9 @@ from erasebench.submission.card import Card
 from erasebench.submission.changed import load_changed_tensors
 from erasebench.submission.checkpoint import open_checkpoint
 from erasebench.submission.diff import write_diff
+from erasebench.submission.make import make_diff
 from erasebench.submission.tensors import digest_of
+from tests.layouts import save_original, save_shards
 from tests.submission.conftest import KEY, UNET_FILE, Copies
 
 NAME = f"unet.{KEY}"
@@ -25,17 +27,29 @@ def test_every_layout_of_one_edit_gives_the_same_tensors(
 ) -> None:
     """However an edit is given, the tensors that differ, and their digest, are the same."""
     pipeline = copies.pipeline(unet=edited_unet)
-    diff = tmp_path / "diff.safetensors"
+    diff, sparse = tmp_path / "diff.safetensors", tmp_path / "sparse.safetensors"
     write_diff(diff, {NAME: edited_unet[KEY]}, base.digest, Card())
+    make_diff(open_checkpoint(pipeline), base, sparse, kind="sparse", card=Card())
+    given = {
+        "pipeline": (pipeline,),
+        "unet": (
+            pipeline / "unet",
+            pipeline / UNET_FILE,
+            save_shards(tmp_path / "shards", edited_unet),
+        ),
+        "original": (
+            save_original(tmp_path / "x.safetensors", edited_unet, copies.text_encoder(), layers=1),
+        ),
+        "diff": (diff, sparse),
+    }
 
-    changes = [
-        load_changed_tensors(open_checkpoint(path), base)
-        for path in (pipeline, pipeline / "unet", pipeline / UNET_FILE, diff)
-    ]
-
-    assert [list(changed) for changed in changes] == [[NAME]] * 4
-    assert torch.equal(changes[0][NAME], edited_unet[KEY])
-    assert len({digest_of(changed) for changed in changes}) == 1
+    for layout, paths in given.items():
+        for path in paths:
+            checkpoint = open_checkpoint(path)
+            assert checkpoint.layout == layout
+            changed = load_changed_tensors(checkpoint, base)
+            assert list(changed) == [NAME]
+            assert digest_of(changed) == digest_of({NAME: edited_unet[KEY]})
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.bfloat16])

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from erasebench.errors import CheckpointError, PickleRefusedError
 from erasebench.submission.card import Card
@@ -67,6 +70,39 @@ def test_nothing_else_of_a_pipeline_is_read(copies: Copies) -> None:
     assert open_checkpoint(pipeline).layout == "pipeline"
 
 
+@pytest.mark.parametrize("prefix", ["", "text_model."])
+def test_a_text_encoder_alone_is_one_part(copies: Copies, prefix: str) -> None:
+    """A folder or a file of a text encoder is known by its names, old or new."""
+    tensors = copies.text_encoder()
+    saved = {f"{prefix}{name}": tensor for name, tensor in tensors.items()}
+    pipeline = copies.pipeline(text_encoder=saved)
+
+    for path in (TEXT_FILE.parent, TEXT_FILE):
+        checkpoint = open_checkpoint(pipeline / path)
+        assert checkpoint.layout == "text_encoder"
+        assert set(checkpoint.tensors) == {f"text_encoder.{name}" for name in tensors}
+
+
+def test_the_command_for_pickles_makes_a_checkpoint_of_ones_own(
+    copies: Copies, tmp_path: Path
+) -> None:
+    """Run as it stands in the message, it converts a copy, which opens; the original is left."""
+    pipeline = copies.pipeline()
+    for file, name in ((UNET_FILE, UNET_FILE.stem), (TEXT_FILE, "pytorch_model")):
+        tensors = load_file(pipeline / file)
+        (pipeline / file).unlink()
+        torch.save(tensors, (pipeline / file).with_name(f"{name}.bin"))
+    with pytest.raises(PickleRefusedError) as caught:
+        open_checkpoint(pipeline)
+    command = str(caught.value).partition("convert it: ")[2]
+    here = shlex.quote(str(Path(sys.executable).parent))
+
+    subprocess.run(["bash", "-c", f"PATH={here}:$PATH; {command}"], cwd=tmp_path, check=True)
+
+    assert open_checkpoint(tmp_path / "pipeline-safetensors").layout == "pipeline"
+    assert not list(pipeline.rglob("unet/*.safetensors"))
+
+
 @pytest.mark.parametrize("suffix", PICKLE_SUFFIXES)
 def test_a_pipeline_of_pickles_is_refused(copies: Copies, suffix: str) -> None:
     """Where weights are there as a pickle only, the error names it and how to convert it."""
@@ -101,15 +137,6 @@ def test_a_lone_variant_serves_and_the_standard_name_goes_first(copies: Copies) 
 
     variant.with_name("other.safetensors").write_bytes(variant.read_bytes())
     with pytest.raises(CheckpointError, match="not clear which is meant"):
-        open_checkpoint(pipeline)
-
-
-def test_split_weights_are_refused(copies: Copies) -> None:
-    """Shards get an error of their own, not one about missing tensors."""
-    pipeline = copies.pipeline()
-    (pipeline / "unet" / "diffusion_pytorch_model.safetensors.index.json").write_text("{}")
-
-    with pytest.raises(CheckpointError, match="max_shard_size"):
         open_checkpoint(pipeline)
 
 

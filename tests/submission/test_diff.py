@@ -76,7 +76,7 @@ def test_equal_diffs_are_equal_files(base: BaseTensors, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("metadata", "reason"),
     [
-        (_header(kind="low_rank", base="0"), "'kind' is 'low_rank'.*low-rank adapter"),
+        (_header(kind="loha", base="0"), "'kind' is 'loha'.*erasebench diff make"),
         (_header(schema_version=2, base="0"), "'schema_version' is 2"),
         (_header(), "'base': Field required"),
         (_header(base="0", extra=1), "'extra' is 1"),
@@ -86,7 +86,7 @@ def test_equal_diffs_are_equal_files(base: BaseTensors, tmp_path: Path) -> None:
         ({METADATA_KEY: '{"schema_version":2,"schema_version":1}'}, "'schema_version' twice"),
         (_header(base="0", card={"x" * 5_000: "y" * 5_000}), "card.x*… is 'y*…"),
     ],
-    ids=["low_rank", "schema", "base", "extra", "unprintable", "no_json", "deep", "twice", "long"],
+    ids=["kind", "schema", "base", "extra", "unprintable", "no_json", "deep", "twice", "long"],
 )
 def test_other_kinds_are_refused_by_name(
     tmp_path: Path, metadata: dict[str, str], reason: str

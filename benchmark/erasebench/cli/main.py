@@ -18,6 +18,7 @@ VERBS: dict[str, str] = {
     "evaluate": "Ask an erased checkpoint for what it should have forgotten.",
     "erase": "Erase a concept from a protocol's base and write the diff.",
     "trace": "Follow a concept on the way from the base to an erased checkpoint.",
+    "diff": "Make a diff, apply it, or show what a checkpoint changes.",
     "list": "Show the protocols, probes, methods or concepts there are.",
     "classifier": "Train, measure or convert latent classifiers.",
     "reference": "Make the rows that every table is read against.",

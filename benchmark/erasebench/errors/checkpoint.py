@@ -26,16 +26,33 @@ class CheckpointError(ErasebenchError):
 class PickleRefusedError(CheckpointError):
     """A file that could run code when read."""
 
-    def __init__(self, path: Path) -> None:
-        """Says how its author turns it into safetensors."""
-        files = (printed(path), printed(path.with_suffix(".safetensors")))
+    def __init__(
+        self, path: Path, folder: Path | None = None, others: tuple[Path, ...] = ()
+    ) -> None:
+        """Says how its author turns it into safetensors, in a place of their own.
+
+        Args:
+            path: the pickle.
+            folder: the folder that was given, if one was; the command then works on a copy.
+            others: further pickles in it that are needed.
+        """
+        if folder is None:
+            start = ""
+            files = [(path, Path(path.with_suffix(".safetensors").name))]
+        else:
+            own = Path(f"{folder.resolve().name}-safetensors")
+            copy = ["cp", "-rL", "--", printed(folder), printed(own)]
+            start = f"{shlex.join(copy)} && "
+            copies = [own / file.relative_to(folder) for file in (path, *others)]
+            files = [(file, file.with_suffix(".safetensors")) for file in copies]
+        words = [printed(file) for pair in files for file in pair]
         super().__init__(
             path,
             "This is a pickle, which can run code when it is read; only safetensors are read. "
-            'Where you trust it, convert it: python -c "import sys, torch; '
+            f'Where you trust it, convert it: {start}python -c "import sys, torch; '
             "from safetensors.torch import save_file; "
-            f'save_file(torch.load(sys.argv[1], weights_only=True), sys.argv[2])" '
-            f"{shlex.join(files)}",
+            "[save_file(torch.load(old, weights_only=True), new) "
+            f'for old, new in zip(sys.argv[1::2], sys.argv[2::2])]" {shlex.join(words)}',
         )
 
 

@@ -180,6 +180,7 @@ def _result(
         outcomes=outcomes,
         base_outcomes=base_outcomes,
         making=read_making(request.folder),
+        weight_change=loaded.weight_change,
         command=request.command,
         run=RunBlock(
             started=started,

@@ -16,8 +16,9 @@ from erasebench.evaluation.plan import Plan, submission_plan
 from erasebench.evaluation.request import Request
 from erasebench.protocol import PUBLIC_SEED_SET
 from erasebench.results.result import Identity
+from erasebench.results.weight_change import WeightChangeCard
 from erasebench.submission.base import open_base
-from erasebench.submission.changed import change_digest, load_changed_tensors
+from erasebench.submission.changed import change_digest, load_changes
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.names import TEXT_ENCODER, parts_of
 
@@ -31,12 +32,14 @@ class Loaded:
         plan: what is drawn of the submission.
         spec: fixes the run.
         changed: the submission's tensors that differ from the base's.
+        weight_change: how much they differ; None for a prompt filter.
     """
 
     apparatus: Apparatus
     plan: Plan
     spec: RunSpec
     changed: Mapping[str, torch.Tensor]
+    weight_change: WeightChangeCard | None
 
     @property
     def edited(self) -> tuple[str, ...]:
@@ -59,7 +62,8 @@ def load(request: Request, cache: Path) -> Loaded:
     """
     protocol, selection = request.protocol, request.selection
     base = open_base(protocol)
-    changed = load_changed_tensors(request.checkpoint, base)
+    changes = load_changes(request.checkpoint, base)
+    changed = changes.tensors
     plan = submission_plan(protocol, selection, encoder_edited=TEXT_ENCODER in parts_of(changed))
     apparatus = open_apparatus(
         protocol,
@@ -87,7 +91,7 @@ def load(request: Request, cache: Path) -> Loaded:
         images=request.images,
         environment=environment_of(pipeline, apparatus.batch_size),
     )
-    return Loaded(apparatus, plan, spec, changed)
+    return Loaded(apparatus, plan, spec, changed, changes.card)
 
 
 def identity_of(checkpoint: Checkpoint, spec: RunSpec, edited: tuple[str, ...]) -> Identity:

@@ -12,6 +12,7 @@ from erasebench.results.retention import RetentionEstimate
 from erasebench.results.score import RowScore
 from erasebench.results.search import Making
 from erasebench.results.trace import Trace
+from erasebench.results.weight_change import WeightChangeCard
 
 RESULT_SCHEMA: Final = 1
 """Version of the result's schema; a reader refuses any other."""
@@ -26,8 +27,8 @@ class Identity(_Frozen):
 
     name: str = Field(description="Name of the row: the submission's, or the checkpoint file's.")
     layout: str = Field(
-        description="How the checkpoint was given: diff, unet, pipeline, prompt_filter, "
-        "early_prompt_filter."
+        description="How the checkpoint was given: pipeline, unet, text_encoder, original, lora, "
+        "diff, prompt_filter, early_prompt_filter."
     )
     tensors_digest: str = Field(
         description="Digest of the tensors that differ from the base, or of what is filtered."
@@ -181,6 +182,11 @@ class Result(_Frozen):
     )
     making: Making = Field(
         default_factory=Making, description="What was made before pictures were drawn."
+    )
+    weight_change: WeightChangeCard | None = Field(
+        None,
+        description="How much of the base the checkpoint changes, by kind of module; null where it "
+        "changes no weights, or the result was written before this was measured.",
     )
     command: str = Field(description="The command that reproduces the figures.")
     run: RunBlock = Field(description="When, on what and how long.")

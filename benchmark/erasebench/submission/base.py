@@ -8,10 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from erasebench.errors import CheckpointError, ProtocolError
-from erasebench.protocol import Protocol
+from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.submission.digest import model_digest
-from erasebench.submission.header import TensorEntry, read_header
+from erasebench.submission.header import Header, TensorEntry
 from erasebench.submission.names import PARTS, canonical_name, is_ignored
+from erasebench.submission.weights_file import read_weights
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class BaseTensors:
     """The tensors of a protocol's base that an erasure may change.
 
     Attributes:
-        protocol: name of the protocol.
+        protocol: name of the protocol, or the folder where it is none's.
         folder: the base's pipeline folder.
         tensors: canonical name → where it lies.
     """
@@ -40,33 +41,63 @@ def open_base(protocol: Protocol) -> BaseTensors:
     Raises:
         ProtocolError: if its folder lacks a part.
     """
-    tensors: dict[str, TensorEntry] = {}
-    for part in PARTS:
-        paths = sorted((protocol.base.folder / part).glob("*.safetensors"))
-        if not paths:
-            raise ProtocolError(
-                protocol.base.source,
-                f"The base should lie in {protocol.base.folder}, and has no {part} there. "
-                "Install the package again.",
-            )
-        for path in paths:
-            tensors |= part_tensors(part, path)
-    return BaseTensors(protocol.name, protocol.base.folder, tensors)
+    folder = protocol.base.folder
+    lacking = _lacking(folder)
+    if lacking:
+        raise ProtocolError(
+            protocol.base.source,
+            f"The base should lie in {folder}, and has no {lacking[0]} there. "
+            "Install the package again.",
+        )
+    return BaseTensors(protocol.name, folder, _tensors(folder))
 
 
-def part_tensors(part: str, path: Path) -> dict[str, TensorEntry]:
-    """The weights in a file that holds one part, by canonical name.
+def base_named(word: str) -> BaseTensors:
+    """The base that a user means: a protocol's by the protocol's name, or one in a folder.
 
     Raises:
-        CheckpointError: if the file is not safetensors, or holds a tensor under an old and a new
-            name.
+        CheckpointError: if it is neither, or the folder lacks a part.
+        ProtocolError: if the protocol's own folder does.
+    """
+    if word in PROTOCOLS:
+        return open_base(PROTOCOLS[word])
+    folder = Path(word)
+    lacking = _lacking(folder)
+    if lacking:
+        raise CheckpointError(
+            folder,
+            f"This should be a protocol ({', '.join(PROTOCOLS)}) or the folder of an unedited "
+            f"pipeline, and there is no {lacking[0]} with safetensors in it.",
+        )
+    return BaseTensors(word, folder, _tensors(folder))
+
+
+def _lacking(folder: Path) -> list[str]:
+    """The parts of which a base's folder has no tensors."""
+    return [part for part in PARTS if not any((folder / part).glob("*.safetensors"))]
+
+
+def _tensors(folder: Path) -> dict[str, TensorEntry]:
+    return {
+        name: entry
+        for part in PARTS
+        for name, entry in part_tensors(part, read_weights(folder / part, folder)).items()
+    }
+
+
+def part_tensors(part: str, header: Header) -> dict[str, TensorEntry]:
+    """The weights in a file or in shards that hold one part, by canonical name.
+
+    Raises:
+        CheckpointError: if a tensor is there under an old and a new name.
     """
     found: dict[str, TensorEntry] = {}
-    for name, entry in read_header(path).tensors.items():
+    for name, entry in header.tensors.items():
         canonical = canonical_name(part, name)
         if canonical in found:
             raise CheckpointError(
-                path, f"It holds {canonical} under two names. Save the model with save_pretrained."
+                header.path,
+                f"It holds {canonical} under two names. Save the model with save_pretrained.",
             )
         if not is_ignored(canonical):
             found[canonical] = entry

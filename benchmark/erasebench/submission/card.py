@@ -45,17 +45,26 @@ class DiffHeader(_Frozen):
     """What stands under a diff's metadata key."""
 
     schema_version: Literal[1] = Field(description="Version of this schema; another is refused.")
-    kind: Literal["replace", "delta", "prompt_filter", "early_prompt_filter"] = Field(
-        description="Whether a tensor takes the place of the base's or is added to it; "
+    kind: Literal[
+        "replace", "delta", "low_rank", "sparse", "prompt_filter", "early_prompt_filter"
+    ] = Field(
+        description="Whether a tensor takes the place of the base's or is added to it, and whether "
+        "that may be given as two factors or as the values at a few places; "
         "of the two filters there is none, and prompts that name the card's concept are emptied, "
         "at all timesteps or the early ones."
     )
     base: Words = Field(description="Digest of the base's tensors.")
+    result: Words | None = Field(
+        None,
+        description="Digest of the tensors that it changes, as they are when it is applied; it "
+        "must come out again. Null where it was not made exact.",
+    )
     card: Card = Field(default_factory=Card, description="How it was made.")
 
     def as_metadata(self) -> dict[str, str]:
         """The metadata of a diff's file; equal headers give equal text."""
-        return {METADATA_KEY: json.dumps(self.model_dump(), sort_keys=True)}
+        content = self.model_dump(exclude=None if self.result else {"result"})
+        return {METADATA_KEY: json.dumps(content, sort_keys=True)}
 
 
 def diff_header(header: Header) -> DiffHeader | None:
@@ -73,8 +82,7 @@ def diff_header(header: Header) -> DiffHeader | None:
         raise CheckpointError(
             header.path,
             f"Its metadata do not describe a diff that can be read: {_reason(error)}. Write diffs "
-            "as `erasebench erase` does; merge anything else, such as a low-rank adapter, into "
-            "the weights and save the whole model.",
+            "with `erasebench diff make`, or give the whole model.",
         ) from error
 
 

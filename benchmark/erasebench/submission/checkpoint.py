@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erasebench.concepts import CONCEPTS
+from erasebench.errors import CheckpointError
 from erasebench.submission.base import part_tensors
 from erasebench.submission.card import DiffHeader, diff_header
-from erasebench.submission.header import TensorEntry, read_header
-from erasebench.submission.layout import Layout, check_exists, part_files
-from erasebench.submission.names import UNET
-from erasebench.submission.prompt_filter import ACTS_FROM, PromptFilter, check_prompt_filter
+from erasebench.submission.diff_edits import diff_edits
+from erasebench.submission.edit import Edit, Whole
+from erasebench.submission.header import Header, TensorEntry
+from erasebench.submission.layout import Layout, check_exists, part_folders, part_named
+from erasebench.submission.lora import is_lora, lora_edits
+from erasebench.submission.original import is_original, original_parts
+from erasebench.submission.prompt_filter import (
+    ACTS_FROM,
+    PromptFilter,
+    check_prompt_filter,
+)
+from erasebench.submission.weights_file import read_weights
 
 
 @dataclass(frozen=True)
@@ -22,19 +31,24 @@ class Checkpoint:
     Attributes:
         path: the file or folder.
         layout: how it was given.
-        tensors: canonical name → where it lies.
+        tensors: canonical name → what is given for it.
         diff: what a diff or a prompt filter says of itself; None for the other layouts.
     """
 
     path: Path
     layout: Layout
-    tensors: Mapping[str, TensorEntry]
+    tensors: Mapping[str, Edit]
     diff: DiffHeader | None
 
     @property
     def name(self) -> str:
         """What to call it where nothing better is known: its file's or folder's name."""
         return self.path.resolve().name.removesuffix(".safetensors")
+
+    @property
+    def gives_parts_whole(self) -> bool:
+        """Whether it holds every tensor of a part that it gives any of."""
+        return self.diff is None and self.layout != "lora"
 
     @property
     def concept(self) -> str | None:
@@ -60,29 +74,59 @@ def open_checkpoint(path: Path) -> Checkpoint:
     """Finds out how a checkpoint was given, and which tensors it holds.
 
     Args:
-        path: a pipeline folder, a UNet folder, a UNet's safetensors file, a diff, a prompt filter,
-            or a folder that holds one of the last two.
+        path: a pipeline folder; a folder or safetensors file of a UNet, a text encoder or a LoRA;
+            a single-file checkpoint in the original naming; a diff; a prompt filter; or a folder
+            that holds one of these. A folder may hold shards with their index.
 
     Raises:
         PickleRefusedError: if weights are there as a pickle.
         CheckpointError: if it is none of these, or a file is broken.
     """
     check_exists(path)
-    layout, files = part_files(path) if path.is_dir() else ("unet", {UNET: path})
-    if layout == "unet":
-        # A lone file may be a diff or a filter as well, which only its header tells.
-        header = read_header(files[UNET])
-        diff = diff_header(header)
-        if diff is not None:
-            match diff.kind:
-                case "replace" | "delta":
-                    return Checkpoint(path, "diff", header.tensors, diff)
-                case kind:
-                    check_prompt_filter(header, diff)
-                    return Checkpoint(path, kind, header.tensors, diff)
-    tensors = {
-        name: entry
-        for part, file in files.items()
-        for name, entry in part_tensors(part, file).items()
-    }
-    return Checkpoint(path, layout, tensors, None)
+    parts = part_folders(path)
+    if parts:
+        tensors = {
+            name: entry
+            for part, folder in parts.items()
+            for name, entry in part_tensors(part, read_weights(folder, path)).items()
+        }
+        return Checkpoint(path, "pipeline", _whole(tensors), None)
+    header = read_weights(path, path)
+    # What a single file is only its header tells.
+    diff = diff_header(header)
+    if diff is not None:
+        return _diff(path, header, diff)
+    if is_lora(header.tensors):
+        return Checkpoint(path, "lora", lora_edits(header), None)
+    if is_original(header.tensors):
+        found = original_parts(header.path, header.tensors)
+        return Checkpoint(path, "original", _whole(found), None)
+    part = part_named(header.tensors)
+    return Checkpoint(path, part, _whole(part_tensors(part, header)), None)
+
+
+def check_edits_weights(checkpoint: Checkpoint) -> None:
+    """Refuses a prompt filter, where tensors are needed.
+
+    Raises:
+        CheckpointError: if it is one.
+    """
+    if checkpoint.filtered is not None:
+        raise CheckpointError(
+            checkpoint.path,
+            "It is a prompt filter: it changes no tensor, and its file is all there is of it. Give "
+            "a checkpoint whose weights were edited.",
+        )
+
+
+def _diff(path: Path, header: Header, diff: DiffHeader) -> Checkpoint:
+    match diff.kind:
+        case "prompt_filter" | "early_prompt_filter":
+            check_prompt_filter(header, diff)
+            return Checkpoint(path, diff.kind, {}, diff)
+        case _:
+            return Checkpoint(path, "diff", diff_edits(header, diff), diff)
+
+
+def _whole(tensors: Mapping[str, TensorEntry]) -> dict[str, Edit]:
+    return {name: Whole(entry) for name, entry in tensors.items()}

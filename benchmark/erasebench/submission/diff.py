@@ -62,16 +62,3 @@ def write_prompt_filter(
     header = DiffHeader(schema_version=1, kind=kind, base=base_digest, card=card)
     save_tensors(path, {}, header.as_metadata())
     return card
-
-
-def applied(diff: DiffHeader, stored: torch.Tensor, base: torch.Tensor) -> torch.Tensor:
-    """The edited tensor that a diff's stored one means.
-
-    Args:
-        diff: says which kind it is.
-        stored: what the diff holds.
-        base: the base's tensor, of the same shape.
-    """
-    if diff.kind == "replace":
-        return stored
-    return (base.double() + stored.double()).float()

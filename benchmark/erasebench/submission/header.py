@@ -44,6 +44,9 @@ _LONGEST = 16 * 1024 * 1024
 _MOST = 2**63
 """Bound of every number in a header; no file is as long."""
 
+_MOST_DIMENSIONS = 8
+"""Dimensions of a tensor; weights have four at most, and the product of a million is slow."""
+
 PICKLE_SUFFIXES = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
 """How files of weights end that are pickles."""
 
@@ -183,6 +186,7 @@ def _entry(path: Path, name: str, found: object, start: int) -> TensorEntry:
         } if (
             not others
             and dtype in DTYPE_BYTES
+            and len(shape) <= _MOST_DIMENSIONS
             and all(_is_count(number) for number in (*shape, begin, end))
         ):
             pass

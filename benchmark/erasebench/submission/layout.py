@@ -1,69 +1,56 @@
-"""Which files of a folder hold a model's parts, as diffusers and transformers save them."""
+"""How a checkpoint is given: which parts a folder has, and what the names in one file say."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal
 
 from erasebench.errors import CheckpointError, PickleRefusedError
-from erasebench.submission.header import PICKLE_SUFFIXES
-from erasebench.submission.names import PARTS, UNET
+from erasebench.submission.names import PARTS, TEXT_ENCODER, UNET
+from erasebench.submission.weights_file import ALLOWED, pickles_in
 
-Layout = Literal["pipeline", "unet", "diff", "prompt_filter", "early_prompt_filter"]
-"""How a checkpoint was given: a folder of parts, a UNet (folder or file), a diff, or a filter."""
+Layout = Literal[
+    "pipeline",
+    "unet",
+    "text_encoder",
+    "original",
+    "lora",
+    "diff",
+    "prompt_filter",
+    "early_prompt_filter",
+]
+"""How a checkpoint was given: a folder of parts; one part (folder, file or shards); one file with
+all parts in the original naming; a low-rank adapter; a diff; or a filter."""
 
-_STANDARD = ("diffusion_pytorch_model.safetensors", "model.safetensors")
-"""What save_pretrained calls the weights of a UNet and of a text encoder."""
-
-_ALLOWED = (
-    "Give a pipeline folder (with unet/ or text_encoder/), a UNet folder, a UNet's safetensors "
-    "file, or a diff"
-)
+_OF_TEXT_ENCODERS = ("embeddings.", "encoder.", "final_layer_norm.")
+"""How the names in a text encoder begin, after the old prefix; those in a UNet never do."""
 
 
-def part_files(folder: Path) -> tuple[Layout, dict[str, Path]]:
-    """Finds the files of a checkpoint that was given as a folder.
+def part_folders(folder: Path) -> dict[str, Path]:
+    """The folders of a pipeline's parts that an erasure may change; none if it is no pipeline.
 
     A pipeline may hold one part alone; the other is then the base's. VAE, tokenizer, scheduler
     and safety checker are not looked at.
 
-    Returns:
-        The layout, and the file of each part that is there.
-
     Raises:
-        PickleRefusedError: if a part's weights are there as a pickle only.
-        CheckpointError: if no part is found, or it is not clear which file holds one.
+        PickleRefusedError: if the weights of a part are there as a pickle only.
     """
     parts = {part: folder / part for part in PARTS if (folder / part).is_dir()}
-    if parts:
-        return "pipeline", {part: _weights_file(place) for part, place in parts.items()}
-    return "unet", {UNET: _weights_file(folder)}
+    pickles = [pickle for place in parts.values() for pickle in pickles_in(place)]
+    if pickles:
+        raise PickleRefusedError(pickles[0], folder, tuple(pickles[1:]))
+    return parts
 
 
-def _weights_file(folder: Path) -> Path:
-    """The one file with a part's weights."""
-    if list(folder.glob("*.index.json")):
-        raise CheckpointError(
-            folder,
-            "Its weights are split over several files, which are not read. Save them in one: "
-            'save_pretrained(folder, max_shard_size="100GB").',
-        )
-    found = sorted(folder.glob("*.safetensors"))
-    standard = [path for path in found if path.name in _STANDARD]
-    candidates = standard or found
-    if len(candidates) > 1:
-        names = ", ".join(path.name for path in candidates)
-        raise CheckpointError(
-            folder,
-            f"It holds {names}, and it is not clear which is meant. Name the file, or keep one, "
-            f"called {_STANDARD[0]}.",
-        )
-    if not candidates:
-        pickles = sorted(path for path in folder.glob("*") if path.suffix in PICKLE_SUFFIXES)
-        if pickles:
-            raise PickleRefusedError(pickles[0])
-        raise CheckpointError(folder, f"It holds no safetensors file of a model. {_ALLOWED}.")
-    return candidates[0]
+def part_named(names: Iterable[str]) -> Literal["unet", "text_encoder"]:
+    """The part that a file holds, by its names: a text encoder, or else a UNet.
+
+    Args:
+        names: as in the file, of a part alone.
+    """
+    plain = (name.removeprefix("text_model.") for name in names)
+    return TEXT_ENCODER if any(name.startswith(_OF_TEXT_ENCODERS) for name in plain) else UNET
 
 
 def check_exists(path: Path) -> None:
@@ -75,6 +62,6 @@ def check_exists(path: Path) -> None:
     try:
         path.stat()
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise CheckpointError(path, f"There is no such file or folder. {_ALLOWED}.") from error
+        raise CheckpointError(path, f"There is no such file or folder. {ALLOWED}.") from error
     except OSError as error:
-        raise CheckpointError(path, f"It cannot be read: {error.strerror}. {_ALLOWED}.") from error
+        raise CheckpointError(path, f"It cannot be read: {error.strerror}. {ALLOWED}.") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from erasebench.errors import CheckpointError, TensorMismatchError, WrongBaseError
 from erasebench.protocol import PROTOCOLS, Protocol
@@ -17,8 +18,8 @@ class Mismatch:
     """How far a checkpoint's tensors are from a base's.
 
     Attributes:
-        missing: names that the base has and the checkpoint lacks, in parts that it gives; a diff
-            or a prompt filter may lack any.
+        missing: names that the base has and the checkpoint lacks, in parts that it gives whole;
+            a diff, a LoRA or a prompt filter may lack any.
         unknown: names that the base does not have.
         misshaped: (name, shape found, shape of the base).
     """
@@ -36,16 +37,16 @@ class Mismatch:
 def mismatch(checkpoint: Checkpoint, base: BaseTensors) -> Mismatch:
     """Compares names and shapes."""
     found = checkpoint.tensors
-    parts = set() if checkpoint.diff is not None else {part_of(name) for name in found}
+    parts = {part_of(name) for name in found} if checkpoint.gives_parts_whole else set()
     return Mismatch(
         missing=tuple(
             name for name in sorted(base.tensors) if part_of(name) in parts and name not in found
         ),
         unknown=tuple(name for name in sorted(found) if name not in base.tensors),
         misshaped=tuple(
-            (name, entry.shape, base.tensors[name].shape)
-            for name, entry in sorted(found.items())
-            if name in base.tensors and entry.shape != base.tensors[name].shape
+            (name, edit.shape, base.tensors[name].shape)
+            for name, edit in sorted(found.items(), key=itemgetter(0))
+            if name in base.tensors and edit.shape not in {None, base.tensors[name].shape}
         ),
     )
 

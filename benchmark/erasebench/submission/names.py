@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
 
-UNET = "unet"
-TEXT_ENCODER = "text_encoder"
+UNET: Final = "unet"
+TEXT_ENCODER: Final = "text_encoder"
 
 PARTS = (UNET, TEXT_ENCODER)
 """Parts of a pipeline that an erasure may change; each is the first word of a canonical name."""

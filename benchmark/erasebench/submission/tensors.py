@@ -22,6 +22,9 @@ FLOAT_DTYPES: dict[str, torch.dtype] = {
 }
 """Dtypes that weights may have."""
 
+_READ_DTYPES = FLOAT_DTYPES | {"I32": torch.int32, "I64": torch.int64}
+"""Those, and what the places of a sparse diff may have."""
+
 _FLOAT_NAMES = {dtype: name for name, dtype in FLOAT_DTYPES.items()}
 
 
@@ -29,12 +32,12 @@ def read_tensor(entry: TensorEntry) -> torch.Tensor:
     """A tensor's values, in the file's dtype, on the CPU.
 
     Args:
-        entry: from the file's header; its dtype is a key of `FLOAT_DTYPES`.
+        entry: from the file's header; its dtype is a key of `FLOAT_DTYPES`, I32 or I64.
 
     Raises:
         CheckpointError: if the file has become shorter since its header was read.
     """
-    tensor = torch.empty(entry.shape, dtype=FLOAT_DTYPES[entry.dtype])
+    tensor = torch.empty(entry.shape, dtype=_READ_DTYPES[entry.dtype])
     with entry.path.open("rb") as file:
         file.seek(entry.begin)
         found = file.readinto(_bytes(tensor))

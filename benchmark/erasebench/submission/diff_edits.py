@@ -1,0 +1,118 @@
+"""What the tensors of a diff's file mean, by its kind and their names. No torch.
+
+A tensor under a canonical name is whole: it takes the place of the base's, or in a diff of kind
+`delta` is added to it. In two kinds a change may be given more briefly, as two tensors whose names
+are the canonical one with an ending:
+
+- `low_rank`: `.up` and `.down`, whose product is added;
+- `sparse`: `.indices` and `.values`, which take the place of the base's values there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Final, Literal
+
+from erasebench.errors import CheckpointError, quoted
+from erasebench.submission.card import DiffHeader
+from erasebench.submission.edit import Added, Edit, LowRank, Sparse, Whole, factors_fit
+from erasebench.submission.header import Header, TensorEntry
+
+MadeKind = Literal["replace", "sparse", "low_rank"]
+"""Kinds of diff that are made; the first two are exact."""
+
+FACTORS: Final = (".up", ".down")
+PLACES: Final = (".indices", ".values")
+
+INDEX_DTYPES = ("I32", "I64")
+"""Dtypes that indices may have."""
+
+
+def diff_edits(header: Header, diff: DiffHeader) -> dict[str, Edit]:
+    """What a diff gives for each tensor that it changes, by canonical name.
+
+    Args:
+        header: of the whole file.
+        diff: what the file says of itself; no prompt filter.
+
+    Raises:
+        CheckpointError: if half of a pair is missing, two halves do not fit, or a tensor is given
+            in two ways.
+    """
+    match diff.kind:
+        case "low_rank":
+            return _paired(header, FACTORS, _low_rank)
+        case "sparse":
+            return _paired(header, PLACES, _sparse)
+        case "delta":
+            return {name: Added(entry) for name, entry in header.tensors.items()}
+        case _:
+            return {name: Whole(entry) for name, entry in header.tensors.items()}
+
+
+def _paired(
+    header: Header,
+    endings: tuple[str, str],
+    meaning: Callable[[Path, str, TensorEntry, TensorEntry], Edit],
+) -> dict[str, Edit]:
+    tensors = header.tensors
+    edits: dict[str, Edit] = {}
+    for name in sorted(tensors):
+        ending = next((ending for ending in endings if name.endswith(ending)), None)
+        if ending is None:
+            edit: Edit = Whole(tensors[name])
+            canonical = name
+        else:
+            canonical = name.removesuffix(ending)
+            edit = meaning(
+                header.path, canonical, *_halves(header.path, tensors, canonical, endings)
+            )
+        if canonical in edits and edits[canonical] != edit:
+            raise CheckpointError(
+                header.path,
+                f"It gives {quoted(canonical)} whole and in parts. Make the diff again with "
+                "`erasebench diff make`.",
+            )
+        edits[canonical] = edit
+    return edits
+
+
+def _halves(
+    path: Path, tensors: Mapping[str, TensorEntry], canonical: str, endings: tuple[str, str]
+) -> tuple[TensorEntry, TensorEntry]:
+    first, second = (tensors.get(canonical + ending) for ending in endings)
+    if first is None or second is None:
+        there, missing = endings if second is None else reversed(endings)
+        raise CheckpointError(
+            path,
+            f"It holds {quoted(canonical + there)} and no {missing}. Make the diff again with "
+            "`erasebench diff make`.",
+        )
+    return first, second
+
+
+def _low_rank(path: Path, canonical: str, up: TensorEntry, down: TensorEntry) -> LowRank:
+    if not factors_fit(up, down):
+        raise CheckpointError(
+            path,
+            f"The factors for {quoted(canonical)} are {quoted(list(up.shape))} and "
+            f"{quoted(list(down.shape))}, and cannot be multiplied as (out, rank) and (rank, in), "
+            "or have a rank that the tensor cannot have.",
+        )
+    return LowRank(up, down)
+
+
+def _sparse(path: Path, canonical: str, indices: TensorEntry, values: TensorEntry) -> Sparse:
+    if (
+        indices.dtype not in INDEX_DTYPES
+        or len(indices.shape) != 1
+        or indices.shape != values.shape
+    ):
+        raise CheckpointError(
+            path,
+            f"The indices for {quoted(canonical)} are {indices.dtype} {quoted(list(indices.shape))}"
+            f" and its values {quoted(list(values.shape))}. Both must be one row of the same "
+            f"length, and indices one of {', '.join(INDEX_DTYPES)}.",
+        )
+    return Sparse(indices, values)

@@ -1,0 +1,234 @@
+"""Low-rank adapters, in the key styles of diffusers and of PEFT; merged by us from their tensors.
+
+An adapter holds for each module that it changes two factors, and the module's weight becomes
+`W + alpha / rank · up · down`. The names understood are, for the UNet's module `x.to_k`:
+
+- diffusers: `unet.x.to_k.lora_A.weight` (down) and `….lora_B.weight` (up); `….lora.down.weight`;
+  `….lora_linear_layer.down.weight`; and of old `unet.x.processor.to_k_lora.down.weight`;
+- PEFT: `base_model.model.x.to_k.lora_A.weight` and `….lora_B.weight`;
+- with either, alpha of one module as a tensor: the same name ending in `.alpha`.
+
+Alpha of all modules may stand in the file's metadata (diffusers) or in `adapter_config.json` beside
+the file (PEFT). Where it stands nowhere it is the rank, as for diffusers. Any other name is an
+error, and so is a variant that is merged in another way.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from erasebench.errors import CheckpointError, quoted
+from erasebench.submission.edit import LowRank, factors_fit
+from erasebench.submission.header import Header, TensorEntry, unique_names
+from erasebench.submission.layout import part_named
+from erasebench.submission.names import PARTS, TEXT_ENCODER, canonical_name
+
+_METADATA = "lora_adapter_metadata"
+"""Metadata key under which diffusers keeps an adapter's settings, each after its part's name."""
+
+_CONFIG = "adapter_config.json"
+"""Where PEFT keeps them."""
+
+_LONGEST_CONFIG = 256 * 1024
+"""Bytes of that file; it has about one thousand."""
+
+_PEFT_PREFIX = "base_model.model."
+
+_ENDINGS = {
+    ".lora_A.weight": "down",
+    ".lora_B.weight": "up",
+    ".down.weight": "down",
+    ".up.weight": "up",
+    ".alpha": "alpha",
+}
+
+_OLD = re.compile(r"(.+?)(?:\.processor)?\.to_(q|k|v|out)_lora")
+_OLD_UNET = {"q": "to_q", "k": "to_k", "v": "to_v", "out": "to_out.0"}
+_OLD_TEXT = {"q": "q_proj", "k": "k_proj", "v": "v_proj", "out": "out_proj"}
+
+
+class _Settings(BaseModel):
+    """What of an adapter's settings changes how it is merged; whatever else stands there may."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    peft_type: Literal["LORA"] = "LORA"
+    lora_alpha: float | None = Field(None, allow_inf_nan=False)
+    use_rslora: Literal[False] = False
+    use_dora: Literal[False] = False
+    fan_in_fan_out: Literal[False] = False
+    bias: Literal["none"] = "none"
+    modules_to_save: None = None
+    alpha_pattern: dict[str, float] = Field(default_factory=dict, max_length=0)
+
+
+@dataclass(frozen=True)
+class _Key:
+    """What a name in the file means: one of the factors, or alpha, of one module's weight."""
+
+    canonical: str
+    role: str
+
+
+def is_lora(names: Iterable[str]) -> bool:
+    """Whether a file is a low-rank adapter: something in it is called so."""
+    return any("lora" in name for name in names)
+
+
+def lora_edits(header: Header) -> dict[str, LowRank]:
+    """The factors for each tensor that an adapter changes, by canonical name.
+
+    Args:
+        header: of the adapter's file, beside which its settings are looked for.
+
+    Raises:
+        CheckpointError: if a name is not understood, a factor is missing, two do not fit, alpha is
+            given twice, or the adapter is of a variant that is merged in another way.
+    """
+    named: dict[str, dict[str, TensorEntry]] = {}
+    for name, entry in header.tensors.items():
+        key = _key(name)
+        if key is None:
+            raise CheckpointError(
+                header.path,
+                f"It is a LoRA, and {quoted(name)} is no name that is understood. The names of "
+                "diffusers (unet.….lora_A.weight, …to_k_lora.down.weight) and of PEFT "
+                "(base_model.model.….lora_A.weight) are; merge any other adapter into the weights "
+                "and give those.",
+            )
+        roles = named.setdefault(key.canonical, {})
+        if key.role in roles:
+            raise CheckpointError(
+                header.path,
+                f"It holds two factors {key.role!r} for {quoted(key.canonical)}."
+                " Keep the one that counts.",
+            )
+        roles[key.role] = entry
+    alphas = _alphas(header)
+    return {
+        canonical: _low_rank(header.path, canonical, roles, alphas)
+        for canonical, roles in named.items()
+    }
+
+
+def _key(name: str) -> _Key | None:
+    ending = next((ending for ending in _ENDINGS if name.endswith(ending)), None)
+    if ending is None:
+        return None
+    stem = name.removesuffix(ending).removeprefix(_PEFT_PREFIX)
+    part, _, rest = stem.partition(".")
+    if part not in PARTS:
+        part, rest = part_named([stem]), stem
+    old = _OLD.fullmatch(rest)
+    if old is not None:
+        rest = f"{old[1]}.{(_OLD_TEXT if part == TEXT_ENCODER else _OLD_UNET)[old[2]]}"
+    elif ending in {".down.weight", ".up.weight"}:
+        plain = rest.removesuffix(".lora").removesuffix(".lora_linear_layer")
+        if plain == rest:
+            return None
+        rest = plain
+    elif ending == ".alpha":
+        rest = rest.removesuffix(".lora").removesuffix(".lora_linear_layer")
+    return _Key(canonical_name(part, f"{rest}.weight"), _ENDINGS[ending])
+
+
+def _low_rank(
+    path: Path,
+    canonical: str,
+    roles: Mapping[str, TensorEntry],
+    alphas: Mapping[str, float],
+) -> LowRank:
+    if not {"up", "down"} <= roles.keys():
+        raise CheckpointError(
+            path,
+            f"For {quoted(canonical)} it holds only {' and '.join(sorted(roles))}; a change has "
+            "both factors, up (lora_B) and down (lora_A). Save the adapter again.",
+        )
+    up, down = roles["up"], roles["down"]
+    if not factors_fit(up, down):
+        raise CheckpointError(
+            path,
+            f"The factors for {quoted(canonical)} are {quoted(list(up.shape))} and "
+            f"{quoted(list(down.shape))}, and cannot be multiplied as (out, rank) and (rank, in), "
+            "or have a rank that the tensor cannot have.",
+        )
+    own, common = roles.get("alpha"), alphas.get(canonical.partition(".")[0])
+    if own is None:
+        return LowRank(up, down, common)
+    if common is not None:
+        raise CheckpointError(
+            path,
+            f"It gives alpha for {quoted(canonical)} as a tensor and in its settings. Keep one.",
+        )
+    if own.shape not in {(), (1,)}:
+        raise CheckpointError(
+            path,
+            f"Alpha for {quoted(canonical)} has shape {quoted(list(own.shape))}, and must be "
+            "one number.",
+        )
+    return LowRank(up, down, own)
+
+
+def _alphas(header: Header) -> dict[str, float]:
+    """Alpha of every module of a part, where the adapter's settings say it."""
+    settings = _settings(header)
+    return {part: own.lora_alpha for part, own in settings.items() if own.lora_alpha is not None}
+
+
+def _settings(header: Header) -> dict[str, _Settings]:
+    """The settings of each part, out of the file's metadata or of what lies beside it."""
+    config = header.path.with_name(_CONFIG)
+    if not config.exists():
+        content = _parsed(header.path, header.metadata.get(_METADATA, "{}"))
+        return {part: _checked(header.path, _of_part(part, content)) for part in PARTS}
+    if _METADATA in header.metadata:
+        raise CheckpointError(
+            header.path,
+            f"It has settings in its metadata and in {_CONFIG} beside it. Keep one of them.",
+        )
+    if not config.is_file() or config.stat().st_size > _LONGEST_CONFIG:
+        raise CheckpointError(
+            config, f"This is no file of at most {_LONGEST_CONFIG} bytes, as PEFT writes it."
+        )
+    content = _parsed(config, config.read_bytes().decode(errors="replace"))
+    return dict.fromkeys(PARTS, _checked(config, content))
+
+
+def _of_part(part: str, content: dict[str, Any]) -> dict[str, Any]:
+    start = f"{part}."
+    return {
+        name.removeprefix(start): value for name, value in content.items() if name.startswith(start)
+    }
+
+
+def _parsed(path: Path, text: str) -> dict[str, Any]:
+    try:
+        content = json.loads(text, object_pairs_hook=unique_names)
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(
+            path, f"Its settings are not JSON, or ambiguous ({error}). Save the adapter again."
+        ) from error
+    if not isinstance(content, dict):
+        raise CheckpointError(path, "Its settings are no JSON object. Save the adapter again.")
+    return content
+
+
+def _checked(path: Path, content: dict[str, Any]) -> _Settings:
+    try:
+        return _Settings.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise CheckpointError(
+            path,
+            f"Its settings say {quoted(where)} is {quoted(first['input'])}, and only a plain "
+            "LoRA with one alpha is merged. Merge this adapter into the weights and give those, or "
+            "a diff that `erasebench diff make` writes of them.",
+        ) from error

@@ -1,0 +1,47 @@
+"""What can be told of a checkpoint beside its base, without drawing a picture."""
+
+from __future__ import annotations
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from erasebench.results.weight_change import WeightChangeCard
+from erasebench.submission.base import BaseTensors
+from erasebench.submission.card import DiffHeader
+from erasebench.submission.changed import change_digest, load_changes
+from erasebench.submission.checkpoint import Checkpoint
+
+
+class Shown(BaseModel):
+    """A checkpoint, and how it differs from its base."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str = Field(description="The file or folder.")
+    layout: str = Field(description="How it was given.")
+    base: str = Field(description="Protocol whose base it is an edit of, or the base's folder.")
+    base_digest: str = Field(description="Digest of the base's tensors.")
+    tensors_digest: str = Field(description="Digest of what it changes, as a result names it.")
+    header: DiffHeader | None = Field(
+        description="What a diff or a prompt filter says of itself; null for the other layouts."
+    )
+    weight_change: WeightChangeCard | None = Field(
+        description="How much it changes; null for a prompt filter."
+    )
+
+
+def show(checkpoint: Checkpoint, base: BaseTensors) -> Shown:
+    """Reads and checks a checkpoint, and says what it changes.
+
+    Raises:
+        CheckpointError: as `load_changed_tensors`.
+    """
+    changes = load_changes(checkpoint, base)
+    return Shown(
+        path=str(checkpoint.path),
+        layout=checkpoint.layout,
+        base=base.protocol,
+        base_digest=base.digest,
+        tensors_digest=change_digest(checkpoint, changes.tensors),
+        header=checkpoint.diff,
+        weight_change=changes.card,
+    )

@@ -1,0 +1,136 @@
+"""Measures a change of weights tensor by tensor, so that no two models need be in memory."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from math import sqrt
+from statistics import median
+
+import torch
+
+from erasebench.results.weight_change import GroupChange, WeightChangeCard
+from erasebench.submission.groups import TEXT_GROUPS, UNET_GROUPS, group_of
+from erasebench.submission.names import TEXT_ENCODER, UNET, part_of
+
+_GROUPS = ((UNET, UNET_GROUPS), (TEXT_ENCODER, TEXT_GROUPS))
+
+
+@dataclass
+class _Sum:
+    """What is added up over the tensors of one group."""
+
+    tensors: int = 0
+    tensors_changed: int = 0
+    values: int = 0
+    values_changed: int = 0
+    squares: float = 0.0
+    squared_change: float = 0.0
+    ranks: list[float] = field(default_factory=list)
+    possible: list[int] = field(default_factory=list)
+
+    def include(self, other: _Sum) -> None:
+        self.tensors += other.tensors
+        self.tensors_changed += other.tensors_changed
+        self.values += other.values
+        self.values_changed += other.values_changed
+        self.squares += other.squares
+        self.squared_change += other.squared_change
+
+    @property
+    def relative_change(self) -> float | None:
+        return sqrt(self.squared_change / self.squares) if self.squares else None
+
+
+class WeightChange:
+    """Adds up a change over the tensors of a base."""
+
+    def __init__(self) -> None:
+        """Begins with none."""
+        self._sums: defaultdict[tuple[str, str], _Sum] = defaultdict(_Sum)
+
+    def add(self, name: str, unedited: torch.Tensor, edited: torch.Tensor | None) -> None:
+        """Takes in one tensor of the base.
+
+        Args:
+            name: canonical.
+            unedited: the base's values, rounded to the dtype of `edited`.
+            edited: the checkpoint's values, finite; None where they are the base's.
+        """
+        total = self._sums[part_of(name), group_of(name)]
+        total.tensors += 1
+        total.values += unedited.numel()
+        total.squares += _squared_norm(unedited)
+        if edited is None:
+            return
+        total.tensors_changed += 1
+        total.values_changed += int((edited != unedited).sum())
+        wide = torch.promote_types(edited.dtype, torch.float32)
+        difference = edited.to(wide) - unedited.to(wide)
+        total.squared_change += _squared_norm(difference)
+        if difference.ndim > 1:
+            matrix = difference.flatten(1)
+            total.ranks.append(effective_rank(matrix))
+            total.possible.append(min(matrix.shape))
+
+    def card(self) -> WeightChangeCard:
+        """What was added up."""
+        whole = _Sum()
+        for one in self._sums.values():
+            whole.include(one)
+        return WeightChangeCard(
+            tensors=whole.tensors,
+            tensors_changed=whole.tensors_changed,
+            values=whole.values,
+            values_changed=whole.values_changed,
+            relative_change=whole.relative_change,
+            groups=tuple(
+                _group(part, group, self._sums[part, group])
+                for part, groups in _GROUPS
+                for group in groups
+                if (part, group) in self._sums
+            ),
+        )
+
+
+def effective_rank(matrix: torch.Tensor) -> float:
+    """Number of directions that a matrix acts in, each weighed by its share.
+
+    With the singular values σ: (Σ σ²)² / Σ σ⁴. It is r for r equal ones, and hardly rises by many
+    small ones, such as rounding gives. Both sums are in the Gram matrix G of the smaller side:
+    tr G = Σ σ² and ‖G‖² = Σ σ⁴, so no decomposition is needed.
+
+    Args:
+        matrix: (m, n), floating-point, finite, not all 0.
+
+    Returns:
+        From 1 to min(m, n).
+    """
+    # Of norm 1, so that fourth powers of small changes do not vanish.
+    unit = matrix / sqrt(_squared_norm(matrix))
+    gram = unit @ unit.T if len(unit) <= unit.shape[1] else unit.T @ unit
+    return max(1.0, float(gram.trace()) ** 2 / _squared_norm(gram))
+
+
+def _squared_norm(tensor: torch.Tensor) -> float:
+    return float(torch.linalg.vector_norm(tensor, dtype=torch.float64)) ** 2
+
+
+def _group(part: str, group: str, total: _Sum) -> GroupChange:
+    return GroupChange(
+        part=part,
+        group=group,
+        tensors=total.tensors,
+        tensors_changed=total.tensors_changed,
+        values=total.values,
+        values_changed=total.values_changed,
+        relative_change=total.relative_change,
+        effective_rank=_median(total.ranks),
+        possible_rank=_median(total.possible),
+    )
+
+
+def _median(values: Iterable[float]) -> float | None:
+    found = tuple(values)
+    return float(median(found)) if found else None
