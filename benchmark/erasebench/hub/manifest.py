@@ -107,6 +107,13 @@ class Source(_Strict):
         return self.revision != UNPINNED
 
     @property
+    def folder(self) -> str | None:
+        """The folder that holds all files; None where it is the repository's top."""
+        if self.path is None or self.path not in self.files:
+            return self.path
+        return self.path.rpartition("/")[0] or None
+
+    @property
     def size(self) -> int:
         """Bytes of all files."""
         return sum(file.size for file in self.files.values())

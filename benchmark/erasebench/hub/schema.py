@@ -30,7 +30,7 @@ def _given(field: dict[str, Any]) -> dict[str, Any]:
     if not kinds:
         return field
     rest = {name: value for name, value in field.items() if name not in {"anyOf", "default"}}
-    return rest | kinds[0]
+    return {**rest, **kinds[0]}
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
 import yaml
 
@@ -25,6 +26,12 @@ _DEEPEST = 12
 
 Key = tuple[str | int, ...]
 """Where something lies: keys of mappings and indices of lists, from the top."""
+
+
+class _Mark(Protocol):
+    """A place in a file; PyYAML has two classes of them."""
+
+    line: int
 
 
 @dataclass(frozen=True)
@@ -166,6 +173,6 @@ class _Reader:
         return ManifestError(self.path, Fault(problem, _line(event.start_mark)))
 
 
-def _line(mark: yaml.Mark | None) -> int:
+def _line(mark: _Mark | None) -> int:
     """The line of a place, from 1."""
     return 1 if mark is None else mark.line + 1
