@@ -40,10 +40,10 @@ class Address:
 
     @property
     def name(self) -> str:
-        """What to call it in files' names: `organisation__name`, and what follows after more."""
-        return "__".join(f"{self.repo}/{self.path or ''}".strip("/").split("/")).removesuffix(
-            ".safetensors"
-        )
+        """What to call it in files' names: `organisation__name`, then what its path says."""
+        organisation, name = self.repo.split("/")
+        words = (name, *(self.path or "").removesuffix(".safetensors").split("/"))
+        return f"{organisation}__{'_'.join(word for word in words if word)}"
 
     @property
     def concept(self) -> str | None:

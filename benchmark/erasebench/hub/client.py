@@ -106,7 +106,10 @@ def read_range(repo: str, commit: str, path: str, begin: int, end: int) -> bytes
         HubError: if the Hub cannot be asked, or does not let us in.
     """
     from huggingface_hub import get_session, hf_hub_url
-    from huggingface_hub.utils import build_hf_headers, hf_raise_for_status
+    from huggingface_hub.utils import (  # type: ignore[attr-defined]  # documented, not re-exported
+        build_hf_headers,
+        hf_raise_for_status,
+    )
 
     headers = build_hf_headers() | {"Range": f"bytes={begin}-{end - 1}"}
     # A compressed body would count other bytes than those of the file.

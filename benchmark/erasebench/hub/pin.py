@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterable
-from dataclasses import replace
 from pathlib import Path
 
 from tqdm import tqdm
 
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import ErasebenchError, RequestError, UnknownNameError
-from erasebench.hub.address import CONCEPT, Address, expand, parse_address
+from erasebench.hub.address import CONCEPT, Address, expand, is_address, parse_address
 from erasebench.hub.cache import shelf
 from erasebench.hub.client import find_commit
 from erasebench.hub.errors import Fault, HubError, HubMissingError, ManifestError
@@ -56,11 +56,10 @@ def pin(text: str, concepts: tuple[str, ...], protocol: Protocol | None, cache: 
         raise HubMissingError(
             text, f"There is a checkpoint for none of {', '.join(wanted)}. Check the name."
         )
-    title = text.partition("@")[0].replace(CONCEPT, "").rstrip("/_-")
     # Not validated: what is to be filled in is none of what the schema allows.
     return Manifest.model_construct(
         schema_version=MANIFEST_SCHEMA,
-        name=title.rpartition("/")[2],
+        name=manifest_path(text).stem.partition("__")[2],
         method=FILL_IN,
         licence=FILL_IN,
         contact=FILL_IN,
@@ -96,11 +95,16 @@ def pin_again(path: Path, cache: Path) -> Manifest:
 
 
 def manifest_path(text: str) -> Path:
-    """Where the manifest of an address belongs: `submissions/<organisation>__<name>.yaml`."""
-    address = parse_address(text.replace(CONCEPT, "concept"))
-    name = replace(address, revision=None).name
-    words = [word for word in name.split("_") if word != "concept"] if CONCEPT in text else [name]
-    return SUBMISSIONS / f"{'_'.join(words).rstrip('_-.')}.yaml"
+    """Where the manifest of an address belongs: `submissions/<organisation>__<name>.yaml`.
+
+    Raises:
+        RequestError: if the text is no address.
+    """
+    left = re.sub(r"[._-]?\{concept\}[._-]?", "_", text).replace("/_", "/").rstrip("/_")
+    # Where the concept is all of the repository's name, there is none without it.
+    whole = text.replace(CONCEPT, "concepts")
+    address = parse_address(left if is_address(left) else whole)
+    return SUBMISSIONS / f"{address.name}.yaml"
 
 
 def _wanted(text: str, concepts: tuple[str, ...], protocol: Protocol | None) -> dict[str, Address]:

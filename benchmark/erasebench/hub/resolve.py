@@ -68,6 +68,8 @@ def look_up(address: Address, commit: str, shelf: Shelf) -> tuple[Source, Checkp
     files = list_candidates(repo, commit, path)
     checkpoint = open_headers(repo, commit, path, files, shelf)
     place = f"{repo}@{commit}"
+    if not checkpoint.tensors:
+        raise HubError(place, "It holds no tensors, so nothing was erased. Save the edited model.")
     if checkpoint.layout not in get_args(SourceLayout):
         raise HubError(
             place,
