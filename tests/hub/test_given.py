@@ -14,7 +14,7 @@ from erasebench.hub.address import Address
 from erasebench.hub.given import Given, given
 from tests.hub.client_process import Client
 from tests.hub.conftest import UNET, Filled
-from tests.hub.example_manifest import COMMIT, MANIFEST
+from tests.hub.example_manifest import COMMIT, MANIFEST, SHA256
 from tests.hub.hub_server import Hub
 
 Fill = Callable[..., Filled]
@@ -35,9 +35,9 @@ def test_what_is_here_is_taken_as_it_is(tmp_path: Path, root: Path) -> None:
 def test_a_manifest_of_several_checkpoints_asks_which(tmp_path: Path) -> None:
     """One checkpoint is evaluated at a time; a concept that it has none for is named."""
     path = tmp_path / "some-org__esd_x.yaml"
-    pinned = MANIFEST.replace("  van_gogh:", "  tench:").replace("revision: unpinned", "@")
-    files = f"revision: {COMMIT}\n    files:\n      van_gogh/weights.safetensors:\n"
-    path.write_text(pinned.replace("@", f"{files}        size: 1\n        sha256: {'0' * 64}"))
+    pinned = MANIFEST.replace("  van_gogh:", "  tench:").replace("unpinned", COMMIT)
+    file = f"      van_gogh/weights.safetensors:\n        size: 1\n        sha256: {SHA256}\n"
+    path.write_text(f"{pinned}    files:\n{file}", encoding="utf-8")
 
     with pytest.raises(RequestError, match="--concept, one of: church, tench"):
         given(str(path), (), tmp_path)
