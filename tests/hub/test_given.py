@@ -67,6 +67,11 @@ def test_a_name_that_is_nowhere_says_where_it_was_looked_for(hub: Hub, online: C
     assert "There is no such repository" in answer.stderr
 
 
+def _lines(run: Path) -> list[str]:
+    """What a run recorded."""
+    return (run / "records.jsonl").read_text(encoding="utf-8").splitlines()
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("layout", ["diff", "unet", "pipeline"])
 def test_a_repository_is_evaluated_as_the_same_weights_here(
@@ -95,7 +100,7 @@ def test_a_repository_is_evaluated_as_the_same_weights_here(
     }
     found = {}
     for name, (client, place) in asked.items():
-        words = ("--concept", "church", *SMALL, "--output", tmp_path / name, "--json")
+        words = ("--concept", "church", *SMALL, "--output", tmp_path / "runs" / name, "--json")
         answer = client.run("evaluate", place, *words)
         assert answer.exit_code == 0, answer.stderr
         found[name] = json.loads(answer.stdout)
@@ -107,7 +112,7 @@ def test_a_repository_is_evaluated_as_the_same_weights_here(
     assert found["address"]["identity"]["name"] == "some-org__esdx_church"
     assert found["address"]["identity"]["layout"] == layout
     pictures = [
-        [json.loads(line)["picture_digest"] for line in (tmp_path / name / "records.jsonl").open()]
+        [json.loads(line)["picture_digest"] for line in _lines(tmp_path / "runs" / name)]
         for name in asked
     ]
     assert pictures[0] == pictures[1] == pictures[2]

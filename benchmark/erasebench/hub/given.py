@@ -23,7 +23,8 @@ class Given:
     Attributes:
         path: its file or folder.
         concepts: what it has erased, as far as who named it said.
-        name: what to call it; None for what its file or folder is called.
+        name: what to call it, and its run: after the manifest, with the concept where that has
+            several checkpoints, or after the address; None for what its file or folder is called.
         address: where it was fetched from, with its commit; None where it was here.
     """
 
@@ -54,8 +55,14 @@ def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, .
     if text.endswith(SUFFIXES):
         path = Path(text)
         manifest = load_pinned_manifest(path)
+        several = len(manifest.checkpoints) > 1
         return tuple(
-            Given(fetch(source, cache), (concept,), path.stem, source.address)
+            Given(
+                path=fetch(source, cache),
+                concepts=(concept,),
+                name=f"{path.stem}_{concept}" if several else path.stem,
+                address=source.address,
+            )
             for concept, source in _chosen(path, manifest, concepts).items()
         )
     address = parse_address(text)

@@ -91,7 +91,7 @@ def look_up(address: Address, commit: str, shelf: Shelf) -> tuple[Source, Checkp
             }
         )
     except ValidationError as error:
-        problem = "; ".join(str(one["ctx"]["error"]) for one in error.errors())
+        problem = "; ".join(one["msg"] for one in error.errors())
         raise HubError(place, f"It cannot be fetched: {problem}.") from error
     return source, checkpoint
 
@@ -104,7 +104,8 @@ def _digest(repo: str, commit: str, file: RemoteFile, shelf: Shelf) -> str:
 
 
 def _known(answer: Path) -> Source | None:
-    """What the Hub answered when it was last asked; None where it never was."""
-    if not answer.exists():
+    """What the Hub answered when it was last asked; None where that is not known."""
+    try:
+        return Source.model_validate_json(answer.read_bytes())
+    except (FileNotFoundError, ValidationError):
         return None
-    return Source.model_validate_json(answer.read_bytes())
