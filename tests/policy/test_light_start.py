@@ -24,11 +24,14 @@ LIGHT_COMMANDS = (
     ("classifier", "train", "--help"),
     ("reference", "--help"),
     ("reference", "make", "weight_noise", "--help"),
+    ("pin", "--help"),
+    ("validate", "--help"),
+    ("fetch", "--help"),
     ("site", "--help"),
     ("pictogram", "--help"),
 )
 
-LIGHT_PACKAGES = ("board", "stats", "results", "probes.registry", "methods.registry")
+LIGHT_PACKAGES = ("board", "hub", "stats", "results", "probes.registry", "methods.registry")
 
 
 @pytest.mark.parametrize("arguments", LIGHT_COMMANDS, ids=" ".join)

@@ -9,14 +9,16 @@ from typing import get_args
 import click
 
 from erasebench.cli import options
+from erasebench.disk import user_cache
 from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.report import report_of
 from erasebench.evaluation.request import request
+from erasebench.hub.given import given
 from erasebench.protocol import protocol_named
 
 
 @click.command()
-@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.argument("checkpoint", metavar="HUB_ID|MANIFEST|PATH")
 @click.option(
     "--concept",
     "concepts",
@@ -62,7 +64,7 @@ from erasebench.protocol import protocol_named
 @options.threads
 @options.as_json("Print the estimates as JSON.")
 def command(
-    checkpoint: Path,
+    checkpoint: str,
     concepts: tuple[str, ...],
     probes: tuple[str, ...],
     limit: int | None,
@@ -77,20 +79,24 @@ def command(
 ) -> None:
     """Ask an erased checkpoint for what it should have forgotten.
 
-    CHECKPOINT is a pipeline folder, a UNet folder, a UNet's safetensors file, a diff as
-    `erasebench erase` writes it, or a prompt filter as `erasebench reference make` writes it.
+    PATH is a pipeline folder, a UNet folder, a UNet's safetensors file, a diff as
+    `erasebench erase` writes it, or a prompt filter as `erasebench reference make` writes it;
+    MANIFEST a submission's file; HUB_ID a repository on the Hub:
+    organisation/name[@revision][/folder]. What is not here is fetched first.
 
     \b
       erasebench evaluate church.safetensors
       erasebench evaluate unet/ --concept church --probe noise --limit 4
+      erasebench evaluate your-org/your-method_church
 
     Where the package holds the base's figures they are used; else the base is measured first, once
     for all checkpoints. Records are kept as they are made: a run that was stopped goes on from
     there.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
+    found = given(checkpoint, concepts, user_cache())
     asked = request(
-        checkpoint,
-        concepts=concepts,
+        found.path,
+        concepts=found.concepts,
         probes=probes,
         limit=limit,
         protocol=None if protocol_name is None else protocol_named(protocol_name),
@@ -99,6 +105,8 @@ def command(
         images=images,
         batch_size=batch_size,
         threads=threads,
+        name=found.name,
+        address=found.address,
     )
     if protocol_name is None:
         click.echo(f"Its tensors are those of {asked.protocol.name}.", err=True)

@@ -9,6 +9,13 @@
     │   ├── NonFiniteError      tensors that hold NaN or infinity
     │   ├── EmptyDiffError      nothing differs from the base
     │   └── WrongBaseError      made against another base
+    ├── ManifestError           a manifest that does not hold what it must (in hub.errors)
+    │   └── UnpinnedError       nobody has looked up its commits and files yet
+    ├── HubError                what the Hub does not give, or not as promised (in hub.errors)
+    │   ├── HubAccessError      gated or private, and closed to whoever asks
+    │   ├── HubMissingError     no such repository, commit or file
+    │   ├── HubOfflineError     not fetched yet, and the Hub cannot be asked
+    │   └── HubChangedError     a file that is not the one that its digest names
     ├── SettingError            a value that a method's setting cannot have
     ├── PromptTooLongError      more tokens than the text encoder reads
     ├── DivergedError           a training whose loss is no number any more

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erasebench.errors import RequestError
@@ -33,6 +33,7 @@ class Request:
         images: which pictures are kept as files.
         batch_size: trajectories per batch; None for what fills the device.
         threads: CPU threads; None for torch's own choice.
+        address: where the checkpoint was fetched from; None where it was here.
     """
 
     checkpoint: Checkpoint
@@ -43,6 +44,7 @@ class Request:
     images: KeptImages = "judged"
     batch_size: int | None = None
     threads: int | None = None
+    address: str | None = None
 
     @property
     def result(self) -> Path:
@@ -52,7 +54,7 @@ class Request:
     @property
     def command(self) -> str:
         """The command that gives the same figures, run beside the checkpoint."""
-        words = ["erasebench", "evaluate", self.checkpoint.path.resolve().name]
+        words = ["erasebench", "evaluate", self.address or self.checkpoint.path.resolve().name]
         words += ["--protocol", self.protocol.name]
         for concept in self.selection.concepts:
             words += ["--concept", concept]
@@ -76,6 +78,8 @@ def request(
     images: KeptImages = "judged",
     batch_size: int | None = None,
     threads: int | None = None,
+    name: str | None = None,
+    address: str | None = None,
 ) -> Request:
     """Checks what is asked for against the checkpoint's headers and the protocol.
 
@@ -91,13 +95,15 @@ def request(
         images: see `Request`.
         batch_size: see `Request`.
         threads: see `Request`.
+        name: what to call the checkpoint; None for the name of its file or folder.
+        address: see `Request`.
 
     Raises:
         CheckpointError: if the checkpoint cannot be read, or is an edit of no protocol's base.
         UnknownNameError: if a concept or probe is none of the protocol's; suggests the nearest.
         RequestError: if no concept is named.
     """
-    checkpoint = open_checkpoint(path)
+    checkpoint = replace(open_checkpoint(path), called=name)
     protocol = infer_protocol(checkpoint) if protocol is None else protocol
     if not concepts and checkpoint.concept is not None:
         concepts = (checkpoint.concept,)
@@ -115,4 +121,5 @@ def request(
         images=images,
         batch_size=batch_size,
         threads=threads,
+        address=address,
     )

@@ -33,17 +33,19 @@ class Checkpoint:
         layout: how it was given.
         tensors: canonical name → what is given for it.
         diff: what a diff or a prompt filter says of itself; None for the other layouts.
+        called: what whoever gave it calls it; None for the name of its file or folder.
     """
 
     path: Path
     layout: Layout
     tensors: Mapping[str, Edit]
     diff: DiffHeader | None
+    called: str | None = None
 
     @property
     def name(self) -> str:
-        """What to call it where nothing better is known: its file's or folder's name."""
-        return self.path.resolve().name.removesuffix(".safetensors")
+        """What to call it; where nothing better is known, its file's or folder's name."""
+        return self.called or self.path.resolve().name.removesuffix(".safetensors")
 
     @property
     def gives_parts_whole(self) -> bool:

@@ -1,0 +1,239 @@
+"""The only place that speaks to the Hub, in the words of its own client.
+
+`HF_ENDPOINT`, `HF_TOKEN` and `HF_HUB_OFFLINE` mean what they mean to every program that uses it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from erasebench.disk import room_for
+from erasebench.hub.errors import (
+    HubAccessError,
+    HubChangedError,
+    HubError,
+    HubMissingError,
+    HubOfflineError,
+)
+from erasebench.hub.plain import COMMIT
+
+if TYPE_CHECKING:
+    from huggingface_hub.errors import HfHubHTTPError
+
+_TIMEOUT_S = 30.0
+
+_MOST_ENTRIES = 10_000
+"""Files of a repository that are looked through; a repository of checkpoints has a hundred."""
+
+
+@dataclass(frozen=True)
+class RemoteFile:
+    """A file as the Hub lists it.
+
+    Attributes:
+        path: from the repository's top, as the Hub gives it: not checked.
+        size: bytes.
+        sha256: its digest, hex; None where it is not in large-file storage.
+    """
+
+    path: str
+    size: int
+    sha256: str | None
+
+
+def find_commit(repo: str, revision: str | None) -> str:
+    """The commit that a revision stands for, 40 hex digits.
+
+    Args:
+        repo: organisation/name.
+        revision: commit, branch or tag; None for the branch `main`.
+
+    Raises:
+        HubMissingError: if there is no such repository or revision.
+        HubChangedError: if a commit was asked for, and another one answers.
+        HubError: if the Hub cannot be asked, or does not let us in.
+    """
+    from huggingface_hub import HfApi
+
+    place = f"{repo}@{revision}" if revision else repo
+    with _asking(repo, place):
+        found = HfApi().model_info(repo, revision=revision, timeout=_TIMEOUT_S, expand=["sha"]).sha
+    if found is None or not COMMIT.matches(found):
+        raise HubError(place, "The Hub names no commit. Check HF_ENDPOINT, if it is set.")
+    if revision is not None and COMMIT.matches(revision) and found != revision:
+        raise HubChangedError(
+            place,
+            f"Another commit answers, {found}. The one that was named must; if its authors have "
+            "rewritten the repository, pin it again.",
+        )
+    return found
+
+
+def list_files(repo: str, commit: str, folder: str | None) -> tuple[RemoteFile, ...]:
+    """Every file at or below a folder.
+
+    Raises:
+        HubMissingError: if there is no such folder.
+        HubError: if there are too many files, the Hub cannot be asked, or does not let us in.
+    """
+    from huggingface_hub import HfApi
+    from huggingface_hub.hf_api import RepoFile
+
+    place = _place(repo, commit, folder)
+    found: list[RemoteFile] = []
+    with _asking(repo, place):
+        for entry in HfApi().list_repo_tree(repo, folder, recursive=True, revision=commit):
+            if len(found) == _MOST_ENTRIES:
+                raise HubError(
+                    place,
+                    f"It holds more than {_MOST_ENTRIES} files. Name the folder of the checkpoint.",
+                )
+            if isinstance(entry, RepoFile):
+                sha256 = None if entry.lfs is None else entry.lfs.sha256
+                found.append(RemoteFile(entry.path, entry.size, sha256))
+    return tuple(found)
+
+
+def read_range(repo: str, commit: str, path: str, begin: int, end: int) -> bytes:
+    """Some bytes of a file, half-open, fewer where it ends before; never more than asked for.
+
+    Raises:
+        HubMissingError: if there is no such file.
+        HubError: if the Hub cannot be asked, or does not let us in.
+    """
+    from huggingface_hub import get_session, hf_hub_url
+    from huggingface_hub.utils import (  # type: ignore[attr-defined]  # documented, not re-exported
+        build_hf_headers,
+        hf_raise_for_status,
+    )
+
+    headers = build_hf_headers() | {"Range": f"bytes={begin}-{end - 1}"}
+    # A compressed body would count other bytes than those of the file.
+    headers["Accept-Encoding"] = "identity"
+    url = hf_hub_url(repo, path, revision=commit)
+    content = b""
+    with (
+        _asking(repo, _place(repo, commit, path)),
+        get_session().stream("GET", url, headers=headers, timeout=_TIMEOUT_S) as response,
+    ):
+        hf_raise_for_status(response)
+        # Who does not hear ranges sends the file from its start.
+        skipped = begin if response.status_code == 200 else 0
+        for chunk in response.iter_bytes():
+            content += chunk
+            if len(content) >= skipped + end - begin:
+                break
+    return content[skipped : skipped + end - begin]
+
+
+def download(repo: str, commit: str, path: str, folder: Path) -> Path:
+    """Fetches a whole file into a folder, at its path below it; nothing of it is checked.
+
+    Raises:
+        HubMissingError: if there is no such file.
+        HubChangedError: if fewer bytes came than were promised.
+        HubError: if the Hub cannot be asked, or does not let us in.
+        DiskFullError, UnwritableError: if it cannot be written.
+    """
+    from huggingface_hub import hf_hub_download
+
+    with room_for(folder), _asking(repo, _place(repo, commit, path)):
+        return Path(hf_hub_download(repo, path, revision=commit, local_dir=folder))
+
+
+def _place(repo: str, commit: str, path: str | None) -> str:
+    return f"{repo}@{commit}" + (f"/{path}" if path else "")
+
+
+@contextmanager
+def _asking(repo: str, place: str) -> Iterator[None]:
+    """Says in our words what the client raises."""
+    import httpx2
+    from huggingface_hub import errors
+
+    try:
+        yield
+    except errors.LocalEntryNotFoundError as error:
+        # The client's last word where neither the Hub nor its cache gives a file.
+        cause = error.__cause__
+        if isinstance(cause, errors.HfHubHTTPError):
+            raise _refused(repo, place, cause) from error
+        raise _unreachable(place, cause or error) from error
+    except errors.HfHubHTTPError as error:
+        raise _refused(repo, place, error) from error
+    except (errors.OfflineModeIsEnabled, httpx2.TransportError) as error:
+        raise _unreachable(place, error) from error
+    except OSError as error:
+        # The client has no class of its own for a file that came short.
+        if "Consistency check failed" not in str(error):
+            raise
+        raise HubChangedError(
+            place,
+            "The download ended before all bytes that the Hub promised were there; what came is "
+            "removed. Run the same command again.",
+        ) from error
+
+
+def _refused(repo: str, place: str, error: HfHubHTTPError) -> HubError:
+    """What an answer that is an error means."""
+    from huggingface_hub import errors
+
+    status = error.response.status_code
+    match error:
+        case errors.GatedRepoError():
+            return HubAccessError(
+                place,
+                f"The repository is gated. {_login()} and accept its conditions on its page: "
+                f"https://huggingface.co/{repo}",
+            )
+        case errors.RepositoryNotFoundError():
+            return HubMissingError(
+                place,
+                "There is no such repository, or it is private. Check its name. If it is private: "
+                f"{_login()} and run the same command again.",
+            )
+        case errors.RevisionNotFoundError():
+            return HubMissingError(
+                place,
+                "The repository has no such revision. Check it; if its authors have rewritten the "
+                "repository, pin it again.",
+            )
+        case errors.EntryNotFoundError():
+            return HubMissingError(
+                place, "There is no such file or folder in this commit. Check the path."
+            )
+        case _ if status in {401, 403}:
+            return HubAccessError(
+                place, f"The Hub refuses access ({status}). {_login()} and run the command again."
+            )
+        case _:
+            return HubError(place, f"The Hub answers with status {status}. Try again in a while.")
+
+
+def _unreachable(place: str, error: BaseException) -> HubError:
+    """Why nothing came of a request that got no answer."""
+    from huggingface_hub.constants import is_offline_mode
+
+    if is_offline_mode():
+        return HubOfflineError(
+            place,
+            "It is not in the cache, and HF_HUB_OFFLINE keeps from asking the Hub. Where there is "
+            "a network, run `erasebench fetch` on it first.",
+        )
+    detail = " ".join(str(error).split())
+    return HubOfflineError(
+        place, f"It is not in the cache, and the Hub does not answer: {detail}. Check the network."
+    )
+
+
+def _login() -> str:
+    """How to be let in; a token in use is one that does not do."""
+    from huggingface_hub import get_token
+
+    if get_token() is None:
+        return "No token is set: log in with `hf auth login`, or set HF_TOKEN,"
+    return "The token in use does not open it: log in with `hf auth login` as somebody who may,"

@@ -1,0 +1,115 @@
+"""What a command is given as a checkpoint: a place on this machine, a manifest, or an address."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from erasebench.errors import RequestError
+from erasebench.hub.address import Address, is_address, parse_address
+from erasebench.hub.fetch import fetch
+from erasebench.hub.manifest import Manifest, Source
+from erasebench.hub.manifest_file import SUFFIXES, load_pinned_manifest
+from erasebench.hub.resolve import resolve
+
+
+@dataclass(frozen=True)
+class Given:
+    """A checkpoint that is on this machine.
+
+    Attributes:
+        path: its file or folder.
+        concepts: what it has erased, as far as who named it said.
+        name: what to call it, and its run: after the manifest, with the concept where that has
+            several checkpoints, or after the address; None for what its file or folder is called.
+        address: where it was fetched from, with its commit; None where it was here.
+    """
+
+    path: Path
+    concepts: tuple[str, ...]
+    name: str | None = None
+    address: str | None = None
+
+
+def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...]:
+    """Fetches all that a manifest or an address names.
+
+    Args:
+        text: the path of a manifest, or an address.
+        concepts: those of a manifest's checkpoints that are wanted; none for all. With an address,
+            what was erased; none for what the repository's name names.
+        cache: the user's cache.
+
+    Returns:
+        One for each checkpoint: of a manifest with its one concept, of an address with those that
+        are known.
+
+    Raises:
+        ManifestError: if the manifest cannot be read or is not pinned.
+        RequestError: if a concept is not in the manifest, or the text is no address.
+        HubError: if something cannot be fetched.
+    """
+    if text.endswith(SUFFIXES):
+        path = Path(text)
+        manifest = load_pinned_manifest(path)
+        several = len(manifest.checkpoints) > 1
+        return tuple(
+            Given(
+                path=fetch(source, cache),
+                concepts=(concept,),
+                name=f"{path.stem}_{concept}" if several else path.stem,
+                address=source.address,
+            )
+            for concept, source in _chosen(path, manifest, concepts).items()
+        )
+    address = parse_address(text)
+    source = resolve(address, cache)
+    named = (address.concept,) if address.concept else ()
+    name = Address(address.repo, None, address.path).name
+    return (Given(fetch(source, cache), concepts or named, name, source.address),)
+
+
+def given(text: str, concepts: tuple[str, ...], cache: Path) -> Given:
+    """The one checkpoint that a text names, fetched where it is not on this machine.
+
+    What is on this machine is taken first: a path that exists, then a manifest, by its ending.
+
+    Args:
+        text: a path, the path of a manifest, or an address.
+        concepts: erased concepts, where the user named some.
+        cache: the user's cache.
+
+    Raises:
+        ManifestError, HubError: see `fetched`.
+        RequestError: if a manifest has several checkpoints, and not one of them is named.
+    """
+    path = Path(text)
+    if text.endswith(SUFFIXES):
+        manifest = load_pinned_manifest(path)
+        chosen = _chosen(path, manifest, concepts)
+        if len(chosen) > 1:
+            raise RequestError(
+                f"{path} names {len(chosen)} checkpoints, and one is evaluated at a time. Name its "
+                f"concept with --concept, one of: {', '.join(chosen)}."
+            )
+        return fetched(text, concepts, cache)[0]
+    if path.exists() or not is_address(text):
+        return Given(path, concepts)
+    tqdm.write(
+        f"There is no {text} here; it is taken for a repository on the Hub.", file=sys.stderr
+    )
+    return fetched(text, concepts, cache)[0]
+
+
+def _chosen(path: Path, manifest: Manifest, concepts: tuple[str, ...]) -> dict[str, Source]:
+    """A manifest's checkpoints, those of some concepts or all."""
+    unknown = [name for name in concepts if name not in manifest.checkpoints]
+    if unknown:
+        raise RequestError(
+            f"{path} names no checkpoint for {', '.join(unknown)}; it has "
+            f"{', '.join(manifest.checkpoints)}."
+        )
+    return {name: manifest.checkpoints[name] for name in concepts or manifest.checkpoints}

@@ -1,0 +1,168 @@
+"""The manifest of a submission: what a row of the board is made from, and who answers for it.
+
+One file covers every concept that a method was released for, each with a checkpoint of its own.
+It names commits and digests, so that it means the same files for ever.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from annotated_types import Ge, Gt, Le
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from erasebench.concepts import CONCEPTS
+from erasebench.hub.plain import (
+    UNPINNED,
+    CommitOrUnpinned,
+    Contact,
+    Licence,
+    Place,
+    Prose,
+    Repository,
+    Sha256,
+    Title,
+    Url,
+    Weights,
+)
+
+MANIFEST_SCHEMA: Final = 1
+"""Version of the schema; a manifest of another one is refused."""
+
+MOST_BYTES: Final = 10 * 1024**3
+"""Bytes of a checkpoint's files together. Stable Diffusion 1.4 has 4.3 GB in full precision."""
+
+MOST_FILES: Final = 64
+"""Files of a checkpoint."""
+
+FILL_IN: Final = "fill in"
+"""What `pin` writes where only the submitter knows better."""
+
+SourceLayout = Literal["pipeline", "unet", "text_encoder", "diff", "lora", "single_file"]
+"""The layouts in which a submission may be given."""
+
+
+def _known(name: str) -> str:
+    if name not in CONCEPTS:
+        raise ValueError(f"there is no such concept; it must be one of {', '.join(CONCEPTS)}")
+    return name
+
+
+ConceptName = Annotated[str, AfterValidator(_known)]
+
+
+class _Strict(BaseModel):
+    """Frozen, and without room for what the schema does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PinnedFile(_Strict):
+    """What makes a file the one that is meant."""
+
+    size: Annotated[int, Gt(0), Le(MOST_BYTES)] = Field(description="Bytes.")
+    sha256: Sha256 = Field(description="SHA-256 of the file, 64 hex digits.")
+
+
+class Source(_Strict):
+    """A checkpoint on the Hub: what was given for one concept."""
+
+    repo: Repository = Field(description="Repository on the Hub: organisation/name.")
+    revision: CommitOrUnpinned = Field(
+        description="Commit of the repository, 40 hex digits; `unpinned` in a template."
+    )
+    path: Place | None = Field(
+        default=None,
+        description="Folder or file below the repository's top that is the checkpoint; left out "
+        "where the whole repository is.",
+    )
+    layout: SourceLayout = Field(description="How the checkpoint is given.")
+    files: dict[Weights, PinnedFile] = Field(
+        default={},
+        description="The files that are fetched, by path from the repository's top: safetensors "
+        "and their indices.",
+    )
+
+    @model_validator(mode="after")
+    def _whole(self) -> Source:
+        if (self.revision == UNPINNED) == bool(self.files):
+            raise ValueError(
+                "files are named where revision is a commit, and only there; `erasebench pin` "
+                "fills in both"
+            )
+        outside = [name for name in self.files if not _below(name, self.path)]
+        if outside:
+            raise ValueError(f"the file {outside[0]} must lie in path, which is {self.path}")
+        if len(self.files) > MOST_FILES:
+            raise ValueError(
+                f"files has {len(self.files)} entries, and at most {MOST_FILES} are read"
+            )
+        if self.size > MOST_BYTES:
+            raise ValueError(f"files have {self.size} bytes together, and may have {MOST_BYTES}")
+        return self
+
+    @property
+    def pinned(self) -> bool:
+        """Whether it names a commit and the digests of its files."""
+        return self.revision != UNPINNED
+
+    @property
+    def folder(self) -> str | None:
+        """The folder that holds all files; None where it is the repository's top."""
+        if self.path is None or self.path not in self.files:
+            return self.path
+        return self.path.rpartition("/")[0] or None
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files.values())
+
+    @property
+    def address(self) -> str:
+        """The checkpoint as commands take it: `organisation/name@revision/path`."""
+        return f"{self.repo}@{self.revision}" + (f"/{self.path}" if self.path else "")
+
+
+class Cost(_Strict):
+    """What making one checkpoint took, as its author declares it."""
+
+    hardware: Title = Field(description="What it ran on, e.g. `1 x A6000`.")
+    hours: Annotated[float, Ge(0), Le(1e6)] = Field(description="Wall time for one concept.")
+
+
+class Manifest(_Strict):
+    """A submission."""
+
+    schema_version: Annotated[int, Ge(MANIFEST_SCHEMA), Le(MANIFEST_SCHEMA)] = Field(
+        description=f"Version of this schema: {MANIFEST_SCHEMA}."
+    )
+    name: Title = Field(description="What tables call it, e.g. `ESD-x`.")
+    method: Title = Field(description="The erasure method, by its paper's name or by ours.")
+    paper: Url | None = Field(default=None, description="Where the method is described.")
+    code: Url | None = Field(default=None, description="Where the code that erased is.")
+    licence: Licence = Field(description="Licence of the checkpoints, as SPDX writes it.")
+    contact: Contact = Field(
+        description="Who answers questions: a GitHub name (@name), an e-mail address or a page."
+    )
+    base: Title = Field(
+        description="The protocol whose base was edited: `sd14-v1` or `pictogram-v1`."
+    )
+    cost: Cost | None = Field(
+        default=None, description="What making one checkpoint took; shown as declared."
+    )
+    training_data: Prose | None = Field(
+        default=None, description="What the erasure was trained on, in words; shown as declared."
+    )
+    checkpoints: Annotated[dict[ConceptName, Source], Field(min_length=1)] = Field(
+        description="Erased concept by name, and where its checkpoint is."
+    )
+
+    @property
+    def unpinned(self) -> tuple[str, ...]:
+        """Concepts whose checkpoints name no commit yet."""
+        return tuple(name for name, source in self.checkpoints.items() if not source.pinned)
+
+
+def _below(name: str, place: str | None) -> bool:
+    return place is None or name == place or name.startswith(f"{place}/")

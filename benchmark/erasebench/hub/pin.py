@@ -1,0 +1,142 @@
+"""Writing manifests: what can be looked up is, and the rest is marked to be filled in."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from tqdm import tqdm
+
+from erasebench.concepts import CONCEPTS
+from erasebench.errors import ErasebenchError, RequestError, UnknownNameError
+from erasebench.hub.address import CONCEPT, Address, expand, is_address, parse_address
+from erasebench.hub.cache import shelf
+from erasebench.hub.client import find_commit
+from erasebench.hub.errors import Fault, HubError, HubMissingError, ManifestError
+from erasebench.hub.headers import told_of
+from erasebench.hub.manifest import FILL_IN, MANIFEST_SCHEMA, Manifest, Source
+from erasebench.hub.manifest_file import load_manifest
+from erasebench.hub.resolve import look_up
+from erasebench.protocol import PROTOCOLS, Protocol
+from erasebench.submission.match import infer_protocol
+
+SUBMISSIONS = Path("submissions")
+"""Folder of all manifests."""
+
+
+def pin(text: str, concepts: tuple[str, ...], protocol: Protocol | None, cache: Path) -> Manifest:
+    """A manifest of what an address, or many by a name with `{concept}` in it, means today.
+
+    Args:
+        text: an address; `{concept}` in it stands for each concept that has such a checkpoint.
+        concepts: erased concepts; none for that which the repository's name names, or with
+            `{concept}` for all.
+        protocol: whose base was edited; None for the one that the tensors fit.
+        cache: the user's cache.
+
+    Returns:
+        What can be written; what only its author knows says that it is to be filled in.
+
+    Raises:
+        RequestError: if the text is no address, or no concept is known.
+        HubError: if the Hub cannot be asked, or there is no checkpoint.
+    """
+    found: dict[str, Source] = {}
+    wanted = _wanted(text, concepts, protocol)
+    for concept, address in wanted.items():
+        try:
+            found[concept], protocol = _pinned(address, protocol, cache)
+        except HubMissingError as error:
+            if CONCEPT not in text:
+                raise
+            tqdm.write(f"{concept}: left out. {error}", file=sys.stderr)
+    if not found or protocol is None:
+        raise HubMissingError(
+            text, f"There is a checkpoint for none of {', '.join(wanted)}. Check the name."
+        )
+    # Not validated: what is to be filled in is none of what the schema allows.
+    return Manifest.model_construct(
+        schema_version=MANIFEST_SCHEMA,
+        name=manifest_path(text).stem.partition("__")[2],
+        method=FILL_IN,
+        licence=FILL_IN,
+        contact=FILL_IN,
+        base=protocol.name,
+        checkpoints=found,
+    )
+
+
+def pin_again(path: Path, cache: Path) -> Manifest:
+    """A manifest with every unpinned checkpoint looked up; the pinned ones stay.
+
+    Raises:
+        ManifestError: if it cannot be read, or a checkpoint cannot be pinned; names all of them.
+    """
+    manifest = load_manifest(path)
+    sources = dict(manifest.checkpoints)
+    faults: list[Fault] = []
+    for concept in manifest.unpinned:
+        source = sources[concept]
+        address = Address(source.repo, None, source.path)
+        try:
+            sources[concept], _ = _pinned(address, PROTOCOLS.get(manifest.base), cache)
+            if sources[concept].layout != source.layout:
+                raise HubError(
+                    str(address),
+                    f"It is given as {sources[concept].layout}, and layout says {source.layout}.",
+                )
+        except ErasebenchError as error:
+            faults.append(Fault(f"checkpoints.{concept}: {error}"))
+    if faults:
+        raise ManifestError(path, *faults)
+    return manifest.model_copy(update={"checkpoints": sources})
+
+
+def manifest_path(text: str) -> Path:
+    """Where the manifest of an address belongs: `submissions/<organisation>__<name>.yaml`.
+
+    Raises:
+        RequestError: if the text is no address.
+    """
+    left = re.sub(r"[._-]?\{concept\}[._-]?", "_", text).replace("/_", "/").rstrip("/_")
+    # Where the concept is all of the repository's name, there is none without it.
+    whole = text.replace(CONCEPT, "concepts")
+    address = parse_address(left if is_address(left) else whole)
+    return SUBMISSIONS / f"{address.name}.yaml"
+
+
+def _wanted(text: str, concepts: tuple[str, ...], protocol: Protocol | None) -> dict[str, Address]:
+    """The addresses to look up, by concept."""
+    _check_known(concepts, protocol)
+    if CONCEPT in text:
+        return expand(text, concepts or (protocol.concepts if protocol else tuple(CONCEPTS)))
+    address = parse_address(text)
+    names = concepts or ((address.concept,) if address.concept else ())
+    if not names:
+        raise RequestError(
+            f"{address} does not say which concept was erased. Name it with --concept, one of: "
+            f"{', '.join(protocol.concepts if protocol else CONCEPTS)}."
+        )
+    return dict.fromkeys(names, address)
+
+
+def _check_known(concepts: Iterable[str], protocol: Protocol | None) -> None:
+    for name in concepts:
+        if protocol is not None:
+            protocol.concept(name)
+        elif name not in CONCEPTS:
+            raise UnknownNameError("concept", name, tuple(CONCEPTS))
+
+
+def _pinned(address: Address, protocol: Protocol | None, cache: Path) -> tuple[Source, Protocol]:
+    """What an address means today, and whose base it edits."""
+    commit = find_commit(address.repo, address.revision)
+    place = shelf(cache, address.repo, commit)
+    with place.held():
+        source, checkpoint = look_up(address, commit, place)
+        with told_of(address.repo, commit, place):
+            return source, infer_protocol(
+                checkpoint, PROTOCOLS.values() if protocol is None else (protocol,)
+            )

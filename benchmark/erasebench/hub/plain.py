@@ -1,0 +1,121 @@
+"""Which text may stand in a manifest: plain, and without meaning to a shell, a page or a path.
+
+What others wrote is printed, rendered into pages and made into paths. So it is refused where it
+could be anything else than a name, and never escaped and hoped for.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
+
+from erasebench.errors import quoted
+
+
+@dataclass(frozen=True)
+class Plain:
+    """A kind of text; as an annotation it makes a pydantic field hold that kind alone.
+
+    Attributes:
+        pattern: what the whole text must match; the same in Python and in JSON Schema.
+        most: characters, at most.
+        words: what is allowed, as it may follow "must be".
+    """
+
+    pattern: str
+    most: int
+    words: str
+
+    def check(self, text: str) -> str:
+        """The text itself.
+
+        Raises:
+            ValueError: if it is of another kind; says what was found and what is allowed.
+        """
+        if not self.matches(text):
+            raise ValueError(f"found {quoted(text)}; it must be {self.words}")
+        return text
+
+    def matches(self, text: str) -> bool:
+        """Whether a text is of this kind."""
+        return len(text) <= self.most and re.fullmatch(self.pattern, text) is not None
+
+    def __get_pydantic_core_schema__(
+        self, source: type[Any], handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        """Pydantic's hook: the check follows that of the type."""
+        return core_schema.no_info_after_validator_function(self.check, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """Pydantic's hook: the same in JSON Schema."""
+        return {"type": "string", "pattern": f"^(?:{self.pattern})$", "maxLength": self.most}
+
+
+_WORD = r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*"
+_SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9._+=-]*"
+
+TITLE = Plain(
+    r"[A-Za-z0-9][A-Za-z0-9 .,:;+()/_-]*",
+    80,
+    "up to 80 plain characters: letters, digits, spaces and .,:;+()/_-, with a letter or digit "
+    "first",
+)
+PROSE = Plain(TITLE.pattern, 300, TITLE.words.replace("80", "300"))
+LICENCE = Plain(
+    r"[A-Za-z0-9][A-Za-z0-9.+ ()-]*", 64, "the name of a licence, as SPDX writes it: MIT, CC-BY-4.0"
+)
+URL = Plain(
+    r"https://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[A-Za-z0-9._~%/?=#+:@-]*)?",
+    200,
+    "a plain address that begins with https://",
+)
+CONTACT = Plain(
+    rf"@[A-Za-z0-9][A-Za-z0-9-]*|[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|{URL.pattern}",
+    200,
+    "a GitHub name (@name), an e-mail address, or an address that begins with https://",
+)
+REPOSITORY = Plain(
+    f"{_WORD}/{_WORD}",
+    96,
+    "a repository of the Hub, organisation/name: letters, digits and _, with single . or - between",
+)
+COMMIT = Plain(r"[0-9a-f]{40}", 40, "a commit: 40 digits from 0 to 9 and a to f")
+REVISION = Plain(
+    rf"refs/pr/[0-9]+|{_SEGMENT}", 100, "a commit, a branch, a tag, or refs/pr/ and a number"
+)
+SHA256 = Plain(r"[0-9a-f]{64}", 64, "a SHA-256: 64 digits from 0 to 9 and a to f")
+PLACE = Plain(
+    rf"{_SEGMENT}(?:/{_SEGMENT}){{0,7}}",
+    200,
+    "a path below the repository's top: names of letters, digits and ._+=-, of which none begins "
+    "with a dot, with / between",
+)
+WEIGHTS = Plain(
+    rf"(?:{_SEGMENT}/){{0,7}}[A-Za-z0-9_][A-Za-z0-9._+=-]*\.safetensors(?:\.index\.json)?",
+    200,
+    "a path below the repository's top that ends with .safetensors or .safetensors.index.json: "
+    "names of letters, digits and ._+=-, of which none begins with a dot, with / between",
+)
+
+UNPINNED = "unpinned"
+"""The revision of a checkpoint whose commit and files nobody has looked up yet."""
+
+Title = Annotated[str, TITLE]
+Prose = Annotated[str, PROSE]
+Licence = Annotated[str, LICENCE]
+Url = Annotated[str, URL]
+Contact = Annotated[str, CONTACT]
+Repository = Annotated[str, REPOSITORY]
+CommitOrUnpinned = Annotated[
+    str, Plain(f"{COMMIT.pattern}|{UNPINNED}", 40, f"{COMMIT.words}, or {UNPINNED}")
+]
+Sha256 = Annotated[str, SHA256]
+Place = Annotated[str, PLACE]
+Weights = Annotated[str, WEIGHTS]

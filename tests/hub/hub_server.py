@@ -1,0 +1,261 @@
+"""A small Hub on loopback, which the real client takes for the real one.
+
+It answers what huggingface_hub asks when it looks up a model, lists and fetches its files: model
+info, the tree, HEAD and GET of files with ETag, commit and ranges, and the codes of what is gated,
+private or missing. Faults can be switched on for single files and repositories.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import ClassVar
+from urllib.parse import unquote, urlsplit
+
+TOKEN = "hf_of_somebody_who_was_let_in"  # noqa: S105  (opens nothing but this server)
+
+
+@dataclass
+class Repository:
+    """A repository as it is served, faults included.
+
+    Attributes:
+        commits: commit → path → content.
+        refs: branch → commit.
+        gated: files need `TOKEN`, the listing does not.
+        private: nothing is there without `TOKEN`.
+        plain_git: paths that are not in large-file storage, whose SHA-256 the tree does not tell.
+        short: path → bytes of which alone a GET sends.
+        dropped: path → bytes after which the connection is closed, once.
+        flipped: paths whose last byte is another one than at the time of the commit.
+        moved: the commit that answers in the place of every other.
+        deaf: ranges are not heard.
+        more: entries of the tree that are there in addition.
+        sizes: path → what the tree says of its size.
+    """
+
+    commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    refs: dict[str, str] = field(default_factory=dict)
+    gated: bool = False
+    private: bool = False
+    plain_git: set[str] = field(default_factory=set)
+    short: dict[str, int] = field(default_factory=dict)
+    dropped: dict[str, int] = field(default_factory=dict)
+    flipped: set[str] = field(default_factory=set)
+    moved: str | None = None
+    deaf: bool = False
+    more: list[str] = field(default_factory=list)
+    sizes: dict[str, int] = field(default_factory=dict)
+
+    def commit(self, files: Mapping[str, bytes], branch: str = "main") -> str:
+        """Adds a commit and puts a branch there; its name follows from the content."""
+        listed = [(name, hashlib.sha256(content).hexdigest()) for name, content in files.items()]
+        words = json.dumps([sorted(listed), len(self.commits)])
+        name = hashlib.sha256(words.encode()).hexdigest()[:40]
+        self.commits[name] = dict(files)
+        self.refs[branch] = name
+        return name
+
+    def at(self, revision: str) -> str | None:
+        """The commit that a revision stands for; None where there is none."""
+        if self.moved is not None:
+            return self.moved
+        commit = self.refs.get(revision, revision)
+        return commit if commit in self.commits else None
+
+
+@dataclass
+class Hub:
+    """All that is served.
+
+    Attributes:
+        repositories: by organisation/name.
+        asked: every request: method, path, range.
+        endpoint: the address.
+    """
+
+    repositories: dict[str, Repository] = field(default_factory=dict)
+    asked: list[tuple[str, str, str | None]] = field(default_factory=list)
+    endpoint: str = ""
+
+    def add(self, name: str, files: Mapping[str, bytes]) -> Repository:
+        """Serves a new repository with one commit."""
+        repository = self.repositories[name] = Repository()
+        repository.commit(files)
+        return repository
+
+    def got(self, name: str) -> list[str]:
+        """The files of a repository of which content was asked for since `asked` was cleared."""
+        marks = [f"/{name}/resolve/" in path for _, path, _ in self.asked]
+        return [
+            path.split("/", 5)[5]
+            for (method, path, _), mark in zip(self.asked, marks, strict=True)
+            if mark and method == "GET"
+        ]
+
+
+@contextmanager
+def serving() -> Iterator[Hub]:
+    """A Hub that answers until the block ends."""
+    hub = Hub()
+    handler = type("_BoundHandler", (_Handler,), {"hub": hub})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+    server.daemon_threads = True
+    hub.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield hub
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+_API = re.compile(
+    r"/api/models/(?P<repo>[^/]+/[^/]+)"
+    r"(?:/revision/(?P<revision>[^/]+)|/tree/(?P<tree>[^/]+)(?:/(?P<folder>.+))?)?"
+)
+_FILE = re.compile(r"/(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<file>.+)")
+
+
+class _RefusedError(Exception):
+    """An answer that is an error: status and code."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    hub: ClassVar[Hub]
+
+    def do_GET(self) -> None:
+        self._answer()
+
+    def do_HEAD(self) -> None:
+        self._answer()
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name is theirs)
+        """Says nothing; `asked` keeps what tests want to know."""
+
+    def _answer(self) -> None:
+        path = urlsplit(self.path).path
+        self.hub.asked.append((self.command, unquote(path), self.headers.get("Range")))
+        try:
+            if match := _API.fullmatch(path):
+                self._api(*(unquote(part) if part else part for part in match.groups()))
+            elif match := _FILE.fullmatch(path):
+                self._file(*map(unquote, match.groups()))
+            else:
+                self._nothing_there()
+        except _RefusedError as refused:
+            headers = {"X-Error-Code": refused.code, "X-Error-Message": str(refused)}
+            self._send(refused.status, json.dumps({"error": str(refused)}).encode(), headers)
+
+    def _nothing_there(self) -> None:
+        raise _RefusedError(404, "EntryNotFound", "Entry not found")
+
+    def _repository(self, name: str, *, files: bool) -> Repository:
+        repository = self.hub.repositories.get(name)
+        token = (self.headers.get("Authorization") or "").removeprefix("Bearer ")
+        if repository is None or (repository.private and token != TOKEN):
+            # The Hub does not tell a stranger what is private from what is not there.
+            raise _RefusedError(404 if token else 401, "RepoNotFound", "Repository not found")
+        if files and repository.gated and token != TOKEN:
+            status = 403 if token else 401
+            raise _RefusedError(status, "GatedRepo", f"Access to model {name} is restricted")
+        return repository
+
+    def _commit(self, repository: Repository, revision: str) -> str:
+        commit = repository.at(revision)
+        if commit is None:
+            raise _RefusedError(404, "RevisionNotFound", f"Invalid rev id: {revision}")
+        return commit
+
+    def _api(
+        self, name: str, revision: str | None, tree: str | None, folder: str | None = None
+    ) -> None:
+        repository = self._repository(name, files=False)
+        commit = self._commit(repository, tree or revision or "main")
+        if tree is None:
+            gated = "auto" if repository.gated else False
+            info = {"id": name, "sha": commit, "private": repository.private, "gated": gated}
+            self._send(200, json.dumps(info).encode())
+            return
+        files = {**repository.commits[commit], **dict.fromkeys(repository.more, b"")}
+        start = f"{folder}/" if folder else ""
+        listed = [
+            self._entry(repository, path, content)
+            for path, content in sorted(files.items())
+            if path.startswith(start)
+        ]
+        if not listed:
+            raise _RefusedError(404, "EntryNotFound", f"{folder} does not exist")
+        self._send(200, json.dumps(listed).encode())
+
+    def _entry(self, repository: Repository, path: str, content: bytes) -> dict[str, object]:
+        blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)
+        size = repository.sizes.get(path, len(content))
+        entry = {"type": "file", "path": path, "size": size, "oid": blob.hexdigest()}
+        if path in repository.plain_git:
+            return entry
+        digest = hashlib.sha256(content).hexdigest()
+        return entry | {"lfs": {"oid": digest, "size": size, "pointerSize": 134}}
+
+    def _file(self, name: str, revision: str, path: str) -> None:
+        repository = self._repository(name, files=True)
+        commit = self._commit(repository, revision)
+        content = repository.commits[commit].get(path)
+        if content is None:
+            raise _RefusedError(404, "EntryNotFound", "Entry not found")
+        headers = {
+            "ETag": f'"{hashlib.sha256(content).hexdigest()}"',
+            "X-Repo-Commit": commit,
+            "Accept-Ranges": "bytes",
+            "Content-Type": "application/octet-stream",
+        }
+        if path in repository.flipped:
+            content = content[:-1] + bytes((content[-1] ^ 1,))
+        asked = None if repository.deaf else self.headers.get("Range")
+        status, sent = 200, content
+        if asked is not None:
+            first, _, last = asked.removeprefix("bytes=").partition("-")
+            begin, end = int(first), min(int(last or len(content)), len(content) - 1)
+            if begin >= len(content):
+                raise _RefusedError(416, "RangeNotSatisfiable", "Range not satisfiable")
+            status, sent = 206, content[begin : end + 1]
+            headers["Content-Range"] = f"bytes {begin}-{end}/{len(content)}"
+        if self.command == "GET" and path in repository.short:
+            sent = sent[: repository.short[path]]
+        cut = repository.dropped.pop(path, None) if self.command == "GET" else None
+        self._send(status, sent, headers, cut)
+
+    def _send(
+        self,
+        status: int,
+        content: bytes,
+        headers: Mapping[str, str] | None = None,
+        cut: int | None = None,
+    ) -> None:
+        self.send_response(status)
+        for header, value in {**(headers or {}), "Content-Length": str(len(content))}.items():
+            self.send_header(header, value)
+        if cut is not None:
+            self.send_header("Connection", "close")
+            self.close_connection = True
+        self.end_headers()
+        if self.command == "GET":
+            try:
+                self.wfile.write(content[:cut])
+            except (BrokenPipeError, ConnectionResetError):
+                # Who has read enough of a body leaves.
+                self.close_connection = True
