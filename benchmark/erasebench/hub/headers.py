@@ -115,7 +115,9 @@ def needed(
 ) -> tuple[RemoteFile, ...]:
     """Those files that a checkpoint's tensors lie in, and the indices beside them."""
     used = {
-        entry.path.relative_to(shelf.headers).as_posix() for entry in checkpoint.tensors.values()
+        entry.path.relative_to(shelf.headers).as_posix()
+        for edit in checkpoint.tensors.values()
+        for entry in edit.floats
     }
     folders = {_parent(name) for name in used}
     return tuple(
