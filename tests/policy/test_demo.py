@@ -1,4 +1,4 @@
-"""The demonstration runs all that it can in its time."""
+"""The demonstration asks all that a verdict needs."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1
 
 
-def test_the_demo_asks_for_every_probe_that_makes_nothing_first(root: Path) -> None:
-    """A new probe trains, searches or builds something, or is in the Makefile, as retention is."""
+def test_the_demo_asks_by_every_probe_that_ranks(root: Path) -> None:
+    """With its control, and for retention; its checkpoint has no encoder of its own to swap."""
     printed = subprocess.run(
         ["make", "--dry-run", "--no-print-directory", "demo"],
         cwd=root,
@@ -23,10 +23,9 @@ def test_the_demo_asks_for_every_probe_that_makes_nothing_first(root: Path) -> N
     (line,) = [line for line in printed.splitlines() if "erasebench evaluate" in line]
     words = shlex.split(line)
     named = [value for option, value in pairwise(words) if option == "--probe"]
-    wanted = [
-        name
-        for name, probe in probes_of(PICTOGRAM_V1).items()
-        if probe.erased_asked and probe.makes is None
-    ]
+    probes = probes_of(PICTOGRAM_V1)
+    ranked = [probes[name] for name in PICTOGRAM_V1.ranked_probes if name in probes]
+    wanted = {one.name for one in ranked if not one.of_edited_encoders}
+    controls = {one.control for one in ranked if one.control is not None}
 
-    assert sorted(named) == sorted([*wanted, "retention"])
+    assert sorted(named) == sorted({*wanted, *controls, "retention"})
