@@ -42,10 +42,10 @@ def test_version_is_the_packages() -> None:
 
 def test_unknown_verb_suggests_the_nearest() -> None:
     """A misspelt verb exits 2 and is answered with the one that was meant."""
-    result = CliRunner().invoke(main, ["evalute"])
+    result = CliRunner().invoke(main, ["selfchek"])
 
     assert result.exit_code == EXPECTED_FAILURE
-    assert "Did you mean 'evaluate'?" in result.stderr
+    assert "Did you mean 'selfcheck'?" in result.stderr
 
 
 def test_expected_failure_is_one_line_on_stderr(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ VERBS: dict[str, str] = {
     "selfcheck": "Check that every probe finds what is there, and only that.",
     "pin": "Write a submission's manifest from what is on the Hub.",
     "validate": "Check a manifest as a pull request does.",
-    "fetch": "Bring a submission's files into the cache, for runs without a network.",
+    "fetch": "Fetch a submission's files, for runs without a network.",
     "site": "Render result files as web pages.",
     "pictogram": "Measure the bundled models, or look at what they draw.",
 }
