@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import ProtocolError
-
-IMAGENET_CLASSES = 1_000
-"""Outputs of a classifier of ImageNet-1k, in the order of its indices."""
+from erasebench.imagenet import IMAGENET_CLASSES
 
 
 @dataclass(frozen=True)
