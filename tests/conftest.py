@@ -17,6 +17,9 @@ ROOT = Path(__file__).parents[1]
 PHOTOGRAPHS = "ERASEBENCH_PHOTOGRAPHS"
 """The environment variable that says where photographs lie."""
 
+PARQUET = "ERASEBENCH_PHOTOGRAPHS_PARQUET"
+"""The one that names a parquet file of photographs to train on."""
+
 
 @pytest.fixture(scope="session")
 def root() -> Path:
@@ -33,3 +36,14 @@ def photographs() -> Path:
     folder = Path(told)
     assert folder.is_dir(), f"{PHOTOGRAPHS} names no folder"
     return folder
+
+
+@pytest.fixture(scope="session")
+def photographs_parquet() -> Path:
+    """A parquet file of labelled photographs; the test carries the mark `data`."""
+    told = os.environ.get(PARQUET)
+    if not told:
+        pytest.skip(f"needs photographs: set {PARQUET} to a parquet file of images and labels")
+    file = Path(told)
+    assert file.is_file(), f"{PARQUET} names no file"
+    return file

@@ -16,6 +16,7 @@ from erasebench.cli.main import main
 from erasebench.diffusion.classifier_file import save_classifier
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.released_classifier import LATENT_SHAPE, NAMES
+from erasebench.imagenet import IMAGENET_1K
 from erasebench.protocol import PROTOCOLS
 from tests.tiny import tiny_pipeline_folder, tiny_protocol
 
@@ -72,6 +73,7 @@ def test_a_classifier_is_trained_found_again_and_measured(tiny: str, photographs
         (["train", "--concept", "van_gogh"], "van_gogh is a style"),
         (["train", "--concept", "church", "--device", "cuda:9"], "Give --device one of: cpu"),
         (["train", "--concept", "church", "--data", "nowhere"], "No train split"),
+        (["train", "--concept", "church", "--labels", "cifar"], "is not one of"),
         (["evaluate", "none.safetensors"], "This is no file"),
         (["convert", "none.pt", "--concept", "church", "-o", "x"], "No such file"),
         (["convert", "none.pt", "--concept", "van_gogh", "-o", "x"], "is not one of"),
@@ -91,10 +93,10 @@ def test_a_wrong_word_is_one_line_that_helps(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_protocol_of_photographs_needs_a_data_set(
+def test_a_protocol_of_photographs_takes_imagenet(
     tiny: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing stands in for photographs."""
+    """At its pinned commit; nothing stands in for it where it cannot be had."""
     protocol = PROTOCOLS[tiny]
     distant = replace(protocol, base=replace(protocol.base, revision="0" * 40))
     monkeypatch.setitem(PROTOCOLS, tiny, distant)
@@ -104,7 +106,7 @@ def test_a_protocol_of_photographs_needs_a_data_set(
     )
 
     assert done.exit_code == 2
-    assert "Give --data a data set" in done.stderr
+    assert f"{IMAGENET_1K}: There is no such folder or file here, no copy" in done.stderr
 
 
 def test_another_base_s_classifier_is_not_measured(tiny: str, tmp_path: Path) -> None:

@@ -6,7 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 
+from erasebench.diffusion.classifier_file import save_classifier
+from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.pipeline import load_base
 from erasebench.errors import ProtocolError, ResultError
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.known import known_base
@@ -15,8 +19,10 @@ from erasebench.evaluation.references import build_references
 from erasebench.evaluation.request import request
 from erasebench.evaluation.selection import select
 from erasebench.evaluation.selfcheck import selfcheck
+from erasebench.pictogram.train.run import initialised
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
 from erasebench.results.reference import references_of
+from erasebench.results.result import Result
 from tests.evaluation.tiny_run import TinyWorld
 from tests.tiny import pinned, tiny_pipeline_folder
 
@@ -76,6 +82,44 @@ def test_what_is_known_of_the_base_is_not_measured_again(
         twin = measured / "base" / picture.relative_to(known / "base")
         assert twin.read_bytes() == picture.read_bytes()
     assert len(list((known / "base").rglob("*.png"))) > 20
+
+
+def test_with_another_classifier_the_base_is_measured_by_it(
+    world: TinyWorld, protocol: Protocol, built: Path, tmp_path: Path
+) -> None:
+    """What is known of base and retrain was guided by the recipe's own: no ceiling, no floor."""
+    pipeline = load_base(protocol, torch.device("cpu"))
+    with initialised(3):
+        own = LatentClassifier(pipeline.latent_shape, pipeline.schedule(1).alphas)
+    file = tmp_path / "own.safetensors"
+    header = save_classifier(file, own, "church", protocol.base.tensors_digest)
+
+    def evaluated(*classifiers: str) -> Result:
+        name = f"run {len(classifiers)}"
+        asked = request(
+            world.edit,
+            concepts=("church",),
+            probes=("classifier_guidance", "retention"),
+            limit=2,
+            protocol=protocol,
+            folder=tmp_path / name,
+            classifiers=classifiers,
+        )
+        return evaluate(asked, tmp_path / "cache", built / "references")
+
+    by_recipe, given = evaluated(), evaluated(str(file))
+
+    measured = [path.name for path in (tmp_path / "cache" / "base").iterdir()]
+    assert len(measured) == 1
+    assert measured[0].startswith("tiny-church-")
+    assert given.base_outcomes != by_recipe.base_outcomes
+    assert set(by_recipe.references) == {"base", "retrain"}
+    assert given.references == {}
+    assert given.making.classifiers == {"church": header.tensors}
+    assert by_recipe.making.classifiers != given.making.classifiers
+    assert "classifier" not in str(by_recipe.partial)
+    assert f"church is not the protocol's: given, {header.tensors[:16]}" in str(given.partial)
+    assert "--classifier own.safetensors" in given.command
 
 
 def test_a_limited_run_finds_its_part_of_what_is_known(protocol: Protocol, built: Path) -> None:

@@ -1,8 +1,8 @@
 """A small Hub on loopback, which the real client takes for the real one.
 
-It answers what huggingface_hub asks when it looks up a model, lists and fetches its files: model
-info, the tree, HEAD and GET of files with ETag, commit and ranges, and the codes of what is gated,
-private or missing. Faults can be switched on for single files and repositories.
+It answers what huggingface_hub asks when it looks up a model or a data set, lists and fetches its
+files: info, access, the tree, HEAD and GET of files with ETag, commit and ranges, and the codes of
+what is gated, private or missing. Faults can be switched on for single files and repositories.
 """
 
 from __future__ import annotations
@@ -119,10 +119,11 @@ def serving() -> Iterator[Hub]:
 
 
 _API = re.compile(
-    r"/api/models/(?P<repo>[^/]+/[^/]+)"
+    r"/api/(?:models|datasets)/(?P<repo>[^/]+/[^/]+)"
     r"(?:/revision/(?P<revision>[^/]+)|/tree/(?P<tree>[^/]+)(?:/(?P<folder>.+))?)?"
 )
-_FILE = re.compile(r"/(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<file>.+)")
+_ACCESS = re.compile(r"/api/datasets/(?P<repo>[^/]+/[^/]+)/auth-check")
+_FILE = re.compile(r"/(?:datasets/)?(?P<repo>[^/]+/[^/]+)/resolve/(?P<revision>[^/]+)/(?P<file>.+)")
 
 
 class _RefusedError(Exception):
@@ -151,7 +152,10 @@ class _Handler(BaseHTTPRequestHandler):
         path = urlsplit(self.path).path
         self.hub.asked.append((self.command, unquote(path), self.headers.get("Range")))
         try:
-            if match := _API.fullmatch(path):
+            if match := _ACCESS.fullmatch(path):
+                self._repository(unquote(match["repo"]), files=True)
+                self._send(200, b"{}")
+            elif match := _API.fullmatch(path):
                 self._api(*(unquote(part) if part else part for part in match.groups()))
             elif match := _FILE.fullmatch(path):
                 self._file(*map(unquote, match.groups()))
@@ -193,14 +197,24 @@ class _Handler(BaseHTTPRequestHandler):
             return
         files = {**repository.commits[commit], **dict.fromkeys(repository.more, b"")}
         start = f"{folder}/" if folder else ""
-        listed = [
-            self._entry(repository, path, content)
-            for path, content in sorted(files.items())
-            if path.startswith(start)
-        ]
+        below = {path: files[path] for path in sorted(files) if path.startswith(start)}
+        if "recursive=true" in urlsplit(self.path).query.lower():
+            listed = [self._entry(repository, path, own) for path, own in below.items()]
+        else:
+            listed = self._children(repository, start, below)
         if not listed:
             raise _RefusedError(404, "EntryNotFound", f"{folder} does not exist")
         self._send(200, json.dumps(listed).encode())
+
+    def _children(
+        self, repository: Repository, start: str, below: Mapping[str, bytes]
+    ) -> list[dict[str, object]]:
+        """The files and folders that lie directly in a folder."""
+        ends = {path: path.find("/", len(start)) for path in below}
+        folders = dict.fromkeys(path[:end] for path, end in ends.items() if end != -1)
+        return [{"type": "directory", "path": one, "oid": "0" * 40} for one in folders] + [
+            self._entry(repository, path, below[path]) for path, end in ends.items() if end == -1
+        ]
 
     def _entry(self, repository: Repository, path: str, content: bytes) -> dict[str, object]:
         blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)

@@ -14,6 +14,7 @@ from tabulate import tabulate
 from erasebench.cli import options
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import RequestError
+from erasebench.imagenet import IMAGENET_1K, Numbering
 from erasebench.protocol import Protocol, protocol_named
 
 if TYPE_CHECKING:
@@ -26,17 +27,13 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 HELD_OUT_POSITIVES, HELD_OUT_NEGATIVES = 300, 900
 """Drawings that a classifier is measured on."""
 
-_data = click.option(
-    "--data",
-    metavar="DATASET",
-    help="Labelled photographs: a folder with one folder a label, a folder of parquet files, one "
-    "parquet file, or OWNER/NAME@REVISION on the Hub. Left out for a bundled base, whose pictures "
-    "are drawn.",
+_data = options.data(
+    "Left out for a bundled base, whose pictures are drawn, and for ImageNet-1k on the Hub."
 )
 _label = click.option(
     "--label",
-    help="The data set's label for the concept.  [default: the concept's name, or its index in "
-    "ImageNet-1k]",
+    help="The data set's label for the concept.  [default: the one that stands for it in "
+    "ImageNet-1k, or bears its name]",
 )
 
 
@@ -65,6 +62,7 @@ def command() -> None:
 @_data
 @_split("train")
 @_label
+@options.numbering
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all randomness."
 )
@@ -77,6 +75,7 @@ def train(
     data: str | None,
     split: str,
     label: str | None,
+    numbering: Numbering | None,
     seed: int,
     device: str,
     threads: int | None,
@@ -93,13 +92,12 @@ def train(
     """
     protocol = protocol_named(protocol_name)
     concept = _object(protocol, concept_name)
-    _check_data(protocol, data)
 
     # Loads torch, so only once the options have been checked.
     from erasebench.classifier_training.stored import stored_classifier
 
+    examples = _examples(protocol, concept, data, split, label, numbering, held_out=False)
     pipeline = _pipeline(protocol, device, threads)
-    examples = _examples(protocol, concept, data, split, label, held_out=False)
     recipe = replace(protocol.classifier, seed=seed)
     stored = stored_classifier(protocol, pipeline, examples, recipe=recipe)
     if as_json:
@@ -116,6 +114,7 @@ def train(
 @_data
 @_split("validation")
 @_label
+@options.numbering
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the noise."
 )
@@ -128,6 +127,7 @@ def evaluate(
     data: str | None,
     split: str,
     label: str | None,
+    numbering: Numbering | None,
     seed: int,
     device: str,
     threads: int | None,
@@ -140,7 +140,6 @@ def evaluate(
     scores higher: 1 is perfect, 0.5 is chance. For the bundled base, fresh drawings are made.
     """
     protocol = protocol_named(protocol_name)
-    _check_data(protocol, data)
 
     # Loads torch, so only once the options have been checked.
     from erasebench.classifier_training.encoding import encode
@@ -151,7 +150,7 @@ def evaluate(
     pipeline = _pipeline(protocol, device, threads)
     loaded, header = load_classifier(classifier, pipeline, protocol.base.tensors_digest)
     concept = _object(protocol, header.concept)
-    examples = _examples(protocol, concept, data, split, label, held_out=True)
+    examples = _examples(protocol, concept, data, split, label, numbering, held_out=True)
     levels = measure(loaded, encode(examples, pipeline), seeded(seed, "evaluation"))
     if as_json:
         click.echo(
@@ -206,14 +205,6 @@ def _object(protocol: Protocol, name: str) -> Concept:
     return concept
 
 
-def _check_data(protocol: Protocol, data: str | None) -> None:
-    if data is None and protocol.base.revision is not None:
-        raise RequestError(
-            f"The pictures of {protocol.name} are photographs. Give --data a data set that is "
-            "labelled as ImageNet-1k is."
-        )
-
-
 def _pipeline(protocol: Protocol, device: str, threads: int | None) -> LoadedPipeline:
     import torch
 
@@ -231,14 +222,19 @@ def _examples(
     data: str | None,
     split: str,
     label: str | None,
+    numbering: Numbering | None,
     *,
     held_out: bool,
 ) -> Examples:
-    """Photographs where a data set is given, drawings otherwise."""
+    """Photographs where a data set is given or the base is of them, drawings otherwise."""
+    if data is None and protocol.base.revision is not None:
+        data = IMAGENET_1K
     if data is not None:
+        from erasebench.classifier_training.data_set import open_data_set
         from erasebench.classifier_training.photographed import PhotographedExamples
 
-        return PhotographedExamples(concept, protocol.image_size, data, split, label)
+        opened = open_data_set(data, split, numbering)
+        return PhotographedExamples(concept, protocol.image_size, opened, label)
 
     from erasebench.classifier_training.drawn import DrawnExamples
 

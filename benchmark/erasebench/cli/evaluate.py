@@ -14,6 +14,7 @@ from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.report import report_of
 from erasebench.evaluation.request import request
 from erasebench.hub.given import given
+from erasebench.imagenet import Numbering
 from erasebench.protocol import protocol_named
 
 
@@ -61,6 +62,21 @@ from erasebench.protocol import protocol_named
     type=click.IntRange(min=1),
     help="Pictures drawn at once.  [default: what fills the device]",
 )
+@options.data(
+    "What the latent classifiers of guidance learn from, where the protocol's pictures are "
+    "photographs. Without it, ImageNet-1k on the Hub, as the protocol has it; with it, the result "
+    "does not rank."
+)
+@options.numbering
+@click.option(
+    "--classifier",
+    "classifiers",
+    metavar="[CONCEPT=]FILE",
+    multiple=True,
+    help="A latent classifier to guide by instead of training one: a safetensors file, or a .pt as "
+    "the paper's authors released it; may be given again. The result names it, has no floors, and "
+    "does not rank.",
+)
 @options.threads
 @options.as_json("Print the estimates as JSON.")
 def command(
@@ -73,6 +89,9 @@ def command(
     device: str,
     images: KeptImages,
     batch_size: int | None,
+    data: str | None,
+    numbering: Numbering | None,
+    classifiers: tuple[str, ...],
     threads: int | None,
     *,
     as_json: bool,
@@ -107,6 +126,9 @@ def command(
         threads=threads,
         name=found.name,
         address=found.address,
+        data=data,
+        numbering=numbering,
+        classifiers=classifiers,
     )
     if protocol_name is None:
         click.echo(f"Its tensors are those of {asked.protocol.name}.", err=True)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import click
 
+from erasebench.imagenet import Numbering
 from erasebench.protocol import PICTOGRAM_V1
 
 DEFAULT_PROTOCOL = PICTOGRAM_V1.name
@@ -22,6 +23,28 @@ device: Option = click.option(
 threads: Option = click.option(
     "--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]"
 )
+
+numbering: Option = click.option(
+    "--labels",
+    "numbering",
+    type=click.Choice(get_args(Numbering)),
+    help="What the data set's label numbers count, where its labels have no names that tell: "
+    "ImageNet-1k's thousand, or Imagenette's ten from 0 on.",
+)
+
+
+def data(use: str) -> Option:
+    """`--data`; the command takes it as `data`, None where it is left out.
+
+    Args:
+        use: sentences on what it serves, and what is taken without it.
+    """
+    return click.option(
+        "--data",
+        metavar="DATASET",
+        help="Labelled photographs: a folder with one folder a label, a folder of parquet files, "
+        f"one parquet file, or OWNER/NAME@REVISION on the Hub. {use}",
+    )
 
 
 def as_json(meaning: str) -> Option:

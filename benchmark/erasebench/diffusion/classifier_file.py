@@ -108,10 +108,26 @@ def load_classifier(
     with torch.device("meta"):
         classifier = LatentClassifier(header.latent_shape, alphas)
     classifier.load_state_dict(_state(file, classifier, header.tensors), assign=True)
-    if not torch.allclose(classifier.alphas, alphas.float(), rtol=SAME_SCHEDULE):
-        raise ClassifierFileError(path, "It was trained with another schedule than the base's.")
+    check_schedule(path, classifier, pipeline)
     classifier.eval().requires_grad_(False)
     return classifier.to(pipeline.device), header
+
+
+def check_schedule(path: Path, classifier: LatentClassifier, pipeline: LoadedPipeline) -> None:
+    """Refuses a classifier of other levels of noise than a base's.
+
+    Args:
+        path: its file, for the message.
+        classifier: on the CPU.
+        pipeline: the base.
+
+    Raises:
+        ClassifierFileError: if it was trained with another schedule.
+    """
+    alphas = pipeline.schedule(1).alphas.float()
+    own = classifier.alphas
+    if own.shape != alphas.shape or not torch.allclose(own, alphas, rtol=SAME_SCHEDULE):
+        raise ClassifierFileError(path, "It was trained with another schedule than the base's.")
 
 
 def _header(file: Header) -> ClassifierHeader:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
+from erasebench.classifier_training.data_set import DataSet
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.device import device_named, rows_per_call
 from erasebench.diffusion.latent_classifier import LatentClassifier
@@ -71,6 +72,8 @@ class Apparatus:
         panel: judge, selector and CLIP.
         batch_size: trajectories that are drawn at once.
         cache: holds what runs share, latent classifiers among it.
+        given: latent classifiers that are not to be trained, by concept.
+        photographs: what the others are trained on; None for drawings.
     """
 
     protocol: Protocol
@@ -79,6 +82,8 @@ class Apparatus:
     panel: Panel
     batch_size: int
     cache: Path
+    given: Mapping[str, LatentClassifier] = field(default_factory=dict)
+    photographs: DataSet | None = None
 
     def draw(
         self,

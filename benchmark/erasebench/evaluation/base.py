@@ -84,7 +84,8 @@ def base_runs(
                 **words,
             }
         )
-        digest = hashlib.sha256(own.model_dump_json().encode()).hexdigest()
+        # What is null is left out, so that runs of before there was such a field are found.
+        digest = hashlib.sha256(own.model_dump_json(exclude_none=True).encode()).hexdigest()
         runs.append(
             BaseRun(name, plan, own, cache / BASE / f"{protocol.name}-{name}-{digest[:16]}")
         )

@@ -2,27 +2,123 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
+
+from erasebench.classifier_training.data_set import DataSet, open_data_set
 from erasebench.classifier_training.drawn import DrawnExamples
+from erasebench.classifier_training.examples import Examples
+from erasebench.classifier_training.photographed import PhotographedExamples
 from erasebench.classifier_training.stored import stored_classifier
 from erasebench.concepts import Concept
-from erasebench.diffusion.classifier_file import load_classifier
+from erasebench.diffusion.classifier_file import (
+    ClassifierFileError,
+    check_schedule,
+    load_classifier,
+)
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.pipeline import LoadedPipeline
+from erasebench.diffusion.released_classifier import read_released
+from erasebench.errors import RequestError
 from erasebench.evaluation.apparatus import Apparatus
+from erasebench.evaluation.classifier_sources import RELEASED, ClassifierSources, check_asked
+from erasebench.evaluation.selection import Selection
+from erasebench.imagenet import IMAGENET_1K
+from erasebench.protocol import Protocol
+
+SPLIT = "train"
+"""Of a data set: what classifiers learn from."""
 
 
 def classifier_of(apparatus: Apparatus, concept: Concept) -> LatentClassifier:
-    """A concept's classifier out of the user's cache; it is trained now if it is not there yet.
+    """A concept's classifier: the one that was given, or one out of the user's cache.
+
+    It is trained now if it is not there yet.
 
     Args:
         apparatus: holds the base that encodes what it is trained on.
         concept: an object.
 
     Raises:
+        NoExamplesError: if the data set does not show the concept.
         DiskFullError, UnwritableError: if it cannot be kept.
     """
+    if concept.name in apparatus.given:
+        return apparatus.given[concept.name]
     protocol, pipeline = apparatus.protocol, apparatus.pipeline
     recipe = protocol.classifier
-    examples = DrawnExamples(concept, protocol.image_size, recipe.positives, recipe.negatives)
+    examples: Examples
+    if apparatus.photographs is not None:
+        examples = PhotographedExamples(
+            concept, protocol.image_size, apparatus.photographs, negatives=recipe.negatives
+        )
+    else:
+        examples = DrawnExamples(concept, protocol.image_size, recipe.positives, recipe.negatives)
     stored = stored_classifier(protocol, pipeline, examples, recipe=recipe, cache=apparatus.cache)
     classifier, _ = load_classifier(stored.path, pipeline, protocol.base.tensors_digest)
     return classifier
+
+
+def open_photographs(
+    protocol: Protocol, selection: Selection, sources: ClassifierSources
+) -> DataSet | None:
+    """The photographs that classifiers of a run are trained on; None where none is trained on any.
+
+    Whether they show a concept is found before any model is loaded.
+
+    Args:
+        protocol: whose pictures are drawn, or photographs.
+        selection: what is run.
+        sources: what was asked for.
+
+    Raises:
+        NoExamplesError, LabelsError, UnknownNameError: if the data set does not serve.
+        HubError: if it cannot be fetched.
+    """
+    given = {concept for concept, _ in sources.given}
+    trained = [name for name in selection.guided(protocol) if name not in given]
+    if protocol.base.revision is None or not trained:
+        return None
+    found = open_data_set(sources.data or IMAGENET_1K, SPLIT, sources.numbering)
+    for name in trained:
+        PhotographedExamples(protocol.concept(name), protocol.image_size, found)
+    return found
+
+
+def load_given(
+    sources: ClassifierSources, selection: Selection, pipeline: LoadedPipeline, base: str
+) -> Mapping[str, LatentClassifier]:
+    """Loads the classifiers that were given, by concept, on the pipeline's device.
+
+    Args:
+        sources: names the files.
+        selection: what is run.
+        pipeline: the base, for whose latents they must be.
+        base: digest of the base's tensors.
+
+    Raises:
+        RequestError: if one is for what is not asked for, or two are for one concept.
+        ReleasedClassifierError, ClassifierFileError, CheckpointError: if one cannot be read, or is
+            for another base.
+    """
+    found: dict[str, LatentClassifier] = {}
+    for concept, path in sources.given:
+        name, classifier = _load(concept, path, pipeline, base)
+        check_asked(name, selection)
+        if name in found:
+            raise RequestError(f"--classifier gives two for {name}. Give one.")
+        found[name] = classifier
+    return found
+
+
+def _load(
+    concept: str | None, path: Path, pipeline: LoadedPipeline, base: str
+) -> tuple[str, LatentClassifier]:
+    if path.suffix == RELEASED and concept is not None:
+        classifier = read_released(path, pipeline.latent_shape)
+        check_schedule(path, classifier, pipeline)
+        return concept, classifier.to(pipeline.device)
+    classifier, header = load_classifier(path, pipeline, base)
+    if concept not in {None, header.concept}:
+        raise ClassifierFileError(path, f"It recognises {header.concept}, not {concept}.")
+    return header.concept, classifier

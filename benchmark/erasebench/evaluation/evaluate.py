@@ -80,7 +80,9 @@ def evaluate(
         stored = references_of(request.protocol, spec.seed_set, references)
         known = known_base(request.protocol, stored, references)
         runs = base_runs(request.protocol, request.selection, spec, cache)
-        unknown = [base for base in runs if known.of(base.plan) is None]
+        # What the package knows of the base was measured with the recipe's latent classifiers.
+        foreign = spec.classifiers or {}
+        unknown = [base for base in runs if base.name in foreign or known.of(base.plan) is None]
         store = picture_store(spec, request.selection.indices(request.protocol.prompts), cache)
         for line in _forecast(request, loaded, unknown, store):
             tqdm.write(line, file=sys.stderr)
@@ -96,7 +98,8 @@ def evaluate(
             *(one for base in runs for one in known.of(base.plan) or ()),
             *outcomes_of(record for base in bases for record in base.records),
         )
-        result = _result(request, loaded, started, ledger, base_outcomes, stored)
+        ends = References() if foreign else stored
+        result = _result(request, loaded, started, ledger, base_outcomes, ends)
         result = result.model_copy(update={"uncalibrated": not is_calibrated})
         # What follows may fail without loss.
         write_result(request.result, result)
@@ -165,12 +168,20 @@ def _result(
     failed = failed_probes(protocol, spec.environment, loaded.apparatus.cache)
     left_out = LeftOut(not_applicable(probes, loaded.edited), frozenset(failed or ()))
     ends = ends_of(base_outcomes, stored, protocol, probes)
+    foreign = spec.classifiers or {}
+    parts = (
+        request.selection.missing(protocol),
+        *(
+            f"the latent classifier of {name} is not the protocol's: {foreign[name]}"
+            for name in foreign
+        ),
+    )
     return Result(
         protocol=protocol.name,
         protocol_digest=spec.protocol_digest,
         seed_set=spec.seed_set,
         identity=identity_of(request.checkpoint, spec, loaded.edited),
-        partial=request.selection.missing(protocol),
+        partial="; ".join(filter(None, parts)) or None,
         uncalibrated=True,
         references=stored.digests,
         failed_probes=failed,

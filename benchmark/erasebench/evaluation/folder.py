@@ -43,6 +43,11 @@ class RunSpec(BaseModel):
     plan_digest: str = Field(description="Digest of all that is drawn, in order.")
     images: KeptImages = Field(description="Which pictures are kept.")
     environment: Environment = Field(description="Software, device, dtype, threads, batch size.")
+    classifiers: dict[str, str] | None = Field(
+        None,
+        description="By concept, where a latent classifier comes from that the protocol's recipe "
+        "did not make; null where it made all.",
+    )
 
 
 class _RunFile(BaseModel):

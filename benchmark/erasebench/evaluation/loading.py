@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
+from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.trajectory import SUBMISSION
 from erasebench.evaluation.apparatus import Apparatus, open_apparatus
+from erasebench.evaluation.classifier_sources import shown
+from erasebench.evaluation.classifiers import load_given, open_photographs
 from erasebench.evaluation.environment import environment_of
 from erasebench.evaluation.folder import RunSpec
 from erasebench.evaluation.plan import Plan, submission_plan
@@ -21,6 +24,7 @@ from erasebench.submission.base import open_base
 from erasebench.submission.changed import change_digest, load_changes
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.names import TEXT_ENCODER, parts_of
+from erasebench.submission.tensors import digest_of
 
 
 @dataclass(frozen=True)
@@ -58,9 +62,13 @@ def load(request: Request, cache: Path) -> Loaded:
         CheckpointError: if the checkpoint's tensors are not an edit of the protocol's base.
         DeviceError: if the device is not there.
         ProtocolError: if a model of the protocol is not the pinned one.
-        RequestError: if no probe asked for applies to a concept.
+        RequestError: if no probe asked for applies to a concept, or a latent classifier that was
+            given is for none of those asked for.
+        ErasebenchError: if a data set or a classifier does not serve; see `open_photographs` and
+            `load_given`.
     """
     protocol, selection = request.protocol, request.selection
+    photographs = open_photographs(protocol, selection, request.sources)
     base = open_base(protocol)
     changes = load_changes(request.checkpoint, base)
     changed = changes.tensors
@@ -73,6 +81,8 @@ def load(request: Request, cache: Path) -> Loaded:
         batch_size=request.batch_size,
     )
     pipeline = apparatus.pipeline
+    given = load_given(request.sources, selection, pipeline, base.digest)
+    apparatus = replace(apparatus, given=given, photographs=photographs)
     if request.checkpoint.filtered is None:
         pipeline.add_weights(SUBMISSION, changed)
     else:
@@ -90,8 +100,20 @@ def load(request: Request, cache: Path) -> Loaded:
         plan_digest=plan.digest,
         images=request.images,
         environment=environment_of(pipeline, apparatus.batch_size),
+        classifiers=_foreign(request, given) or None,
     )
     return Loaded(apparatus, plan, spec, changed, changes.card)
+
+
+def _foreign(request: Request, given: Mapping[str, LatentClassifier]) -> dict[str, str]:
+    """Where classifiers come from that the protocol's recipe does not make, by concept."""
+    found = {}
+    for name in request.selection.guided(request.protocol):
+        if name in given:
+            found[name] = f"given, {digest_of(given[name].state_dict())[:16]}"
+        elif request.sources.data is not None:
+            found[name] = f"trained on {shown(request.sources.data)}"
+    return found
 
 
 def identity_of(checkpoint: Checkpoint, spec: RunSpec, edited: tuple[str, ...]) -> Identity:

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erasebench.errors import RequestError
+from erasebench.evaluation.classifier_sources import ClassifierSources, classifier_sources
 from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.selection import Selection, select
+from erasebench.imagenet import Numbering
 from erasebench.protocol import Protocol
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 from erasebench.submission.match import infer_protocol
@@ -34,6 +36,7 @@ class Request:
         batch_size: trajectories per batch; None for what fills the device.
         threads: CPU threads; None for torch's own choice.
         address: where the checkpoint was fetched from; None where it was here.
+        sources: where latent classifiers come from, if not from the protocol's recipe.
     """
 
     checkpoint: Checkpoint
@@ -45,6 +48,7 @@ class Request:
     batch_size: int | None = None
     threads: int | None = None
     address: str | None = None
+    sources: ClassifierSources = ClassifierSources()
 
     @property
     def result(self) -> Path:
@@ -63,7 +67,7 @@ class Request:
                 words += ["--probe", name]
         if self.selection.limit is not None:
             words += ["--limit", str(self.selection.limit)]
-        return shlex.join(words)
+        return shlex.join([*words, *self.sources.words])
 
 
 def request(
@@ -80,6 +84,9 @@ def request(
     threads: int | None = None,
     name: str | None = None,
     address: str | None = None,
+    data: str | None = None,
+    numbering: Numbering | None = None,
+    classifiers: tuple[str, ...] = (),
 ) -> Request:
     """Checks what is asked for against the checkpoint's headers and the protocol.
 
@@ -97,11 +104,14 @@ def request(
         threads: see `Request`.
         name: what to call the checkpoint; None for the name of its file or folder.
         address: see `Request`.
+        data: see `classifier_sources`.
+        numbering: see `classifier_sources`.
+        classifiers: see `classifier_sources`.
 
     Raises:
         CheckpointError: if the checkpoint cannot be read, or is an edit of no protocol's base.
         UnknownNameError: if a concept or probe is none of the protocol's; suggests the nearest.
-        RequestError: if no concept is named.
+        RequestError: if no concept is named, or latent classifiers cannot be had as asked for.
     """
     checkpoint = replace(open_checkpoint(path), called=name)
     protocol = infer_protocol(checkpoint) if protocol is None else protocol
@@ -112,14 +122,16 @@ def request(
             f"{path} does not say which concept it has erased. "
             f"Name it with --concept, one of: {', '.join(protocol.concepts)}."
         )
+    selection = select(protocol, concepts, probes, limit)
     return Request(
         checkpoint=checkpoint,
         protocol=protocol,
-        selection=select(protocol, concepts, probes, limit),
+        selection=selection,
         folder=RUNS / checkpoint.name if folder is None else folder,
         device=device,
         images=images,
         batch_size=batch_size,
         threads=threads,
         address=address,
+        sources=classifier_sources(protocol, selection, data, numbering, classifiers),
     )

@@ -56,6 +56,12 @@ class Selection:
             parts.append("no retention")
         return "; ".join(parts) or None
 
+    def guided(self, protocol: Protocol) -> tuple[str, ...]:
+        """The erased concepts of which a latent classifier is used."""
+        probes = [probes_of(protocol)[name] for name in self.probes]
+        kinds = {kind for probe in probes if probe.family == "guidance" for kind in probe.asks_for}
+        return tuple(name for name in self.concepts if protocol.concept(name).kind in kinds)
+
     @property
     def names(self) -> tuple[str, ...]:
         """Every part that is run, as `select` takes it."""

@@ -73,6 +73,28 @@ def find_commit(repo: str, revision: str | None) -> str:
     return found
 
 
+def find_data_set(repo: str, revision: str | None) -> str:
+    """The commit of a data set that a revision stands for, once its files are open to whoever asks.
+
+    Args:
+        repo: organisation/name.
+        revision: commit, branch or tag; None for the branch `main`.
+
+    Raises:
+        HubMissingError: if there is no such data set or revision.
+        HubError: if the Hub cannot be asked, or does not let us in.
+    """
+    from huggingface_hub import HfApi
+
+    place = f"{repo}@{revision}" if revision else repo
+    with _asking(f"datasets/{repo}", place):
+        HfApi().auth_check(repo, repo_type="dataset")
+        found = HfApi().dataset_info(repo, revision=revision, timeout=_TIMEOUT_S, expand=["sha"])
+    if found.sha is None or not COMMIT.matches(found.sha):
+        raise HubError(place, "The Hub names no commit. Check HF_ENDPOINT, if it is set.")
+    return found.sha
+
+
 def list_files(repo: str, commit: str, folder: str | None) -> tuple[RemoteFile, ...]:
     """Every file at or below a folder.
 
