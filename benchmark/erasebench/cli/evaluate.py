@@ -14,6 +14,7 @@ from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.report import report_of
 from erasebench.evaluation.request import request
 from erasebench.hub.given import given
+from erasebench.hub.models import fetch_models
 from erasebench.protocol import protocol_named
 
 
@@ -117,6 +118,8 @@ def command(
             "half of them and scored on the other.",
             err=True,
         )
+
+    fetch_models(asked.protocol)
 
     # Loads torch, so only once the options have been checked.
     from erasebench.evaluation.evaluate import evaluate

@@ -33,7 +33,7 @@ class Samples:
     """What a batch of N trajectories gave, in their order.
 
     Attributes:
-        latents: clean latents, (N, C, h, w), in the pipeline's dtype on its device.
+        latents: clean latents, float32 (N, C, h, w), on the pipeline's device.
         pictures: uint8 (N, H, W, 3).
         unet_rows: what each cost, in UNet rows: a row that k trajectories shared counts 1/k for
             each. Wall time is shared out by it.
@@ -88,7 +88,7 @@ def sample(
             message = f"an opening of {one.opening.steps} of {len(steps)} steps leaves none"
             raise ValueError(message)
     latents = torch.stack([noise.draw(one.start, pipeline.latent_shape) for one in trajectories])
-    latents = latents.to(pipeline.device, pipeline.dtype)
+    latents = latents.to(pipeline.device)
     eta = torch.tensor([one.eta for one in trajectories], dtype=torch.float64)
     noise_scale = torch.tensor([one.noise_scale for one in trajectories], dtype=torch.float64)
     step_noise = _StepNoise(pipeline, noise, trajectories)
@@ -169,4 +169,4 @@ class _StepNoise:
                 for generator in self._generators
             ]
         )
-        return drawn[self._streams.index].to(self._pipeline.device, self._pipeline.dtype)
+        return drawn[self._streams.index].to(self._pipeline.device)

@@ -34,6 +34,7 @@ from erasebench.evaluation.run import run
 from erasebench.evaluation.selection import TRACING
 from erasebench.evaluation.tracing import trace_interpolation, traced_seconds
 from erasebench.probes.facts import facts_of
+from erasebench.protocol import Protocol
 from erasebench.results.facts import not_applicable
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
@@ -43,6 +44,7 @@ from erasebench.stats.ends import ends_of
 from erasebench.stats.measured import LeftOut
 from erasebench.stats.scored import score_outcomes
 from erasebench.stats.summary import summarise
+from erasebench.submission.pin import unverified
 
 
 def evaluate(
@@ -82,6 +84,8 @@ def evaluate(
         runs = base_runs(request.protocol, request.selection, spec, cache)
         unknown = [base for base in runs if known.of(base.plan) is None]
         store = picture_store(spec, request.selection.indices(request.protocol.prompts), cache)
+        for line in _notice(request.protocol):
+            tqdm.write(line, file=sys.stderr)
         for line in _forecast(request, loaded, unknown, store):
             tqdm.write(line, file=sys.stderr)
         is_calibrated = calibrated(request.selection.concepts, stored.base, apparatus, store)
@@ -103,6 +107,19 @@ def evaluate(
         traced = _traced(result, request, loaded)
         write_result(request.result, traced)
         return traced
+
+
+def _notice(protocol: Protocol) -> Iterator[str]:
+    """Says which models are known by their commit alone, and what is to be written of them."""
+    found = unverified(protocol)
+    if found:
+        yield (
+            f"UNVERIFIED: {protocol.name} does not know the digests of {len(found)} of its models "
+            "yet. Whoever keeps the protocol writes them into it, as tensors_digest and "
+            "files_digest; until then its results are a preview."
+        )
+    for address, digests in found.items():
+        yield f"  {address} {digests}"
 
 
 def _forecast(
@@ -173,6 +190,7 @@ def _result(
         partial=request.selection.missing(protocol),
         uncalibrated=True,
         references=stored.digests,
+        unverified=unverified(protocol),
         failed_probes=failed,
         probes=probes,
         cells=summarise(outcomes, ends, protocol, probes, left_out),

@@ -9,9 +9,9 @@ from pathlib import Path
 from erasebench.errors import RequestError
 from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.selection import Selection, select
+from erasebench.hub.models import find_protocol
 from erasebench.protocol import Protocol
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
-from erasebench.submission.match import infer_protocol
 
 RESULT = "result.json"
 """Name of the result inside a run's folder."""
@@ -104,7 +104,7 @@ def request(
         RequestError: if no concept is named.
     """
     checkpoint = replace(open_checkpoint(path), called=name)
-    protocol = infer_protocol(checkpoint) if protocol is None else protocol
+    protocol = find_protocol(checkpoint) if protocol is None else protocol
     if not concepts and checkpoint.concept is not None:
         concepts = (checkpoint.concept,)
     if not concepts:

@@ -14,6 +14,7 @@ from erasebench.protocol import CentreSquare, Protocol, View
 from erasebench.scoring.classifier import Classifier, Verdicts, load_classifier
 from erasebench.scoring.clip import Clip, load_clip
 from erasebench.scoring.pixels import crop
+from erasebench.scoring.style_judge import JudgeWithStyles
 
 _PICTURES_PER_CALL = 64
 """What one call of a model sees: enough to fill it, and little memory at 224 pixels a side."""
@@ -42,8 +43,8 @@ class Panel:
         centre: what is seen in the view `crop`.
     """
 
-    judge: Classifier
-    selector: Classifier
+    judge: Classifier | JudgeWithStyles
+    selector: Classifier | JudgeWithStyles
     clip: Clip
     centre: CentreSquare
 
@@ -105,9 +106,10 @@ def load_panel(protocol: Protocol, device: torch.device) -> Panel:
     Raises:
         ProtocolError: if a model is not the pinned one.
     """
+    clip = load_clip(protocol, device)
+    judge, selector = (load_classifier(pin, device) for pin in (protocol.judge, protocol.selector))
+    if protocol.style_judged:
+        return Panel(judge, selector, clip, protocol.centre)
     return Panel(
-        judge=load_classifier(protocol.judge, device),
-        selector=load_classifier(protocol.selector, device),
-        clip=load_clip(protocol, device),
-        centre=protocol.centre,
+        JudgeWithStyles(judge, clip), JudgeWithStyles(selector, clip), clip, protocol.centre
     )
