@@ -21,7 +21,7 @@ from erasebench.evaluation.loading import Loaded, load
 from erasebench.evaluation.plan import submission_plan
 from erasebench.evaluation.request import request
 from erasebench.evaluation.selection import select
-from erasebench.scoring.classifier import Verdicts
+from erasebench.scoring.judge import Verdicts
 from tests.evaluation.tiny_run import TinyWorld
 
 CHURCH = CONCEPTS["church"]

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import replace
-from pathlib import Path
-
 import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from transformers import (
-    AutoModelForImageClassification,
-    ResNetConfig,
-    ResNetForImageClassification,
-)
+from transformers import AutoModelForImageClassification
 
 from erasebench.concepts import CONCEPTS, OBJECTS, STYLES
 from erasebench.errors import UnknownNameError
 from erasebench.protocol import ClassifierPin, Protocol
-from erasebench.scoring.classifier import Answer, Classifier, answers_of, load_classifier
+from erasebench.scoring.answers import Answer, answers_of
+from erasebench.scoring.classifier import Classifier, load_classifier, network_of
 from erasebench.scoring.pixels import to_input
-from erasebench.submission.pin import pin_of
 from tests.scoring.conftest import CPU
 from tests.tiny import LABELS
 
@@ -113,8 +105,9 @@ def test_verdicts_hardly_depend_on_the_batch(classifier: Classifier, pictures: P
 
 def test_of_equal_answers_one_is_the_first(pin: ClassifierPin, pictures: Pictures) -> None:
     """Where all answers are equal, exactly one object is named first, and five lead."""
-    undecided = load_classifier(pin, CPU)
-    undecided._model.classifier.apply(_silence)
+    model = AutoModelForImageClassification.from_pretrained(pin.model.folder).eval()
+    model.requires_grad_(False).classifier.apply(_silence)
+    undecided = Classifier(network_of(model), answers_of(LABELS, "tiny"), pin.pixels, CPU)
 
     verdicts = [undecided.judge(pictures[:1], [concept]) for concept in OBJECTS]
 
@@ -125,52 +118,11 @@ def test_of_equal_answers_one_is_the_first(pin: ClassifierPin, pictures: Picture
 def test_a_target_without_an_answer_is_an_error(protocol: Protocol, pictures: Pictures) -> None:
     """A classifier that has no output for a concept does not guess."""
     known = load_classifier(protocol.judge, CPU)
-    classifier = Classifier(known._model, {"church": Answer((0, 1), 0)}, protocol.judge.pixels)
+    answers = {"church": Answer((0, 1), 0)}
+    classifier = Classifier(known._network, answers, protocol.judge.pixels, CPU)
 
     with pytest.raises(UnknownNameError, match="picasso"):
         classifier.judge(pictures[:1], [CONCEPTS["picasso"]])
-
-
-def test_an_imagenet_classifier_answers_by_index(
-    protocol: Protocol, pictures: Pictures, tmp_path: Path
-) -> None:
-    """With a thousand labels the target's exact index is read, whatever the labels say."""
-    config = ResNetConfig(
-        embedding_size=8, hidden_sizes=[8], depths=[1], layer_type="basic", num_labels=1000
-    )
-    model = ResNetForImageClassification(config)
-    model.classifier[-1].weight.data.zero_()
-    model.classifier[-1].bias.data.zero_()
-    model.classifier[-1].bias.data[CONCEPTS["church"].imagenet_index] = 9.0
-    model.save_pretrained(tmp_path)
-    pin = replace(protocol.judge, model=pin_of(tmp_path))
-
-    verdicts = load_classifier(pin, CPU).judge(
-        pictures[:2], [CONCEPTS["church"], CONCEPTS["tench"]]
-    )
-
-    assert verdicts.top1.tolist() == [True, False]
-    expected = [np.exp(9) / (np.exp(9) + 999), 1 / (np.exp(9) + 999)]
-    np.testing.assert_allclose(verdicts.probability, expected, rtol=1e-5)
-
-
-def test_imagenet_labels_hold_no_styles() -> None:
-    """A classifier of objects has an answer for each object and none for a style."""
-    answers = answers_of([f"label {index}" for index in range(1000)])
-
-    assert set(answers) == {concept.name for concept in OBJECTS}
-    assert answers["tench"].place == 0
-    assert answers["church"] == Answer(tuple(range(1000)), 497)
-
-
-def test_every_concept_has_an_answer_in_the_bundled_labels(pin: ClassifierPin) -> None:
-    """Labels of the form `kind:name` answer for all concepts, each kind apart."""
-    config = json.loads((pin.model.folder / "config.json").read_text())
-    answers = answers_of([config["id2label"][str(index)] for index in range(len(LABELS))])
-
-    assert set(CONCEPTS) <= set(answers)
-    assert len(answers["church"].group) == len(OBJECTS) + 1
-    assert len(answers["picasso"].group) == len(STYLES) + 1
 
 
 def _silence(module: torch.nn.Module) -> None:

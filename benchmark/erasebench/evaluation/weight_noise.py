@@ -25,7 +25,8 @@ from erasebench.disk import room_for, unfinished
 from erasebench.errors import ProtocolError
 from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
-from erasebench.scoring.classifier import Classifier, load_classifier
+from erasebench.scoring.classifier import load_classifier
+from erasebench.scoring.judge import Judge
 from erasebench.submission.base import open_base
 from erasebench.submission.card import Card
 from erasebench.submission.diff import write_diff
@@ -155,7 +156,7 @@ def smallest_scale(accepted: Callable[[float], int]) -> float | None:
 
 
 def _accepted(
-    pipeline: LoadedPipeline, protocol: Protocol, judge: Classifier, scale: float, seed: int
+    pipeline: LoadedPipeline, protocol: Protocol, judge: Judge, scale: float, seed: int
 ) -> int:
     """In how many pictures of noised weights the judge sees what they were asked for."""
     pipeline.add_weights(_TRIED, noised(pipeline.weights(BASE).tensors(), scale, seed))

@@ -29,7 +29,7 @@ from erasebench.pictogram.drawings import Drawings
 from erasebench.pictogram.source import HELD_OUT
 from erasebench.protocol import Protocol
 from erasebench.results.outcome import Estimate
-from erasebench.scoring.classifier import Classifier
+from erasebench.scoring.judge import Judge
 from erasebench.scoring.panel import Panel, load_panel
 from erasebench.stats.wilson import wilson
 
@@ -120,14 +120,14 @@ class Bench:
         self.styled_others = [e for e in styled if e.thing not in CONCEPTS]
 
     def hits(
-        self, classifier: Classifier, pictures: Pictures, targets: Sequence[Concept]
+        self, classifier: Judge, pictures: Pictures, targets: Sequence[Concept]
     ) -> npt.NDArray[np.bool_]:
         """Whether a classifier names each picture's target first, bool (N,)."""
         return np.concatenate(
             [classifier.judge(pictures[part], targets[part]).top1 for part in _parts(len(pictures))]
         )
 
-    def named_as_any(self, classifier: Classifier, pictures: Pictures) -> npt.NDArray[np.bool_]:
+    def named_as_any(self, classifier: Judge, pictures: Pictures) -> npt.NDArray[np.bool_]:
         """Whether a classifier names any of the eleven objects, bool (N,)."""
         parts = _parts(len(pictures))
         return np.concatenate([classifier.names_any(pictures[part], OBJECTS) for part in parts])

@@ -1,82 +1,58 @@
-"""Image classifiers that say whether a picture shows a target: the judge and the selector."""
+"""Image classifiers as judges: one way to see pictures and to read answers, for every network."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from safetensors.torch import load_file
-from transformers import AutoConfig, AutoModelForImageClassification, PreTrainedModel
+from transformers import AutoModelForImageClassification, PreTrainedModel
+from transformers.utils import logging
 
-from erasebench.concepts import CONCEPTS, Concept
-from erasebench.errors import UnknownNameError
+from erasebench.concepts import Concept
+from erasebench.errors import ProtocolError, UnknownNameError, quoted
 from erasebench.protocol import ClassifierPin, PixelInput
+from erasebench.scoring.answers import Answer, answers_of
+from erasebench.scoring.judge import TOP, Verdicts
 from erasebench.scoring.pixels import to_input
 from erasebench.submission.pin import check_pins
 
-TOP = 5
-"""How many first answers `top5` looks at."""
-
-
-@dataclass(frozen=True)
-class Verdicts:
-    """What a classifier says of N pictures, each asked about its own target.
-
-    Attributes:
-        top1: bool (N,), the target is its first answer.
-        top5: bool (N,), the target is among its first five answers.
-        probability: float32 (N,) in [0, 1], what it gives the target.
-    """
-
-    top1: npt.NDArray[np.bool_]
-    top5: npt.NDArray[np.bool_]
-    probability: npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Answer:
-    """Where a classifier's answer for a concept stands.
-
-    Attributes:
-        group: the outputs among which the classifier chooses.
-        place: which of the group stands for the concept.
-    """
-
-    group: tuple[int, ...]
-    place: int
+Network = Callable[[torch.Tensor], torch.Tensor]
+"""float32 (N, 3, size, size) as `to_input` gives it → float32 (N, K), a number for each class."""
 
 
 class Classifier:
-    """A classifier whose answer for a concept is one of a group of exclusive outputs.
+    """A judge whose answer for a concept is one of a group of exclusive outputs of a network.
 
     A bundled classifier has a group for objects and one for styles, each with a `none`; an
     ImageNet classifier has one group of a thousand and knows objects alone.
     """
 
     def __init__(
-        self, model: PreTrainedModel, answers: Mapping[str, Answer], pixels: PixelInput
+        self,
+        network: Network,
+        answers: Mapping[str, Answer],
+        pixels: PixelInput,
+        device: torch.device,
     ) -> None:
-        """Takes a model that is ready for inference; `load_classifier` makes it so."""
-        self._model = model
-        self._answers = answers
-        self._pixels = pixels
-
-    @torch.no_grad()
-    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Verdicts:
-        """Asks of each picture whether it shows its target.
+        """Takes a network that is ready for inference; `load_classifier` makes one so.
 
         Args:
-            pictures: uint8 (N, H, W, 3).
-            targets: N concepts.
-
-        Raises:
-            UnknownNameError: if the classifier has no answer for a target.
+            network: gives a number for each class.
+            answers: by the name of the concept.
+            pixels: how it sees pictures.
+            device: where it is.
         """
-        pixels = to_input(pictures, self._pixels, self._model.device)
-        outputs = self._model(pixel_values=pixels).logits.cpu()
+        self._network = network
+        self._answers = answers
+        self._pixels = pixels
+        self._device = device
+
+    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Verdicts:
+        """Asks of each picture whether it shows its target; see `Judge`."""
+        outputs = self._outputs(pictures)
         probability = np.empty(len(targets), np.float32)
         rank = np.empty(len(targets), np.int64)
         for row, target in enumerate(targets):
@@ -88,24 +64,11 @@ class Classifier:
             rank[row] = (chances > own).sum() + (chances[: answer.place] == own).sum()
         return Verdicts(top1=rank == 0, top5=rank < TOP, probability=probability)
 
-    @torch.no_grad()
     def names_any(
         self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]
     ) -> npt.NDArray[np.bool_]:
-        """Whether a picture's first answer is one of the targets, all asked in one pass.
-
-        Args:
-            pictures: uint8 (N, H, W, 3).
-            targets: concepts that are asked for of every picture.
-
-        Returns:
-            bool (N,).
-
-        Raises:
-            UnknownNameError: if the classifier has no answer for a target.
-        """
-        pixels = to_input(pictures, self._pixels, self._model.device)
-        outputs = self._model(pixel_values=pixels).logits.cpu()
+        """Whether a picture's first answer is one of the targets; see `Judge`."""
+        outputs = self._outputs(pictures)
         named = np.zeros(len(pictures), np.bool_)
         for target in targets:
             answer = self._answer(target)
@@ -113,6 +76,10 @@ class Classifier:
             # Of equals the earliest, as in `judge`.
             named |= (chances.argmax(1) == answer.place).numpy()
         return named
+
+    @torch.no_grad()
+    def _outputs(self, pictures: npt.NDArray[np.uint8]) -> torch.Tensor:
+        return self._network(to_input(pictures, self._pixels, self._device)).cpu()
 
     def _answer(self, target: Concept) -> Answer:
         if target.name not in self._answers:
@@ -124,36 +91,48 @@ def load_classifier(pin: ClassifierPin, device: torch.device) -> Classifier:
     """Loads a pinned classifier from its folder, in transformers layout, as float32.
 
     Raises:
-        ProtocolError: if the folder does not hold the pinned model.
+        ProtocolError: if the folder does not hold the pinned model, a tensor of its network is
+            missing or misshaped, or its classes are no judge's.
     """
     check_pins(pin.model)
-    folder = pin.model.folder
-    config = AutoConfig.from_pretrained(folder, local_files_only=True)
-    model = AutoModelForImageClassification.from_config(config, dtype=torch.float32)
-    model.load_state_dict(load_file(folder / "model.safetensors"))
+    # The library renames the tensors of older files, which those on the Hub are, and draws what is
+    # missing at random. Tensors too many cannot move an answer.
+    with _without_bars():
+        model, found = AutoModelForImageClassification.from_pretrained(
+            pin.model.folder,
+            local_files_only=True,
+            use_safetensors=True,
+            dtype=torch.float32,
+            output_loading_info=True,
+        )
+    if wrong := sorted({*found["missing_keys"], *(one[0] for one in found["mismatched_keys"])}):
+        raise ProtocolError(
+            pin.model.source,
+            f"Its file lacks {quoted(wrong)}, in the shapes that its config asks for, so its "
+            "answers would be those of another network. Pin a revision that is whole.",
+        )
     model.eval().requires_grad_(False).to(device)
-    labels = [config.id2label[index] for index in range(config.num_labels)]
-    return Classifier(model, answers_of(labels), pin.pixels)
+    labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
+    return Classifier(network_of(model), answers_of(labels, pin.model.source), pin.pixels, device)
 
 
-def answers_of(labels: Sequence[str]) -> dict[str, Answer]:
-    """The answer for each concept that a classifier with these labels knows.
+def network_of(model: PreTrainedModel) -> Network:
+    """A classifier of transformers as a network."""
 
-    Labels are either all `kind:name`, each kind a group, or those of ImageNet-1k, whose answers
-    are found by `Concept.imagenet_index` and never by a label's words.
-    """
-    if ":" in labels[0]:
-        groups: dict[str, list[int]] = {}
-        for output, label in enumerate(labels):
-            groups.setdefault(label.partition(":")[0], []).append(output)
-        return {
-            labels[output].partition(":")[2]: Answer(tuple(group), place)
-            for group in groups.values()
-            for place, output in enumerate(group)
-        }
-    everything = tuple(range(len(labels)))
-    return {
-        concept.name: Answer(everything, concept.imagenet_index)
-        for concept in CONCEPTS.values()
-        if concept.imagenet_index is not None
-    }
+    def logits(pixels: torch.Tensor) -> torch.Tensor:
+        outputs: torch.Tensor = model(pixel_values=pixels).logits
+        return outputs
+
+    return logits
+
+
+@contextmanager
+def _without_bars() -> Iterator[None]:
+    """Keeps the library from drawing a bar for what takes a second."""
+    shown = logging.is_progress_bar_enabled()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            logging.enable_progress_bar()

@@ -15,7 +15,7 @@ from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 
 from erasebench.concepts import Concept
 from erasebench.protocol import PixelInput, Protocol
-from erasebench.scoring.classifier import TOP, Verdicts
+from erasebench.scoring.judge import TOP, Verdicts
 from erasebench.scoring.pixels import to_input
 from erasebench.submission.pin import check_pins
 

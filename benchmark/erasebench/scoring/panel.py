@@ -11,8 +11,9 @@ import torch
 
 from erasebench.concepts import Concept
 from erasebench.protocol import CentreSquare, Protocol, View
-from erasebench.scoring.classifier import Classifier, Verdicts, load_classifier
+from erasebench.scoring.classifier import load_classifier
 from erasebench.scoring.clip import Clip, load_clip
+from erasebench.scoring.judge import Judge, Verdicts
 from erasebench.scoring.pixels import crop
 from erasebench.scoring.style_judge import JudgeWithStyles
 
@@ -43,8 +44,8 @@ class Panel:
         centre: what is seen in the view `crop`.
     """
 
-    judge: Classifier | JudgeWithStyles
-    selector: Classifier | JudgeWithStyles
+    judge: Judge
+    selector: Judge
     clip: Clip
     centre: CentreSquare
 

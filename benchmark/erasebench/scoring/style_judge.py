@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from erasebench.concepts import Concept
-from erasebench.scoring.classifier import Classifier, Verdicts
 from erasebench.scoring.clip import Clip
+from erasebench.scoring.judge import Judge, Verdicts
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class JudgeWithStyles:
         styles: is asked about styles.
     """
 
-    objects: Classifier
+    objects: Judge
     styles: Clip
 
     def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Verdicts:
@@ -42,10 +42,14 @@ class JudgeWithStyles:
         is_style = np.array([target.kind == "style" for target in targets])
         top1, top5 = np.zeros_like(is_style), np.zeros_like(is_style)
         probability = np.zeros(len(targets), np.float32)
-        for asked, who in ((is_style, self.styles), (~is_style, self.objects)):
+        parts: tuple[tuple[npt.NDArray[np.bool_], Clip | Judge], ...] = (
+            (is_style, self.styles),
+            (~is_style, self.objects),
+        )
+        for asked, who in parts:
             rows = np.flatnonzero(asked)
             if len(rows):
-                found = who.judge(pictures[rows], [targets[row] for row in rows])
+                found = who.judge(pictures[rows], [targets[int(row)] for row in rows])
                 top1[rows], top5[rows] = found.top1, found.top5
                 probability[rows] = found.probability
         return Verdicts(top1, top5, probability)
