@@ -313,11 +313,11 @@ def test_weights_that_are_not_there_are_an_error(draw: Draw) -> None:
 def test_a_lower_precision_draws_nearly_the_same(
     draw: Draw, protocol: Protocol, noise: NoiseSource
 ) -> None:
-    """In bfloat16 latents stay in it and differ by a few percent of their spread."""
+    """Behind a UNet in bfloat16 latents are float32; they differ by a little of their spread."""
     coarse = load_base(protocol, CPU, torch.bfloat16)
     exact = draw(plain(), stochastic(1.2, 1.04)).latents
 
     rough = sample(coarse, protocol, noise, [plain(), stochastic(1.2, 1.04)], {}).latents
 
-    assert rough.dtype == torch.bfloat16
-    assert 0 < (rough.float() - exact).abs().mean() < 0.05 * exact.std()
+    assert rough.dtype == torch.float32
+    assert 0 < (rough - exact).abs().mean() < 0.05 * exact.std()

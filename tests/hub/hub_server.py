@@ -33,17 +33,20 @@ class Blob:
     """
 
     def __init__(self, content: bytes | Path) -> None:
+        """Takes it as it is."""
         self.content = content
         self._sha256: tuple[bytes | Path, str] | None = None
 
     @property
     def size(self) -> int:
+        """Bytes."""
         if isinstance(self.content, Path):
             return self.content.stat().st_size
         return len(self.content)
 
     @property
     def sha256(self) -> str:
+        """Its digest, hex."""
         if self._sha256 is None or self._sha256[0] is not self.content:
             with self.open() as file:
                 self._sha256 = self.content, hashlib.file_digest(file, "sha256").hexdigest()
@@ -286,8 +289,10 @@ class _Handler(BaseHTTPRequestHandler):
             file.seek(begin)
             if path in repository.flipped and end == blob.size:
                 content = file.read(end - begin)
-                file = io.BytesIO(content[:-1] + bytes((content[-1] ^ 1,)))
-            self._send(status, file, end - begin, headers, cut)
+                flipped = io.BytesIO(content[:-1] + bytes((content[-1] ^ 1,)))
+                self._send(status, flipped, end - begin, headers, cut)
+            else:
+                self._send(status, file, end - begin, headers, cut)
 
     def _send_json(
         self, status: int, content: object, headers: Mapping[str, str] | None = None

@@ -60,9 +60,17 @@ from erasebench.protocol import protocol_named
 @click.option(
     "--batch-size",
     type=click.IntRange(min=1),
-    help="Pictures drawn at once.  [default: what fills the device]",
+    help="Pictures drawn at once.  [default: what fills the device, or its free memory]",
 )
 @options.threads
+@options.dtype
+@click.option(
+    "--profile",
+    "profiled",
+    is_flag=True,
+    help="Print what the evaluation would take on this device, time, memory and disk, and stop "
+    "there. Models are fetched and loaded for it.",
+)
 @options.as_json("Print the estimates as JSON.")
 def command(
     checkpoint: str,
@@ -75,7 +83,9 @@ def command(
     images: KeptImages,
     batch_size: int | None,
     threads: int | None,
+    dtype: str | None,
     *,
+    profiled: bool,
     as_json: bool,
 ) -> None:
     """Ask an erased checkpoint for what it should have forgotten.
@@ -108,6 +118,7 @@ def command(
         threads=threads,
         name=found.name,
         address=found.address,
+        dtype=dtype,
     )
     if protocol_name is None:
         click.echo(f"Its tensors are those of {asked.protocol.name}.", err=True)
@@ -122,6 +133,12 @@ def command(
     fetch_models(asked.protocol)
 
     # Loads torch, so only once the options have been checked.
+    if profiled:
+        from erasebench.evaluation.profile import profile
+
+        expected = profile(asked)
+        click.echo(expected.model_dump_json(indent=2) if as_json else expected.report())
+        return
     from erasebench.evaluation.evaluate import evaluate
 
     result = evaluate(asked)

@@ -20,6 +20,7 @@ from safetensors.torch import load_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from erasebench.diffusion.ddim import Schedule, read_schedule
+from erasebench.diffusion.device import rows_per_call
 from erasebench.diffusion.old_names import VAE, current_names
 from erasebench.diffusion.trajectory import BASE, LEARNED
 from erasebench.diffusion.weights import Weights
@@ -57,6 +58,7 @@ class LoadedPipeline:
             steps add up in them.
         latent_shape: (C, h, w) of one latent.
         image_size: side of a picture in pixels.
+        rows_per_call: rows of a UNet call, at most; what fills the device, unless told otherwise.
     """
 
     def __init__(
@@ -75,6 +77,7 @@ class LoadedPipeline:
         channels: int = base.unet.config.in_channels
         self.latent_shape = (channels, side, side)
         self.image_size: int = side * 2 ** (len(vae.config.block_out_channels) - 1)
+        self.rows_per_call = rows_per_call(self.device, self.latent_shape)
         self._scheduler_config = scheduler_config
         self._weights = {BASE: base}
         self._embeddings: dict[tuple[str, str], torch.Tensor] = {}

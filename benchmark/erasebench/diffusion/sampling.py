@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from erasebench.diffusion.ddim import ddim_step
-from erasebench.diffusion.device import rows_per_call
+from erasebench.diffusion.ddim import clean_latents, ddim_step
 from erasebench.diffusion.distinct import Distinct
 from erasebench.diffusion.guidance import Guidance
 from erasebench.diffusion.latent_classifier import LatentClassifier
@@ -97,18 +96,27 @@ def sample(
     cost = np.zeros(len(trajectories))
 
     for index, step in enumerate(steps):
-        prompted = [_Row(*one.asked_at(index), one.history(index)) for one in trajectories]
+        running = [row for row, one in enumerate(trajectories) if not one.has_ended(index)]
+        if not running:
+            break
+        asked = [trajectories[row] for row in running]
+        prompted = [_Row(*one.asked_at(index), one.history(index)) for one in asked]
         rows = Distinct([*prompted, *(row._replace(prompt="") for row in prompted)])
-        predicted = _predict(pipeline, rows, latents, step.timestep)
+        predicted = _predict(pipeline, rows, latents[running], step.timestep)
         conditional, unconditional = predicted[rows.index].chunk(2)
-        guided = unconditional + protocol.guidance_scale * (conditional - unconditional)
+        guided = torch.zeros_like(latents)
+        guided[running] = unconditional + protocol.guidance_scale * (conditional - unconditional)
         guided = guidance.push(guided, latents, step)
 
-        latents = ddim_step(latents, guided, step, eta, noise_scale, step_noise.next())
+        moved = ddim_step(latents, guided, step, eta, noise_scale, step_noise.next())
         last = index + 1 == len(steps)
-        latents = surroundings.put_back(latents, CLEAN if last else step.next_alpha)
+        moved = surroundings.put_back(moved, CLEAN if last else step.next_alpha)
+        ending = [row for row in running if trajectories[row].has_ended(index + 1)]
+        moved[ending] = clean_latents(latents, guided, step)[ending]
+        # Those that have ended before keep what they came to.
+        latents[running] = moved[running]
 
-        cost += rows.shares().reshape(2, -1).sum(axis=0)
+        cost[running] += rows.shares().reshape(2, -1).sum(axis=0)
 
     for one, latent in zip(trajectories, latents, strict=True):
         if not latent.isfinite().all():
@@ -134,11 +142,10 @@ def _predict(
     """
     owner = np.array(rows.first) % len(latents)
     weights_of = np.array([row.weights for row in rows.keys])
-    most = rows_per_call(pipeline.device, pipeline.latent_shape)
     predicted = latents.new_empty((len(rows.keys), *latents.shape[1:]))
     for weights in dict.fromkeys(weights_of.tolist()):
         own = np.flatnonzero(weights_of == weights)
-        for call in np.array_split(own, ceil(len(own) / most)):
+        for call in np.array_split(own, ceil(len(own) / pipeline.rows_per_call)):
             prompts = [rows.keys[row].prompt for row in call]
             embeddings = pipeline.encode_prompts(weights, prompts, timestep)
             predicted[call] = pipeline.predict_noise(

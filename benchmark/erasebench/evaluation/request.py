@@ -34,6 +34,7 @@ class Request:
         batch_size: trajectories per batch; None for what fills the device.
         threads: CPU threads; None for torch's own choice.
         address: where the checkpoint was fetched from; None where it was here.
+        dtype: what the base's weights are computed in, e.g. `bfloat16`; None for the usual.
     """
 
     checkpoint: Checkpoint
@@ -45,6 +46,7 @@ class Request:
     batch_size: int | None = None
     threads: int | None = None
     address: str | None = None
+    dtype: str | None = None
 
     @property
     def result(self) -> Path:
@@ -63,6 +65,8 @@ class Request:
                 words += ["--probe", name]
         if self.selection.limit is not None:
             words += ["--limit", str(self.selection.limit)]
+        if self.dtype is not None:
+            words += ["--dtype", self.dtype]
         return shlex.join(words)
 
 
@@ -80,6 +84,7 @@ def request(
     threads: int | None = None,
     name: str | None = None,
     address: str | None = None,
+    dtype: str | None = None,
 ) -> Request:
     """Checks what is asked for against the checkpoint's headers and the protocol.
 
@@ -97,6 +102,7 @@ def request(
         threads: see `Request`.
         name: what to call the checkpoint; None for the name of its file or folder.
         address: see `Request`.
+        dtype: see `Request`.
 
     Raises:
         CheckpointError: if the checkpoint cannot be read, or is an edit of no protocol's base.
@@ -122,4 +128,5 @@ def request(
         batch_size=batch_size,
         threads=threads,
         address=address,
+        dtype=dtype,
     )
