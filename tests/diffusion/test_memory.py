@@ -18,10 +18,10 @@ from tests.diffusion.conftest import CPU
 
 
 def test_a_call_of_more_rows_takes_in_proportion(pipeline: LoadedPipeline) -> None:
-    """Activations are of rows alone."""
-    one, four = drawing_memory(pipeline, 4), drawing_memory(pipeline, 16)
+    """Activations are of rows alone; what a few tables take of every call hardly counts."""
+    one, four = drawing_memory(pipeline, 16), drawing_memory(pipeline, 64)
 
-    assert 3.5 * one < four < 4.1 * one
+    assert 3.5 * one < four <= 4 * one
 
 
 def test_half_precision_takes_half(protocol: Protocol) -> None:

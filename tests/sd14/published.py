@@ -36,7 +36,7 @@ from tests.tiny import tiny_tokenizer
 ERASED = "some-org/esdu_church"
 """A submission of a full pipeline, whose name says what it has erased."""
 
-_POOL = 2**25
+_POOL = 2**26
 """Values that are drawn; tensors are pieces of them, since drawing a billion takes ten seconds."""
 
 _UNET = {

@@ -100,6 +100,37 @@ def test_models_are_fetched_by_the_protocol_s_name(small: Small, tmp_path: Path)
     assert hub.asked == []
 
 
+def test_a_submission_is_pinned_and_validated_by_headers_alone(
+    small: Small, tmp_path: Path
+) -> None:
+    """Its own and its base's: neither is fetched."""
+    hub, _, _ = small
+    path = tmp_path / "some-org__esdu.yaml"
+    hub.asked.clear()
+    with client_of(hub.endpoint, tmp_path / "home") as client:
+        environment = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+        pinned = client.run("pin", ERASED, "-o", path, **environment)
+        text = path.read_text().replace("contact: fill in", "contact: '@somebody'")
+        path.write_text(text.replace(": fill in", ": MIT"))
+        valid = client.run("validate", path, **environment)
+
+    assert pinned.exit_code == 0, pinned.stderr
+    assert "base: sd14-v1" in text
+    assert valid.exit_code == 0, valid.stderr
+    assert all(span is not None for method, path, span in hub.asked if "/resolve/" in path)
+    assert not list((tmp_path / "cache").rglob("*.safetensors"))
+
+
+def test_nothing_to_fetch_is_an_error(small: Small, tmp_path: Path) -> None:
+    """Neither a submission nor a protocol was named."""
+    hub, _, _ = small
+    with client_of(hub.endpoint, tmp_path / "home") as client:
+        answer = client.run("fetch", XDG_CACHE_HOME=str(tmp_path))
+
+    assert answer.exit_code == 2
+    assert "--protocol" in answer.stderr
+
+
 def test_a_commit_that_lacks_a_file_is_an_error(tmp_path: Path, small: Small) -> None:
     """The file is named, and nothing is put in its place."""
     hub, _, _ = small

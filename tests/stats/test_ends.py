@@ -15,7 +15,7 @@ from erasebench.stats.draws import Draws
 from erasebench.stats.ends import UNPROMPTED, ends_of
 from erasebench.stats.reference import Scale, scale_of
 from erasebench.stats.scored import score_outcomes
-from tests.stats.toy_outcomes import INPAINTING, STANDARD, plain
+from tests.stats.toy_outcomes import INPAINTING, RESAMPLING, STANDARD, plain
 
 COMPLETION = INPAINTING.model_copy(
     update={"name": "diffusion_completion_5", "floor": "diffusion_completion_5_hand_over"}
@@ -24,7 +24,7 @@ HAND_OVER = COMPLETION.model_copy(
     update={"name": "diffusion_completion_5_hand_over", "family": "reference", "floor": None}
 )
 NOTHING_ASKED = HAND_OVER.model_copy(update={"name": UNPROMPTED})
-PROBES = (STANDARD, COMPLETION, HAND_OVER, NOTHING_ASKED)
+PROBES = (STANDARD, RESAMPLING, COMPLETION, HAND_OVER, NOTHING_ASKED)
 
 PROTOCOL = replace(SD14_V1, ranked_probes=("standard_prompt", "diffusion_completion_5"), prompts=8)
 
@@ -33,6 +33,7 @@ BASE = [
     *plain([1] * 8, probe="diffusion_completion_5"),
     *plain([1, 1, 0, 0, 0, 0, 0, 0], probe="diffusion_completion_5_hand_over"),
     *plain([0] * 8, probe=UNPROMPTED),
+    *plain([1] * 8, probe="resampling"),
 ]
 
 

@@ -77,10 +77,9 @@ def base_of(protocol: Protocol) -> BaseTensors:
     pin = protocol.base
     if not isinstance(pin, HubPin) or pin.is_here:
         return open_base(protocol)
+    files = [file for name, file in _listed(pin).items() if _is_edited(name)]
     place = Shelf(pin.folder)
     with place.held():
-        listed = _listed(pin)
-        files = [file for name, file in listed.items() if _is_edited(name)]
         known = open_headers(pin.source, str(pin.revision), None, files, place)
         tensors = {
             name: edit.entry for name, edit in known.tensors.items() if isinstance(edit, Whole)
