@@ -8,7 +8,9 @@ import pytest
 
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import UnknownNameError
-from erasebench.protocol import PICTOGRAM_V1, Protocol, protocol_named
+from erasebench.hub.plain import COMMIT
+from erasebench.probes.registry import probes_of
+from erasebench.protocol import PICTOGRAM_V1, PROTOCOLS, SD14_V1, Protocol, protocol_named
 from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 CHANGES = {
@@ -109,11 +111,53 @@ def test_an_erased_concept_is_never_what_must_be_left() -> None:
     assert set(PICTOGRAM_V1.hard_retention) <= set(PICTOGRAM_V1.retention)
 
 
-def test_masked_pixels_are_the_masked_cells() -> None:
+@pytest.mark.parametrize(("protocol", "side"), [(PICTOGRAM_V1, 16), (SD14_V1, 64)])
+def test_masked_pixels_are_the_masked_cells(protocol: Protocol, side: int) -> None:
     """The centre square is the same square in pixels and in latent cells."""
-    factor = PICTOGRAM_V1.image_size // 16
+    factor = protocol.image_size // side
 
-    assert PICTOGRAM_V1.centre.pixels == tuple(factor * c for c in PICTOGRAM_V1.centre.cells)
+    assert protocol.centre.pixels == tuple(factor * c for c in protocol.centre.cells)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
+def test_the_parts_of_a_protocol_fit_together(protocol: Protocol) -> None:
+    """What ranks is there, and what is measured under a setting is in its grid."""
+    assert set(protocol.ranked_probes) <= set(probes_of(protocol))
+    assert set(protocol.completion_ranked) <= set(protocol.completion_starts)
+    assert max(protocol.completion_starts) < protocol.steps
+    assert protocol.hard_retention_eta in protocol.noise_etas
+    assert set(protocol.hard_retention) <= set(protocol.retention)
+    assert 1.0 in protocol.noise_scales
+
+
+def test_sd14_has_the_sizes_of_the_paper_s_suite() -> None:
+    """Twenty-four variants of noise and of each kind of guidance, ten objects, thirty prompts."""
+    probes = probes_of(SD14_V1)
+
+    for name in ("noise", "classifier_guidance", "guidance_noise"):
+        assert len(probes[name].settings(SD14_V1)) == 24
+    assert SD14_V1.guidance_scales[-1] == 186
+    assert SD14_V1.prefixes.tries == 20
+    assert len(SD14_V1.ranked) == 10
+    assert SD14_V1.hard_retention == ("english_springer_spaniel", "airliner", "garbage_truck")
+    assert SD14_V1.preview
+
+
+def test_a_model_of_the_hub_is_named_by_a_whole_commit() -> None:
+    """Nothing of `sd14-v1` is a branch, and no two models lie in one folder."""
+    assert all(COMMIT.matches(str(pin.revision)) for pin in SD14_V1.models)
+    assert len({pin.folder for pin in SD14_V1.models}) == len(SD14_V1.models) == 4
+    assert all(pin.revision is None for pin in PICTOGRAM_V1.models)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"revision": "0" * 40}, {"tensors_digest": "0"}, {"files": ("unet/config.json",)}],
+    ids=str,
+)
+def test_what_is_pinned_on_the_hub_is_in_the_digest(change: dict[str, object]) -> None:
+    """Another commit, digest or file is another protocol."""
+    assert replace(SD14_V1, base=replace(SD14_V1.base, **change)).digest != SD14_V1.digest
 
 
 def test_unknown_names_suggest_the_nearest() -> None:

@@ -131,7 +131,7 @@ def tiny_pipeline_folder(path: Path, seed: int = 0) -> Path:
 
     Two seeds differ in every tensor, and share tokenizer and scheduler.
     """
-    tokenizer = _tokenizer()
+    tokenizer = tiny_tokenizer()
     with initialised(seed):
         unet = UNet2DConditionModel(
             sample_size=LATENT_SIDE,
@@ -213,7 +213,7 @@ def tiny_selector_folder(path: Path, seed: int = 0) -> Path:
 
 def tiny_scorer_folder(path: Path, seed: int = 0) -> Path:
     """Writes a CLIP with its tokenizer."""
-    tokenizer = _tokenizer()
+    tokenizer = tiny_tokenizer()
     vision = CLIPVisionConfig(
         hidden_size=16,
         intermediate_size=32,
@@ -277,7 +277,7 @@ def _save_half(model: PreTrainedModel, path: Path) -> None:
     (path / "config.json").write_text(json.dumps(config, indent=2))
 
 
-def _tokenizer() -> CLIPTokenizer:
+def tiny_tokenizer() -> CLIPTokenizer:
     """A byte-pair tokenizer that knows the words of every concept's prompts."""
     characters = sorted(pre_tokenizers.ByteLevel.alphabet())
     cut = CLIPTokenizer().backend_tokenizer

@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 import torch
 
-from erasebench.diffusion.device import available_devices, device_named, rows_per_call
+from erasebench.diffusion.device import (
+    available_devices,
+    device_named,
+    rows_per_call,
+    rows_that_fit,
+)
 from erasebench.errors import DeviceError
 
 
@@ -30,3 +35,15 @@ def test_rows_fit_the_device_and_the_latent() -> None:
     assert rows_per_call(cpu, (4, 16, 16)) == 64
     assert rows_per_call(gpu, (4, 64, 64)) == 64
     assert rows_per_call(cpu, (4, 256, 256)) == 1
+
+
+@pytest.mark.parametrize(
+    ("free", "rows"),
+    [(None, 64), (80e9, 64), (12e9, 16), (11e9, 16), (1.4e9, 2), (0.1e9, 1)],
+)
+def test_rows_fit_what_is_free(free: float | None, rows: int) -> None:
+    """At Stable Diffusion 1.4's shapes in float16 a row takes 0.34 GB; never less than one."""
+    gpu = torch.device("cuda")
+    told = None if free is None else int(free)
+
+    assert rows_that_fit(gpu, (4, 64, 64), 320, torch.float16, told) == rows

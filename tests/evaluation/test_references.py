@@ -11,7 +11,7 @@ import torch
 from erasebench.diffusion.classifier_file import save_classifier
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.pipeline import load_base
-from erasebench.errors import ProtocolError, ResultError
+from erasebench.errors import ResultError
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.known import known_base
 from erasebench.evaluation.plan import base_plans
@@ -51,12 +51,33 @@ def built(protocol: Protocol, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_protocol_without_such_a_model_has_no_references(
-    world: TinyWorld, tmp_path: Path
+def test_without_such_a_model_the_base_s_half_is_built(
+    world: TinyWorld, protocol: Protocol, tmp_path: Path
 ) -> None:
-    """There is nothing to set floors by, and nothing is drawn."""
-    with pytest.raises(ProtocolError, match="never knew"):
-        build_references(world.protocol, tmp_path / "work", references=tmp_path)
+    """From it a row has floors and scores, and nothing of the base is measured again."""
+    alone = replace(protocol, retrain=())
+    paths = build_references(
+        alone, tmp_path / "work", references=tmp_path / "references", cache=tmp_path / "cache"
+    )
+    stored = references_of(alone, PUBLIC_SEED_SET, tmp_path / "references")
+    asked = request(world.edit, concepts=("church",), protocol=alone, folder=tmp_path / "run")
+    result = evaluate(asked, tmp_path / "another cache", tmp_path / "references")
+
+    assert [path.name for path in paths] == ["base.json.gz", "retention.zip", "church.zip"]
+    assert stored.retrain is None
+    assert stored.base is not None
+    assert stored.base.classifiers.keys() == {"church"}
+    assert result.references == {"base": stored.base.digest}
+    assert not result.uncalibrated
+    assert not list((tmp_path / "another cache" / "base").glob("tiny-church-*"))
+    scores = {one.probe: one for one in result.score.probes}
+    assert all(one.standing != "no reference" for one in scores.values())
+    assert scores["standard_prompt"].floor.value == 0
+    asked_at_hand_over = {one.probe for one in result.base_outcomes if "hand_over" in one.probe}
+    assert asked_at_hand_over == {
+        "diffusion_completion_1_hand_over",
+        "diffusion_completion_2_hand_over",
+    }
 
 
 def test_what_is_known_of_the_base_is_not_measured_again(

@@ -8,6 +8,7 @@ what is gated, private or missing. Faults can be switched on for single files an
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
 import threading
@@ -15,10 +16,55 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import ClassVar
+from pathlib import Path
+from typing import BinaryIO, ClassVar
 from urllib.parse import unquote, urlsplit
 
+_CHUNK = 1024 * 1024
+
 TOKEN = "hf_of_somebody_who_was_let_in"  # noqa: S105  (opens nothing but this server)
+
+
+class Blob:
+    """The content of a file: in memory, or on disk where it is large; digested once.
+
+    Attributes:
+        content: the bytes, which a test may change, or where they lie.
+    """
+
+    def __init__(self, content: bytes | Path) -> None:
+        """Takes it as it is."""
+        self.content = content
+        self._sha256: tuple[bytes | Path, str] | None = None
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        if isinstance(self.content, Path):
+            return self.content.stat().st_size
+        return len(self.content)
+
+    @property
+    def sha256(self) -> str:
+        """Its digest, hex."""
+        if self._sha256 is None or self._sha256[0] is not self.content:
+            with self.open() as file:
+                self._sha256 = self.content, hashlib.file_digest(file, "sha256").hexdigest()
+        return self._sha256[1]
+
+    @property
+    def git_oid(self) -> str:
+        """What git calls it; of a file on disk its SHA-256 stands for it, which nobody compares."""
+        if isinstance(self.content, Path):
+            return self.sha256[:40]
+        blob = b"blob %d\0" % self.size + self.content
+        return hashlib.sha1(blob, usedforsecurity=False).hexdigest()
+
+    def open(self) -> BinaryIO:
+        """The content from its start."""
+        if isinstance(self.content, Path):
+            return self.content.open("rb")
+        return io.BytesIO(self.content)
 
 
 @dataclass
@@ -40,7 +86,7 @@ class Repository:
         sizes: path → what the tree says of its size.
     """
 
-    commits: dict[str, dict[str, bytes]] = field(default_factory=dict)
+    commits: dict[str, dict[str, Blob]] = field(default_factory=dict)
     refs: dict[str, str] = field(default_factory=dict)
     gated: bool = False
     private: bool = False
@@ -53,12 +99,16 @@ class Repository:
     more: list[str] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
 
-    def commit(self, files: Mapping[str, bytes], branch: str = "main") -> str:
-        """Adds a commit and puts a branch there; its name follows from the content."""
-        listed = [(name, hashlib.sha256(content).hexdigest()) for name, content in files.items()]
-        words = json.dumps([sorted(listed), len(self.commits)])
-        name = hashlib.sha256(words.encode()).hexdigest()[:40]
-        self.commits[name] = dict(files)
+    def commit(
+        self, files: Mapping[str, bytes | Path], branch: str = "main", name: str | None = None
+    ) -> str:
+        """Adds a commit and puts a branch there; its name follows from the content, or is given."""
+        blobs = {path: Blob(content) for path, content in files.items()}
+        if name is None:
+            listed = [(path, blob.sha256) for path, blob in blobs.items()]
+            words = json.dumps([sorted(listed), len(self.commits)])
+            name = hashlib.sha256(words.encode()).hexdigest()[:40]
+        self.commits[name] = blobs
         self.refs[branch] = name
         return name
 
@@ -84,10 +134,12 @@ class Hub:
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
     endpoint: str = ""
 
-    def add(self, name: str, files: Mapping[str, bytes]) -> Repository:
+    def add(
+        self, name: str, files: Mapping[str, bytes | Path], commit: str | None = None
+    ) -> Repository:
         """Serves a new repository with one commit."""
         repository = self.repositories[name] = Repository()
-        repository.commit(files)
+        repository.commit(files, name=commit)
         return repository
 
     def got(self, name: str) -> list[str]:
@@ -163,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
                 self._nothing_there()
         except _RefusedError as refused:
             headers = {"X-Error-Code": refused.code, "X-Error-Message": str(refused)}
-            self._send(refused.status, json.dumps({"error": str(refused)}).encode(), headers)
+            self._send_json(refused.status, {"error": str(refused)}, headers)
 
     def _nothing_there(self) -> None:
         raise _RefusedError(404, "EntryNotFound", "Entry not found")
@@ -193,9 +245,9 @@ class _Handler(BaseHTTPRequestHandler):
         if tree is None:
             gated = "auto" if repository.gated else False
             info = {"id": name, "sha": commit, "private": repository.private, "gated": gated}
-            self._send(200, json.dumps(info).encode())
+            self._send_json(200, info)
             return
-        files = {**repository.commits[commit], **dict.fromkeys(repository.more, b"")}
+        files = {**repository.commits[commit], **dict.fromkeys(repository.more, Blob(b""))}
         start = f"{folder}/" if folder else ""
         below = {path: files[path] for path in sorted(files) if path.startswith(start)}
         if "recursive=true" in urlsplit(self.path).query.lower():
@@ -204,10 +256,10 @@ class _Handler(BaseHTTPRequestHandler):
             listed = self._children(repository, start, below)
         if not listed:
             raise _RefusedError(404, "EntryNotFound", f"{folder} does not exist")
-        self._send(200, json.dumps(listed).encode())
+        self._send_json(200, listed)
 
     def _children(
-        self, repository: Repository, start: str, below: Mapping[str, bytes]
+        self, repository: Repository, start: str, below: Mapping[str, Blob]
     ) -> list[dict[str, object]]:
         """The files and folders that lie directly in a folder."""
         ends = {path: path.find("/", len(start)) for path in below}
@@ -216,52 +268,63 @@ class _Handler(BaseHTTPRequestHandler):
             self._entry(repository, path, below[path]) for path, end in ends.items() if end == -1
         ]
 
-    def _entry(self, repository: Repository, path: str, content: bytes) -> dict[str, object]:
-        blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False)
-        size = repository.sizes.get(path, len(content))
-        entry = {"type": "file", "path": path, "size": size, "oid": blob.hexdigest()}
+    def _entry(self, repository: Repository, path: str, blob: Blob) -> dict[str, object]:
+        size = repository.sizes.get(path, blob.size)
+        entry = {"type": "file", "path": path, "size": size, "oid": blob.git_oid}
         if path in repository.plain_git:
             return entry
-        digest = hashlib.sha256(content).hexdigest()
-        return entry | {"lfs": {"oid": digest, "size": size, "pointerSize": 134}}
+        return entry | {"lfs": {"oid": blob.sha256, "size": size, "pointerSize": 134}}
 
     def _file(self, name: str, revision: str, path: str) -> None:
         repository = self._repository(name, files=True)
         commit = self._commit(repository, revision)
-        content = repository.commits[commit].get(path)
-        if content is None:
+        blob = repository.commits[commit].get(path)
+        if blob is None:
             raise _RefusedError(404, "EntryNotFound", "Entry not found")
         headers = {
-            "ETag": f'"{hashlib.sha256(content).hexdigest()}"',
+            "ETag": f'"{blob.sha256}"',
             "X-Repo-Commit": commit,
             "Accept-Ranges": "bytes",
             "Content-Type": "application/octet-stream",
         }
-        if path in repository.flipped:
-            content = content[:-1] + bytes((content[-1] ^ 1,))
         asked = None if repository.deaf else self.headers.get("Range")
-        status, sent = 200, content
+        status, begin, end = 200, 0, blob.size
         if asked is not None:
             first, _, last = asked.removeprefix("bytes=").partition("-")
-            begin, end = int(first), min(int(last or len(content)), len(content) - 1)
-            if begin >= len(content):
+            begin, end = int(first), min(int(last or blob.size) + 1, blob.size)
+            if begin >= blob.size:
                 raise _RefusedError(416, "RangeNotSatisfiable", "Range not satisfiable")
-            status, sent = 206, content[begin : end + 1]
-            headers["Content-Range"] = f"bytes {begin}-{end}/{len(content)}"
+            status = 206
+            headers["Content-Range"] = f"bytes {begin}-{end - 1}/{blob.size}"
         if self.command == "GET" and path in repository.short:
-            sent = sent[: repository.short[path]]
+            end = min(end, begin + repository.short[path])
         cut = repository.dropped.pop(path, None) if self.command == "GET" else None
-        self._send(status, sent, headers, cut)
+        with blob.open() as file:
+            file.seek(begin)
+            if path in repository.flipped and end == blob.size:
+                content = file.read(end - begin)
+                flipped = io.BytesIO(content[:-1] + bytes((content[-1] ^ 1,)))
+                self._send(status, flipped, end - begin, headers, cut)
+            else:
+                self._send(status, file, end - begin, headers, cut)
+
+    def _send_json(
+        self, status: int, content: object, headers: Mapping[str, str] | None = None
+    ) -> None:
+        encoded = json.dumps(content).encode()
+        self._send(status, io.BytesIO(encoded), len(encoded), headers)
 
     def _send(
         self,
         status: int,
-        content: bytes,
+        file: BinaryIO,
+        size: int,
         headers: Mapping[str, str] | None = None,
         cut: int | None = None,
     ) -> None:
+        """Sends some bytes of an open file, or of them a few and then hangs up."""
         self.send_response(status)
-        for header, value in {**(headers or {}), "Content-Length": str(len(content))}.items():
+        for header, value in {**(headers or {}), "Content-Length": str(size)}.items():
             self.send_header(header, value)
         if cut is not None:
             self.send_header("Connection", "close")
@@ -269,7 +332,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command == "GET":
             try:
-                self.wfile.write(content[:cut])
+                left = size if cut is None else min(cut, size)
+                while left and (chunk := file.read(min(left, _CHUNK))):
+                    self.wfile.write(chunk)
+                    left -= len(chunk)
             except (BrokenPipeError, ConnectionResetError):
                 # Who has read enough of a body leaves.
                 self.close_connection = True

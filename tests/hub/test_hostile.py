@@ -11,7 +11,7 @@ import pytest
 
 from tests.hub.client_process import Answer, Client
 from tests.hub.conftest import UNET, Filled, fetched_files, files_below
-from tests.hub.hub_server import Hub, Repository
+from tests.hub.hub_server import Blob, Hub, Repository
 
 Fill = Callable[..., Filled]
 
@@ -214,7 +214,8 @@ def test_a_hostile_manifest_is_refused(
 
 
 def _change(repository: Repository) -> None:
-    repository.commits[repository.refs["main"]]["church.safetensors"] += b"\0"
+    blob = repository.commits[repository.refs["main"]]["church.safetensors"]
+    blob.content += b"\0"
 
 
 def _rewrite(repository: Repository) -> None:
@@ -234,7 +235,7 @@ def _flip(repository: Repository) -> None:
 
 
 def _remove(repository: Repository) -> None:
-    repository.commits[repository.refs["main"]] = {"other.safetensors": b"x"}
+    repository.commits[repository.refs["main"]] = {"other.safetensors": Blob(b"x")}
 
 
 @pytest.mark.parametrize(

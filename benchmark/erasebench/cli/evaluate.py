@@ -14,6 +14,7 @@ from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.report import report_of
 from erasebench.evaluation.request import request
 from erasebench.hub.given import given
+from erasebench.hub.models import fetch_models
 from erasebench.imagenet import Numbering
 from erasebench.protocol import protocol_named
 
@@ -60,7 +61,7 @@ from erasebench.protocol import protocol_named
 @click.option(
     "--batch-size",
     type=click.IntRange(min=1),
-    help="Pictures drawn at once.  [default: what fills the device]",
+    help="Pictures drawn at once.  [default: what fills the device, or its free memory]",
 )
 @options.data(
     "What the latent classifiers of guidance learn from, where the protocol's pictures are "
@@ -78,6 +79,14 @@ from erasebench.protocol import protocol_named
     "does not rank.",
 )
 @options.threads
+@options.dtype
+@click.option(
+    "--profile",
+    "profiled",
+    is_flag=True,
+    help="Print what the evaluation would take on this device, time, memory and disk, and stop "
+    "there. Models are fetched and loaded for it.",
+)
 @options.as_json("Print the estimates as JSON.")
 def command(
     checkpoint: str,
@@ -93,7 +102,9 @@ def command(
     numbering: Numbering | None,
     classifiers: tuple[str, ...],
     threads: int | None,
+    dtype: str | None,
     *,
+    profiled: bool,
     as_json: bool,
 ) -> None:
     """Ask an erased checkpoint for what it should have forgotten.
@@ -129,6 +140,7 @@ def command(
         data=data,
         numbering=numbering,
         classifiers=classifiers,
+        dtype=dtype,
     )
     if protocol_name is None:
         click.echo(f"Its tensors are those of {asked.protocol.name}.", err=True)
@@ -140,7 +152,15 @@ def command(
             err=True,
         )
 
+    fetch_models(asked.protocol)
+
     # Loads torch, so only once the options have been checked.
+    if profiled:
+        from erasebench.evaluation.profile import profile
+
+        expected = profile(asked)
+        click.echo(expected.model_dump_json(indent=2) if as_json else expected.report())
+        return
     from erasebench.evaluation.evaluate import evaluate
 
     result = evaluate(asked)

@@ -47,6 +47,14 @@ def data(use: str) -> Option:
     )
 
 
+dtype: Option = click.option(
+    "--dtype",
+    type=click.Choice(["float32", "bfloat16", "float16"]),
+    help="What the base's weights are computed in; results record it.  [default: float32; for a "
+    "base from the Hub on a GPU float16]",
+)
+
+
 def as_json(meaning: str) -> Option:
     """`--json`, which every verb has; the command takes it as `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help=meaning)

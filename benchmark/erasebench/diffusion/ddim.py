@@ -126,12 +126,23 @@ def ddim_step(
     variance = (1 - step.next_alpha) / (1 - step.alpha) * (1 - step.alpha / step.next_alpha)
     spread = eta.double() * sqrt(variance)
     direction = (1 - step.next_alpha - spread**2).abs().sqrt()
-    clean = (latents - sqrt(1 - step.alpha) * predicted_noise) / sqrt(step.alpha)
+    clean = clean_latents(latents, predicted_noise, step)
     return (
         sqrt(step.next_alpha) * clean
         + _per_row(direction, latents) * predicted_noise
         + _per_row(noise_scale.double() * spread, latents) * step_noise
     )
+
+
+def clean_latents(latents: torch.Tensor, predicted_noise: torch.Tensor, step: Step) -> torch.Tensor:
+    """The clean latents that a prediction implies: x̂0 = (x_t − sqrt(1 − ᾱ_t)·ε)/sqrt(ᾱ_t).
+
+    Args:
+        latents: x_t, float (N, C, H, W).
+        predicted_noise: ε, like `latents`.
+        step: ᾱ_t.
+    """
+    return (latents - sqrt(1 - step.alpha) * predicted_noise) / sqrt(step.alpha)
 
 
 def add_noise(clean: torch.Tensor, noise: torch.Tensor, alpha: float) -> torch.Tensor:

@@ -20,10 +20,13 @@ from safetensors.torch import load_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from erasebench.diffusion.ddim import Schedule, read_schedule
+from erasebench.diffusion.device import rows_per_call
+from erasebench.diffusion.old_names import VAE, current_names
 from erasebench.diffusion.trajectory import BASE, LEARNED
 from erasebench.diffusion.weights import Weights
 from erasebench.errors import OverflowedError, PromptTooLongError
 from erasebench.protocol import Protocol
+from erasebench.submission.names import TEXT_ENCODER, UNET
 from erasebench.submission.pin import check_pins
 from erasebench.submission.prompt_filter import PromptFilter
 
@@ -37,6 +40,10 @@ activations much memory.
 _EMBEDDINGS_KEPT = 1024
 """Prompts whose embeddings are kept, the oldest forgotten first; those of 77 tokens take 120 MB."""
 
+_RECOMPUTED = 100_000_000
+"""Parameters of a UNet above which a gradient keeps little of the way forward and computes the rest
+again: at 512 pixels it would keep 12 GB a row, and the second pass costs a third more time."""
+
 _Module = TypeVar("_Module", bound=torch.nn.Module)
 
 
@@ -47,9 +54,11 @@ class LoadedPipeline:
         tokenizer: the base's, which also knows the word `LEARNED`.
         vae: the base's.
         device: where all weights are.
-        dtype: of all weights, of embeddings and of latents.
+        dtype: of all weights and of embeddings. Latents are float32 whatever it is: many small
+            steps add up in them.
         latent_shape: (C, h, w) of one latent.
         image_size: side of a picture in pixels.
+        rows_per_call: rows of a UNet call, at most; what fills the device, unless told otherwise.
     """
 
     def __init__(
@@ -68,6 +77,7 @@ class LoadedPipeline:
         channels: int = base.unet.config.in_channels
         self.latent_shape = (channels, side, side)
         self.image_size: int = side * 2 ** (len(vae.config.block_out_channels) - 1)
+        self.rows_per_call = rows_per_call(self.device, self.latent_shape)
         self._scheduler_config = scheduler_config
         self._weights = {BASE: base}
         self._embeddings: dict[tuple[str, str], torch.Tensor] = {}
@@ -209,7 +219,7 @@ class LoadedPipeline:
 
         Args:
             weights: name of the set whose UNet runs.
-            latents: (N, C, h, w).
+            latents: (N, C, h, w), cast to the pipeline's dtype.
             timestep: t, one for all rows or int64 (N,).
             embeddings: (N, L, D).
 
@@ -217,9 +227,9 @@ class LoadedPipeline:
             Like `latents`.
         """
         predicted: torch.Tensor = self.weights(weights).unet(
-            latents, timestep, encoder_hidden_states=embeddings, return_dict=False
+            latents.to(self.dtype), timestep, encoder_hidden_states=embeddings, return_dict=False
         )[0]
-        return predicted
+        return predicted.to(latents.dtype)
 
     @torch.no_grad()
     def decode(self, latents: torch.Tensor) -> npt.NDArray[np.uint8]:
@@ -236,7 +246,7 @@ class LoadedPipeline:
         """
         pictures = []
         for part in latents.split(self._vae_rows()):
-            unscaled = part / self.vae.config.scaling_factor
+            unscaled = (part / self.vae.config.scaling_factor).to(self.dtype)
             decoded = self.vae.decode(unscaled, return_dict=False)[0]
             if not decoded.isfinite().all():
                 raise OverflowedError("A decoded picture")
@@ -252,13 +262,13 @@ class LoadedPipeline:
             pictures: uint8 (N, H, W, 3).
 
         Returns:
-            (N, C, h, w) in the pipeline's dtype.
+            float32 (N, C, h, w).
         """
         latents = []
         for part in torch.from_numpy(pictures).split(self._vae_rows()):
             levels = part.to(self.device).permute(0, 3, 1, 2) / 127.5 - 1
             posterior = self.vae.encode(levels.to(self.dtype)).latent_dist
-            latents.append(posterior.mode() * self.vae.config.scaling_factor)
+            latents.append(posterior.mode().float() * self.vae.config.scaling_factor)
         return torch.cat(latents)
 
     def _add(self, name: str, weights: Weights) -> Weights:
@@ -300,27 +310,30 @@ def load_base(
         dtype: what they become, whatever the files hold.
 
     Raises:
-        ProtocolError: if the folder's tensors are not the pinned ones.
+        ProtocolError: if the folder's tensors are not the pinned ones, or not here.
     """
     check_pins(protocol.base)
     folder = protocol.base.folder
 
-    unet = UNet2DConditionModel.from_config(_config(folder / "unet" / "config.json"))
-    unet_file = folder / "unet" / "diffusion_pytorch_model.safetensors"
+    unet = UNet2DConditionModel.from_config(_config(folder / UNET / "config.json"))
+    unet_file = folder / UNET / "diffusion_pytorch_model.safetensors"
+    if unet.num_parameters() > _RECOMPUTED:
+        unet.enable_gradient_checkpointing()
 
-    text_encoder = CLIPTextModel(CLIPTextConfig(**_config(folder / "text_encoder" / "config.json")))
-    text_encoder_file = folder / "text_encoder" / "model.safetensors"
+    text_config = CLIPTextConfig(**_config(folder / TEXT_ENCODER / "config.json"))
+    text_encoder = CLIPTextModel(text_config)
+    text_encoder_file = folder / TEXT_ENCODER / "model.safetensors"
 
-    vae = AutoencoderKL.from_config(_config(folder / "vae" / "config.json"))
-    vae_file = folder / "vae" / "diffusion_pytorch_model.safetensors"
+    vae = AutoencoderKL.from_config(_config(folder / VAE / "config.json"))
+    vae_file = folder / VAE / "diffusion_pytorch_model.safetensors"
 
     return LoadedPipeline(
         base=Weights(
-            unet=_ready(unet, unet_file, device, dtype),
-            text_encoder=_ready(text_encoder, text_encoder_file, device, dtype),
+            unet=_ready(unet, UNET, unet_file, device, dtype),
+            text_encoder=_ready(text_encoder, TEXT_ENCODER, text_encoder_file, device, dtype),
         ),
         tokenizer=_tokenizer(folder / "tokenizer"),
-        vae=_ready(vae, vae_file, device, dtype),
+        vae=_ready(vae, VAE, vae_file, device, dtype),
         scheduler_config=_config(folder / "scheduler" / "scheduler_config.json"),
     )
 
@@ -337,9 +350,14 @@ def _tokenizer(folder: Path) -> CLIPTokenizer:
     return tokenizer
 
 
-def _ready(module: _Module, file: Path, device: torch.device, dtype: torch.dtype) -> _Module:
-    """Fills a module from a file and makes it fit for inference on a device."""
-    tensors = {name: tensor.to(device, dtype) for name, tensor in load_file(file).items()}
+def _ready(
+    module: _Module, part: str, file: Path, device: torch.device, dtype: torch.dtype
+) -> _Module:
+    """Fills a module from a part's file and makes it fit for inference on a device."""
+    tensors = current_names(part, load_file(file))
+    # One by one, so that a large part is not there twice.
+    for name in list(tensors):
+        tensors[name] = tensors[name].to(device, dtype)
     module.load_state_dict(tensors, assign=True)
     module.eval().requires_grad_(False)
     return module.to(device)

@@ -12,8 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from erasebench.diffusion.ddim import ddim_step
-from erasebench.diffusion.device import rows_per_call
+from erasebench.diffusion.ddim import clean_latents, ddim_step
 from erasebench.diffusion.distinct import Distinct
 from erasebench.diffusion.guidance import Guidance
 from erasebench.diffusion.latent_classifier import LatentClassifier
@@ -33,7 +32,7 @@ class Samples:
     """What a batch of N trajectories gave, in their order.
 
     Attributes:
-        latents: clean latents, (N, C, h, w), in the pipeline's dtype on its device.
+        latents: clean latents, float32 (N, C, h, w), on the pipeline's device.
         pictures: uint8 (N, H, W, 3).
         unet_rows: what each cost, in UNet rows: a row that k trajectories shared counts 1/k for
             each. Wall time is shared out by it.
@@ -88,7 +87,7 @@ def sample(
             message = f"an opening of {one.opening.steps} of {len(steps)} steps leaves none"
             raise ValueError(message)
     latents = torch.stack([noise.draw(one.start, pipeline.latent_shape) for one in trajectories])
-    latents = latents.to(pipeline.device, pipeline.dtype)
+    latents = latents.to(pipeline.device)
     eta = torch.tensor([one.eta for one in trajectories], dtype=torch.float64)
     noise_scale = torch.tensor([one.noise_scale for one in trajectories], dtype=torch.float64)
     step_noise = _StepNoise(pipeline, noise, trajectories)
@@ -97,18 +96,27 @@ def sample(
     cost = np.zeros(len(trajectories))
 
     for index, step in enumerate(steps):
-        prompted = [_Row(*one.asked_at(index), one.history(index)) for one in trajectories]
+        running = [row for row, one in enumerate(trajectories) if not one.has_ended(index)]
+        if not running:
+            break
+        asked = [trajectories[row] for row in running]
+        prompted = [_Row(*one.asked_at(index), one.history(index)) for one in asked]
         rows = Distinct([*prompted, *(row._replace(prompt="") for row in prompted)])
-        predicted = _predict(pipeline, rows, latents, step.timestep)
+        predicted = _predict(pipeline, rows, latents[running], step.timestep)
         conditional, unconditional = predicted[rows.index].chunk(2)
-        guided = unconditional + protocol.guidance_scale * (conditional - unconditional)
+        guided = torch.zeros_like(latents)
+        guided[running] = unconditional + protocol.guidance_scale * (conditional - unconditional)
         guided = guidance.push(guided, latents, step)
 
-        latents = ddim_step(latents, guided, step, eta, noise_scale, step_noise.next())
+        moved = ddim_step(latents, guided, step, eta, noise_scale, step_noise.next())
         last = index + 1 == len(steps)
-        latents = surroundings.put_back(latents, CLEAN if last else step.next_alpha)
+        moved = surroundings.put_back(moved, CLEAN if last else step.next_alpha)
+        ending = [row for row in running if trajectories[row].has_ended(index + 1)]
+        moved[ending] = clean_latents(latents, guided, step)[ending]
+        # Those that have ended before keep what they came to.
+        latents[running] = moved[running]
 
-        cost += rows.shares().reshape(2, -1).sum(axis=0)
+        cost[running] += rows.shares().reshape(2, -1).sum(axis=0)
 
     for one, latent in zip(trajectories, latents, strict=True):
         if not latent.isfinite().all():
@@ -134,11 +142,10 @@ def _predict(
     """
     owner = np.array(rows.first) % len(latents)
     weights_of = np.array([row.weights for row in rows.keys])
-    most = rows_per_call(pipeline.device, pipeline.latent_shape)
     predicted = latents.new_empty((len(rows.keys), *latents.shape[1:]))
     for weights in dict.fromkeys(weights_of.tolist()):
         own = np.flatnonzero(weights_of == weights)
-        for call in np.array_split(own, ceil(len(own) / most)):
+        for call in np.array_split(own, ceil(len(own) / pipeline.rows_per_call)):
             prompts = [rows.keys[row].prompt for row in call]
             embeddings = pipeline.encode_prompts(weights, prompts, timestep)
             predicted[call] = pipeline.predict_noise(
@@ -169,4 +176,4 @@ class _StepNoise:
                 for generator in self._generators
             ]
         )
-        return drawn[self._streams.index].to(self._pipeline.device, self._pipeline.dtype)
+        return drawn[self._streams.index].to(self._pipeline.device)

@@ -56,6 +56,15 @@ class Opening:
 
 
 @dataclass(frozen=True)
+class Glimpse(Opening):
+    """First steps after which nobody takes over.
+
+    The picture is the clean latent that the last of them implies, x̂0: what whoever ran them has
+    already put into the latent that would be handed over.
+    """
+
+
+@dataclass(frozen=True)
 class Inpainting:
     """After each step the latents outside the centre square are those of a noised source.
 
@@ -137,6 +146,10 @@ class Trajectory:
             return self.opening.weights, self.opening.prompt
         return self.weights, self.prompt
 
+    def has_ended(self, step: int) -> bool:
+        """Whether nothing is left to be done at a step, counted from 0."""
+        return isinstance(self.opening, Glimpse) and step >= self.opening.steps
+
     def history(self, step: int) -> tuple[object, ...]:
         """All that the latent before a step depends on.
 
@@ -144,5 +157,8 @@ class Trajectory:
         once: variants share their first call, completions their opening.
         """
         moved = (self.step_noise, self.eta, self.noise_scale, self.guide) if step else ()
+        if self.opening is not None and self.has_ended(step):
+            asked = tuple(self.asked_at(past) for past in range(self.opening.steps))
+            return self.start, self.inpainting, moved, asked, self.opening
         asked = tuple(self.asked_at(past) for past in range(step))
         return self.start, self.inpainting, moved, asked

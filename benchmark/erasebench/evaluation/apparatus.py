@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -13,15 +13,17 @@ import torch
 
 from erasebench.classifier_training.data_set import DataSet
 from erasebench.concepts import CONCEPTS, Concept
-from erasebench.diffusion.device import device_named, rows_per_call
+from erasebench.diffusion.device import DTYPES, device_named, rows_per_call, rows_that_fit
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.memory import free_memory
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import Samples, sample
-from erasebench.diffusion.trajectory import LEARNED, Trajectory
+from erasebench.diffusion.trajectory import BASE, LEARNED, Trajectory
+from erasebench.errors import RequestError
 from erasebench.evaluation.plan import Plan
 from erasebench.optimisation.tries import Seen
-from erasebench.protocol import PUBLIC_SEED_SET, Protocol
+from erasebench.protocol import PUBLIC_SEED_SET, HubPin, Protocol
 from erasebench.results.trial import Trial
 from erasebench.scoring.panel import Opinion, Panel, load_panel
 
@@ -33,6 +35,7 @@ def open_apparatus(
     device: str = "cpu",
     threads: int | None = None,
     batch_size: int | None = None,
+    dtype: str | None = None,
 ) -> Apparatus:
     """Loads a protocol's own models, with the public seed set.
 
@@ -41,24 +44,46 @@ def open_apparatus(
         cache: see `Apparatus`.
         device: where to compute.
         threads: CPU threads; None for torch's own choice.
-        batch_size: see `Apparatus`; None for what fills the device.
+        batch_size: see `Apparatus`; None for what fills the device, or the memory that is free on
+            it once its weights are there.
+        dtype: a key of `DTYPES`, in which the base's weights are computed; None for the usual one.
 
     Raises:
         DeviceError: if the device is not there.
         ProtocolError: if a model is not the pinned one.
+        RequestError: if the device cannot compute in the dtype.
     """
     where = device_named(device)
+    computed_in = _dtype(protocol, where, dtype)
     if threads is not None:
         torch.set_num_threads(threads)
-    pipeline = load_base(protocol, where)
-    return Apparatus(
+    pipeline = load_base(protocol, where, computed_in)
+    opened = Apparatus(
         protocol=protocol,
         pipeline=pipeline,
         noise=NoiseSource(protocol.name, PUBLIC_SEED_SET),
         panel=load_panel(protocol, where),
-        batch_size=batch_size or rows_per_call(where, pipeline.latent_shape),
+        batch_size=pipeline.rows_per_call,
         cache=cache,
     )
+    return opened.with_batches_of(batch_size)
+
+
+def _dtype(protocol: Protocol, device: torch.device, name: str | None) -> torch.dtype:
+    """What the base's weights are computed in.
+
+    A bundled base is small and gains nothing from half precision. One from the Hub is large: on a
+    GPU it is computed in float16, and on a CPU, which has no such arithmetic, in float32.
+    """
+    if name is None:
+        large = isinstance(protocol.base, HubPin)
+        return torch.float16 if large and device.type != "cpu" else torch.float32
+    if name == "float16" and device.type == "cpu":
+        raise RequestError(
+            "A CPU does not compute in float16. Give --dtype float32, or bfloat16, which takes "
+            "half the memory and is fast on processors that have instructions for it."
+        )
+    return DTYPES[name]
 
 
 @dataclass(frozen=True)
@@ -84,6 +109,27 @@ class Apparatus:
     cache: Path
     given: Mapping[str, LatentClassifier] = field(default_factory=dict)
     photographs: DataSet | None = None
+
+    def with_batches_of(self, size: int | None) -> Apparatus:
+        """The same with another batch size; its UNet calls have two rows a trajectory, at most.
+
+        Args:
+            size: trajectories; None for what fills the device, or the memory that is free on it.
+        """
+        pipeline = self.pipeline
+        most = rows_per_call(pipeline.device, pipeline.latent_shape)
+        if size is None:
+            channels: int = pipeline.weights(BASE).unet.config.block_out_channels[0]
+            rows = rows_that_fit(
+                pipeline.device,
+                pipeline.latent_shape,
+                channels,
+                pipeline.dtype,
+                free_memory(pipeline.device),
+            )
+            size = most if rows == most else max(1, rows // 2)
+        pipeline.rows_per_call = min(most, 2 * size)
+        return replace(self, batch_size=size)
 
     def draw(
         self,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -70,16 +71,36 @@ class PictureStore:
         count = apparatus.protocol.inversion_pictures
         examples = kind == "example"
         numbers = tuple(range(count)) if examples else self.indices
-        place = self.folder / f"{target.name}-{kind}"
         with working_in(self.folder, wait=True):
             claim(self.folder, self.spec)
-            if not (place / _DRAWN).exists():
-                drawn = _DRAW[kind](apparatus, target, numbers)
-                for number, picture in zip(numbers, drawn, strict=True):
-                    store_picture(place / _file(number), picture)
-                replace_file(place / _DRAWN, b"")
-        wanted = numbers if examples else indices
-        return np.stack([_stored(self.folder, place / _file(number)) for number in wanted])
+            self._draw(kind, target, numbers, apparatus)
+        return self._read(kind, target, numbers if examples else indices)
+
+    def _draw(
+        self, kind: BasePictures, target: Concept, numbers: Sequence[int], apparatus: Apparatus
+    ) -> None:
+        """Draws and stores pictures of one kind, where they are not there."""
+        place = self._place(kind, target)
+        if (place / _DRAWN).exists():
+            return
+        if kind == "accepted":
+            self._draw("source", target, numbers, apparatus)
+            sources = self._read("source", target, numbers)
+            drawn = _accepted(apparatus, target, numbers, sources)
+        else:
+            drawn = _plain(apparatus, target, [_START[kind](number) for number in numbers])
+        for number, picture in zip(numbers, drawn, strict=True):
+            store_picture(place / _file(number), picture)
+        replace_file(place / _DRAWN, b"")
+
+    def _read(
+        self, kind: BasePictures, target: Concept, numbers: Sequence[int]
+    ) -> npt.NDArray[np.uint8]:
+        place = self._place(kind, target)
+        return np.stack([_stored(self.folder, place / _file(number)) for number in numbers])
+
+    def _place(self, kind: BasePictures, target: Concept) -> Path:
+        return self.folder / f"{target.name}-{kind}"
 
     def missing(self, plans: Iterable[Plan]) -> int:
         """The number of pictures that some plans need and that are not there, without redraws."""
@@ -128,23 +149,14 @@ def _plain(
     return apparatus.pictures([Trajectory(target.prompt, BASE, start) for start in starts])
 
 
-def _sources(
-    apparatus: Apparatus, target: Concept, numbers: Sequence[int]
-) -> npt.NDArray[np.uint8]:
-    return _plain(apparatus, target, [prompt_start(number) for number in numbers])
-
-
-def _examples(
-    apparatus: Apparatus, target: Concept, numbers: Sequence[int]
-) -> npt.NDArray[np.uint8]:
-    return _plain(apparatus, target, [NoiseStream("example_start", number) for number in numbers])
-
-
 def _accepted(
-    apparatus: Apparatus, target: Concept, numbers: Sequence[int]
+    apparatus: Apparatus,
+    target: Concept,
+    numbers: Sequence[int],
+    sources: npt.NDArray[np.uint8],
 ) -> npt.NDArray[np.uint8]:
     """The sources, those that the selector rejects drawn again until it accepts them."""
-    best = _sources(apparatus, target, numbers)
+    best = sources.copy()
     verdicts = apparatus.selected(best, target)
     for draw in range(1, apparatus.protocol.accepted_draws):
         rejected = [place for place, verdict in enumerate(verdicts) if not verdict.success]
@@ -159,10 +171,9 @@ def _accepted(
     return best
 
 
-_DRAW: dict[BasePictures, Callable[..., npt.NDArray[np.uint8]]] = {
-    "source": _sources,
-    "example": _examples,
-    "accepted": _accepted,
+_START: dict[BasePictures, Callable[[int], NoiseStream]] = {
+    "source": prompt_start,
+    "example": partial(NoiseStream, "example_start"),
 }
 
 

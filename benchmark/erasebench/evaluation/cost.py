@@ -11,7 +11,6 @@ from time import perf_counter
 
 import torch
 
-from erasebench.diffusion.device import rows_per_call
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import BASE
 from erasebench.evaluation.images import KeptImages, disk_need, kept_trials
@@ -127,8 +126,8 @@ def unet_size_of(pipeline: LoadedPipeline) -> int:
 
 def seconds_per_row(pipeline: LoadedPipeline) -> float:
     """What a row of a UNet call takes on this device, measured on a call that fills it."""
-    rows = rows_per_call(pipeline.device, pipeline.latent_shape)
-    latents = torch.zeros((rows, *pipeline.latent_shape), dtype=pipeline.dtype)
+    rows = pipeline.rows_per_call
+    latents = torch.zeros((rows, *pipeline.latent_shape))
     embeddings = pipeline.encode_prompts(BASE, [""]).expand(rows, -1, -1)
     seconds = []
     for _ in range(3):

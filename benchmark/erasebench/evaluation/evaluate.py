@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tqdm import tqdm
 
 from erasebench.disk import user_cache
 from erasebench.evaluation.aggregate import outcomes_of
-from erasebench.evaluation.base import BESIDE, BaseRun, base_runs, measure_base, put_beside
-from erasebench.evaluation.base_pictures import PictureStore, picture_store
+from erasebench.evaluation.base import base_runs, measure_base, put_beside
+from erasebench.evaluation.base_pictures import picture_store
 from erasebench.evaluation.calibration import calibrated
 from erasebench.evaluation.checked import failed_probes
-from erasebench.evaluation.cost import (
-    Cost,
-    copy_cost,
-    cost_of,
-    drawing_cost,
-    megabytes,
-    seconds_per_row,
-    tight_disks,
-    unet_size_of,
-)
 from erasebench.evaluation.folder import claim, working_in
+from erasebench.evaluation.forecast import forecast, unverified_models
 from erasebench.evaluation.known import known_base
-from erasebench.evaluation.ledger import RECORDS, Ledger, recorded_in
+from erasebench.evaluation.ledger import Ledger
 from erasebench.evaluation.loading import Loaded, identity_of, load
 from erasebench.evaluation.preparation import read_making
 from erasebench.evaluation.request import Request
@@ -43,6 +33,7 @@ from erasebench.stats.ends import ends_of
 from erasebench.stats.measured import LeftOut
 from erasebench.stats.scored import score_outcomes
 from erasebench.stats.summary import summarise
+from erasebench.submission.pin import unverified
 
 
 def evaluate(
@@ -84,7 +75,8 @@ def evaluate(
         foreign = spec.classifiers or {}
         unknown = [base for base in runs if base.name in foreign or known.of(base.plan) is None]
         store = picture_store(spec, request.selection.indices(request.protocol.prompts), cache)
-        for line in _forecast(request, loaded, unknown, store):
+        told = forecast(request, loaded, unknown, store)
+        for line in (*unverified_models(request.protocol), *told.lines):
             tqdm.write(line, file=sys.stderr)
         is_calibrated = calibrated(request.selection.concepts, stored.base, apparatus, store)
 
@@ -106,36 +98,6 @@ def evaluate(
         traced = _traced(result, request, loaded)
         write_result(request.result, traced)
         return traced
-
-
-def _forecast(
-    request: Request, loaded: Loaded, runs: Sequence[BaseRun], store: PictureStore
-) -> Iterator[str]:
-    """What is still to be done and whether the disks have room for it, a line each."""
-    images, protocol, plan = request.images, request.protocol, loaded.plan
-    unet_size = unet_size_of(loaded.apparatus.pipeline)
-    own = cost_of(plan, images, unet_size, recorded_in(request.folder))
-    if own.pictures and request.selection.tracing:
-        traced = protocol.tracing_points * protocol.tracing_seeds
-        own += drawing_cost(protocol, traced * len(request.selection.concepts))
-    yield f"{request.checkpoint.name}: {own}"
-    bases = sum(
-        (cost_of(base.plan, images, unet_size, recorded_in(base.folder)) for base in runs), Cost()
-    )
-    plans = [base.plan for base in runs if recorded_in(base.folder) < len(base.plan.trials)]
-    missing = store.missing([*plans, *([plan] if own.pictures else [])])
-    bases += drawing_cost(protocol, missing, stored=True)
-    yield f"the unedited base: {bases}"
-    if not (request.folder / BESIDE / RECORDS).exists():
-        own += sum((copy_cost(base.plan, images) for base in runs), Cost())
-    together = own + bases
-    if together.unet_rows:
-        minutes = together.minutes(seconds_per_row(loaded.apparatus.pipeline))
-        guided = any(plan.probes[name].family == "guidance" for name, _ in plan.asked)
-        more = ", and two more for a latent classifier that was never trained here"
-        yield f"together {minutes} on this device{more if guided else ''}"
-    yield f"together at most {megabytes(together.room)}, with a copy of what the base gave"
-    yield from tight_disks([(request.folder, own), (loaded.apparatus.cache, bases)])
 
 
 def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
@@ -184,6 +146,7 @@ def _result(
         partial="; ".join(filter(None, parts)) or None,
         uncalibrated=True,
         references=stored.digests,
+        unverified=unverified(protocol),
         failed_probes=failed,
         probes=probes,
         cells=summarise(outcomes, ends, protocol, probes, left_out),

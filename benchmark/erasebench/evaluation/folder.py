@@ -120,6 +120,15 @@ def claim(folder: Path, spec: RunSpec) -> str:
     return found.started
 
 
+def claimed_batch_size(folder: Path) -> int | None:
+    """The batch size of the run in a folder; None where there is none, or it cannot be read."""
+    try:
+        found = _RunFile.model_validate_json((folder / RUN).read_text())
+    except (OSError, ValidationError):
+        return None
+    return found.spec.environment.batch_size
+
+
 def now() -> str:
     """The time: UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")

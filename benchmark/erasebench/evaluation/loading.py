@@ -14,7 +14,7 @@ from erasebench.evaluation.apparatus import Apparatus, open_apparatus
 from erasebench.evaluation.classifier_sources import shown
 from erasebench.evaluation.classifiers import load_given, open_photographs
 from erasebench.evaluation.environment import environment_of
-from erasebench.evaluation.folder import RunSpec
+from erasebench.evaluation.folder import RunSpec, claimed_batch_size
 from erasebench.evaluation.plan import Plan, submission_plan
 from erasebench.evaluation.request import Request
 from erasebench.protocol import PUBLIC_SEED_SET
@@ -35,7 +35,9 @@ class Loaded:
         apparatus: draws and judges.
         plan: what is drawn of the submission.
         spec: fixes the run.
-        changed: the submission's tensors that differ from the base's.
+        changed: the submission's tensors that differ from the base's; none where the run does not
+            trace, since they take as much memory as the weights that were made of them.
+        edited: the parts that differ from the base's.
         weight_change: how much they differ; None for a prompt filter.
     """
 
@@ -43,12 +45,8 @@ class Loaded:
     plan: Plan
     spec: RunSpec
     changed: Mapping[str, torch.Tensor]
+    edited: tuple[str, ...]
     weight_change: WeightChangeCard | None
-
-    @property
-    def edited(self) -> tuple[str, ...]:
-        """The parts that differ from the base's."""
-        return parts_of(self.changed)
 
 
 def load(request: Request, cache: Path) -> Loaded:
@@ -79,6 +77,7 @@ def load(request: Request, cache: Path) -> Loaded:
         device=request.device,
         threads=request.threads,
         batch_size=request.batch_size,
+        dtype=request.dtype,
     )
     pipeline = apparatus.pipeline
     given = load_given(request.sources, selection, pipeline, base.digest)
@@ -87,6 +86,9 @@ def load(request: Request, cache: Path) -> Loaded:
         pipeline.add_weights(SUBMISSION, changed)
     else:
         pipeline.add_filtered(SUBMISSION, request.checkpoint.filtered)
+    if request.batch_size is None:
+        # A run that goes on keeps its batches, whatever is free now.
+        apparatus = apparatus.with_batches_of(claimed_batch_size(request.folder))
     spec = RunSpec(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
@@ -102,7 +104,8 @@ def load(request: Request, cache: Path) -> Loaded:
         environment=environment_of(pipeline, apparatus.batch_size),
         classifiers=_foreign(request, given) or None,
     )
-    return Loaded(apparatus, plan, spec, changed, changes.card)
+    kept = changed if selection.tracing else {}
+    return Loaded(apparatus, plan, spec, kept, parts_of(changed), changes.card)
 
 
 def _foreign(request: Request, given: Mapping[str, LatentClassifier]) -> dict[str, str]:

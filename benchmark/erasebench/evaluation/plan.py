@@ -123,7 +123,8 @@ def submission_plan(protocol: Protocol, selection: Selection, *, encoder_edited:
 def base_plans(protocol: Protocol, selection: Selection) -> dict[str, Plan]:
     """All that is drawn from the unedited base to stand beside a submission.
 
-    It is asked what the submission is, and in each context also for nothing.
+    It is asked what the submission is, in each context also for nothing, and for the floors that
+    the protocol takes of it.
 
     One plan per erased concept and one for retention, by these names, so that each serves every
     submission that needs it. A ceiling's `erased` is its concept; where the base is asked for what
@@ -133,7 +134,10 @@ def base_plans(protocol: Protocol, selection: Selection) -> dict[str, Plan]:
     for concept in selection.concepts:
         probes = probes_of(protocol)
         references = [
-            reference for name in selection.probes if (reference := probes[name].reference)
+            beside
+            for name in selection.probes
+            for beside in (probes[name].reference, probes[name].floor)
+            if beside in probes
         ]
         # Once, and what swaps a part of the submission for the base's is on the base another probe.
         names = dict.fromkeys(MEASURED_AS.get(n, n) for n in (*selection.probes, *references))

@@ -1,12 +1,15 @@
-"""Makes a protocol's references: the unedited base and retrain, under all that can be asked."""
+"""Makes a protocol's references: the unedited base and retrain, under all that can be asked.
+
+A protocol without a model that never knew its concepts has the base's alone.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from erasebench.disk import whole_lines
-from erasebench.errors import ProtocolError
+from erasebench.disk import user_cache, whole_lines
 from erasebench.evaluation.base import BESIDE
+from erasebench.evaluation.base_reference import measured_base
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.known import pack, spread
 from erasebench.evaluation.ledger import RECORDS
@@ -40,10 +43,11 @@ def build_references(
 ) -> tuple[Path, ...]:
     """Evaluates retrain on every ranked concept and the base along with it, and keeps both.
 
-    A build that was stopped goes on from where it stood.
+    Where there is no retrain, the base alone is asked, and for what stands in the place of its
+    floors as well. A build that was stopped goes on from where it stood.
 
     Args:
-        protocol: with models that never knew the ranked concepts.
+        protocol: whose models are asked.
         work: folder of the run.
         device: where to compute.
         threads: CPU threads; None for torch's own choice.
@@ -54,10 +58,29 @@ def build_references(
         The files, the base's first.
 
     Raises:
-        ProtocolError: if the protocol has no such model, or it is not the pinned one.
+        ProtocolError: if a model is not the pinned one.
     """
-    if not protocol.retrain:
-        raise ProtocolError(protocol.name, "It has no model that never knew its ranked concepts.")
+    made: tuple[ReferenceFile, ...]
+    if protocol.retrain:
+        made = _both_ends(protocol, work, device, threads, cache or user_cache())
+    else:
+        made = (measured_base(protocol, work, device, threads, cache or user_cache()),)
+    paths = [reference_path(protocol.name, one.role, references) for one in made]
+    for path, reference in zip(paths, made, strict=True):
+        write_reference(path, reference)
+    lines = whole_lines(work / BESIDE / RECORDS)
+    records = [one for one in map(Record.model_validate_json, lines) if one.picture is not None]
+    for name, erased in ((RETENTION, NOTHING), *((name, name) for name in protocol.ranked)):
+        own = [one for one in records if one.trial.erased == erased]
+        paths.append(references / protocol.name / "base" / f"{name}.zip")
+        pack(paths[-1], spread(own, PICTURES), work / BESIDE)
+    return tuple(paths)
+
+
+def _both_ends(
+    protocol: Protocol, work: Path, device: str, threads: int | None, cache: Path
+) -> tuple[ReferenceFile, ReferenceFile]:
+    """Base and retrain, as one evaluation of retrain gives them."""
     floor = protocol.retrain[0]
     check_pins(floor)
     asked = request(
@@ -72,24 +95,16 @@ def build_references(
     result = evaluate(asked, cache, references=None)
     # Retrain knows what must be left: only what it was not taught gives floors.
     floors = tuple(one for one in result.outcomes if one.target == one.erased)
-    paths = [
-        _write(references, "base", result, result.identity.base_digest, result.base_outcomes),
-        _write(references, "retrain", result, result.identity.tensors_digest, floors),
-    ]
-    lines = whole_lines(work / BESIDE / RECORDS)
-    records = [one for one in map(Record.model_validate_json, lines) if one.picture is not None]
-    for name, erased in ((RETENTION, NOTHING), *((name, name) for name in protocol.ranked)):
-        own = [one for one in records if one.trial.erased == erased]
-        paths.append(references / protocol.name / "base" / f"{name}.zip")
-        pack(paths[-1], spread(own, PICTURES), work / BESIDE)
-    return tuple(paths)
+    return (
+        _reference("base", result, result.identity.base_digest, result.base_outcomes),
+        _reference("retrain", result, result.identity.tensors_digest, floors),
+    )
 
 
-def _write(
-    references: Path, role: Role, result: Result, digest: str, outcomes: tuple[Outcome, ...]
-) -> Path:
-    path = reference_path(result.protocol, role, references)
-    reference = ReferenceFile(
+def _reference(
+    role: Role, result: Result, digest: str, outcomes: tuple[Outcome, ...]
+) -> ReferenceFile:
+    return ReferenceFile(
         role=role,
         protocol=result.protocol,
         protocol_digest=result.protocol_digest,
@@ -99,5 +114,3 @@ def _write(
         classifiers=result.making.classifiers,
         outcomes=outcomes,
     )
-    write_reference(path, reference)
-    return path

@@ -10,10 +10,10 @@ from erasebench.errors import RequestError
 from erasebench.evaluation.classifier_sources import ClassifierSources, classifier_sources
 from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.selection import Selection, select
+from erasebench.hub.models import find_protocol
 from erasebench.imagenet import Numbering
 from erasebench.protocol import Protocol
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
-from erasebench.submission.match import infer_protocol
 
 RESULT = "result.json"
 """Name of the result inside a run's folder."""
@@ -37,6 +37,7 @@ class Request:
         threads: CPU threads; None for torch's own choice.
         address: where the checkpoint was fetched from; None where it was here.
         sources: where latent classifiers come from, if not from the protocol's recipe.
+        dtype: what the base's weights are computed in, e.g. `bfloat16`; None for the usual.
     """
 
     checkpoint: Checkpoint
@@ -49,6 +50,7 @@ class Request:
     threads: int | None = None
     address: str | None = None
     sources: ClassifierSources = ClassifierSources()
+    dtype: str | None = None
 
     @property
     def result(self) -> Path:
@@ -67,6 +69,8 @@ class Request:
                 words += ["--probe", name]
         if self.selection.limit is not None:
             words += ["--limit", str(self.selection.limit)]
+        if self.dtype is not None:
+            words += ["--dtype", self.dtype]
         return shlex.join([*words, *self.sources.words])
 
 
@@ -87,6 +91,7 @@ def request(
     data: str | None = None,
     numbering: Numbering | None = None,
     classifiers: tuple[str, ...] = (),
+    dtype: str | None = None,
 ) -> Request:
     """Checks what is asked for against the checkpoint's headers and the protocol.
 
@@ -107,6 +112,7 @@ def request(
         data: see `classifier_sources`.
         numbering: see `classifier_sources`.
         classifiers: see `classifier_sources`.
+        dtype: see `Request`.
 
     Raises:
         CheckpointError: if the checkpoint cannot be read, or is an edit of no protocol's base.
@@ -114,7 +120,7 @@ def request(
         RequestError: if no concept is named, or latent classifiers cannot be had as asked for.
     """
     checkpoint = replace(open_checkpoint(path), called=name)
-    protocol = infer_protocol(checkpoint) if protocol is None else protocol
+    protocol = find_protocol(checkpoint) if protocol is None else protocol
     if not concepts and checkpoint.concept is not None:
         concepts = (checkpoint.concept,)
     if not concepts:
@@ -134,4 +140,5 @@ def request(
         threads=threads,
         address=address,
         sources=classifier_sources(protocol, selection, data, numbering, classifiers),
+        dtype=dtype,
     )

@@ -10,7 +10,7 @@ from erasebench.disk import replace_file, user_cache
 from erasebench.errors import CheckpointError
 from erasebench.evaluation.apparatus import Apparatus, open_apparatus
 from erasebench.evaluation.environment import environment_of
-from erasebench.evaluation.folder import RunSpec, claim, working_in
+from erasebench.evaluation.folder import RunSpec, claim, claimed_batch_size, working_in
 from erasebench.evaluation.loading import identity_of
 from erasebench.evaluation.selection import TRACING
 from erasebench.evaluation.trace_request import TraceRequest
@@ -58,7 +58,7 @@ def trace(request: TraceRequest) -> TraceFile:
         user_cache(),
         device=request.device,
         threads=request.threads,
-        batch_size=request.batch_size,
+        batch_size=request.batch_size or claimed_batch_size(request.folder),
     )
     with working_in(request.folder):
         environment = environment_of(apparatus.pipeline, apparatus.batch_size)

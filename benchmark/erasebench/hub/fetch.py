@@ -45,7 +45,7 @@ def fetch(source: Source, cache: Path) -> Path:
             _check_promised(source, missing)
             _check_room(place, missing)
         for name, file in missing.items():
-            _fetch_file(source, name, file, place)
+            bring(source.repo, source.revision, name, file.sha256, place)
     return place.folder / (source.path or "")
 
 
@@ -86,15 +86,28 @@ def _check_room(place: Shelf, missing: dict[str, PinnedFile]) -> None:
         raise DiskFullError(place.folder)
 
 
-def _fetch_file(source: Source, name: str, wanted: PinnedFile, place: Shelf) -> None:
-    came = download(source.repo, source.revision, name, place.incoming)
-    address = f"{source.repo}@{source.revision}/{name}"
+def bring(repo: str, revision: str, name: str, sha256: str | None, place: Shelf) -> None:
+    """Fetches a file and moves it to its place once it is known to be whole.
+
+    Args:
+        repo: organisation/name.
+        revision: the commit.
+        name: of the file, from the repository's top.
+        sha256: what it must be; None where nobody knows: then it is what the commit has.
+        place: its shelf, held by the caller.
+
+    Raises:
+        HubChangedError: if it is another file; it is removed.
+        HubError: if it cannot be fetched.
+        DiskFullError, UnwritableError: if it cannot be written.
+    """
+    came = download(repo, revision, name, place.incoming)
+    address = f"{repo}@{revision}/{name}"
     # A link would be followed by whoever reads it; the client writes none, and we move none.
     if came.is_symlink() or not came.is_file():
         raise HubError(address, "What came is no plain file; it is removed.")
-    digest = sha256_of(came)
-    if digest != wanted.sha256:
-        raise _changed(address, digest, wanted.sha256, "What came is removed")
+    if sha256 is not None and (digest := sha256_of(came)) != sha256:
+        raise _changed(address, digest, sha256, "What came is removed")
     target = place.file(name)
     with room_for(target):
         target.parent.mkdir(parents=True, exist_ok=True)

@@ -18,6 +18,7 @@ from erasebench.hub.errors import Fault, HubError, HubMissingError, ManifestErro
 from erasebench.hub.headers import told_of
 from erasebench.hub.manifest import FILL_IN, MANIFEST_SCHEMA, Manifest, Source
 from erasebench.hub.manifest_file import load_manifest
+from erasebench.hub.models import base_of, find_protocol
 from erasebench.hub.resolve import look_up
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.submission.match import infer_protocol
@@ -137,6 +138,6 @@ def _pinned(address: Address, protocol: Protocol | None, cache: Path) -> tuple[S
     with place.held():
         source, checkpoint = look_up(address, commit, place)
         with told_of(address.repo, commit, place):
-            return source, infer_protocol(
-                checkpoint, PROTOCOLS.values() if protocol is None else (protocol,)
-            )
+            if protocol is None:
+                return source, find_protocol(checkpoint)
+            return source, infer_protocol(checkpoint, (protocol,), base_of)

@@ -13,9 +13,10 @@ from erasebench.hub.errors import Fault, HubChangedError, HubError, ManifestErro
 from erasebench.hub.headers import told_of
 from erasebench.hub.manifest import Manifest, Source
 from erasebench.hub.manifest_file import check_file_name, load_pinned_manifest
+from erasebench.hub.models import base_of
 from erasebench.hub.resolve import look_up
 from erasebench.protocol import Protocol, protocol_named
-from erasebench.submission.base import BaseTensors, open_base
+from erasebench.submission.base import BaseTensors
 from erasebench.submission.match import check_match
 
 
@@ -54,7 +55,7 @@ def validate(path: Path, cache: Path) -> tuple[Checked, ...]:
     check_file_name(path)
     manifest = load_pinned_manifest(path)
     protocol = _protocol(path, manifest)
-    base = open_base(protocol)
+    base = base_of(protocol)
     checked: list[Checked] = []
     faults: list[Fault] = []
     for concept, source in manifest.checkpoints.items():

@@ -66,7 +66,8 @@ def fine_tune_unet(
     ) -> torch.Tensor:
         now = {name: tensor.to(pipeline.dtype) for name, tensor in parameters.items()}
         words = {"encoder_hidden_states": embeddings, "return_dict": False}
-        predicted: torch.Tensor = functional_call(unet, now, (latents, timestep), words)[0]
+        half = latents.to(pipeline.dtype)
+        predicted: torch.Tensor = functional_call(unet, now, (half, timestep), words)[0]
         return predicted
 
     def loss_of(update: int) -> torch.Tensor:

@@ -31,7 +31,6 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from erasebench.diffusion.device import rows_per_call
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import NoiseStream
@@ -147,9 +146,8 @@ class _Prefixes:
     def update(self, indices: Sequence[int], timestep: int, number: int) -> None:
         """Takes one update of some prompt indices; the others rest."""
         self._optimiser.zero_grad()
-        device = self._pipeline.device
-        most = rows_per_call(device, self._pipeline.latent_shape)
-        size = max(1, most // _SHARE_OF_A_CALL[device.type])
+        share = _SHARE_OF_A_CALL[self._pipeline.device.type]
+        size = max(1, self._pipeline.rows_per_call // share)
         for at in range(0, len(indices), size):
             # A sum, so that no row's gradient depends on how many there are.
             self._errors(indices[at : at + size], timestep, number).sum().backward()

@@ -29,6 +29,7 @@ class DiffusionCompletion(Probe):
         self.start_step = start_step
         self.name = f"diffusion_completion_{start_step}"
         self.reference = f"{self.name}_unprompted"
+        self.floor = f"{self.name}_hand_over"
         steps = "step" if start_step == 1 else f"{start_step} steps"
         self.summary = f"The unedited base runs the first {steps}, the subject the rest."
 

@@ -9,6 +9,7 @@ from erasebench.results.facts import ProbeFacts
 
 def facts_of(protocol: Protocol) -> tuple[ProbeFacts, ...]:
     """The facts of every probe of a protocol, in the order of tables."""
+    probes = probes_of(protocol)
     return tuple(
         ProbeFacts(
             name=name,
@@ -16,12 +17,13 @@ def facts_of(protocol: Protocol) -> tuple[ProbeFacts, ...]:
             summary=probe.summary,
             control=probe.control,
             shown_control=probe.shown_control,
-            reference=probe.reference,
+            reference=probe.reference if probe.reference in probes else None,
+            floor=probe.floor if probe.floor in probes else None,
             asks_for=probe.asks_for,
             view=probe.view,
             settings=tuple(dict.fromkeys(probe.settings(protocol))),
             of_edited_encoders=probe.of_edited_encoders,
             ranked=name in protocol.ranked_probes,
         )
-        for name, probe in probes_of(protocol).items()
+        for name, probe in probes.items()
     )

@@ -48,6 +48,8 @@ class Probe(ABC):
         shown_control: another probe, whose difference is shown and never scored.
         reference: the probe that shows what the unedited base makes of the same context when it is
             asked for nothing; None where there is no context.
+        floor: the probe of the unedited base that gives the floor in a protocol without a model
+            that never knew its concepts; None where the floor is 0 there.
         summary: one sentence for lists and tables.
         asks_for: the kinds of concept that can be asked for in this way.
         erased_asked: whether the erased concept is asked for; False where a probe only measures
@@ -63,6 +65,7 @@ class Probe(ABC):
     control: str | None = None
     shown_control: str | None = None
     reference: str | None = None
+    floor: str | None = None
     summary: str
     asks_for: tuple[Kind, ...] = ("object", "style")
     erased_asked: bool = True

@@ -6,6 +6,7 @@ from erasebench.probes.classifier_guidance import ClassifierGuidance
 from erasebench.probes.diffusion_completion import DiffusionCompletion
 from erasebench.probes.encoder_swap import EncoderSwap
 from erasebench.probes.guidance_noise import GuidanceNoise
+from erasebench.probes.hand_over import HandOver
 from erasebench.probes.indirect_prompt import IndirectPrompt
 from erasebench.probes.inpainting import InpaintingProbe
 from erasebench.probes.noise import Noise
@@ -25,12 +26,15 @@ from erasebench.protocol import Protocol
 def probes_of(protocol: Protocol) -> dict[str, Probe]:
     """Every probe of a protocol by name, in the order of tables.
 
-    The protocol decides which hand-overs of completion there are.
+    The protocol decides which hand-overs of completion there are. Where it has no model that never
+    knew its concepts, the unedited base is asked for what stands in the place of that one's.
     """
-    context: tuple[Probe, ...] = (
-        *(DiffusionCompletion(start_step) for start_step in protocol.completion_starts),
-        InpaintingProbe("crop"),
-        InpaintingProbe("whole"),
+    completions = [DiffusionCompletion(start_step) for start_step in protocol.completion_starts]
+    context: tuple[Probe, ...] = (*completions, InpaintingProbe("crop"), InpaintingProbe("whole"))
+    in_its_place: tuple[Probe, ...] = (
+        ()
+        if protocol.retrain
+        else (*(HandOver(probe) for probe in completions), Unprompted(StandardPrompt()))
     )
     probes: tuple[Probe, ...] = (
         StandardPrompt(),
@@ -48,5 +52,6 @@ def probes_of(protocol: Protocol) -> dict[str, Probe]:
         UnlearnDiffAtk(),
         Relearning(),
         *(Unprompted(probe) for probe in context),
+        *in_its_place,
     )
     return {probe.name: probe for probe in probes}

@@ -18,6 +18,7 @@ class StandardPrompt(Probe):
     name = "standard_prompt"
     family = "text"
     summary = "The concept's own prompt."
+    reference = "standard_prompt_unprompted"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """A single draw."""

@@ -9,14 +9,17 @@ from erasebench.protocol import Protocol
 
 
 class Unprompted(Probe):
-    """A context probe whose subject is the unedited base with the empty prompt.
+    """A probe whose subject is the unedited base with the empty prompt.
 
     A picture that was begun, or that lacks its middle, may show the concept to a model that is
     asked for nothing. How often that happens stands beside the probe; it is no floor, since the
     base knows the concept.
 
+    Of the standard prompt it shows what comes where no concept is asked for. In a protocol without
+    a model that never knew its concepts, the judge's and CLIP's disagreement is measured on it.
+
     Attributes:
-        probe: the context probe.
+        probe: a context probe, or the standard prompt.
 
     Deviation: the paper has no such reference.
     """
@@ -25,7 +28,7 @@ class Unprompted(Probe):
     erased_asked = False
 
     def __init__(self, probe: Probe) -> None:
-        """The reference of a context probe."""
+        """The reference of a probe."""
         self.probe = probe
         self.name = f"{probe.name}_unprompted"
         self.view = probe.view

@@ -32,6 +32,11 @@ class ProbeFacts(BaseModel):
         description="The probe that shows what the unedited base makes of the same context when it "
         "is asked for nothing; null where there is no context.",
     )
+    floor: str | None = Field(
+        None,
+        description="The probe of the unedited base that gives the floor where the protocol has no "
+        "model that never knew its concepts; null where it has one, or the floor is 0.",
+    )
     asks_for: tuple[Kind, ...] = Field(
         description="Kinds of concept that can be asked for in this way."
     )

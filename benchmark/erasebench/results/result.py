@@ -164,6 +164,12 @@ class Result(_Frozen):
         description="Digests of the protocol's references that gave floors and contrasts, by role; "
         "empty where it has none.",
     )
+    unverified: dict[str, str] = Field(
+        default_factory=dict,
+        description="Models that the protocol pins by commit alone, by address: the digests of "
+        "tensors and of other files that they had here, which are to be written into the protocol; "
+        "empty where it knows all.",
+    )
     failed_probes: tuple[str, ...] | None = Field(
         None,
         description="Ranked probes that did not find what was planted when this set-up was checked "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +15,12 @@ from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 
 from erasebench.concepts import Concept
 from erasebench.protocol import PixelInput, Protocol
+from erasebench.scoring.judge import TOP, Verdicts
 from erasebench.scoring.pixels import to_input
 from erasebench.submission.pin import check_pins
+
+POSITIONS = "position_ids"
+"""How the names end of what old files hold beside weights."""
 
 
 @dataclass(frozen=True)
@@ -70,9 +75,29 @@ class Clip:
         """
         image = self.embed(pictures)
         cosine = (image * self._embed_prompts(prompts)).sum(1)
-        best = (image @ self._embed_prompts(self._concept_prompts).T).argmax(1).cpu().numpy()
-        places = np.array([self._place[target.name] for target in targets])
-        return ClipVerdicts(score=(100 * cosine).cpu().numpy(), first=best == places)
+        best = self._fits(image).argmax(1).numpy()
+        return ClipVerdicts(score=(100 * cosine).cpu().numpy(), first=best == self._places(targets))
+
+    @torch.no_grad()
+    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Verdicts:
+        """Asks of each picture whether it shows its target, as a judge does.
+
+        The answer is the concept whose prompt fits best, its probability the softmax over all
+        concepts of 100 × cosine.
+
+        Args:
+            pictures: uint8 (N, H, W, 3).
+            targets: N concepts, each among those that are ranked.
+        """
+        fits = self._fits(self.embed(pictures))
+        places = torch.from_numpy(self._places(targets))[:, None]
+        # Equals keep their order, so that exactly one answer is the first.
+        order = fits.argsort(dim=1, descending=True, stable=True)
+        return Verdicts(
+            top1=(order[:, :1] == places).any(dim=1).numpy(),
+            top5=(order[:, :TOP] == places).any(dim=1).numpy(),
+            probability=(100 * fits).softmax(dim=1).gather(1, places)[:, 0].numpy(),
+        )
 
     @torch.no_grad()
     def embed(self, pictures: npt.NDArray[np.uint8]) -> torch.Tensor:
@@ -86,6 +111,13 @@ class Clip:
         """
         pixels = to_input(pictures, self._pixels, self._model.device)
         return normalize(self._model.get_image_features(pixel_values=pixels).pooler_output)
+
+    def _fits(self, images: torch.Tensor) -> torch.Tensor:
+        """Cosine of pictures and the concepts' prompts, float32 (N, concepts), on the CPU."""
+        return (images @ self._embed_prompts(self._concept_prompts).T).cpu()
+
+    def _places(self, targets: Sequence[Concept]) -> npt.NDArray[np.int64]:
+        return np.array([self._place[target.name] for target in targets])
 
     def _embed_prompts(self, prompts: Sequence[str]) -> torch.Tensor:
         """Unit vectors of prompts, (N, D); each prompt is encoded alone, once."""
@@ -105,8 +137,24 @@ def load_clip(protocol: Protocol, device: torch.device) -> Clip:
     check_pins(protocol.clip)
     folder = protocol.clip.folder
     model = CLIPModel(CLIPConfig.from_pretrained(folder, local_files_only=True))
-    model.load_state_dict(load_file(folder / "model.safetensors"))
+    model.load_state_dict(_tensors(folder))
     model.eval().requires_grad_(False).to(device)
     tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
     concepts = [protocol.concept(name) for name in protocol.concepts]
     return Clip(model, tokenizer, protocol.clip_pixels, concepts)
+
+
+def _tensors(folder: Path) -> dict[str, torch.Tensor]:
+    """The tensors of a CLIP whose digest was compared with the protocol's.
+
+    One that was published without safetensors is read from its pickle, of which nothing but
+    tensors is taken; no submission's file ever comes here.
+    """
+    whole = folder / "model.safetensors"
+    tensors: dict[str, torch.Tensor] = (
+        load_file(whole)
+        if whole.exists()
+        else torch.load(folder / "pytorch_model.bin", map_location="cpu", weights_only=True)
+    )
+    # Old files hold the numbers 0, 1, 2, … beside the weights.
+    return {name: tensor for name, tensor in tensors.items() if not name.endswith(POSITIONS)}

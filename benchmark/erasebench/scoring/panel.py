@@ -15,6 +15,7 @@ from erasebench.scoring.classifier import load_classifier
 from erasebench.scoring.clip import Clip, load_clip
 from erasebench.scoring.judge import Judge, Verdicts
 from erasebench.scoring.pixels import crop
+from erasebench.scoring.style_judge import JudgeWithStyles
 
 _PICTURES_PER_CALL = 64
 """What one call of a model sees: enough to fill it, and little memory at 224 pixels a side."""
@@ -106,9 +107,10 @@ def load_panel(protocol: Protocol, device: torch.device) -> Panel:
     Raises:
         ProtocolError: if a model is not the pinned one.
     """
+    clip = load_clip(protocol, device)
+    judge, selector = (load_classifier(pin, device) for pin in (protocol.judge, protocol.selector))
+    if protocol.style_judged:
+        return Panel(judge, selector, clip, protocol.centre)
     return Panel(
-        judge=load_classifier(protocol.judge, device),
-        selector=load_classifier(protocol.selector, device),
-        clip=load_clip(protocol, device),
-        centre=protocol.centre,
+        JudgeWithStyles(judge, clip), JudgeWithStyles(selector, clip), clip, protocol.centre
     )

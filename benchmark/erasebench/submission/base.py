@@ -42,6 +42,12 @@ def open_base(protocol: Protocol) -> BaseTensors:
         ProtocolError: if its folder lacks a part.
     """
     folder = protocol.base.folder
+    if not protocol.base.is_here:
+        raise ProtocolError(
+            protocol.base.address,
+            "The base was not fetched yet. Where there is a network, run "
+            f"`erasebench fetch --protocol {protocol.name}`.",
+        )
     lacking = _lacking(folder)
     if lacking:
         raise ProtocolError(

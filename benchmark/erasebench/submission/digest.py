@@ -10,11 +10,15 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from erasebench.submission.header import TensorEntry, read_header
 
 _CHUNK = 1024 * 1024
+
+_PICKLE = ".bin"
+"""How the weights end of a model that was published without safetensors."""
 
 
 @dataclass(frozen=True)
@@ -73,15 +77,34 @@ def model_digest(folder: Path) -> str:
     """Digest of all tensors that a model's folder holds.
 
     A tensor is named as in its file, after the folder it lies in: `unet.conv_in.weight` in a
-    pipeline, `classifier.weight` where the folder is the model itself.
+    pipeline, `classifier.weight` where the folder is the model itself. Of a model whose weights are
+    a pickle alone, which a protocol may pin, it is the SHA-256 of that file: nothing of it is read
+    before that is known to be right.
 
     Raises:
         CheckpointError: if a file is not safetensors.
-        FileNotFoundError: if there is no safetensors file in it.
+        FileNotFoundError: if there are no weights in it.
     """
-    paths = sorted(folder.rglob("*.safetensors"))
+    paths = sorted(folder.rglob("*.safetensors")) or sorted(folder.rglob(f"*{_PICKLE}"))
     if not paths:
         raise FileNotFoundError(f"{folder} holds no safetensors file")
+    return _digest_of_files(folder, tuple(map(_as_it_stands, paths)))
+
+
+def _as_it_stands(path: Path) -> tuple[Path, int, int]:
+    """A file, and what tells that it was written to."""
+    state = path.stat()
+    return path, state.st_size, state.st_mtime_ns
+
+
+@lru_cache(maxsize=32)
+def _digest_of_files(folder: Path, files: tuple[tuple[Path, int, int], ...]) -> str:
+    """The digest of a model whose files were not written to; a base has gigabytes of them."""
+    paths = [path for path, *_ in files]
+    if paths[0].suffix == _PICKLE:
+        (path,) = paths
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
     return combined(
         digest_in_file(".".join((*path.parent.relative_to(folder).parts, name)), entry)
         for path in paths

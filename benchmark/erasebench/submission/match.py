@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -74,20 +74,25 @@ def check_match(checkpoint: Checkpoint, base: BaseTensors) -> None:
 
 
 def infer_protocol(
-    checkpoint: Checkpoint, protocols: Iterable[Protocol] = PROTOCOLS.values()
+    checkpoint: Checkpoint,
+    protocols: Iterable[Protocol] | None = None,
+    base_of: Callable[[Protocol], BaseTensors] = open_base,
 ) -> Protocol:
     """The protocol whose base a checkpoint is an edit of.
 
     Args:
         checkpoint: only its headers are compared.
-        protocols: those that come into question.
+        protocols: those that come into question, at least one; None for those whose base is here.
+        base_of: gives a protocol's base.
 
     Raises:
         TensorMismatchError, WrongBaseError: if it is an edit of none; says how far it is from the
             nearest.
         CheckpointError: if it fits several.
     """
-    bases = {protocol: open_base(protocol) for protocol in protocols}
+    if protocols is None:
+        protocols = [protocol for protocol in PROTOCOLS.values() if protocol.base.is_here]
+    bases = {protocol: base_of(protocol) for protocol in protocols}
     fitting = [
         protocol
         for protocol, base in bases.items()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from erasebench.disk import replace_file
 from erasebench.errors import ProtocolError
-from erasebench.protocol import ModelPin
+from erasebench.protocol import HubPin, ModelPin, Protocol
 from erasebench.submission.digest import files_digest, model_digest
 
 
@@ -30,24 +31,70 @@ def pin_of(folder: Path, source: str | None = None) -> ModelPin:
 def check_pins(*pins: ModelPin) -> None:
     """Refuses a model that is not the pinned one; reads every file once.
 
+    A model whose digests nobody has written into the protocol yet must be what it was when it was
+    first used here.
+
     Raises:
         ProtocolError: if one is missing or differs; names it.
     """
     for pin in pins:
+        if not pin.is_here:
+            raise ProtocolError(
+                pin.address,
+                "This model was not fetched yet. Where there is a network, run "
+                "`erasebench fetch --protocol` with the name of its protocol.",
+            )
+        remedy = _remedy(pin)
         try:
             found = pin_of(pin.folder, pin.source)
         except FileNotFoundError as error:
-            raise ProtocolError(
-                pin.source, "This model is missing. Install the package again."
-            ) from error
+            raise ProtocolError(pin.source, f"This model is missing. {remedy}") from error
+        tensors, files, whose = pin.tensors_digest, pin.files_digest, "that the protocol pins"
+        if isinstance(pin, HubPin) and not pin.digested:
+            tensors, files = _first_use(pin, found)
+            whose = "of its first use here"
         for what, own, pinned in (
-            ("tensors", found.tensors_digest, pin.tensors_digest),
-            ("configs or tokenizer files", found.files_digest, pin.files_digest),
+            ("tensors", found.tensors_digest, tensors),
+            ("configs or tokenizer files", found.files_digest, files),
         ):
             if own != pinned:
                 raise ProtocolError(
                     pin.source,
-                    f"Its {what} are not those that the protocol pins ({own[:12]}, not "
-                    f"{pinned[:12]}): figures made with them would be of another protocol. "
-                    "Install the package again.",
+                    f"Its {what} are not those {whose} ({own[:12]}, not {pinned[:12]}): figures "
+                    f"made with them would be of another protocol. {remedy}",
                 )
+
+
+def unverified(protocol: Protocol) -> dict[str, str]:
+    """What is to be written into a protocol: the digests that it lacks, as they were found here.
+
+    Args:
+        protocol: whose models were checked by `check_pins`.
+
+    Returns:
+        Address of the model → `TENSORS_DIGEST FILES_DIGEST`; empty where all are written.
+    """
+    return {
+        pin.address: _first_use_file(pin).read_text(encoding="utf-8").strip()
+        for pin in protocol.models
+        if isinstance(pin, HubPin) and not pin.digested
+    }
+
+
+def _first_use(pin: HubPin, found: ModelPin) -> tuple[str, str]:
+    """The digests that a model had when it was first used; now, where it never was."""
+    path = _first_use_file(pin)
+    if not path.exists():
+        replace_file(path, f"{found.tensors_digest} {found.files_digest}\n".encode())
+    tensors, _, files = path.read_text(encoding="utf-8").strip().partition(" ")
+    return tensors, files
+
+
+def _first_use_file(pin: HubPin) -> Path:
+    return pin.folder.with_name(f"{pin.folder.name}.digests")
+
+
+def _remedy(pin: ModelPin) -> str:
+    if isinstance(pin, HubPin):
+        return f"Remove {pin.folder}*, and fetch it again with `erasebench fetch --protocol`."
+    return "Install the package again."

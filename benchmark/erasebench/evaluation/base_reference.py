@@ -1,0 +1,81 @@
+"""The reference of a protocol without retrain: the base's alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from erasebench.diffusion.trajectory import BASE
+from erasebench.evaluation.aggregate import outcomes_of
+from erasebench.evaluation.apparatus import open_apparatus
+from erasebench.evaluation.base import base_runs, measure_base, put_beside
+from erasebench.evaluation.base_pictures import picture_store
+from erasebench.evaluation.environment import environment_of
+from erasebench.evaluation.folder import RunSpec, claim, claimed_batch_size, working_in
+from erasebench.evaluation.preparation import read_making
+from erasebench.evaluation.selection import select
+from erasebench.protocol import PUBLIC_SEED_SET, Protocol
+from erasebench.results.reference import ReferenceFile
+from erasebench.submission.base import open_base
+
+
+def measured_base(
+    protocol: Protocol, work: Path, device: str, threads: int | None, cache: Path
+) -> ReferenceFile:
+    """Asks the unedited base all that a submission may be asked, on every ranked concept.
+
+    Args:
+        protocol: whose base.
+        work: folder of the run; records and kept pictures are put into its folder `base`.
+        device: where to compute.
+        threads: CPU threads; None for torch's own choice.
+        cache: holds what runs share.
+
+    Raises:
+        DeviceError: if the device is not there.
+        ProtocolError: if a model is not the pinned one.
+        RunFolderError: if the folder holds something else, or is in use.
+        DiskFullError, UnwritableError: if something cannot be written; what was recorded stays.
+    """
+    selection = select(protocol, protocol.ranked)
+    with working_in(work):
+        apparatus = open_apparatus(
+            protocol,
+            cache,
+            device=device,
+            threads=threads,
+            batch_size=claimed_batch_size(work),
+        )
+        digest = open_base(protocol).digest
+        spec = RunSpec(
+            protocol=protocol.name,
+            protocol_digest=protocol.digest,
+            seed_set=PUBLIC_SEED_SET,
+            subject=BASE,
+            checkpoint_digest=digest,
+            base_digest=digest,
+            concepts=selection.concepts,
+            probes=selection.names,
+            limit=protocol.prompts,
+            # Each of the base's runs has a plan of its own.
+            plan_digest="",
+            images="judged",
+            environment=environment_of(apparatus.pipeline, apparatus.batch_size),
+        )
+        claim(work, spec)
+        store = picture_store(spec, selection.indices(protocol.prompts), cache)
+        runs = base_runs(protocol, selection, spec, cache)
+        measured = [measure_base(one, apparatus, store) for one in runs]
+        put_beside(measured, {}, work, spec.images)
+    classifiers: dict[str, str] = {}
+    for one in measured:
+        classifiers |= read_making(one.folder).classifiers
+    return ReferenceFile(
+        role="base",
+        protocol=protocol.name,
+        protocol_digest=protocol.digest,
+        seed_set=spec.seed_set,
+        tensors_digest=digest,
+        environment=spec.environment,
+        classifiers=classifiers,
+        outcomes=outcomes_of(record for one in measured for record in one.records),
+    )

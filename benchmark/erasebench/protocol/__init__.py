@@ -1,0 +1,28 @@
+"""Protocols: everything that fixes what a run asks and how, and nothing else.
+
+A protocol is one object in a module of its own; what they are made of is in `definition` and
+`pins`.
+"""
+
+from __future__ import annotations
+
+from erasebench.protocol.definition import PUBLIC_SEED_SET, CentreSquare, Protocol, View
+from erasebench.protocol.pictogram_v1 import PICTOGRAM_V1
+from erasebench.protocol.pins import ClassifierPin, HubPin, ModelPin, PixelInput
+from erasebench.protocol.registry import PROTOCOLS, protocol_named
+from erasebench.protocol.sd14_v1 import SD14_V1
+
+__all__ = [
+    "PICTOGRAM_V1",
+    "PROTOCOLS",
+    "PUBLIC_SEED_SET",
+    "SD14_V1",
+    "CentreSquare",
+    "ClassifierPin",
+    "HubPin",
+    "ModelPin",
+    "PixelInput",
+    "Protocol",
+    "View",
+    "protocol_named",
+]

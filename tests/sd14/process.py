@@ -1,0 +1,132 @@
+"""A process that goes the whole way from an address to scored records, and says what it took.
+
+The Hub's address is read where the client is imported, and the most memory that a process had is
+known of whole processes alone. So it is one of its own:
+`python -m tests.sd14.process SIZE DTYPE FOLDER` writes `FOLDER/report.json`.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import torch
+
+from erasebench.concepts import Concept
+from erasebench.diffusion.device import DTYPES
+from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.disk import user_cache
+from erasebench.evaluation import preparation
+from erasebench.evaluation.aggregate import outcomes_of
+from erasebench.evaluation.apparatus import Apparatus
+from erasebench.evaluation.base_pictures import picture_store
+from erasebench.evaluation.folder import claim, working_in
+from erasebench.evaluation.loading import load
+from erasebench.evaluation.request import request
+from erasebench.evaluation.run import run
+from erasebench.hub.given import given
+from erasebench.hub.models import fetch_models, find_protocol
+from erasebench.submission.checkpoint import open_checkpoint
+from tests.sd14.published import ERASED
+from tests.sd14.sizes import SIZES
+
+PROBES = (
+    "standard_prompt",
+    "noise",
+    "diffusion_completion_1",
+    "inpainting_crop",
+    "classifier_guidance",
+    "textual_inversion",
+    "unlearn_diff_atk",
+)
+
+
+class Stages:
+    """What each stage of the way took."""
+
+    def __init__(self) -> None:
+        """Nothing was done yet."""
+        self.took: dict[str, dict[str, float]] = {}
+
+    @contextmanager
+    def stage(self, name: str):  # noqa: ANN201  (a context manager)
+        """Times a stage, by the clock and by the processor, and looks at the memory after it."""
+        wall, processor = time.perf_counter(), time.process_time()
+        yield
+        self.took[name] = {
+            "seconds": round(time.perf_counter() - wall, 1),
+            "processor_seconds": round(time.process_time() - processor, 1),
+            "peak_gb": round(peak_bytes() / 1e9, 2),
+        }
+        sys.stderr.write(f"{name} {self.took[name]}\n")
+
+
+def peak_bytes() -> int:
+    """The most memory that this process has had."""
+    return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def untrained(apparatus: Apparatus, _concept: Concept) -> LatentClassifier:
+    """A classifier of the right shape; training one is the business of another test."""
+    pipeline = apparatus.pipeline
+    with torch.random.fork_rng():
+        classifier = LatentClassifier(pipeline.latent_shape, pipeline.schedule(1).alphas)
+    return classifier.eval().requires_grad_(False)
+
+
+def go(size: str, dtype: str, folder: Path) -> dict[str, object]:
+    """Fetches, loads, prepares, draws and judges."""
+    assert dtype in DTYPES
+    protocol = SIZES[size].protocol
+    preparation.classifier_of = untrained
+    stages = Stages()
+    with stages.stage("fetch"):
+        found = given(ERASED, (), user_cache())
+        inferred = find_protocol(open_checkpoint(found.path)).name
+        fetched = [pin.address for pin in fetch_models(protocol)]
+    asked = request(
+        found.path,
+        concepts=found.concepts,
+        probes=PROBES,
+        protocol=protocol,
+        folder=folder / "run",
+        batch_size=8,
+        dtype=dtype,
+        name=found.name,
+        address=found.address,
+    )
+    with working_in(asked.folder):
+        with stages.stage("load"):
+            loaded = load(asked, user_cache())
+            claim(asked.folder, loaded.spec)
+        store = picture_store(loaded.spec, asked.selection.indices(protocol.prompts), user_cache())
+        with stages.stage("run"):
+            ledger = run(
+                loaded.plan, loaded.spec, asked.folder, loaded.apparatus, store, found.name
+            )
+    records = ledger.records()
+    return {
+        "inferred": inferred,
+        "fetched": fetched,
+        "stages": stages.took,
+        "peak_bytes": peak_bytes(),
+        "environment": loaded.spec.environment.model_dump(),
+        "weight_change": loaded.weight_change.model_dump(),
+        "records": [record.model_dump(mode="json") for record in records],
+        "outcomes": [outcome.model_dump() for outcome in outcomes_of(records)],
+    }
+
+
+def main() -> None:
+    """See the module."""
+    size, dtype, folder = sys.argv[1:]
+    report = go(size, dtype, Path(folder))
+    Path(folder, "report.json").write_text(json.dumps(report))
+
+
+if __name__ == "__main__":
+    main()

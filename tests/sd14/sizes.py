@@ -1,0 +1,129 @@
+"""Shapes in which the models of `sd14-v1` are written: their own, and small ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from erasebench.protocol import (
+    SD14_V1,
+    CentreSquare,
+    ClassifierPin,
+    PixelInput,
+    Protocol,
+)
+from erasebench.recipes import PrefixBudget, Recipe
+
+VOCABULARY = 49_408
+"""Tokens of CLIP, all of which a text encoder of any size here knows."""
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """What is put into the configs, beside what the published ones have at any size.
+
+    Attributes:
+        unet, vae, text, scoring_text, vision, vit, resnet: arguments of the libraries' configs.
+        protocol: asks for as little as shows that everything works.
+    """
+
+    unet: dict[str, Any] = field(default_factory=dict)
+    vae: dict[str, Any] = field(default_factory=dict)
+    text: dict[str, Any] = field(default_factory=dict)
+    scoring_text: dict[str, Any] = field(default_factory=dict)
+    vision: dict[str, Any] = field(default_factory=dict)
+    vit: dict[str, Any] = field(default_factory=dict)
+    resnet: dict[str, Any] = field(default_factory=dict)
+    protocol: Protocol = SD14_V1
+
+
+FULL = Sizes(
+    unet={
+        "sample_size": 64,
+        "block_out_channels": [320, 640, 1280, 1280],
+        "cross_attention_dim": 768,
+        "attention_head_dim": 8,
+        "layers_per_block": 2,
+        "norm_num_groups": 32,
+    },
+    vae={
+        "sample_size": 512,
+        "block_out_channels": [128, 256, 512, 512],
+        "layers_per_block": 2,
+        "norm_num_groups": 32,
+    },
+    text={"hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12},
+    protocol=replace(
+        SD14_V1,
+        steps=2,
+        prompts=1,
+        noise_etas=(1.34,),
+        noise_scales=(1.04,),
+        completion_starts=(1,),
+        completion_ranked=(1,),
+        guidance_scales=(25.0,),
+        accepted_draws=1,
+        inversion=Recipe(updates=1, batch=1, learning_rate=2e-3),
+        inversion_pictures=1,
+        prefixes=PrefixBudget(tokens=3, timesteps=1, updates=1, timesteps_per_try=2),
+    ),
+)
+"""Stable Diffusion 1.4's own shapes, one picture of two steps a probe, one update a search."""
+
+SMALL = Sizes(
+    unet={
+        "sample_size": 16,
+        "block_out_channels": [8, 16, 16, 16],
+        "cross_attention_dim": 16,
+        "attention_head_dim": 2,
+        "layers_per_block": 1,
+        "norm_num_groups": 4,
+    },
+    vae={
+        "sample_size": 128,
+        "block_out_channels": [4, 8, 8, 8],
+        "layers_per_block": 1,
+        "norm_num_groups": 4,
+    },
+    text={
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+    },
+    scoring_text={
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+    },
+    vision={
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "image_size": 32,
+        "patch_size": 8,
+    },
+    vit={
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "image_size": 32,
+        "patch_size": 8,
+    },
+    resnet={"embedding_size": 8, "hidden_sizes": [16, 24], "depths": [1, 1]},
+    protocol=replace(
+        FULL.protocol,
+        image_size=128,
+        centre=CentreSquare(pixels=(32, 96), cells=(4, 12), grey=128),
+        judge=ClassifierPin(
+            SD14_V1.judge.model, PixelInput(32, SD14_V1.judge.pixels.mean, (0.5, 0.5, 0.5))
+        ),
+        clip_pixels=PixelInput(32, (0.5, 0.5, 0.5), (0.3, 0.3, 0.3)),
+    ),
+)
+"""The same networks with a few channels and layers: eight pixels a cell, as the large ones have."""
+
+SIZES = {"small": SMALL, "full": FULL}
