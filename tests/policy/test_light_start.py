@@ -28,10 +28,20 @@ LIGHT_COMMANDS = (
     ("validate", "--help"),
     ("fetch", "--help"),
     ("site", "--help"),
+    ("github", "--help"),
+    ("github", "manifest", "--help"),
     ("pictogram", "--help"),
 )
 
-LIGHT_PACKAGES = ("board", "hub", "stats", "results", "probes.registry", "methods.registry")
+LIGHT_PACKAGES = (
+    "board",
+    "github",
+    "hub",
+    "stats",
+    "results",
+    "probes.registry",
+    "methods.registry",
+)
 
 
 @pytest.mark.parametrize("arguments", LIGHT_COMMANDS, ids=" ".join)
