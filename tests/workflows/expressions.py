@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 _EXPRESSION = re.compile(r"\$\{\{\s*(.+?)\s*\}\}")
-_NAME = re.compile(r"[a-z_]+(?:\.[a-z_]+)+")
+_NAME = re.compile(r"[A-Za-z_]+(?:\.[A-Za-z_]+)+")
 
 
 def filled(text: str, context: Mapping[str, Any]) -> str:
