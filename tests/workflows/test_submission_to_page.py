@@ -29,8 +29,8 @@ pytestmark = pytest.mark.slow
 NAME = Path(PLACE).stem
 ROW = f"leaderboard/{PICTOGRAM_V1.name}/{NAME}.json"
 
-TRIAL = {"limit": "2", "probes": "standard_prompt retention", "reason": None}
-"""The least that is drawn: two prompt indices of one probe, and of the other concepts."""
+TRIAL = {"limit": "2", "probes": "standard_prompt indirect_prompt", "reason": None}
+"""Little is drawn: two prompt indices of two probes."""
 
 
 @pytest.fixture(scope="module")
