@@ -27,6 +27,7 @@ LIGHT_COMMANDS = (
     ("pin", "--help"),
     ("validate", "--help"),
     ("fetch", "--help"),
+    ("board", "add", "--help"),
     ("site", "--help"),
     ("github", "--help"),
     ("github", "manifest", "--help"),

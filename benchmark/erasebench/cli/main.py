@@ -26,6 +26,7 @@ VERBS: dict[str, str] = {
     "pin": "Write a submission's manifest from what is on the Hub.",
     "validate": "Check manifests as a pull request does.",
     "fetch": "Fetch a submission's files, for runs without a network.",
+    "board": "Put results into the rows of a leaderboard.",
     "site": "Render result files as web pages.",
     "github": "Take a manifest from GitHub, or open a pull request there.",
     "pictogram": "Measure the bundled models, or look at what they draw.",

@@ -72,9 +72,10 @@ def build_references(
     result = evaluate(asked, cache, references=None)
     # Retrain knows what must be left: only what it was not taught gives floors.
     floors = tuple(one for one in result.outcomes if one.target == one.erased)
+    identity = result.checkpoints[0].identity
     paths = [
-        _write(references, "base", result, result.identity.base_digest, result.base_outcomes),
-        _write(references, "retrain", result, result.identity.tensors_digest, floors),
+        _write(references, "base", result, identity.base_digest, result.base_outcomes),
+        _write(references, "retrain", result, identity.tensors_digest, floors),
     ]
     lines = whole_lines(work / BESIDE / RECORDS)
     records = [one for one in map(Record.model_validate_json, lines) if one.picture is not None]
@@ -95,7 +96,7 @@ def _write(
         protocol_digest=result.protocol_digest,
         seed_set=result.seed_set,
         tensors_digest=digest,
-        environment=result.run.environment,
+        environment=result.checkpoints[0].run.environment,
         classifiers=result.making.classifiers,
         outcomes=outcomes,
     )
