@@ -8,13 +8,17 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from erasebench.errors import RequestError, quoted
 from erasebench.github.errors import GithubError
 
 if TYPE_CHECKING:
     import httpx2
+
+Form = TypeVar("Form")
 
 _API = "https://api.github.com"
 
@@ -45,21 +49,28 @@ class Github:
         """Who the repository belongs to."""
         return self.repository.partition("/")[0]
 
-    def get(self, path: str, parameters: Mapping[str, str | int] | None = None) -> Any:  # noqa: ANN401
-        """What lies at a path below the repository, as JSON has it; whoever asks checks its form.
+    def get(
+        self, form: type[Form], path: str, parameters: Mapping[str, str | int] | None = None
+    ) -> Form:
+        """What lies at a path below the repository.
+
+        Args:
+            form: what is read of the answer: a pydantic model, or a tuple of such.
+            path: below the repository.
+            parameters: of the question.
 
         Raises:
-            GithubError: if GitHub cannot be asked, or answers with an error.
+            GithubError: if GitHub cannot be asked, or answers with an error or in another form.
         """
-        return self._ask("GET", path, parameters=parameters)
+        return _read(form, self._ask("GET", path, parameters=parameters), path)
 
-    def send(self, method: str, path: str, content: Mapping[str, object]) -> Any:  # noqa: ANN401
+    def send(self, form: type[Form], method: str, path: str, content: Mapping[str, object]) -> Form:
         """Makes or changes what lies at a path below the repository.
 
         Raises:
-            GithubError: if GitHub cannot be asked, or answers with an error.
+            GithubError: see `get`.
         """
-        return self._ask(method, path, content=content)
+        return _read(form, self._ask(method, path, content=content), path)
 
     def _ask(
         self,
@@ -67,7 +78,7 @@ class Github:
         path: str,
         parameters: Mapping[str, str | int] | None = None,
         content: Mapping[str, object] | None = None,
-    ) -> Any:  # noqa: ANN401
+    ) -> object:
         import httpx2
 
         place = f"{self.repository}/{path}"
@@ -85,7 +96,7 @@ class Github:
                 timeout=_TIMEOUT_S,
                 follow_redirects=False,
             )
-            answered = answer.json()
+            answered: object = answer.json()
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             detail = " ".join(str(error).split())
             raise GithubError(
@@ -116,6 +127,18 @@ def github_of(environment: Mapping[str, str]) -> Github:
         environment.get("GITHUB_API_URL", _API).rstrip("/"),
         environment.get("GITHUB_TOKEN"),
     )
+
+
+def _read(form: type[Form], answer: object, place: str) -> Form:
+    """An answer, or the part of it that is read."""
+    try:
+        return TypeAdapter(form).validate_python(answer)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise GithubError(
+            place, f"The answer is not as it must be: {field}: {first['msg']}."
+        ) from error
 
 
 def _refusal(answer: httpx2.Response, answered: object, *, known: bool) -> str:

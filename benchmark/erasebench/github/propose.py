@@ -12,6 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict
+
 from erasebench.errors import RequestError, quoted
 from erasebench.github.client import Github
 from erasebench.github.errors import GithubError
@@ -84,16 +86,16 @@ def _files_here(folder: Path) -> dict[str, bytes]:
 
 def _files_there(github: Github, commit: str, folder: Path) -> tuple[str, Mapping[str, str]]:
     """The tree of a commit, and git's digests of the files that it has in a folder, by path."""
-    tree = github.get(f"git/commits/{commit}")["tree"]["sha"]
+    tree = github.get(_Commit, f"git/commits/{commit}").tree.sha
     place = f"git/trees/{tree}"
-    listed = github.get(place, {"recursive": 1})
-    if listed.get("truncated"):
+    listed = github.get(_Tree, place, {"recursive": 1})
+    if listed.truncated:
         raise GithubError(place, "The API does not list all files: the repository has too many.")
     start = f"{folder.as_posix()}/"
     return tree, {
-        entry["path"]: entry["sha"]
-        for entry in listed["tree"]
-        if entry["type"] == "blob" and entry["path"].startswith(start)
+        entry.path: entry.sha
+        for entry in listed.tree
+        if entry.type == "blob" and entry.path.startswith(start)
     }
 
 
@@ -113,22 +115,56 @@ def _entry(name: str, sha: str | None) -> dict[str, object]:
 
 def _made(github: Github, path: str, content: Mapping[str, object]) -> str:
     """Makes one of git's objects; its digest."""
-    return str(github.send("POST", path, content)["sha"])
+    return github.send(_Made, "POST", path, content).sha
 
 
 def _point(github: Github, branch: str, commit: str) -> None:
     """Puts a branch at a commit; one that an earlier attempt made is moved."""
-    listed = github.get(f"git/matching-refs/heads/{branch}")
-    if any(ref["ref"] == f"refs/heads/{branch}" for ref in listed):
-        github.send("PATCH", f"git/refs/heads/{branch}", {"sha": commit, "force": True})
+    listed = github.get(tuple[_Ref, ...], f"git/matching-refs/heads/{branch}")
+    if any(found.ref == f"refs/heads/{branch}" for found in listed):
+        github.send(_Ref, "PATCH", f"git/refs/heads/{branch}", {"sha": commit, "force": True})
         return
-    github.send("POST", "git/refs", {"ref": f"refs/heads/{branch}", "sha": commit})
+    github.send(_Ref, "POST", "git/refs", {"ref": f"refs/heads/{branch}", "sha": commit})
 
 
 def _opened(github: Github, branch: str, title: str, body: str) -> str:
     """The page of the branch's pull request, which is opened where there is none."""
     head = f"{github.owner}:{branch}"
-    for found in github.get("pulls", {"head": head, "state": "open", "base": _MAIN}):
-        return str(found["html_url"])
+    asked: dict[str, str | int] = {"head": head, "state": "open", "base": _MAIN}
+    for found in github.get(tuple[_Page, ...], "pulls", asked):
+        return found.html_url
     content = {"title": title, "head": branch, "base": _MAIN, "body": body}
-    return str(github.send("POST", "pulls", content)["html_url"])
+    return github.send(_Page, "POST", "pulls", content).html_url
+
+
+class _Answer(BaseModel):
+    """The part of an answer that is read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class _Made(_Answer):
+    sha: str
+
+
+class _Commit(_Answer):
+    tree: _Made
+
+
+class _Entry(_Answer):
+    path: str
+    type: str
+    sha: str
+
+
+class _Tree(_Answer):
+    truncated: bool
+    tree: tuple[_Entry, ...]
+
+
+class _Ref(_Answer):
+    ref: str
+
+
+class _Page(_Answer):
+    html_url: str

@@ -7,9 +7,8 @@ import binascii
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, quoted
@@ -18,8 +17,6 @@ from erasebench.github.client import Github
 from erasebench.github.errors import GithubError, NotSubmittedError
 from erasebench.hub.plain import COMMIT
 from erasebench.hub.strict_yaml import LONGEST
-
-_Form = TypeVar("_Form")
 
 _KEY_DIGITS = 16
 """Hex digits of a digest that name a folder."""
@@ -80,7 +77,7 @@ def of_pull_request(github: Github, number: int, commit: str) -> Submitted:
     """
     _check_commit(commit)
     place = f"pulls/{number}"
-    found = _read(_PullRequest, github.get(place), place)
+    found = github.get(_PullRequest, place)
     if found.base.ref != _MAIN:
         raise NotSubmittedError(
             f"Pull request {number} goes to {quoted(found.base.ref)}; a submission goes to {_MAIN}."
@@ -92,8 +89,7 @@ def of_pull_request(github: Github, number: int, commit: str) -> Submitted:
             f"Pull request {number} is at {quoted(found.head.sha)}, and {commit} was asked for: it "
             "was pushed to since. Look at it again, and name its newest commit."
         )
-    place = f"{place}/files"
-    files = _read(tuple[ChangedFile, ...], github.get(place, {"per_page": _PAGE}), place)
+    files = github.get(tuple[ChangedFile, ...], f"{place}/files", {"per_page": _PAGE})
     return _at(github, commit, manifest_among(files))
 
 
@@ -111,15 +107,14 @@ def of_push(github: Github, before: str, commit: str) -> Submitted:
     """
     _check_commit(before)
     _check_commit(commit)
-    place = f"compare/{before}...{commit}"
-    found = _read(_Comparison, github.get(place), place)
+    found = github.get(_Comparison, f"compare/{before}...{commit}")
     return _at(github, commit, manifest_among(found.files))
 
 
 def _at(github: Github, commit: str, file: ChangedFile) -> Submitted:
     """The content of a file at a commit; refused where it is not the one that was listed."""
     place = f"contents/{file.filename}"
-    found = _read(_Content, github.get(place, {"ref": commit}), place)
+    found = github.get(_Content, place, {"ref": commit})
     if found.type != "file":
         raise NotSubmittedError(
             f"{file.filename} is a {quoted(found.type)}; a manifest is a plain file."
@@ -178,15 +173,3 @@ class _Content(_Answer):
     size: int
     sha: str
     content: str = ""
-
-
-def _read(form: type[_Form], answer: object, place: str) -> _Form:
-    """An answer, or the part of it that is read."""
-    try:
-        return TypeAdapter(form).validate_python(answer)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise GithubError(
-            place, f"The answer is not as it must be: {field}: {first['msg']}."
-        ) from error
