@@ -27,6 +27,7 @@ LIGHT_COMMANDS = (
     ("pin", "--help"),
     ("validate", "--help"),
     ("fetch", "--help"),
+    ("verify", "--help"),
     ("board", "add", "--help"),
     ("site", "--help"),
     ("pictogram", "--help"),

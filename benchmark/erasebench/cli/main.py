@@ -26,6 +26,7 @@ VERBS: dict[str, str] = {
     "pin": "Write a submission's manifest from what is on the Hub.",
     "validate": "Check a manifest as a pull request does.",
     "fetch": "Fetch a submission's files, for runs without a network.",
+    "verify": "Check that a result is what its records and the protocol give.",
     "board": "Put results into the rows of a leaderboard.",
     "site": "Render result files as web pages.",
     "pictogram": "Measure the bundled models, or look at what they draw.",
