@@ -28,6 +28,7 @@ LIGHT_COMMANDS = (
     ("validate", "--help"),
     ("fetch", "--help"),
     ("verify", "--help"),
+    ("table", "--help"),
     ("board", "add", "--help"),
     ("site", "--help"),
     ("pictogram", "--help"),

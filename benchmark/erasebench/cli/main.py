@@ -28,6 +28,7 @@ VERBS: dict[str, str] = {
     "fetch": "Fetch a submission's files, for runs without a network.",
     "verify": "Check that a result is what its records and the protocol give.",
     "board": "Put results into the rows of a leaderboard.",
+    "table": "Print the rows of a leaderboard.",
     "site": "Render result files as web pages.",
     "pictogram": "Measure the bundled models, or look at what they draw.",
 }
