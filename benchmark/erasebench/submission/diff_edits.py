@@ -16,7 +16,7 @@ from typing import Final, Literal
 
 from erasebench.errors import CheckpointError, quoted
 from erasebench.submission.card import DiffHeader
-from erasebench.submission.edit import Added, Edit, LowRank, Sparse, Whole, factors_fit
+from erasebench.submission.edit import Added, Edit, LowRank, Sparse, Whole, check_factors
 from erasebench.submission.header import Header, TensorEntry
 
 MadeKind = Literal["replace", "sparse", "low_rank"]
@@ -93,13 +93,7 @@ def _halves(
 
 
 def _low_rank(path: Path, canonical: str, up: TensorEntry, down: TensorEntry) -> LowRank:
-    if not factors_fit(up, down):
-        raise CheckpointError(
-            path,
-            f"The factors for {quoted(canonical)} are {quoted(list(up.shape))} and "
-            f"{quoted(list(down.shape))}, and cannot be multiplied as (out, rank) and (rank, in), "
-            "or have a rank that the tensor cannot have.",
-        )
+    check_factors(path, canonical, up, down)
     return LowRank(up, down)
 
 

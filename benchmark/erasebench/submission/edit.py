@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
+from pathlib import Path
 
+from erasebench.errors import CheckpointError, quoted
 from erasebench.submission.header import TensorEntry
 
 Shape = tuple[int, ...]
@@ -98,16 +100,32 @@ class Sparse:
 Edit = Whole | Added | LowRank | Sparse
 
 
-def factors_fit(up: TensorEntry, down: TensorEntry) -> bool:
-    """Whether two factors can be multiplied, and their rank is none that only costs work.
+def check_factors(path: Path, canonical: str, up: TensorEntry, down: TensorEntry) -> None:
+    """Refuses factors that cannot be multiplied, or whose rank only costs work.
 
     A product has no more than the rank of its smaller side; above that, what adapters are trained
     with, which is one number for modules of every size, passes up to `MOST_RANK`.
+
+    Args:
+        path: the file that they are in, for the error.
+        canonical: the tensor that they are for.
+        up: (out, rank), or (out, rank, 1, 1) for a convolution.
+        down: (rank, in), or (rank, in, height, width) for a convolution.
+
+    Raises:
+        CheckpointError: if they do not fit.
     """
     matrices = len(up.shape) == len(down.shape) == 2
     convolutions = len(up.shape) == len(down.shape) == 4 and up.shape[2:] == (1, 1)
-    return (
+    if (
         (matrices or convolutions)
         and up.shape[1] == down.shape[0]
         and 0 < down.shape[0] <= max(MOST_RANK, min(up.shape[0], prod(down.shape[1:])))
+    ):
+        return
+    raise CheckpointError(
+        path,
+        f"The factors for {quoted(canonical)} are {quoted(list(up.shape))} and "
+        f"{quoted(list(down.shape))}, and cannot be multiplied as (out, rank) and (rank, in), "
+        "or have a rank that the tensor cannot have.",
     )

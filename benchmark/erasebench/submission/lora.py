@@ -25,7 +25,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from erasebench.errors import CheckpointError, quoted
-from erasebench.submission.edit import LowRank, factors_fit
+from erasebench.submission.edit import LowRank, check_factors
 from erasebench.submission.header import Header, TensorEntry, unique_names
 from erasebench.submission.layout import part_named
 from erasebench.submission.names import PARTS, TEXT_ENCODER, canonical_name
@@ -152,13 +152,7 @@ def _low_rank(
             "both factors, up (lora_B) and down (lora_A). Save the adapter again.",
         )
     up, down = roles["up"], roles["down"]
-    if not factors_fit(up, down):
-        raise CheckpointError(
-            path,
-            f"The factors for {quoted(canonical)} are {quoted(list(up.shape))} and "
-            f"{quoted(list(down.shape))}, and cannot be multiplied as (out, rank) and (rank, in), "
-            "or have a rank that the tensor cannot have.",
-        )
+    check_factors(path, canonical, up, down)
     own, common = roles.get("alpha"), alphas.get(canonical.partition(".")[0])
     if own is None:
         return LowRank(up, down, common)
