@@ -27,6 +27,8 @@ LIGHT_COMMANDS = (
     ("pin", "--help"),
     ("validate", "--help"),
     ("fetch", "--help"),
+    ("verify", "--help"),
+    ("table", "--help"),
     ("board", "add", "--help"),
     ("site", "--help"),
     ("github", "--help"),

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erasebench.board.entries import Entry, put_together, read_entry
 from erasebench.board.folders import find_results
 from erasebench.board.gallery import GALLERY
+from erasebench.board.gate import change_of
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError
 from erasebench.protocol import PROTOCOLS, Protocol
-from erasebench.results.file import write_result
+from erasebench.results.change import Change
+from erasebench.results.file import load_result, write_result
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
 from erasebench.stats.merge import merge_results
@@ -25,10 +27,12 @@ class Added:
     Attributes:
         path: its file.
         result: what the file holds.
+        change: what the row replaced, and why; None where it is new or as it was.
     """
 
     path: Path
     result: Result
+    change: Change | None
 
 
 def add_row(
@@ -37,6 +41,7 @@ def add_row(
     *,
     name: str | None = None,
     partial: bool = False,
+    reason: str | None = None,
     protocols: Mapping[str, Protocol] = PROTOCOLS,
 ) -> Added:
     """Puts the results of one submission into one row of a leaderboard.
@@ -49,12 +54,15 @@ def add_row(
             `<protocol>/<name>/`.
         name: of the row; None for what the results are called without their concepts.
         partial: whether a row may be less than a full evaluation; it then takes no place.
+        reason: why a row that is there already changes; kept in its file.
         protocols: those whose results can be read, by name.
 
     Raises:
         ResultError: if a file does not hold what it must, if the results cannot stand in one row
-            (see `merge_results`), or if the row would be partial and must not be.
-        RequestError: if no name is given, and the results do not agree on one.
+            (see `merge_results`), or if the place is another row's.
+        RequestError: if no name is given, and the results do not agree on one; if the row would be
+            partial and must not be; if it changes without a reason, or lost a probe (see
+            `change_of`).
         RunFolderError: if pictures of a run are gone.
         DiskFullError, UnwritableError: if it cannot be written.
     """
@@ -63,8 +71,14 @@ def add_row(
     if not partial:
         _check_whole(row.result)
     path = leaderboard / f"{row.place}.json"
+    change = None
+    if path.exists():
+        old = load_result(path, protocols)
+        change = change_of(path, old, row.result, row.protocol, reason)
+        history = old.changes if change is None else (*old.changes, change)
+        row = replace(row, result=row.result.model_copy(update={"changes": history}))
     _write(path, row)
-    return Added(path, row.result)
+    return Added(path, row.result, change)
 
 
 def _files(places: Sequence[Path], protocols: Mapping[str, Protocol]) -> tuple[Path, ...]:
@@ -102,8 +116,8 @@ def _common_name(results: Sequence[Result]) -> str:
 
 
 def _without_concept(result: Result) -> str:
-    (first, *others) = (cell.erased for cell in result.cells)
-    return "" if others else result.name.removesuffix(first).rstrip("_-.")
+    first, *others = (cell.erased for cell in result.cells)
+    return result.name if others else result.name.removesuffix(first).rstrip("_-.")
 
 
 def _check_whole(result: Result) -> None:

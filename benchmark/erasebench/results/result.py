@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from erasebench.results.change import Change
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
 from erasebench.results.retention import RetentionEstimate
@@ -217,6 +218,9 @@ class Result(_Frozen):
     making: Making = Field(
         default_factory=Making, description="What was made before pictures were drawn."
     )
+    changes: tuple[Change, ...] = Field(
+        (), description="How this row of a leaderboard came to replace earlier ones, oldest first."
+    )
 
     @property
     def method(self) -> str | None:
@@ -245,7 +249,3 @@ class Result(_Frozen):
             )
             for probe, parts in of.items()
         )
-
-    def checkpoint_of(self, erased: str) -> CheckpointRun:
-        """The checkpoint of a cell."""
-        return next(one for one in self.checkpoints if erased in one.concepts)

@@ -8,13 +8,11 @@ from pathlib import Path
 from erasebench.errors import ResultError
 from erasebench.protocol import Protocol
 from erasebench.results.facts import EDITED_ENCODER
-from erasebench.results.outcome import Outcome
+from erasebench.results.outcome import Outcome, OutcomeKey
 from erasebench.results.reference import References
 from erasebench.results.result import Result
 from erasebench.results.search import Making
 from erasebench.stats.figures import figures_of
-
-_Key = tuple[str, str, str, int, str]
 
 
 def merge_results(
@@ -132,11 +130,10 @@ def _check_distinct(results: Mapping[Path, Result]) -> None:
 
 def _base_of(results: Mapping[Path, Result], parts: Iterable[Result]) -> tuple[Outcome, ...]:
     """What the base gave to the questions of all; what several asked must be the same."""
-    known: dict[_Key, Outcome] = {}
+    known: dict[OutcomeKey, Outcome] = {}
     for part in parts:
         for one in part.base_outcomes:
-            key = (one.erased, one.target, one.probe, one.prompt_index, one.setting)
-            if known.setdefault(key, one) != one:
+            if known.setdefault(one.key, one) != one:
                 path = next(path for path, result in results.items() if result is part)
                 raise ResultError(
                     path,
