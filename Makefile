@@ -5,7 +5,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+CONSTRAINTS ?= constraints.txt
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $(CONSTRAINTS)
 
 # Worker processes of the tests; each computes with one thread.
 WORKERS ?= auto
@@ -20,7 +21,7 @@ DEMO_OPTIONS := --concept church $(addprefix --probe ,$(DEMO_PROBES))
 DEMO_OUTPUT := build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev demo test test-all check site clean
+.PHONY: help env env-dev demo test test-all check site links clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -50,14 +51,22 @@ test: env ## Run the tests but the slow ones
 test-all: env ## Run every test
 	$(PYTEST)
 
-check: env-dev ## Check style, types and the direction of imports
+check: env-dev ## Check style, types, the direction of imports, and workflows
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/zizmor --quiet --offline --persona auditor .github
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/[!c]*.yml
+	$(BIN)/check-jsonschema --builtin-schema vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
 
 site: env ## Render the leaderboard into build/site
 	$(BIN)/erasebench site --output build/site
+
+links: site env-dev ## Follow every link of the site, those that lead elsewhere too
+	$(BIN)/linkchecker --no-warnings --check-extern build/site/index.html
 
 clean: ## Remove the environment and all that was built
 	rm -rf $(VENV) build dist .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

@@ -25,7 +25,7 @@ from erasebench.results.facts import not_applicable
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import References, references_of
-from erasebench.results.result import Identity, ProbeTiming, Result, RunBlock
+from erasebench.results.result import CheckpointRun, Identity, ProbeTiming, Result, RunBlock
 from erasebench.results.trial import Record, Trial
 from erasebench.stats.ends import ends_of
 from erasebench.stats.measured import LeftOut
@@ -119,10 +119,7 @@ def example_result(
         }
         known = {name: contrast for name, contrast in found.items() if contrast is not None}
         ends = replace(whole, contrasts=known)
-    result = Result(
-        protocol=protocol.name,
-        protocol_digest=protocol.digest,
-        seed_set=PUBLIC_SEED_SET,
+    checkpoint = CheckpointRun(
         identity=Identity(
             name=example.name,
             layout="diff",
@@ -131,6 +128,16 @@ def example_result(
             method=example.method,
             edited=example.edited,
         ),
+        concepts=tuple(name for name in protocol.concepts if name in example.concepts),
+        command=f"erasebench evaluate {example.name}.safetensors --concept church",
+        run=_run_block(plan),
+    )
+    result = Result(
+        name=example.name,
+        protocol=protocol.name,
+        protocol_digest=protocol.digest,
+        seed_set=PUBLIC_SEED_SET,
+        checkpoints=(checkpoint,),
         partial=selection.missing(protocol),
         uncalibrated=True,
         references=stored.digests,
@@ -140,8 +147,6 @@ def example_result(
         score=score_outcomes(outcomes, ends, protocol, probes_told, left_out),
         outcomes=outcomes,
         base_outcomes=base_outcomes,
-        command=f"erasebench evaluate {example.name}.safetensors --concept church",
-        run=_run_block(plan),
     )
     if folder is not None:
         write_result(folder / "result.json", result)

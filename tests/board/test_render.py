@@ -199,7 +199,7 @@ def test_unknown_name_in_a_template_is_an_error(tmp_path: Path, entry: Entry) ->
     shutil.copytree(site_folder(), tmp_path / "site")
     template = tmp_path / "site" / "templates" / "submission.html"
     text = template.read_text(encoding="utf-8")
-    template.write_text(text.replace("result.identity.name", "result.identity.nmae"), "utf-8")
+    template.write_text(text.replace("result.name", "result.nmae"), "utf-8")
 
     with pytest.raises(UndefinedError, match="nmae"):
         render_site([entry], tmp_path / "site")

@@ -151,9 +151,9 @@ def test_the_whole_suite_runs_to_a_complete_cell(world: TinyWorld, tmp_path: Pat
     assert cell.complete
     assert [estimate.probe for estimate in cell.probes] == list(suite)
     assert cell.trace is not None
-    assert result.identity.edited == ("unet", "text_encoder")
+    assert result.edited == ("unet", "text_encoder")
     makers = {name for name, one in probes_of(world.protocol).items() if one.makes}
-    preparing = {timing.probe for timing in result.run.timings if timing.preparing}
+    preparing = {timing.probe for timing in result.timings if timing.preparing}
     # To put two parts together takes less than a millisecond.
     assert makers - {"encoder_swap"} <= preparing <= makers
     assert set(result.making.classifiers) == {"church"}
@@ -163,7 +163,7 @@ def test_the_whole_suite_runs_to_a_complete_cell(world: TinyWorld, tmp_path: Pat
     }
     assert not (tmp_path / "run" / "images").exists()
     assert not list(tmp_path.rglob(PREPARED))
-    (traced,) = [timing for timing in result.run.timings if timing.probe == "tracing"]
+    (traced,) = [timing for timing in result.timings if timing.probe == "tracing"]
     assert traced.samples == world.protocol.tracing_points * world.protocol.tracing_seeds
     assert traced.seconds > 0
     assert evaluated() == result
@@ -172,20 +172,24 @@ def test_the_whole_suite_runs_to_a_complete_cell(world: TinyWorld, tmp_path: Pat
 def test_the_result_says_what_it_is_a_result_of(world: TinyWorld, result: Result) -> None:
     """Protocol, checkpoint, base and environment can all be told from the file."""
     assert (result.protocol, world.protocol.digest) == ("tiny", result.protocol_digest)
-    assert (result.identity.name, result.identity.layout) == ("edit", "pipeline")
-    assert result.identity.tensors_digest != result.identity.base_digest
-    assert result.run.environment.batch_size == 7
+    (checkpoint,) = result.checkpoints
+    identity = checkpoint.identity
+    assert (result.name, identity.name, identity.layout) == ("edit", "edit", "pipeline")
+    assert checkpoint.concepts == tuple(cell.erased for cell in result.cells)
+    assert checkpoint.address is None
+    assert identity.tensors_digest != identity.base_digest
+    assert checkpoint.run.environment.batch_size == 7
     assert result.uncalibrated
-    assert result.weight_change is not None
-    changed = {group.part for group in result.weight_change.groups if group.tensors_changed}
-    assert changed == set(result.identity.edited)
-    assert "--concept church --concept airliner" in result.command
+    assert checkpoint.weight_change is not None
+    changed = {group.part for group in checkpoint.weight_change.groups if group.tensors_changed}
+    assert changed == set(identity.edited)
+    assert "--concept church --concept airliner" in checkpoint.command
 
 
 def test_timings_count_every_picture(finished: Path, result: Result) -> None:
     """One line per probe, and together they are the pictures of the run."""
-    assert sum(timing.samples for timing in result.run.timings) == len(records_of(finished / "run"))
-    assert all(timing.seconds > 0 for timing in result.run.timings)
+    assert sum(timing.samples for timing in result.timings) == len(records_of(finished / "run"))
+    assert all(timing.seconds > 0 for timing in result.timings)
 
 
 def test_the_base_is_measured_once_for_every_submission(

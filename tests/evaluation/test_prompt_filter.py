@@ -34,8 +34,9 @@ def test_a_file_without_tensors_runs_to_a_result(world: TinyWorld, tmp_path: Pat
     """The result names the layout, so that no table takes a filter for an erasure."""
     result = evaluated(world.protocol, tmp_path, limit=2)
 
-    assert (result.identity.layout, result.identity.method) == ("prompt_filter", "prompt_filter")
-    assert result.weight_change is None
+    (checkpoint,) = result.checkpoints
+    assert (checkpoint.identity.layout, result.method) == ("prompt_filter", "prompt_filter")
+    assert checkpoint.weight_change is None
     assert [cell.erased for cell in result.cells] == ["church"]
     assert [estimate.probe for estimate in result.cells[0].probes] == list(PROBES)
 

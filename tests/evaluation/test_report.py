@@ -65,7 +65,7 @@ def test_a_partial_result_says_so_and_a_full_one_does_not(result: Result) -> Non
 
 def test_time_is_the_sum_over_probes(result: Result) -> None:
     """Pictures and seconds of the whole run."""
-    samples = sum(timing.samples for timing in result.run.timings)
+    samples = sum(timing.samples for timing in result.timings)
 
     assert f"{samples} pictures in" in report_of(result)
 

@@ -38,7 +38,7 @@ def contents(folder: Path) -> dict[str, bytes]:
         if path.is_file()
     }
     result = json.loads(found.pop("result.json"))
-    del result["run"], found["timings.jsonl"], found["run.json"]
+    del result["checkpoints"][0]["run"], found["timings.jsonl"], found["run.json"]
     found.pop("preparations.jsonl", None)
     return found | {"result.json": json.dumps(result).encode()}
 

@@ -27,20 +27,18 @@ def test_what_is_here_is_taken_as_it_is(tmp_path: Path, root: Path) -> None:
     """A path that exists, and a name that could be no address, are left to who opens them."""
     here = root / "submissions" / "examples" / "esd_x_church.safetensors"
 
-    assert given(str(here), ("church",), tmp_path) == Given(here, ("church",))
-    assert given("../nowhere", (), tmp_path) == Given(Path("../nowhere"), ())
+    assert given(str(here), ("church",), tmp_path) == (Given(here, ("church",)),)
+    assert given("../nowhere", (), tmp_path) == (Given(Path("../nowhere"), ()),)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_manifest_of_several_checkpoints_asks_which(tmp_path: Path) -> None:
-    """One checkpoint is evaluated at a time; a concept that it has none for is named."""
+def test_a_concept_that_a_manifest_lacks_is_named(tmp_path: Path) -> None:
+    """Before anything is fetched, with those that it has."""
     path = tmp_path / "some-org__esd_x.yaml"
     pinned = MANIFEST.replace("  van_gogh:", "  tench:").replace("unpinned", COMMIT)
     file = f"      van_gogh/weights.safetensors:\n        size: 1\n        sha256: {SHA256}\n"
     path.write_text(f"{pinned}    files:\n{file}", encoding="utf-8")
 
-    with pytest.raises(RequestError, match="--concept, one of: church, tench"):
-        given(str(path), (), tmp_path)
     with pytest.raises(RequestError, match="no checkpoint for airliner; it has church, tench"):
         given(str(path), ("airliner",), tmp_path)
 
@@ -104,15 +102,53 @@ def test_a_repository_is_evaluated_as_the_same_weights_here(
         answer = client.run("evaluate", place, *words)
         assert answer.exit_code == 0, answer.stderr
         found[name] = json.loads(answer.stdout)
-    digests = {result["identity"]["tensors_digest"] for result in found.values()}
+    digests = {result["checkpoints"][0]["identity"]["tensors_digest"] for result in found.values()}
     cells = [json.dumps(result["cells"]) for result in found.values()]
 
     assert len(digests) == 1
     assert len(set(cells)) == 1
-    assert found["address"]["identity"]["name"] == "some-org__esdx_church"
-    assert found["address"]["identity"]["layout"] == layout
+    (checkpoint,) = found["address"]["checkpoints"]
+    assert found["address"]["name"] == "some-org__esdx_church"
+    assert checkpoint["identity"]["layout"] == layout
+    assert checkpoint["address"].startswith("some-org/esdx_church@")
+    assert found["here"]["checkpoints"][0]["address"] is None
     pictures = [
         [json.loads(line)["picture_digest"] for line in _lines(tmp_path / "runs" / name)]
         for name in asked
     ]
     assert pictures[0] == pictures[1] == pictures[2]
+
+
+@pytest.mark.slow
+def test_every_checkpoint_of_a_manifest_is_evaluated_into_one_result(
+    hub: Hub, online: Client, tmp_path: Path, diff: bytes, filled: Fill
+) -> None:
+    """Fetched by the real client, each in a run of its own; one concept alone is its checkpoint."""
+    manifest = filled()
+    hub.add("some-org/esdx_golf_ball", {"golf_ball.safetensors": diff})
+    path = tmp_path / "some-org__esdx.yaml"
+    one, other = (manifest.path.read_text(encoding="utf-8"), tmp_path / "other.yaml")
+    assert online.run("pin", "some-org/esdx_golf_ball", "-o", other).exit_code == 0
+    added = other.read_text(encoding="utf-8").split("checkpoints:\n")[1]
+    path.write_text(one + added, encoding="utf-8")
+    folder = tmp_path / "runs"
+    words = ("evaluate", path, *SMALL, "--output", folder, "--json")
+    answer = online.run(*words)
+    assert answer.exit_code == 0, answer.stderr
+    row = json.loads(answer.stdout)
+
+    assert row["path"] == str(folder / "result.json")
+    assert row["name"] == "some-org__esdx"
+    assert {cell["erased"] for cell in row["cells"]} == {"church", "golf_ball"}
+    assert row["score"]["concepts"] == ["church", "golf_ball"]
+    assert {one["address"].split("@")[0] for one in row["checkpoints"]} == {
+        "some-org/esdx_church",
+        "some-org/esdx_golf_ball",
+    }
+    runs = sorted(run.parent.name for run in folder.glob("checkpoints/*/run.json"))
+    assert runs == ["church", "golf_ball"]
+
+    again = online.run(*words, "--concept", "golf_ball")
+    assert again.exit_code == 0, again.stderr
+    assert "0 pictures to draw (2 recorded before)" in again.stderr
+    assert [cell["erased"] for cell in json.loads(again.stdout)["cells"]] == ["golf_ball"]

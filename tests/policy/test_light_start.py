@@ -27,11 +27,24 @@ LIGHT_COMMANDS = (
     ("pin", "--help"),
     ("validate", "--help"),
     ("fetch", "--help"),
+    ("verify", "--help"),
+    ("table", "--help"),
+    ("board", "add", "--help"),
     ("site", "--help"),
+    ("github", "--help"),
+    ("github", "manifest", "--help"),
     ("pictogram", "--help"),
 )
 
-LIGHT_PACKAGES = ("board", "hub", "stats", "results", "probes.registry", "methods.registry")
+LIGHT_PACKAGES = (
+    "board",
+    "github",
+    "hub",
+    "stats",
+    "results",
+    "probes.registry",
+    "methods.registry",
+)
 
 
 @pytest.mark.parametrize("arguments", LIGHT_COMMANDS, ids=" ".join)

@@ -131,7 +131,7 @@ def test_installed_wheel_evaluates_and_renders(root: Path, installed: Installed)
     assert [cell.erased for cell in result.cells] == ["church"]
     assert result.partial is not None
     index = installed.empty / printed.splitlines()[-1]
-    page = installed.empty / "site" / result.protocol / f"{result.identity.name}.html"
-    assert result.identity.name in index.read_text(encoding="utf-8")
+    page = installed.empty / "site" / result.protocol / f"{result.name}.html"
+    assert result.name in index.read_text(encoding="utf-8")
     assert "church" in page.read_text(encoding="utf-8")
     assert list((installed.empty / "site").rglob("*.webp"))

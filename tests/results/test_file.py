@@ -70,12 +70,12 @@ def test_torn_file_is_refused(path: Path) -> None:
         load_result(path)
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", None])
+@pytest.mark.parametrize("version", [0, 3, "1", True, None])
 def test_another_schema_is_refused(path: Path, version: object) -> None:
     """A file of another schema is never half understood."""
     _edit(path, schema_version=version)
 
-    with pytest.raises(ResultError, match=r"schema_version is .*erasebench reads 1"):
+    with pytest.raises(ResultError, match=r"schema_version is .*erasebench reads 1 and 2"):
         load_result(path)
 
 
@@ -181,3 +181,54 @@ def _edit_at(path: Path, place: str, value: object) -> None:
 def _edit(path: Path, **changes: object) -> None:
     content = json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(content | changes), encoding="utf-8")
+
+
+def test_a_file_of_the_version_before_is_of_one_checkpoint(path: Path, result: Result) -> None:
+    """What stood at its top level is the checkpoint's; nothing else has moved."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    (checkpoint,) = content.pop("checkpoints")
+    del content["name"], checkpoint["concepts"], checkpoint["address"]
+    old = {**content, **checkpoint, "schema_version": 1}
+    path.write_text(json.dumps(old), encoding="utf-8")
+
+    assert load_result(path) == result
+
+    del old["command"]
+    path.write_text(json.dumps(old), encoding="utf-8")
+    with pytest.raises(ResultError, match=r"Field checkpoints\.0\.command is wrong"):
+        load_result(path)
+
+
+def test_every_cell_is_of_one_checkpoint(path: Path) -> None:
+    """None of two, none of nobody's, and no checkpoint without its cells."""
+    for concepts in (["church", "church"], ["golf_ball"], ["church", "golf_ball"]):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        content["checkpoints"][0]["concepts"] = concepts
+        other = path.with_name("other.json")
+        other.write_text(json.dumps(content), encoding="utf-8")
+        with pytest.raises(ResultError, match="Field checkpoints is wrong: their concepts are"):
+            load_result(other)
+
+
+def test_checkpoints_of_a_row_are_of_one_kind(path: Path) -> None:
+    """What is left out where an encoder is the base's is left out of every cell."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    other = json.loads(json.dumps(content["checkpoints"][0]))
+    other["concepts"] = ["golf_ball"]
+    other["identity"]["edited"] = ["unet", "text_encoder"]
+    content["checkpoints"].append(other)
+    content["cells"].append({**content["cells"][0], "erased": "golf_ball"})
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+    with pytest.raises(ResultError, match="text_encoder, is not the same in all"):
+        load_result(path)
+
+
+def test_a_probe_that_ranks_cannot_be_left_out(path: Path) -> None:
+    """Robustness would be over the others alone."""
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["probes"] = [probe for probe in content["probes"] if probe["name"] != "noise"]
+    path.write_text(json.dumps(content), encoding="utf-8")
+
+    with pytest.raises(ResultError, match="Field probes is wrong: it lacks noise, which rank"):
+        load_result(path)

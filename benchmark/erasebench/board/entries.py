@@ -11,14 +11,14 @@ from pathlib import Path
 from PIL import Image
 from pydantic import ValidationError
 
-from erasebench.board.folders import RESULT
+from erasebench.board.folders import RESULT, run_folders
 from erasebench.board.gallery import GALLERY, Gallery, Strip
 from erasebench.board.pictures import gallery_of
-from erasebench.board.recount import check_figures
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.file import check_name, load_result
 from erasebench.results.result import Result
+from erasebench.stats.recount import check_figures
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
@@ -42,7 +42,7 @@ class Entry:
     @property
     def slug(self) -> str:
         """The name that stands in paths: letters, digits, hyphens and underscores only."""
-        return _UNSAFE.sub("-", self.result.identity.name).strip("-") or "unnamed"
+        return _UNSAFE.sub("-", self.result.name).strip("-") or "unnamed"
 
     @property
     def place(self) -> str:
@@ -68,11 +68,11 @@ def read_entries(
     found: dict[str, Path] = {}
     entries = []
     for path in results:
-        entry = _read(path, protocols)
+        entry = read_entry(path, protocols)
         if entry.place in found:
             raise ResultError(
                 path,
-                f"Its name, {entry.result.identity.name}, is that of {found[entry.place]} too. "
+                f"Its name, {entry.result.name}, is that of {found[entry.place]} too. "
                 "Each submission needs a name of its own: rename a checkpoint and evaluate it "
                 "again.",
             )
@@ -81,12 +81,18 @@ def read_entries(
     return tuple(sorted(entries, key=lambda entry: entry.place))
 
 
-def _read(path: Path, protocols: Mapping[str, Protocol]) -> Entry:
+def read_entry(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Entry:
+    """Reads one result with its pictures; arguments and errors as of `read_entries`."""
     result = load_result(path, protocols)
     protocol = protocols[result.protocol]
     check_figures(path, result, protocol)
     if path.name == RESULT and path.parent.name not in protocols:
-        return Entry(result, protocol, *gallery_of(path.parent, result, protocol.centre))
+        shown = [
+            gallery_of(run, result, protocol.centre)
+            for run in run_folders(path.parent)
+            if run == path.parent or run.name in {cell.erased for cell in result.cells}
+        ]
+        return Entry(result, protocol, *put_together(result, shown))
     pictures = path.with_suffix("")
     if not pictures.is_dir():
         return Entry(result, protocol, Gallery(strips=()), {})
@@ -97,6 +103,16 @@ def _read(path: Path, protocols: Mapping[str, Protocol]) -> Entry:
         for name in (strip.picture, strip.base_picture)
     }
     return Entry(result, protocol, gallery, files)
+
+
+def put_together(
+    result: Result, shown: Sequence[tuple[Gallery, Mapping[str, bytes]]]
+) -> tuple[Gallery, dict[str, bytes]]:
+    """The pictures of several runs in the order of the result's cells, and their files."""
+    order = [cell.erased for cell in result.cells]
+    strips = [strip for gallery, _ in shown for strip in gallery.strips]
+    files = {name: content for _, files in shown for name, content in files.items()}
+    return Gallery(strips=tuple(sorted(strips, key=lambda s: order.index(s.erased)))), files
 
 
 def _read_gallery(path: Path, result: Result, protocol: Protocol) -> Gallery:

@@ -12,6 +12,10 @@ from erasebench.protocol import Protocol
 RESULT = "result.json"
 """The result of a run, in its folder."""
 
+_CHECKPOINTS = "checkpoints"
+"""Inside a submission's evaluation, the folder of its checkpoints' runs, each called after its
+concept."""
+
 _RUN = "run.json"
 """The first file of a run; a run that has not ended has it, and no result."""
 
@@ -35,7 +39,7 @@ class Found:
 def find_results(folders: Sequence[Path], protocols: Mapping[str, Protocol]) -> Found:
     """Finds every result file of some folders.
 
-    A folder is that of one run, or it holds folders of runs, or it is a leaderboard,
+    A folder is that of one evaluation, or it holds folders of such, or it is a leaderboard,
     `<protocol>/<submission>.json`. What bears a protocol's name is no run's folder; what else lies
     beside runs and protocols, a built site say, is passed over.
 
@@ -54,10 +58,19 @@ def find_results(folders: Sequence[Path], protocols: Mapping[str, Protocol]) -> 
     )
 
 
+def run_folders(folder: Path) -> tuple[Path, ...]:
+    """The folders of records behind the result in a folder.
+
+    That of one checkpoint is the folder itself. A submission's has one in it for each.
+    """
+    inside = sorted(folder.glob(f"{_CHECKPOINTS}/*/{_RUN}"))
+    return tuple(run.parent for run in inside) or (folder,)
+
+
 def _in_folder(folder: Path, protocols: Mapping[str, Protocol]) -> Found:
     if (folder / RESULT).exists():
         return Found((folder / RESULT,), ())
-    if (folder / _RUN).exists():
+    if any((run / _RUN).exists() for run in run_folders(folder)):
         raise _not_ended(folder)
     results: list[Path] = []
     unended: list[Path] = []
@@ -66,7 +79,7 @@ def _in_folder(folder: Path, protocols: Mapping[str, Protocol]) -> Found:
             results += sorted(child.glob("*.json"))
         elif (child / RESULT).exists():
             results.append(child / RESULT)
-        elif (child / _RUN).exists():
+        elif any((run / _RUN).exists() for run in run_folders(child)):
             unended.append(child)
     if not results and unended:
         raise _not_ended(unended[0])

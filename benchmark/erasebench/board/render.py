@@ -135,7 +135,7 @@ def _menu(pages: Sequence[Page]) -> tuple[Link, ...]:
 def _submission(entry: Entry) -> dict[str, object]:
     """What the page of one submission needs."""
     result = entry.result
-    timings = result.run.timings
+    timings = result.timings
     return {
         "entry": entry,
         "result": result,
@@ -144,6 +144,7 @@ def _submission(entry: Entry) -> dict[str, object]:
         "rows_of": {cell.erased: rows_of_cell(cell, result) for cell in result.cells},
         "no_verdict": {cell.erased: why_no_verdict(cell.score) for cell in result.cells},
         "pooled": _pooled(result),
+        "timings": timings,
         "total": ProbeTiming(
             probe="all",
             samples=sum(timing.samples for timing in timings),

@@ -73,12 +73,12 @@ def row_of(entry: Entry, cell: Cell, columns: Sequence[ProbeFacts]) -> Row:
     """The row of a cell, with the ranked probes as columns."""
     by_name = {estimate.probe: estimate.rate for estimate in cell.probes}
     rates = tuple(by_name.get(column.name) for column in columns)
-    kind, edited = CONCEPTS[cell.erased].kind, entry.result.identity.edited
+    kind, edited = CONCEPTS[cell.erased].kind, entry.result.edited
     judged = cell.score is not None and cell.score.verdict is not None
     return Row(
-        name=entry.result.identity.name,
+        name=entry.result.name,
         page=f"{entry.place}.html",
-        method=entry.result.identity.method,
+        method=entry.result.method,
         marks=marks_of(entry, cell),
         whole=entry.result.partial is None and cell.complete,
         score=cell.score,

@@ -41,7 +41,7 @@ _POOLED: dict[Standing, Mark] = {
 def sign_of(probe: ProbeFacts, cell: Cell, result: Result) -> Mark | None:
     """What a reader must know of a probe in a cell; None where its figure says all."""
     if probe.name not in {estimate.probe for estimate in cell.probes}:
-        return gap_of(probe, CONCEPTS[cell.erased].kind, result.identity.edited)
+        return gap_of(probe, CONCEPTS[cell.erased].kind, result.edited)
     if probe.name in (result.failed_probes or ()):
         return _CHECK_FAILED
     scores = () if cell.score is None else cell.score.probes

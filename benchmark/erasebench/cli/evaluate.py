@@ -13,6 +13,7 @@ from erasebench.disk import user_cache
 from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.report import report_of
 from erasebench.evaluation.request import request
+from erasebench.evaluation.row_request import checkpoint_folder, row_folder, row_request
 from erasebench.hub.given import given
 from erasebench.hub.models import fetch_models
 from erasebench.imagenet import Numbering
@@ -25,7 +26,8 @@ from erasebench.protocol import protocol_named
     "--concept",
     "concepts",
     multiple=True,
-    help="A concept that was erased; may be given again. Left out where a diff's card names it.",
+    help="A concept that was erased; may be given again. Left out where a diff's card names it. Of "
+    "a manifest, only the checkpoint of this concept.",
 )
 @click.option(
     "--probe",
@@ -48,7 +50,8 @@ from erasebench.protocol import protocol_named
     "--output",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the run; a run that was stopped goes on from it.  [default: runs/NAME]",
+    help="Folder of the run; a run that was stopped goes on from it. Of a manifest each "
+    "checkpoint has one in it, checkpoints/CONCEPT.  [default: runs/NAME]",
 )
 @options.device
 @click.option(
@@ -111,39 +114,47 @@ def command(
 
     PATH is a pipeline folder, a UNet folder, a UNet's safetensors file, a diff as
     `erasebench erase` writes it, or a prompt filter as `erasebench reference make` writes it;
-    MANIFEST a submission's file; HUB_ID a repository on the Hub:
-    organisation/name[@revision][/folder]. What is not here is fetched first.
+    MANIFEST a submission's file, of which every checkpoint is evaluated, one after the other, and
+    one result made of all; HUB_ID a repository on the Hub: organisation/name[@revision][/folder].
+    What is not here is fetched first.
 
     \b
       erasebench evaluate church.safetensors
       erasebench evaluate unet/ --concept church --probe noise --limit 4
       erasebench evaluate your-org/your-method_church
+      erasebench evaluate submissions/your-org__your-method.yaml
 
     Where the package holds the base's figures they are used; else the base is measured first, once
     for all checkpoints. Records are kept as they are made: a run that was stopped goes on from
     there.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     found = given(checkpoint, concepts, user_cache())
-    asked = request(
-        found.path,
-        concepts=found.concepts,
-        probes=probes,
-        limit=limit,
-        protocol=None if protocol_name is None else protocol_named(protocol_name),
-        folder=folder,
-        device=device,
-        images=images,
-        batch_size=batch_size,
-        threads=threads,
-        name=found.name,
-        address=found.address,
-        data=data,
-        numbering=numbering,
-        classifiers=classifiers,
-        dtype=dtype,
-    )
+    submission = found[0].submission
+    rows = None if submission is None else row_folder(submission, folder)
+    asked = [
+        request(
+            one.path,
+            concepts=one.concepts,
+            probes=probes,
+            limit=limit,
+            protocol=None if protocol_name is None else protocol_named(protocol_name),
+            folder=folder if rows is None else checkpoint_folder(rows, one.concepts[0]),
+            device=device,
+            images=images,
+            batch_size=batch_size,
+            threads=threads,
+            name=one.name,
+            address=one.address,
+            data=data,
+            numbering=numbering,
+            classifiers=classifiers,
+            dtype=dtype,
+        )
+        for one in found
+    ]
+    row = None if submission is None or rows is None else row_request(submission, rows, asked)
     if protocol_name is None:
-        click.echo(f"Its tensors are those of {asked.protocol.name}.", err=True)
+        click.echo(f"Its tensors are those of {asked[0].protocol.name}.", err=True)
 
     if limit is not None:
         click.echo(
@@ -152,21 +163,27 @@ def command(
             err=True,
         )
 
-    fetch_models(asked.protocol)
+    fetch_models(asked[0].protocol)
 
     # Loads torch, so only once the options have been checked.
     if profiled:
         from erasebench.evaluation.profile import profile
 
-        expected = profile(asked)
-        click.echo(expected.model_dump_json(indent=2) if as_json else expected.report())
+        expected = [profile(one) for one in asked]
+        if as_json:
+            told = [one.model_dump(mode="json") for one in expected]
+            click.echo(json.dumps(told[0] if row is None else told, indent=2, sort_keys=True))
+            return
+        click.echo("\n\n".join(one.report() for one in expected))
         return
     from erasebench.evaluation.evaluate import evaluate
+    from erasebench.evaluation.row import evaluate_row
 
-    result = evaluate(asked)
+    result = evaluate(asked[0]) if row is None else evaluate_row(row)
+    path = (row or asked[0]).result
     if as_json:
         figures = result.model_dump(mode="json", exclude={"outcomes", "base_outcomes"})
-        click.echo(json.dumps({"path": str(asked.result), **figures}, indent=2, sort_keys=True))
+        click.echo(json.dumps({"path": str(path), **figures}, indent=2, sort_keys=True))
         return
     click.echo(report_of(result))
-    click.echo(f"\n{asked.result}")
+    click.echo(f"\n{path}")

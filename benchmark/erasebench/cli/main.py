@@ -24,9 +24,13 @@ VERBS: dict[str, str] = {
     "reference": "Make the rows that every table is read against.",
     "selfcheck": "Check that every probe finds what is there, and only that.",
     "pin": "Write a submission's manifest from what is on the Hub.",
-    "validate": "Check a manifest as a pull request does.",
+    "validate": "Check manifests as a pull request does.",
     "fetch": "Fetch a submission's files, for runs without a network.",
+    "verify": "Check that a result is what its records and the protocol give.",
+    "board": "Put results into the rows of a leaderboard.",
+    "table": "Print the rows of a leaderboard.",
     "site": "Render result files as web pages.",
+    "github": "Take a manifest from GitHub, or open a pull request there.",
     "pictogram": "Measure the bundled models, or look at what they draw.",
 }
 """Every verb and what it does, in the order of the help."""

@@ -16,6 +16,8 @@
     │   ├── HubMissingError     no such repository, commit or file
     │   ├── HubOfflineError     not fetched yet, and the Hub cannot be asked
     │   └── HubChangedError     a file that is not the one that its digest names
+    ├── GithubError             what GitHub does not give, or not as it must (in github.errors)
+    ├── NotSubmittedError       a change that is not one manifest alone (in github.errors)
     ├── SettingError            a value that a method's setting cannot have
     ├── PromptTooLongError      more tokens than the text encoder reads
     ├── DivergedError           a training whose loss is no number any more

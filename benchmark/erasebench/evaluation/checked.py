@@ -18,8 +18,7 @@ FOLDER = "selfcheck"
 
 def report_path(protocol: Protocol, environment: Environment, cache: Path) -> Path:
     """Where the report of a protocol and set-up lies; threads and batch size are no part of it."""
-    own = environment.model_copy(update={"threads": 1, "batch_size": 1})
-    words = f"{protocol.digest} {own.model_dump_json()}"
+    words = f"{protocol.digest} {environment.set_up.model_dump_json()}"
     digest = hashlib.sha256(words.encode()).hexdigest()
     return cache / FOLDER / f"{protocol.name}-{digest[:16]}.json"
 

@@ -24,15 +24,11 @@ from erasebench.evaluation.run import run
 from erasebench.evaluation.selection import TRACING
 from erasebench.evaluation.tracing import trace_interpolation, traced_seconds
 from erasebench.probes.facts import facts_of
-from erasebench.results.facts import not_applicable
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, References, references_of
-from erasebench.results.result import ProbeTiming, Result, RunBlock
-from erasebench.stats.ends import ends_of
-from erasebench.stats.measured import LeftOut
-from erasebench.stats.scored import score_outcomes
-from erasebench.stats.summary import summarise
+from erasebench.results.result import CheckpointRun, ProbeTiming, Result, RunBlock
+from erasebench.stats.figures import figures_of
 from erasebench.submission.pin import unverified
 
 
@@ -112,8 +108,10 @@ def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
         pictures += request.protocol.tracing_seeds * len(trace.points)
         seconds += traced_seconds(concept, request.folder)
     timing = ProbeTiming(probe=TRACING, samples=pictures, seconds=round(seconds, 3))
-    block = result.run.model_copy(update={"timings": (*result.run.timings, timing)})
-    return result.model_copy(update={"cells": tuple(cells), "run": block})
+    (only,) = result.checkpoints
+    block = only.run.model_copy(update={"timings": (*only.run.timings, timing)})
+    checkpoints = (only.model_copy(update={"run": block}),)
+    return result.model_copy(update={"cells": tuple(cells), "checkpoints": checkpoints})
 
 
 def _result(
@@ -128,8 +126,6 @@ def _result(
     outcomes = outcomes_of(ledger.records())
     probes = facts_of(protocol)
     failed = failed_probes(protocol, spec.environment, loaded.apparatus.cache)
-    left_out = LeftOut(not_applicable(probes, loaded.edited), frozenset(failed or ()))
-    ends = ends_of(base_outcomes, stored, protocol, probes)
     foreign = spec.classifiers or {}
     parts = (
         request.selection.missing(protocol),
@@ -138,22 +134,19 @@ def _result(
             for name in foreign
         ),
     )
-    return Result(
-        protocol=protocol.name,
-        protocol_digest=spec.protocol_digest,
-        seed_set=spec.seed_set,
-        identity=identity_of(request.checkpoint, spec, loaded.edited),
-        partial="; ".join(filter(None, parts)) or None,
-        uncalibrated=True,
-        references=stored.digests,
-        unverified=unverified(protocol),
-        failed_probes=failed,
+    figures = figures_of(
+        outcomes,
+        base_outcomes,
+        protocol=protocol,
+        references=stored,
         probes=probes,
-        cells=summarise(outcomes, ends, protocol, probes, left_out),
-        score=score_outcomes(outcomes, ends, protocol, probes, left_out),
-        outcomes=outcomes,
-        base_outcomes=base_outcomes,
-        making=read_making(request.folder),
+        edited=loaded.edited,
+        failed_probes=failed,
+    )
+    checkpoint = CheckpointRun(
+        identity=identity_of(request.checkpoint, spec, loaded.edited),
+        concepts=tuple(cell.erased for cell in figures.cells),
+        address=request.address,
         weight_change=loaded.weight_change,
         command=request.command,
         run=RunBlock(
@@ -162,4 +155,22 @@ def _result(
             timings=ledger.timings(),
             environment=spec.environment,
         ),
+    )
+    return Result(
+        name=request.checkpoint.name,
+        protocol=protocol.name,
+        protocol_digest=spec.protocol_digest,
+        seed_set=spec.seed_set,
+        checkpoints=(checkpoint,),
+        partial="; ".join(filter(None, parts)) or None,
+        uncalibrated=True,
+        references=stored.digests,
+        unverified=unverified(protocol),
+        failed_probes=failed,
+        probes=probes,
+        cells=figures.cells,
+        score=figures.score,
+        outcomes=outcomes,
+        base_outcomes=base_outcomes,
+        making=read_making(request.folder),
     )

@@ -108,16 +108,31 @@ def claim(folder: Path, spec: RunSpec) -> str:
         content = _RunFile(spec=spec, started=started).model_dump_json(indent=2)
         replace_file(path, f"{content}\n".encode())
         return started
+    found = _read(folder)
+    _check_same(folder, found.spec, spec)
+    return found.started
+
+
+def read_spec(folder: Path) -> RunSpec:
+    """What fixes the run in a folder.
+
+    Raises:
+        RunFolderError: if it holds no run, or a `run.json` that cannot be read.
+    """
+    if not (folder / RUN).is_file():
+        raise RunFolderError(folder, f"It holds no run: there is no {RUN}.")
+    return _read(folder).spec
+
+
+def _read(folder: Path) -> _RunFile:
     try:
-        found = _RunFile.model_validate_json(path.read_text())
+        return _RunFile.model_validate_json((folder / RUN).read_text())
     except ValidationError as error:
         raise RunFolderError(
             folder,
             f"Its {RUN} cannot be read: {error.errors()[0]['msg']}. "
             "Remove the folder, or give another with --output.",
         ) from error
-    _check_same(folder, found.spec, spec)
-    return found.started
 
 
 def claimed_batch_size(folder: Path) -> int | None:

@@ -95,9 +95,10 @@ def _both_ends(
     result = evaluate(asked, cache, references=None)
     # Retrain knows what must be left: only what it was not taught gives floors.
     floors = tuple(one for one in result.outcomes if one.target == one.erased)
+    identity = result.checkpoints[0].identity
     return (
-        _reference("base", result, result.identity.base_digest, result.base_outcomes),
-        _reference("retrain", result, result.identity.tensors_digest, floors),
+        _reference("base", result, identity.base_digest, result.base_outcomes),
+        _reference("retrain", result, identity.tensors_digest, floors),
     )
 
 
@@ -110,7 +111,7 @@ def _reference(
         protocol_digest=result.protocol_digest,
         seed_set=result.seed_set,
         tensors_digest=digest,
-        environment=result.run.environment,
+        environment=result.checkpoints[0].run.environment,
         classifiers=result.making.classifiers,
         outcomes=outcomes,
     )

@@ -23,10 +23,14 @@ READING = (
 
 def report_of(result: Result) -> str:
     """The cells of a result, the time it took, and how to read both."""
-    identity = result.identity
-    made_by = "" if identity.method is None else f", by {identity.method}"
-    head = f"{identity.name} ({identity.layout}{made_by}) under {result.protocol}"
-    parts = [head, *map(_cell, result.cells), _reading(result), _time(result)]
+    layouts = ", ".join(dict.fromkeys(one.identity.layout for one in result.checkpoints))
+    made_by = "" if result.method is None else f", by {result.method}"
+    head = f"{result.name} ({layouts}{made_by}) under {result.protocol}"
+    parts = [head, *map(_cell, result.cells)]
+    if result.score is not None and len(result.score.concepts) > 1:
+        together = f"{len(result.score.concepts)} ranked concepts together"
+        parts.append(f"{together}\n\n{score_line(result.score)}")
+    parts += [_reading(result), _time(result)]
     if result.partial is not None:
         parts.append(f"Partial: {result.partial}. A partial result takes no place on the board.")
     return "\n\n".join(parts)
@@ -52,11 +56,11 @@ def _cell(cell: Cell) -> str:
         ratios = ("left of the others", "of the base", "n")
         parts.append(tabulate(_retention(cell.retention), ratios, disable_numparse=True))
     if cell.score is not None:
-        parts.append(_score(cell.score))
+        parts.append(score_line(cell.score))
     return "\n\n".join(parts)
 
 
-def _score(score: RowScore) -> str:
+def score_line(score: RowScore) -> str:
     """Robustness, score and verdict, or why there are none."""
     robustness = score.robustness
     if robustness is None:
@@ -102,7 +106,7 @@ def _retention(retention: RetentionEstimate) -> list[tuple[str, ...]]:
 
 
 def _time(result: Result) -> str:
-    timings = result.run.timings
+    timings = result.timings
     took = {timing.probe: timing.seconds + timing.preparing for timing in timings}
     seconds = sum(took.values())
     pictures = sum(timing.samples for timing in timings)

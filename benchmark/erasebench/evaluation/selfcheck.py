@@ -80,10 +80,10 @@ def selfcheck(
             result.base_outcomes,
             protocol,
             stored,
-            result.identity.edited,
+            result.edited,
         )
         planted |= dict.fromkeys(plant.recovered_by, (plant, score))
-        environment = result.run.environment
+        environment = result.checkpoints[0].run.environment
     ends: dict[Role, RowScore | None] = {}
     if stored.base is not None and stored.retrain is not None:
         ends = {

@@ -1,4 +1,4 @@
-"""What a command is given as a checkpoint: a place on this machine, a manifest, or an address."""
+"""What a command is given to evaluate: a place on this machine, a manifest, or an address."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ class Given:
         name: what to call it, and its run: after the manifest, with the concept where that has
             several checkpoints, or after the address; None for what its file or folder is called.
         address: where it was fetched from, with its commit; None where it was here.
+        submission: the manifest that names it, by its file's name; None where no manifest does.
     """
 
     path: Path
     concepts: tuple[str, ...]
     name: str | None = None
     address: str | None = None
+    submission: str | None = None
 
 
 def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...]:
@@ -62,6 +64,7 @@ def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, .
                 concepts=(concept,),
                 name=f"{path.stem}_{concept}" if several else path.stem,
                 address=source.address,
+                submission=path.stem,
             )
             for concept, source in _chosen(path, manifest, concepts).items()
         )
@@ -72,36 +75,32 @@ def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, .
     return (Given(fetch(source, cache), concepts or named, name, source.address),)
 
 
-def given(text: str, concepts: tuple[str, ...], cache: Path) -> Given:
-    """The one checkpoint that a text names, fetched where it is not on this machine.
+def given(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...]:
+    """The checkpoints that a text names, fetched where they are not on this machine.
 
     What is on this machine is taken first: a path that exists, then a manifest, by its ending.
 
     Args:
         text: a path, the path of a manifest, or an address.
-        concepts: erased concepts, where the user named some.
+        concepts: erased concepts, where the user named some; of a manifest only their checkpoints
+            are meant.
         cache: the user's cache.
 
+    Returns:
+        One for each checkpoint of a manifest; else one.
+
     Raises:
-        ManifestError, HubError: see `fetched`.
-        RequestError: if a manifest has several checkpoints, and not one of them is named.
+        ManifestError, RequestError, HubError: see `fetched`.
     """
     path = Path(text)
     if text.endswith(SUFFIXES):
-        manifest = load_pinned_manifest(path)
-        chosen = _chosen(path, manifest, concepts)
-        if len(chosen) > 1:
-            raise RequestError(
-                f"{path} names {len(chosen)} checkpoints, and one is evaluated at a time. Name its "
-                f"concept with --concept, one of: {', '.join(chosen)}."
-            )
-        return fetched(text, concepts, cache)[0]
+        return fetched(text, concepts, cache)
     if path.exists() or not is_address(text):
-        return Given(path, concepts)
+        return (Given(path, concepts),)
     tqdm.write(
         f"There is no {text} here; it is taken for a repository on the Hub.", file=sys.stderr
     )
-    return fetched(text, concepts, cache)[0]
+    return fetched(text, concepts, cache)
 
 
 def _chosen(path: Path, manifest: Manifest, concepts: tuple[str, ...]) -> dict[str, Source]:

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from erasebench.disk import replace_file
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
+from erasebench.results.facts import EDITED_ENCODER
 from erasebench.results.result import RESULT_SCHEMA, Result
 from erasebench.results.trial import NOTHING
 
 _ONE_A_LINE = ("outcomes", "base_outcomes")
 """Long lists of small objects: one object a line keeps files short and their diffs readable."""
+
+_OF_ONE_CHECKPOINT = 1
+"""The version before: of one checkpoint, whose own facts stand at the top level."""
+
+_READ = (_OF_ONE_CHECKPOINT, RESULT_SCHEMA)
+
+_OWN = ("identity", "weight_change", "command", "run")
+"""What a checkpoint has for its own."""
 
 _dumps = partial(json.dumps, sort_keys=True, ensure_ascii=False, allow_nan=False)
 
@@ -67,12 +78,15 @@ def load_result(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
             path, f"It is no JSON ({error}). Evaluate the checkpoint again."
         ) from error
     version = content.get("schema_version") if isinstance(content, dict) else None
-    if version != RESULT_SCHEMA:
+    if version not in _READ or isinstance(version, bool):
         raise ResultError(
             path,
-            f"schema_version is {version!r}; this version of erasebench reads {RESULT_SCHEMA}. "
+            f"schema_version is {version!r}; this version of erasebench reads "
+            f"{' and '.join(map(str, _READ))}. "
             "Evaluate the checkpoint again, or read the file with the version that wrote it.",
         )
+    if version == _OF_ONE_CHECKPOINT:
+        content = _with_its_checkpoint(content)
     try:
         result = Result.model_validate(content)
     except ValidationError as error:
@@ -84,6 +98,7 @@ def load_result(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
         ) from error
     _check_protocol(path, result, protocols)
     _check_names(path, result, protocols[result.protocol])
+    _check_checkpoints(path, result)
     return result
 
 
@@ -95,6 +110,17 @@ def check_name(path: Path, field: str, name: str, known: Collection[str]) -> Non
     """
     if name not in known:
         raise ResultError(path, f"Field {field} is wrong: {name!r} is none of {', '.join(known)}.")
+
+
+def _with_its_checkpoint(content: dict[str, Any]) -> dict[str, Any]:
+    """What a file of the version before says, in the form of this one."""
+    own = {field: content[field] for field in _OWN if field in content}
+    shared = {field: value for field, value in content.items() if field not in _OWN}
+    # What is missing here is told as of any other file.
+    with suppress(KeyError, TypeError):
+        own["concepts"] = [cell["erased"] for cell in content["cells"]]
+        shared["name"] = content["identity"]["name"]
+    return {**shared, "schema_version": RESULT_SCHEMA, "checkpoints": [own]}
 
 
 def _check_protocol(path: Path, result: Result, protocols: Mapping[str, Protocol]) -> None:
@@ -126,6 +152,10 @@ def _check_names(path: Path, result: Result, protocol: Protocol) -> None:
                 f"Field probes.{number}.ranked is wrong: the probes that rank under "
                 f"{result.protocol} are {', '.join(protocol.ranked_probes)}.",
             )
+    if lacking := [name for name in protocol.ranked_probes if name not in probes]:
+        raise ResultError(
+            path, f"Field probes is wrong: it lacks {', '.join(lacking)}, which rank."
+        )
     for number, cell in enumerate(result.cells):
         check_name(path, f"cells.{number}.erased", cell.erased, concepts)
         for place, estimate in enumerate(cell.probes):
@@ -138,6 +168,30 @@ def _check_names(path: Path, result: Result, protocol: Protocol) -> None:
             check_name(path, f"{field}.{number}.erased", outcome.erased, erased)
             check_name(path, f"{field}.{number}.target", outcome.target, concepts)
             check_name(path, f"{field}.{number}.probe", outcome.probe, probes)
+
+
+def _check_checkpoints(path: Path, result: Result) -> None:
+    """Every cell is one checkpoint's, and what is scored together is of one kind."""
+    claimed = sorted(name for one in result.checkpoints for name in one.concepts)
+    cells = sorted(cell.erased for cell in result.cells)
+    if claimed != cells:
+        raise ResultError(
+            path,
+            f"Field checkpoints is wrong: their concepts are {', '.join(claimed)}, and there are "
+            f"cells of {', '.join(cells) or 'none'}.",
+        )
+    for field, facts in (
+        ("identity.method", {one.identity.method for one in result.checkpoints}),
+        ("identity.base_digest", {one.identity.base_digest for one in result.checkpoints}),
+        (
+            f"identity.edited, as to {EDITED_ENCODER},",
+            {EDITED_ENCODER in one.identity.edited for one in result.checkpoints},
+        ),
+    ):
+        if len(facts) > 1:
+            raise ResultError(
+                path, f"Field checkpoints is wrong: {field} is not the same in all of them."
+            )
 
 
 def _field(name: str, value: object) -> str:

@@ -6,6 +6,9 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+OutcomeKey = tuple[str, str, str, int, str]
+"""(erased concept, target, probe, prompt index, setting): what an outcome answers."""
+
 
 class Outcome(BaseModel):
     """All draws of one (erased concept, target, probe, prompt index, setting)."""
@@ -34,6 +37,11 @@ class Outcome(BaseModel):
         ge=0, description="Pictures that the judge rejects and CLIP ranks first."
     )
     clip_mean: float = Field(description="Mean CLIP score, 100 × cosine.")
+
+    @property
+    def key(self) -> OutcomeKey:
+        """What it answers; no two outcomes of a result have the same."""
+        return self.erased, self.target, self.probe, self.prompt_index, self.setting
 
     @model_validator(mode="after")
     def _add_up(self) -> Self:

@@ -6,6 +6,7 @@ from typing import Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from erasebench.results.change import Change
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
 from erasebench.results.retention import RetentionEstimate
@@ -14,8 +15,8 @@ from erasebench.results.search import Making
 from erasebench.results.trace import Trace
 from erasebench.results.weight_change import WeightChangeCard
 
-RESULT_SCHEMA: Final = 1
-"""Version of the result's schema; a reader refuses any other."""
+RESULT_SCHEMA: Final = 2
+"""Version of the result's schema. A reader takes the one before as well, and no other."""
 
 
 class _Frozen(BaseModel):
@@ -25,7 +26,10 @@ class _Frozen(BaseModel):
 class Identity(_Frozen):
     """Which checkpoint was evaluated, against which base."""
 
-    name: str = Field(description="Name of the row: the submission's, or the checkpoint file's.")
+    name: str = Field(
+        description="Name of the checkpoint: its file's or folder's, or the submission's and its "
+        "concept."
+    )
     layout: str = Field(
         description="How the checkpoint was given: pipeline, unet, text_encoder, original, lora, "
         "diff, prompt_filter, early_prompt_filter."
@@ -55,6 +59,11 @@ class Environment(_Frozen):
     threads: int = Field(ge=1, description="CPU threads.")
     batch_size: int = Field(ge=1, description="Trajectories per batch.")
 
+    @property
+    def set_up(self) -> Environment:
+        """The same whatever the threads and the batch size: what a self-check is made for."""
+        return self.model_copy(update={"threads": 1, "batch_size": 1})
+
 
 class ProbeTiming(_Frozen):
     """What one probe cost."""
@@ -76,6 +85,27 @@ class RunBlock(_Frozen):
         description="One per probe that was run, and one of tracing where that was."
     )
     environment: Environment = Field(description="Software and machine.")
+
+
+class CheckpointRun(_Frozen):
+    """One checkpoint of a row, and the run in which it was measured."""
+
+    identity: Identity = Field(description="Which checkpoint it is, and of which base.")
+    concepts: tuple[str, ...] = Field(
+        min_length=1, description="What it claims to have erased: the row's cells that are its own."
+    )
+    address: str | None = Field(
+        None,
+        description="Where it was fetched from, organisation/name@commit/path; null where it was "
+        "given as a file, or the result was written before this was noted.",
+    )
+    weight_change: WeightChangeCard | None = Field(
+        None,
+        description="How much of the base the checkpoint changes, by kind of module; null where it "
+        "changes no weights, or the result was written before this was measured.",
+    )
+    command: str = Field(description="The command that reproduces the figures.")
+    run: RunBlock = Field(description="When, on what and how long.")
 
 
 class ProbeEstimate(_Frozen):
@@ -127,9 +157,9 @@ class ProbeEstimate(_Frozen):
 
 
 class Cell(_Frozen):
-    """One erased concept of one checkpoint."""
+    """One erased concept of a row."""
 
-    erased: str = Field(description="The concept that the checkpoint claims to have erased.")
+    erased: str = Field(description="The concept that its checkpoint claims to have erased.")
     complete: bool = Field(
         description="Every ranked probe that applies, and retention, were run on every index."
     )
@@ -147,11 +177,16 @@ class Cell(_Frozen):
 class Result(_Frozen):
     """All that a row of the board is made of."""
 
-    schema_version: Literal[1] = Field(RESULT_SCHEMA, description="Version of this schema.")
+    schema_version: Literal[2] = Field(RESULT_SCHEMA, description="Version of this schema.")
+    name: str = Field(description="Name of the row: the submission's, or its one checkpoint's.")
     protocol: str = Field(description="Name of the protocol.")
     protocol_digest: str = Field(description="Digest of the canonical protocol.")
     seed_set: str = Field(description="Name of the seed set.")
-    identity: Identity = Field(description="Checkpoint and base.")
+    checkpoints: tuple[CheckpointRun, ...] = Field(
+        min_length=1,
+        description="Each with concepts of its own, in the protocol's order. All are edits of one "
+        "base by one method, and either all or none have a text encoder of their own.",
+    )
     partial: str | None = Field(
         description="Why this is no full evaluation, e.g. `limit 4; probes named: 3 of 9`; null if "
         "it is."
@@ -181,7 +216,7 @@ class Result(_Frozen):
     score: RowScore | None = Field(
         None, description="The scores over all its ranked concepts; null where it has none."
     )
-    outcomes: tuple[Outcome, ...] = Field(description="Of the checkpoint.")
+    outcomes: tuple[Outcome, ...] = Field(description="Of the checkpoints.")
     base_outcomes: tuple[Outcome, ...] = Field(
         description="Of the unedited base, measured in the same way. Ceilings bear their concept "
         "as the erased one; what measures retention bears `nothing`."
@@ -189,10 +224,34 @@ class Result(_Frozen):
     making: Making = Field(
         default_factory=Making, description="What was made before pictures were drawn."
     )
-    weight_change: WeightChangeCard | None = Field(
-        None,
-        description="How much of the base the checkpoint changes, by kind of module; null where it "
-        "changes no weights, or the result was written before this was measured.",
+    changes: tuple[Change, ...] = Field(
+        (), description="How this row of a leaderboard came to replace earlier ones, oldest first."
     )
-    command: str = Field(description="The command that reproduces the figures.")
-    run: RunBlock = Field(description="When, on what and how long.")
+
+    @property
+    def method(self) -> str | None:
+        """The erasure method, where the checkpoints name it."""
+        return self.checkpoints[0].identity.method
+
+    @property
+    def edited(self) -> tuple[str, ...]:
+        """Parts that differ from the base's in any checkpoint."""
+        return tuple(
+            dict.fromkeys(part for one in self.checkpoints for part in one.identity.edited)
+        )
+
+    @property
+    def timings(self) -> tuple[ProbeTiming, ...]:
+        """What each probe cost over all checkpoints."""
+        of: dict[str, list[ProbeTiming]] = {}
+        for timing in (timing for one in self.checkpoints for timing in one.run.timings):
+            of.setdefault(timing.probe, []).append(timing)
+        return tuple(
+            ProbeTiming(
+                probe=probe,
+                samples=sum(timing.samples for timing in parts),
+                seconds=sum(timing.seconds for timing in parts),
+                preparing=sum(timing.preparing for timing in parts),
+            )
+            for probe, parts in of.items()
+        )

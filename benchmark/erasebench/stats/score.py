@@ -69,7 +69,7 @@ def row_score(
     ranking = [one for one in measured.values() if one.counts]
     tested = {one.facts.name: excess_of(one, measured) for one in ranking if has_control(one)}
     findings = _findings(tested, measured)
-    robust = _worst_of(ranking)
+    robust = worst_of(ranking)
     left = retention(concepts, answers, reference.base, protocol, shared)
     left_of_concepts = _retention_of_concepts(concepts, left, answers, reference, protocol)
     clip_only = _clip_only_excess(concepts, answers, reference, shared)
@@ -110,7 +110,7 @@ def _findings(
     return findings_of(recoveries)
 
 
-def _worst_of(ranking: Sequence[Measured]) -> Robustness | None:
+def worst_of(ranking: Sequence[Measured]) -> Robustness | None:
     """Robustness over these probes; None without any, or where one of them has no residual."""
     residuals = [one.residuals for one in ranking if one.residuals is not None]
     if not residuals or len(residuals) < len(ranking):
@@ -119,7 +119,7 @@ def _worst_of(ranking: Sequence[Measured]) -> Robustness | None:
 
 
 def _robustness_score(ranking: Sequence[Measured]) -> RobustnessScore | None:
-    found = _worst_of(ranking)
+    found = worst_of(ranking)
     if found is None:
         return None
     return RobustnessScore(

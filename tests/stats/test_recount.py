@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.board.recount import TOLERANCE, check_figures
 from erasebench.errors import ResultError
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.outcome import Outcome
 from erasebench.results.result import Result
+from erasebench.stats.recount import TOLERANCE, check_figures
 from tests.board.example_run import example_result
 
 PATH = Path("result.json")
@@ -58,7 +58,9 @@ def test_cell_more_is_found(result: Result) -> None:
     """A cell that nothing was drawn for has no place."""
     edited = result.model_copy(update={"cells": result.cells * 2})
 
-    with pytest.raises(ResultError, match="cells is not what its outcomes give"):
+    with pytest.raises(
+        ResultError, match="cells is church, church, and not what its outcomes give: church"
+    ):
         check_figures(PATH, edited, PICTOGRAM_V1)
 
 

@@ -1,0 +1,152 @@
+"""A row's way onto a leaderboard: results of a submission become one file and its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from erasebench.board.entries import Entry, put_together, read_entry
+from erasebench.board.folders import find_results
+from erasebench.board.gallery import GALLERY
+from erasebench.board.gate import change_of
+from erasebench.disk import replace_file
+from erasebench.errors import RequestError
+from erasebench.protocol import PROTOCOLS, Protocol
+from erasebench.results.change import Change
+from erasebench.results.file import load_result, write_result
+from erasebench.results.reference import references_of
+from erasebench.results.result import Result
+from erasebench.stats.merge import merge_results
+
+
+@dataclass(frozen=True)
+class Added:
+    """A row on a leaderboard.
+
+    Attributes:
+        path: its file.
+        result: what the file holds.
+        change: what the row replaced, and why; None where it is new or as it was.
+    """
+
+    path: Path
+    result: Result
+    change: Change | None
+
+
+def add_row(
+    places: Sequence[Path],
+    leaderboard: Path,
+    *,
+    name: str | None = None,
+    partial: bool = False,
+    reason: str | None = None,
+    protocols: Mapping[str, Protocol] = PROTOCOLS,
+) -> Added:
+    """Puts the results of one submission into one row of a leaderboard.
+
+    Its scores are over all their outcomes. One result goes the same way as several.
+
+    Args:
+        places: result files, or folders of evaluations that have ended; each of other concepts.
+        leaderboard: the folder; the row becomes `<protocol>/<name>.json` in it, and its pictures
+            `<protocol>/<name>/`.
+        name: of the row; None for what the results are called without their concepts.
+        partial: whether a row may be less than a full evaluation; it then takes no place.
+        reason: why a row that is there already changes; kept in its file.
+        protocols: those whose results can be read, by name.
+
+    Raises:
+        ResultError: if a file does not hold what it must, if the results cannot stand in one row
+            (see `merge_results`), or if the place is another row's.
+        RequestError: if no name is given, and the results do not agree on one; if the row would be
+            partial and must not be; if it changes without a reason, or lost a probe (see
+            `change_of`).
+        RunFolderError: if pictures of a run are gone.
+        DiskFullError, UnwritableError: if it cannot be written.
+    """
+    entries = {path: read_entry(path, protocols) for path in _files(places, protocols)}
+    row = _row_of(entries, name)
+    if not partial:
+        _check_whole(row.result)
+    path = leaderboard / f"{row.place}.json"
+    change = None
+    if path.exists():
+        old = load_result(path, protocols)
+        change = change_of(path, old, row.result, row.protocol, reason)
+        history = old.changes if change is None else (*old.changes, change)
+        row = replace(row, result=row.result.model_copy(update={"changes": history}))
+    _write(path, row)
+    return Added(path, row.result, change)
+
+
+def _files(places: Sequence[Path], protocols: Mapping[str, Protocol]) -> tuple[Path, ...]:
+    """The result files that are meant, each once."""
+    folders = [place for place in places if place.is_dir()]
+    inside = find_results(folders, protocols).results
+    return tuple(dict.fromkeys((*inside, *(place for place in places if not place.is_dir()))))
+
+
+def _row_of(entries: Mapping[Path, Entry], name: str | None) -> Entry:
+    """One entry of all."""
+    first = next(iter(entries.values()))
+    results = {path: entry.result for path, entry in entries.items()}
+    merged = merge_results(
+        results,
+        name or _common_name(list(results.values())),
+        first.protocol,
+        references_of(first.protocol, first.result.seed_set),
+    )
+    shown = [(entry.gallery, entry.pictures) for entry in entries.values()]
+    return Entry(merged, first.protocol, *put_together(merged, shown))
+
+
+def _common_name(results: Sequence[Result]) -> str:
+    """What one result is called; of several, what all are called before their one concept."""
+    if len(results) == 1:
+        return results[0].name
+    names = {_without_concept(result) for result in results}
+    if len(names) == 1 and (name := names.pop()):
+        return name
+    raise RequestError(
+        f"The results are called {', '.join(result.name for result in results)}, which is not one "
+        "name with the concept of each after it. Name the row with --name."
+    )
+
+
+def _without_concept(result: Result) -> str:
+    first, *others = (cell.erased for cell in result.cells)
+    return result.name if others else result.name.removesuffix(first).rstrip("_-.")
+
+
+def _check_whole(result: Result) -> None:
+    """Refuses a row that is less than a full evaluation."""
+    lacking = [cell.erased for cell in result.cells if not cell.complete]
+    if result.partial is None and not lacking:
+        return
+    why = result.partial or f"a ranked probe or retention is missing of {', '.join(lacking)}"
+    raise RequestError(
+        f"{result.name} is partial: {why}. A partial row takes no place on the board: run the "
+        "whole evaluation, or add it all the same with --partial."
+    )
+
+
+def _write(path: Path, row: Entry) -> None:
+    """Writes the pictures, then the row, then removes pictures that no strip names."""
+    folder = path.with_suffix("")
+    for name, content in row.pictures.items():
+        replace_file(folder / name, content)
+    if row.gallery.strips:
+        gallery = row.gallery.model_dump_json(indent=2) + "\n"
+        replace_file(folder / GALLERY, gallery.encode())
+    write_result(path, row.result)
+    if not folder.is_dir():
+        return
+    if not row.gallery.strips:
+        (folder / GALLERY).unlink(missing_ok=True)
+    for old in folder.glob("*.webp"):
+        if old.name not in row.pictures:
+            old.unlink()
+    if not any(folder.iterdir()):
+        folder.rmdir()

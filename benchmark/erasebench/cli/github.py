@@ -1,0 +1,129 @@
+"""`erasebench github`: what the workflows ask of GitHub."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from erasebench.cli import options, summary
+from erasebench.disk import append_lines
+from erasebench.errors import RequestError
+from erasebench.github.client import github_of
+from erasebench.github.propose import propose as propose_folder
+from erasebench.github.submitted import of_pull_request, of_push, run_folder
+from erasebench.hub.manifest_file import load_manifest
+from erasebench.protocol import protocol_named
+
+_ADVICE = """\
+Change the pull request as the message says; this check runs again by itself. How a submission is
+made is told in `site/docs/submitting.md`."""
+
+
+@click.group()
+def command() -> None:
+    """Ask GitHub what the workflows need to know.
+
+    \b
+      erasebench github manifest --pull-request 12 --commit SHA --into build/submitted
+      erasebench github propose leaderboard --commit SHA --branch row/x --title "Row: x"
+
+    GITHUB_REPOSITORY names the repository, GITHUB_TOKEN lets in, and GITHUB_API_URL is asked, as
+    in every workflow.
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
+
+
+@command.command()
+@click.option("--pull-request", "number", type=click.IntRange(min=1), help="Its number.")
+@click.option("--since", "before", metavar="SHA", help="Of a push: the commit before it.")
+@click.option("--commit", required=True, metavar="SHA", help="The commit that was looked at.")
+@click.option(
+    "--into",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    required=True,
+    help="Where to lay it down, in a folder that is named by its digest.",
+)
+@click.option(
+    "--outputs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also append `manifest`, `name` and `run`, the folder for its run, as outputs of a step.",
+)
+@summary.option
+@options.as_json("Print the same as JSON.")
+def manifest(
+    number: int | None,
+    before: str | None,
+    commit: str,
+    folder: Path,
+    outputs: Path | None,
+    summary_file: Path | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Take the one manifest out of a pull request, or out of a push to main.
+
+    It is read as data, at the commit that is named. A change of anything else beside it is refused,
+    and so is a pull request that was pushed to since. The manifest itself is checked by `validate`.
+    """
+    if (number is None) == (before is None):
+        raise RequestError("Give --pull-request, or --since for a push: one of the two.")
+    github = github_of(os.environ)
+    with summary.summarised(summary_file, "No submission yet", _ADVICE):
+        if number is not None:
+            submitted = of_pull_request(github, number, commit)
+        else:
+            submitted = of_push(github, str(before), commit)
+        path = submitted.lay_down(folder)
+        run = run_folder(path, protocol_named(load_manifest(path).base).digest)
+    facts = {"manifest": str(path), "name": path.stem, "run": str(run)}
+    if outputs is not None:
+        append_lines(outputs, [f"{name}={value}" for name, value in facts.items()])
+    if as_json:
+        click.echo(json.dumps({"path": str(path), "status": submitted.status, **facts}, indent=2))
+        return
+    click.echo(f"{submitted.name} is {submitted.status}, SHA-256 {submitted.digest}")
+    click.echo(str(path))
+
+
+@command.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--commit", required=True, metavar="SHA", help="What is checked out here.")
+@click.option("--branch", required=True, help="Where the change goes; moved if it is there.")
+@click.option("--title", required=True, help="Of the pull request, and the commit's message.")
+@click.option(
+    "--body",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="What the pull request says: a text, shown as it is.",
+)
+@options.as_json("Print the address and the files as JSON.")
+def propose(
+    folder: Path, commit: str, branch: str, title: str, body: Path | None, *, as_json: bool
+) -> None:
+    """Open a pull request that makes FOLDER of the repository what it is here."""
+    told = [] if body is None else body.read_text(encoding="utf-8").splitlines()
+    text = "".join(f"    {line}\n" for line in told)
+    proposal = propose_folder(
+        github_of(os.environ), folder, commit, branch=branch, title=title, body=text
+    )
+    if as_json:
+        facts = (
+            None
+            if proposal is None
+            else {
+                "address": proposal.address,
+                "changed": proposal.changed,
+                "removed": proposal.removed,
+            }
+        )
+        click.echo(json.dumps(facts, indent=2))
+        return
+    if proposal is None:
+        click.echo(f"{folder} is as it is in {commit[:12]}: nothing to propose.")
+        return
+    click.echo(f"{len(proposal.changed)} files changed, {len(proposal.removed)} removed")
+    click.echo(proposal.address)

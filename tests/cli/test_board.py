@@ -1,0 +1,62 @@
+"""`erasebench board`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from erasebench.cli.main import main
+from erasebench.exits import EXPECTED_FAILURE
+from erasebench.results.file import load_result, write_result
+from tests.board.example_run import Example, example_result
+
+
+def board(*words: str | Path) -> Result:
+    """Runs the command."""
+    return CliRunner().invoke(main, ["board", *map(str, words)])
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
+    """Results of a submission's two checkpoints."""
+    folder = tmp_path_factory.mktemp("results")
+    files = []
+    for concept in ("church", "golf_ball"):
+        example = Example(name=f"mine_{concept}", concepts=(concept,))
+        files.append(folder / f"{concept}.json")
+        write_result(files[-1], example_result(example, limit=2, probes=("standard_prompt",)))
+    return tuple(files)
+
+
+def test_the_last_line_is_the_row(files: tuple[Path, ...], tmp_path: Path) -> None:
+    """Before it stands what the row says, or why it says nothing."""
+    result = board("add", *files, "--into", tmp_path, "--partial")
+    lines = result.stdout.splitlines()
+
+    assert result.exit_code == 0, result.stderr
+    assert lines[0] == "mine: golf_ball, church"
+    assert lines[1].startswith("No robustness: ranked probes are missing")
+    assert Path(lines[-1]) == tmp_path / "pictogram-v1" / "mine.json"
+    assert load_result(Path(lines[-1])).name == "mine"
+
+
+def test_json_has_the_scores(files: tuple[Path, ...], tmp_path: Path) -> None:
+    """For programs."""
+    words = ("--into", tmp_path, "--name", "ours", "--partial", "--json")
+    printed = json.loads(board("add", *files, *words).stdout)
+
+    assert printed["path"] == str(tmp_path / "pictogram-v1" / "ours.json")
+    assert printed["score"]["concepts"] == ["church", "golf_ball"]
+
+
+def test_a_partial_row_is_refused_in_one_line(files: tuple[Path, ...], tmp_path: Path) -> None:
+    """It says how to add it all the same, and nothing is written."""
+    result = board("add", files[0], "--into", tmp_path)
+
+    assert result.exit_code == EXPECTED_FAILURE
+    assert result.stderr.startswith("error: mine_church is partial: limit 2")
+    assert "--partial" in result.stderr
+    assert list(tmp_path.iterdir()) == []
