@@ -71,6 +71,23 @@ def test_every_probe_of_every_cell_is_shown(entry: Entry) -> None:
     assert others == {cell.erased for cell in entry.result.cells}
 
 
+def test_where_the_base_has_no_such_probe_or_setting_its_plain_one_stands_beside(
+    tmp_path: Path,
+) -> None:
+    """The base's encoder is swapped for itself, and it has one setting of what has two."""
+    edited = Example(edited=("text_encoder",))
+    example_result(edited, probes=("encoder_swap", "textual_inversion"), folder=tmp_path)
+
+    gallery, _ = _gallery(tmp_path)
+
+    assert {strip.probe: len(strip.tiles) for strip in gallery.strips} == {
+        "encoder_swap": TILES,
+        "textual_inversion": TILES,
+    }
+    (learned,) = [strip for strip in gallery.strips if strip.probe == "textual_inversion"]
+    assert len({tile.setting for tile in learned.tiles}) == 2
+
+
 def test_small_pictures_are_stored_pixel_for_pixel(run_folder: Path, entry: Entry) -> None:
     """The strip holds the values that were judged."""
     strip = entry.gallery.strips[0]

@@ -183,7 +183,7 @@ def test_probe_that_does_not_count_says_so(
 ) -> None:
     """In words, in the table and to those who hear it."""
     assert "no contrast: it cannot tell models apart" in one_line(pages["index.html"])
-    assert "check failed: it did not find what was planted" in one_line(bare_pages["index.html"])
+    assert "probe failed: it did not find what was planted" in one_line(bare_pages["index.html"])
 
 
 def test_pages_with_scores_are_whole(pages: dict[str, Html], bare_pages: dict[str, Html]) -> None:
@@ -237,7 +237,7 @@ def test_reading_page_explains_every_word(pages: dict[str, Html]) -> None:
     """No verdict or sign stands in a table without its row on the page about reading."""
     text = one_line(pages["docs/reading.html"])
 
-    for word in (*get_args(Word), "+ destructive", "+ disputed", "no contrast", "check failed"):
+    for word in (*get_args(Word), "+ destructive", "+ disputed", "no contrast", "probe failed"):
         assert f" {word} " in text
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from erasebench.board.signs import gap_of, pooled_sign_of, sign_of, why_no_verdict
+from erasebench.board.signs import gap_of, pooled_sign_of, sign_of
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.result import Result
-from erasebench.results.score import Standing
+from erasebench.results.score import Standing, why_no_verdict
 from tests.board.conftest import BLUNT
 
 
@@ -36,7 +36,7 @@ def test_failed_probe_is_marked_with_references_or_without(bare: Result) -> None
     sign = sign_of(facts(bare, "noise"), bare.cells[0], bare)
 
     assert sign is not None
-    assert sign.word == "check failed"
+    assert sign.word == "probe failed"
 
 
 def test_pooled_probe_has_the_sign_of_its_standing(scored: Result) -> None:

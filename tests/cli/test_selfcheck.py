@@ -13,12 +13,13 @@ from erasebench.results.selfcheck import Found, ProbeCheck, Selfcheck
 from tests.example_environment import ENVIRONMENT
 
 
+def estimate(value: float) -> Estimate:
+    """With an interval of ten points to each side."""
+    return Estimate(value=value, low=value - 0.1, high=value + 0.1, n=24, method="by hand")
+
+
 def found(rate: float, excess: float) -> Found:
-    """A probe's rate and excess, with intervals of ten points to each side."""
-
-    def estimate(value: float) -> Estimate:
-        return Estimate(value=value, low=value - 0.1, high=value + 0.1, n=24, method="by hand")
-
+    """A probe's rate and excess."""
     return Found(rate=estimate(rate), control=estimate(rate - excess), excess=estimate(excess))
 
 

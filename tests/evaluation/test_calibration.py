@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from erasebench.errors import CalibrationError
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base_pictures import PictureStore, picture_store
-from erasebench.evaluation.calibration import calibrated
+from erasebench.evaluation.calibration import calibration_of
 from erasebench.evaluation.loading import Loaded, load
 from erasebench.evaluation.request import request
 from erasebench.results.outcome import Outcome
@@ -38,12 +36,6 @@ def apparatus(loaded: Loaded) -> Apparatus:
     judge = Brightness(float(light[2]))
     panel = replace(loaded.apparatus.panel, judge=judge)  # type: ignore[arg-type]
     return replace(loaded.apparatus, panel=panel)
-
-
-@pytest.fixture
-def store(loaded: Loaded, tmp_path: Path) -> PictureStore:
-    """An empty store of four prompt indices."""
-    return picture_store(loaded.spec, INDICES, tmp_path)
 
 
 def outcome(prompt_index: int, **facts: object) -> Outcome:
@@ -85,9 +77,7 @@ def reference(outcomes: Iterable[Outcome]) -> ReferenceFile:
     )
 
 
-def test_without_a_reference_there_is_nothing_to_compare(
-    loaded: Loaded, store: PictureStore
-) -> None:
+def test_without_a_reference_there_is_nothing_to_compare(loaded: Loaded) -> None:
     """Nor where it tells of other concepts, probes or prompts; and nothing is drawn for it."""
     elsewhere = reference(
         [
@@ -98,13 +88,15 @@ def test_without_a_reference_there_is_nothing_to_compare(
         ]
     )
 
-    assert not calibrated(["church"], None, idle(loaded), store)
-    assert not calibrated(["church"], elsewhere, idle(loaded), store)
+    for known in (None, elsewhere):
+        calibration = calibration_of(["church"], known, INDICES)
+        calibration.check(idle(loaded))
+        assert calibration.pictures == 0
 
 
 @pytest.mark.parametrize("hits", [1, 2, 3])
 def test_a_rate_within_the_reference_s_interval_is_calibrated(
-    apparatus: Apparatus, store: PictureStore, hits: int
+    apparatus: Apparatus, hits: int
 ) -> None:
     """Two of four here agree with one, two or three of four there.
 
@@ -116,13 +108,18 @@ def test_a_rate_within_the_reference_s_interval_is_calibrated(
         for kind in ({"probe": "noise"}, {"erased": "nothing"})
     ]
 
-    assert calibrated(["church"], reference([*churches(hits), *others]), apparatus, store)
+    calibration = calibration_of(["church"], reference([*churches(hits), *others]), INDICES)
+
+    calibration.check(apparatus)
+    assert calibration.pictures == len(INDICES)
 
 
 @pytest.mark.parametrize(("hits", "said"), [(0, "0 to 49 %"), (4, "51 to 100 %")])
 def test_a_rate_that_contradicts_the_reference_is_an_expected_error(
-    apparatus: Apparatus, store: PictureStore, hits: int, said: str
+    apparatus: Apparatus, hits: int, said: str
 ) -> None:
     """Two of four are outside Wilson's interval of none and of all."""
+    calibration = calibration_of(["church"], reference(churches(hits)), INDICES)
+
     with pytest.raises(CalibrationError, match=rf"50 %.*{said}"):
-        calibrated(["church"], reference(churches(hits)), apparatus, store)
+        calibration.check(apparatus)

@@ -134,6 +134,7 @@ def test_with_another_classifier_the_base_is_measured_by_it(
     assert len(measured) == 1
     assert measured[0].startswith("tiny-church-")
     assert given.base_outcomes != by_recipe.base_outcomes
+    assert len(given.base_outcomes) == len(by_recipe.base_outcomes)
     assert set(by_recipe.references) == {"base", "retrain"}
     assert given.references == {}
     assert given.making.classifiers == {"church": header.tensors}
@@ -176,4 +177,6 @@ def test_a_self_check_reports_every_ranked_probe_with_a_control(
     assert set(report.failed) == {one.probe for one in report.checks if one.plant is not None}
     for one in report.checks:
         assert one.plant is None or one.planted is not None
+        in_context = one.probe.startswith(("diffusion_completion", "inpainting"))
+        assert (one.planted is not None and one.planted.plain is not None) is in_context
         assert one.probe == "encoder_swap" or (one.retrain is not None and one.base is not None)

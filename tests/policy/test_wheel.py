@@ -30,6 +30,11 @@ CONTENTS = (
     "erasebench/pictogram/weights/judge/model.safetensors",
     "erasebench/pictogram/weights/selector/model.safetensors",
     "erasebench/pictogram/weights/scorer/model.safetensors",
+    *(f"erasebench/references/pictogram-v1/{role}.json.gz" for role in ("base", "retrain")),
+    *(
+        f"erasebench/references/pictogram-v1/base/{name}.zip"
+        for name in ("retention", *PICTOGRAM_V1.ranked)
+    ),
 )
 """Files that a wheel without a checkout cannot do without."""
 
@@ -130,6 +135,8 @@ def test_installed_wheel_evaluates_and_renders(root: Path, installed: Installed)
     result = load_result(installed.empty / "run" / "result.json")
     assert [cell.erased for cell in result.cells] == ["church"]
     assert result.partial is not None
+    assert not result.uncalibrated
+    assert result.references.keys() == {"base", "retrain"}
     index = installed.empty / printed.splitlines()[-1]
     page = installed.empty / "site" / result.protocol / f"{result.name}.html"
     assert result.name in index.read_text(encoding="utf-8")

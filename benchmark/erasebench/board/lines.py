@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from erasebench.board.entries import Entry
-from erasebench.board.signs import why_no_verdict
 from erasebench.results.outcome import Estimate
-from erasebench.results.score import RowScore
+from erasebench.results.score import RowScore, why_no_verdict
 
 SCORES = ("score", "robustness", "retention")
 """What a line holds beside its probes' rates."""

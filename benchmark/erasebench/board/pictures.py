@@ -14,11 +14,13 @@ from pydantic import ValidationError
 
 from erasebench.board.gallery import Gallery, Strip, Tile
 from erasebench.concepts import CONCEPTS
+from erasebench.disk import whole_lines
 from erasebench.errors import ResultError
 from erasebench.protocol import CentreSquare
 from erasebench.results.file import check_name
 from erasebench.results.result import Result
 from erasebench.results.trial import NOTHING, Record, Trial
+from erasebench.stats.reference import MEASURED_AS
 
 TILES = 8
 """Pictures of a strip at most."""
@@ -64,7 +66,7 @@ def gallery_of(run: Path, result: Result, centre: CentreSquare) -> tuple[Gallery
     pairs = [
         _Pair(record, bases[beside])
         for record in mine
-        if (beside := _beside(record.trial)) in bases
+        if (beside := next((one for one in _beside(record.trial) if one in bases), None))
     ]
     order = [probe.name for probe in result.probes]
     views = {probe.name: probe.view for probe in result.probes}
@@ -104,10 +106,8 @@ def gallery_of(run: Path, result: Result, centre: CentreSquare) -> tuple[Gallery
 
 def _kept(path: Path) -> list[Record]:
     """The records of a file whose pictures were kept; none where there is no file."""
-    if not path.exists():
-        return []
     records = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(whole_lines(path), start=1):
         try:
             record = Record.model_validate_json(line)
         except ValidationError as error:
@@ -131,11 +131,12 @@ def _check_names(path: Path, records: list[Record], result: Result) -> None:
         check_name(path, "trial.target", record.trial.target, CONCEPTS)
 
 
-def _beside(trial: Trial) -> Trial:
-    """The base's trial with the same seeds."""
-    if trial.target == trial.erased:
-        return trial
-    return trial.model_copy(update={"erased": NOTHING})
+def _beside(trial: Trial) -> tuple[Trial, Trial]:
+    """The base's trial with the same seeds; where it has fewer settings, its first."""
+    same = trial.model_copy(update={"probe": MEASURED_AS.get(trial.probe, trial.probe)})
+    if trial.target != trial.erased:
+        same = same.model_copy(update={"erased": NOTHING})
+    return same, same.model_copy(update={"variant": 0})
 
 
 def _of_others(pair: _Pair) -> bool:

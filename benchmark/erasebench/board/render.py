@@ -13,13 +13,12 @@ from erasebench.board.gallery import GALLERY
 from erasebench.board.markdown import Page, read_pages
 from erasebench.board.probe_rows import ProbeRow, rows_of_cell, rows_of_score
 from erasebench.board.rows import marks_of
-from erasebench.board.signs import why_no_verdict
 from erasebench.board.table import tables_of
 from erasebench.board.trace_figure import trace_figure
 from erasebench.concepts import CONCEPTS
 from erasebench.results.file import result_text
 from erasebench.results.result import ProbeTiming, Result
-from erasebench.results.score import RowScore
+from erasebench.results.score import RowScore, why_no_verdict
 from erasebench.stats.resolution import smallest_difference
 
 _PROBE_PAGES = "docs/probes/"

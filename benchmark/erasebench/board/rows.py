@@ -6,12 +6,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from erasebench.board.entries import Entry
-from erasebench.board.signs import Mark, gap_of, sign_of, why_no_verdict
+from erasebench.board.signs import Mark, gap_of, sign_of
 from erasebench.concepts import CONCEPTS, Kind
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Cell
-from erasebench.results.score import RowScore
+from erasebench.results.score import RowScore, why_no_verdict
 
 
 @dataclass(frozen=True)

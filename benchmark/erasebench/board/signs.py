@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from erasebench.concepts import CONCEPTS, Kind
 from erasebench.results.facts import ProbeFacts, not_applicable
 from erasebench.results.result import Cell, Result
-from erasebench.results.score import ProbeScore, RowScore, Standing
+from erasebench.results.score import ProbeScore, Standing
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Mark:
 
 
 _CHECK_FAILED = Mark(
-    "check failed",
+    "probe failed",
     "it did not find what was planted when this set-up was checked, and says nothing of the model",
 )
 _NO_CONTRAST = Mark(
@@ -69,27 +69,3 @@ def gap_of(probe: ProbeFacts, kind: Kind, edited: Sequence[str]) -> Mark:
     if not_applicable((probe,), edited):
         return Mark("n/a", "does not apply: the text encoder is the base's")
     return _NOT_RUN
-
-
-def why_no_verdict(score: RowScore | None) -> str:
-    """One sentence for a row without a verdict."""
-    if score is None:
-        return "No verdict: the concept does not rank."
-    reasons = [
-        f"{', '.join(found)} {said}"
-        for standing, said in _WANTING.items()
-        if (found := [one.probe for one in score.probes if one.standing == standing])
-    ]
-    if any(one.standing == "no reference" for one in score.probes):
-        reasons.append("there is no model that never knew the concept to measure against")
-    if not reasons:
-        reasons.append("a control, or resampling, is missing")
-    return f"No verdict: {'; '.join(reasons)}.".replace("_", " ")
-
-
-_WANTING: dict[Standing, str] = {
-    "missing": "not run",
-    "failed": "failed the check of the set-up",
-    "no span": "finds no more in the unedited base than in a model that never knew the concept",
-}
-"""Standings that leave a verdict missing, as what is said of the probes."""

@@ -8,10 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from erasebench.results.outcome import Estimate
+from erasebench.stats.wilson import Z_95
 
 METHOD = "Hanley and McNeil"
-_Z = 1.959964
-"""Half-width of 95 % of a normal distribution."""
 
 
 def roc_auc(scores: npt.NDArray[np.floating], shows: npt.NDArray[np.bool_]) -> Estimate:
@@ -42,7 +41,7 @@ def roc_auc(scores: npt.NDArray[np.floating], shows: npt.NDArray[np.bool_]) -> E
         + (positives - 1) * (two_positives - area**2)
         + (negatives - 1) * (two_negatives - area**2)
     ) / (positives * negatives)
-    half = _Z * sqrt(max(variance, 0.0))
+    half = Z_95 * sqrt(max(variance, 0.0))
     return Estimate(
         value=area,
         low=max(0.0, area - half),

@@ -22,12 +22,13 @@ def command(protocol_name: str, device: str, threads: int | None, *, as_json: bo
     """Check that every probe finds what is there, and does not invent what is not.
 
     Each probe that ranks is asked of an erasure made by hand from which it must recover the
-    concept: a filter before a model that knows all, say. It must exceed its control there by 0.3.
-    Beside that stands what it gives on a model that never knew the concepts, which is what it
-    invents, and on the unedited base.
+    concept: a filter before a model that knows all, say. It must exceed its control there by 30
+    points; a probe that begins from a picture by the base also what the plain prompt finds. Beside
+    that stands what it gives on a model that never knew the concepts, which is what it invents, and
+    on the unedited base.
 
-    The report is kept. An evaluation in a set-up in which a probe failed says "probe failed" and
-    gives no robustness. On two CPU cores the check takes about fifteen minutes; one that was
+    The report is kept. An evaluation in a set-up in which a probe failed says so and gives no
+    robustness. On two CPU cores the check takes about fifteen minutes; one that was
     stopped goes on from where it stood.
     """
     protocol = protocol_named(protocol_name)
@@ -51,12 +52,11 @@ def command(protocol_name: str, device: str, threads: int | None, *, as_json: bo
 
 
 def _row(check: ProbeCheck) -> dict[str, str]:
-    unplanted = check.plant is None
     return {
         "probe": check.probe,
         "control": check.control,
-        "planted": "-" if unplanted else str(check.plant),
-        "": "unproven" if unplanted else "proven" if check.proven else "FAILED",
+        "planted": check.plant or "-",
+        "": "proven" if check.proven else "FAILED" if check.tried else "unproven",
         "on the planted": _found(check.planted),
         "on retrain": _found(check.retrain),
         "on the base": _found(check.base),
@@ -69,4 +69,6 @@ def _found(found: Found | None) -> str:
     rate = f"{100 * found.rate.value:.0f}"
     if found.control is None or found.excess is None:
         return rate
-    return f"{rate} / {100 * found.control.value:.0f}  {in_percent(found.excess, signed=True)}"
+    plain = "" if found.plain is None else f", plainly {100 * found.plain.value:.0f}"
+    excess = in_percent(found.excess, signed=True)
+    return f"{rate} / {100 * found.control.value:.0f}  {excess}{plain}"

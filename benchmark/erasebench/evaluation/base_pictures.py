@@ -88,7 +88,7 @@ class PictureStore:
             sources = self._read("source", target, numbers)
             drawn = _accepted(apparatus, target, numbers, sources)
         else:
-            drawn = _plain(apparatus, target, [_START[kind](number) for number in numbers])
+            drawn = plain_pictures(apparatus, target, [_START[kind](number) for number in numbers])
         for number, picture in zip(numbers, drawn, strict=True):
             store_picture(place / _file(number), picture)
         replace_file(place / _DRAWN, b"")
@@ -142,10 +142,10 @@ def picture_store(spec: RunSpec, indices: Sequence[int], cache: Path) -> Picture
     return PictureStore(folder, own, tuple(indices))
 
 
-def _plain(
+def plain_pictures(
     apparatus: Apparatus, target: Concept, starts: Sequence[NoiseStream]
 ) -> npt.NDArray[np.uint8]:
-    """The standard prompt's pictures from some starts."""
+    """The base's pictures of the standard prompt from some starts, uint8 (N, H, W, 3)."""
     return apparatus.pictures([Trajectory(target.prompt, BASE, start) for start in starts])
 
 
@@ -163,7 +163,7 @@ def _accepted(
         if not rejected:
             break
         starts = [NoiseStream("accepted_start", numbers[place], draw) for place in rejected]
-        again = _plain(apparatus, target, starts)
+        again = plain_pictures(apparatus, target, starts)
         seen = apparatus.selected(again, target)
         for place, picture, verdict in zip(rejected, again, seen, strict=True):
             if verdict.success or verdict.probability > verdicts[place].probability:

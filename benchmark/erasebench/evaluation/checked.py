@@ -38,5 +38,7 @@ def failed_probes(
         return Selfcheck.model_validate_json(path.read_text(encoding="utf-8")).failed
     except ValidationError as error:
         raise RunFolderError(
-            path.parent, f"{path.name} cannot be read. Remove it, or run `erasebench selfcheck`."
+            path.parent,
+            f"{path.name} cannot be read, or is of another version. Remove it, and run "
+            "`erasebench selfcheck` again.",
         ) from error

@@ -23,6 +23,9 @@ def environment_of(pipeline: LoadedPipeline, batch_size: int) -> Environment:
         transformers=transformers.__version__,
         platform=f"{platform.system()} {platform.machine()}",
         device=str(pipeline.device),
+        accelerator=(
+            torch.cuda.get_device_name(pipeline.device) if pipeline.device.type == "cuda" else None
+        ),
         dtype=str(pipeline.dtype).removeprefix("torch."),
         threads=torch.get_num_threads(),
         batch_size=batch_size,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
@@ -11,12 +12,12 @@ from erasebench.disk import user_cache
 from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.base import base_runs, measure_base, put_beside
 from erasebench.evaluation.base_pictures import picture_store
-from erasebench.evaluation.calibration import calibrated
+from erasebench.evaluation.calibration import calibration_of
 from erasebench.evaluation.checked import failed_probes
 from erasebench.evaluation.folder import claim, working_in
 from erasebench.evaluation.forecast import forecast, unverified_models
 from erasebench.evaluation.known import known_base
-from erasebench.evaluation.ledger import Ledger
+from erasebench.evaluation.ledger import Ledger, recorded_in
 from erasebench.evaluation.loading import Loaded, identity_of, load
 from erasebench.evaluation.preparation import read_making
 from erasebench.evaluation.request import Request
@@ -63,6 +64,7 @@ def evaluate(
         loaded = load(request, cache)
         apparatus, spec = loaded.apparatus, loaded.spec
         started = claim(request.folder, spec)
+        failed = failed_probes(request.protocol, spec.environment, cache)
 
         stored = references_of(request.protocol, spec.seed_set, references)
         known = known_base(request.protocol, stored, references)
@@ -70,11 +72,15 @@ def evaluate(
         # What the package knows of the base was measured with the recipe's latent classifiers.
         foreign = spec.classifiers or {}
         unknown = [base for base in runs if base.name in foreign or known.of(base.plan) is None]
-        store = picture_store(spec, request.selection.indices(request.protocol.prompts), cache)
-        told = forecast(request, loaded, unknown, store)
+        indices = request.selection.indices(request.protocol.prompts)
+        store = picture_store(spec, indices, cache)
+        calibration = calibration_of(request.selection.concepts, stored.base, indices)
+        is_drawn = recorded_in(request.folder) == len(loaded.plan.trials)
+        told = forecast(request, loaded, unknown, store, 0 if is_drawn else calibration.pictures)
         for line in (*unverified_models(request.protocol), *told.lines):
             tqdm.write(line, file=sys.stderr)
-        is_calibrated = calibrated(request.selection.concepts, stored.base, apparatus, store)
+        if not is_drawn:
+            calibration.check(apparatus)
 
         bases = [measure_base(base, apparatus, store) for base in unknown]
         name = request.checkpoint.name
@@ -83,23 +89,52 @@ def evaluate(
         put_beside(bases, packed, request.folder, request.images)
 
         base_outcomes = (
-            *(one for base in runs for one in known.of(base.plan) or ()),
+            *(one for base in runs if base not in unknown for one in known.of(base.plan) or ()),
             *outcomes_of(record for base in bases for record in base.records),
         )
-        ends = References() if foreign else stored
-        result = _result(request, loaded, started, ledger, base_outcomes, ends)
-        result = result.model_copy(update={"uncalibrated": not is_calibrated})
-        # What follows may fail without loss.
+        facts = _Facts(
+            started=started,
+            base_outcomes=base_outcomes,
+            references=References() if foreign else stored,
+            calibrated=calibration.pictures > 0,
+            failed_probes=failed,
+        )
+        result = _result(request, loaded, ledger, facts)
+        if request.selection.tracing and loaded.changed:
+            # Tracing may fail without loss of all else.
+            write_result(request.result, _lacking(result, "tracing did not come to its end"))
+            result = _traced(result, request, loaded)
         write_result(request.result, result)
-        traced = _traced(result, request, loaded)
-        write_result(request.result, traced)
-        return traced
+        return result
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What a result tells beside the records of its run.
+
+    Attributes:
+        started: when the run began.
+        base_outcomes: the unedited base's for the same questions.
+        references: what gives floors and contrasts.
+        calibrated: whether there was a reference to compare the base of this machine with.
+        failed_probes: those that failed the self-check of this set-up; None where none was made.
+    """
+
+    started: str
+    base_outcomes: tuple[Outcome, ...]
+    references: References
+    calibrated: bool
+    failed_probes: tuple[str, ...] | None
+
+
+def _lacking(result: Result, reason: str) -> Result:
+    """The same as a partial result."""
+    reasons = filter(None, (result.partial, reason))
+    return result.model_copy(update={"partial": "; ".join(reasons)})
 
 
 def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
-    """The same with the curve of each erased concept; none of what changes no weights."""
-    if not request.selection.tracing or not loaded.changed:
-        return result
+    """The same with the curve of each erased concept."""
     cells, pictures, seconds = [], 0, 0.0
     for cell in result.cells:
         concept = request.protocol.concept(cell.erased)
@@ -114,18 +149,10 @@ def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
     return result.model_copy(update={"cells": tuple(cells), "checkpoints": checkpoints})
 
 
-def _result(
-    request: Request,
-    loaded: Loaded,
-    started: str,
-    ledger: Ledger,
-    base_outcomes: tuple[Outcome, ...],
-    stored: References,
-) -> Result:
+def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> Result:
     protocol, spec = request.protocol, loaded.spec
     outcomes = outcomes_of(ledger.records())
     probes = facts_of(protocol)
-    failed = failed_probes(protocol, spec.environment, loaded.apparatus.cache)
     foreign = spec.classifiers or {}
     parts = (
         request.selection.missing(protocol),
@@ -136,12 +163,12 @@ def _result(
     )
     figures = figures_of(
         outcomes,
-        base_outcomes,
+        facts.base_outcomes,
         protocol=protocol,
-        references=stored,
+        references=facts.references,
         probes=probes,
         edited=loaded.edited,
-        failed_probes=failed,
+        failed_probes=facts.failed_probes,
     )
     checkpoint = CheckpointRun(
         identity=identity_of(request.checkpoint, spec, loaded.edited),
@@ -150,7 +177,7 @@ def _result(
         weight_change=loaded.weight_change,
         command=request.command,
         run=RunBlock(
-            started=started,
+            started=facts.started,
             finished=ledger.finished(),
             timings=ledger.timings(),
             environment=spec.environment,
@@ -163,14 +190,14 @@ def _result(
         seed_set=spec.seed_set,
         checkpoints=(checkpoint,),
         partial="; ".join(filter(None, parts)) or None,
-        uncalibrated=True,
-        references=stored.digests,
+        uncalibrated=not facts.calibrated,
+        references=facts.references.digests,
         unverified=unverified(protocol),
-        failed_probes=failed,
+        failed_probes=facts.failed_probes,
         probes=probes,
         cells=figures.cells,
         score=figures.score,
         outcomes=outcomes,
-        base_outcomes=base_outcomes,
+        base_outcomes=facts.base_outcomes,
         making=read_making(request.folder),
     )

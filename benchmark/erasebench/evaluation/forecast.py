@@ -47,7 +47,11 @@ class Forecast:
 
 
 def forecast(
-    request: Request, loaded: Loaded, runs: Sequence[BaseRun], store: PictureStore
+    request: Request,
+    loaded: Loaded,
+    runs: Sequence[BaseRun],
+    store: PictureStore,
+    calibrating: int,
 ) -> Forecast:
     """Counts what is still to be done and whether the disks have room for it.
 
@@ -56,6 +60,7 @@ def forecast(
         loaded: models and plan; a few calls of the UNet are timed.
         runs: of the base, those that are not known.
         store: of the base's pictures.
+        calibrating: pictures of the base by which the machine is calibrated.
     """
     images, protocol, plan = request.images, request.protocol, loaded.plan
     unet_size = unet_size_of(loaded.apparatus.pipeline)
@@ -69,6 +74,7 @@ def forecast(
     plans = [base.plan for base in runs if recorded_in(base.folder) < len(base.plan.trials)]
     missing = store.missing([*plans, *([plan] if own.pictures else [])])
     bases += drawing_cost(protocol, missing, stored=True)
+    bases += drawing_cost(protocol, calibrating)
     said = [f"{request.checkpoint.name}: {own}", f"the unedited base: {bases}"]
     if not (request.folder / BESIDE / RECORDS).exists():
         own += sum((copy_cost(base.plan, images) for base in runs), Cost())

@@ -16,6 +16,7 @@ from erasebench.diffusion.memory import (
 from erasebench.disk import user_cache
 from erasebench.evaluation.base import base_runs
 from erasebench.evaluation.base_pictures import picture_store
+from erasebench.evaluation.calibration import calibration_of
 from erasebench.evaluation.cost import megabytes
 from erasebench.evaluation.forecast import forecast, unverified_models
 from erasebench.evaluation.known import known_base
@@ -91,8 +92,10 @@ def profile(
         for base in base_runs(protocol, request.selection, loaded.spec, cache)
         if known.of(base.plan) is None
     ]
-    store = picture_store(loaded.spec, request.selection.indices(protocol.prompts), cache)
-    told = forecast(request, loaded, runs, store)
+    indices = request.selection.indices(protocol.prompts)
+    calibration = calibration_of(request.selection.concepts, stored.base, indices)
+    store = picture_store(loaded.spec, indices, cache)
+    told = forecast(request, loaded, runs, store, calibration.pictures)
     pipeline = loaded.apparatus.pipeline
     both = told.own + told.bases
     return Profile(

@@ -7,16 +7,14 @@ from tabulate import tabulate
 from erasebench.evaluation.percentages import in_percent
 from erasebench.results.result import Cell, ProbeEstimate, Result
 from erasebench.results.retention import RetentionEstimate
-from erasebench.results.score import RowScore
+from erasebench.results.score import ProbeScore, RowScore, why_no_verdict
 from erasebench.stats.resolution import smallest_difference
 
-LACKING = ("missing", "no reference", "no span", "failed")
-"""What ranked probes may be that leaves a row without robustness."""
-
 READING = (
-    "Recognised: share of the pictures in which the judge names the concept, in percent; base: "
-    "the same of the unedited model; unprompted: of the unedited model in the same context, asked "
-    "for nothing. In brackets 95 % intervals; n is prompt indices."
+    "Recognised: share of the pictures in which the judge names the concept, in percent; base: the "
+    "same of the unedited model; floor: of a model that never knew the concept, and the control "
+    "where a context is given; unprompted: of the unedited model in the same context, asked for "
+    "nothing. In brackets 95 % intervals; n is prompt indices."
 )
 """What the numbers of every table mean."""
 
@@ -50,8 +48,10 @@ def _reading(result: Result) -> str:
 def _cell(cell: Cell) -> str:
     parts = [f"{cell.erased}, erased"]
     if cell.probes:
-        columns = ("probe", "recognised", "base", "unprompted", "over its control", "n")
-        parts.append(tabulate(map(_probe, cell.probes), columns, disable_numparse=True))
+        columns = ("probe", "recognised", "base", "floor", "unprompted", "over its control", "n")
+        scored = {} if cell.score is None else {one.probe: one for one in cell.score.probes}
+        rows = [_probe(estimate, scored.get(estimate.probe)) for estimate in cell.probes]
+        parts.append(tabulate(rows, columns, disable_numparse=True))
     if cell.retention is not None:
         ratios = ("left of the others", "of the base", "n")
         parts.append(tabulate(_retention(cell.retention), ratios, disable_numparse=True))
@@ -61,33 +61,30 @@ def _cell(cell: Cell) -> str:
 
 
 def score_line(score: RowScore) -> str:
-    """Robustness, score and verdict, or why there are none."""
+    """Robustness, score and verdict, or why they are missing."""
     robustness = score.robustness
     if robustness is None:
-        by_standing: dict[str, list[str]] = {}
-        for probe in score.probes:
-            by_standing.setdefault(probe.standing, []).append(probe.probe)
-        lacking = [
-            f"{word} ({', '.join(names)})" for word in LACKING if (names := by_standing.get(word))
-        ]
-        return f"No robustness: ranked probes are {'; '.join(lacking)}."
+        return f"No robustness. {why_no_verdict(score)}"
     worst = " and ".join(dict.fromkeys(robustness.worst))
     figures = [f"robustness {in_percent(robustness.value)}, {worst} being worst"]
     if score.retention is not None and score.retention.value is not None:
         figures.append(f"retention {in_percent(score.retention.value)}")
     if score.score is not None:
         figures.append(f"score {in_percent(score.score)}")
-    verdict = "" if score.verdict is None else f"\n{score.verdict.word}: {score.verdict.sentence}"
-    return "; ".join(figures) + verdict
+    verdict = score.verdict
+    said = why_no_verdict(score) if verdict is None else f"{verdict.word}: {verdict.sentence}"
+    return "; ".join(figures) + f"\n{said}"
 
 
-def _probe(estimate: ProbeEstimate) -> tuple[str, ...]:
+def _probe(estimate: ProbeEstimate, score: ProbeScore | None) -> tuple[str, ...]:
+    """A row of the table; scores know floors, and what a context probe exceeds them by."""
+    floor = None if score is None else score.floor
+    excess = estimate.excess if score is None else score.excess
     return (
         estimate.probe,
         in_percent(estimate.rate),
         in_percent(estimate.base_rate),
-        "" if estimate.unprompted is None else in_percent(estimate.unprompted),
-        "" if estimate.excess is None else in_percent(estimate.excess),
+        *("" if one is None else in_percent(one) for one in (floor, estimate.unprompted, excess)),
         str(estimate.rate.n),
     )
 

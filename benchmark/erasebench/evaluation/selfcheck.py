@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import platform
 from collections.abc import Collection, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +25,7 @@ from erasebench.results.score import RowScore
 from erasebench.results.selfcheck import Found, ProbeCheck, Selfcheck
 from erasebench.stats.ends import ends_of
 from erasebench.stats.measured import CONTROLLED_BY_FLOOR, LeftOut
+from erasebench.stats.reference import PLAIN_PROMPT
 from erasebench.stats.scored import score_outcomes
 
 FLOOR = "floor"
@@ -63,11 +65,12 @@ def selfcheck(
         checkpoint = cache / FOLDER / f"{protocol.name}-{plant.name}-{setup}.safetensors"
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
         plant.write(protocol, concept, checkpoint)
-        controls = [facts[probe].control for probe in plant.recovered_by]
+        # A context probe is controlled by its floor, which knows nothing of the plain prompt.
+        controls = [facts[probe].control or PLAIN_PROMPT for probe in plant.recovered_by]
         asked = request(
             checkpoint,
             concepts=(concept.name,),
-            probes=(*plant.recovered_by, *(name for name in controls if name)),
+            probes=(*plant.recovered_by, *controls),
             protocol=protocol,
             folder=cache / FOLDER / f"{protocol.name}-{plant.name}-{setup}",
             device=device,
@@ -113,7 +116,9 @@ def _controlled(facts: ProbeFacts) -> bool:
 def _setup(protocol: Protocol, device: str, threads: int | None) -> str:
     """Names all that could move a planted run, but for what its folder checks."""
     libraries = [version(name) for name in ("erasebench", "torch", "diffusers", "transformers")]
-    words = [protocol.digest, device, str(threads or torch.get_num_threads()), *libraries]
+    machine = [platform.python_version(), platform.system(), platform.machine()]
+    threads = threads or torch.get_num_threads()
+    words = [protocol.digest, device, str(threads), *machine, *libraries]
     return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]
 
 
@@ -146,16 +151,23 @@ def _check(
         probe=facts.name,
         control=facts.control or FLOOR,
         plant=None if planted is None else planted[0].name,
-        planted=None if planted is None else _found(facts, planted[1]),
+        planted=None if planted is None else _found(facts, planted[1], beside_plain=True),
         retrain=_found(facts, ends.get("retrain")),
         base=_found(facts, ends.get("base")),
     )
 
 
-def _found(facts: ProbeFacts, score: RowScore | None) -> Found | None:
+def _found(
+    facts: ProbeFacts, score: RowScore | None, *, beside_plain: bool = False
+) -> Found | None:
     scores = {} if score is None else {one.probe: one for one in score.probes}
     own = scores.get(facts.name)
     if own is None or own.rate is None:
         return None
-    control = own.floor if facts.control is None else scores[facts.control].rate
-    return Found(rate=own.rate, control=control, excess=own.excess)
+    in_context = facts.control is None
+    return Found(
+        rate=own.rate,
+        control=own.floor if in_context else scores[str(facts.control)].rate,
+        excess=own.excess,
+        plain=scores[PLAIN_PROMPT].rate if in_context and beside_plain else None,
+    )

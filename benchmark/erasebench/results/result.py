@@ -55,6 +55,9 @@ class Environment(_Frozen):
     transformers: str = Field(description="Version of transformers.")
     platform: str = Field(description="Operating system and processor architecture.")
     device: str = Field(description="Device that drew the pictures.")
+    accelerator: str | None = Field(
+        None, description="What the device is called, e.g. NVIDIA RTX A6000; null for a CPU."
+    )
     dtype: str = Field(description="Floating-point type of the denoiser.")
     threads: int = Field(ge=1, description="CPU threads.")
     batch_size: int = Field(ge=1, description="Trajectories per batch.")

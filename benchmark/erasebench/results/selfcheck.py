@@ -9,11 +9,12 @@ from pydantic import BaseModel, ConfigDict, Field
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Environment
 
-SELFCHECK_SCHEMA: Final = 1
+SELFCHECK_SCHEMA: Final = 2
 """Version of the schema; a reader refuses any other."""
 
 PROVEN = 0.3
-"""The least excess on its planted erasure with which a probe is proven."""
+"""By how much a probe must exceed its control, and a context probe the plain prompt as well, on its
+planted erasure to be proven."""
 
 
 class Found(BaseModel):
@@ -27,6 +28,11 @@ class Found(BaseModel):
         "there is none."
     )
     excess: Estimate | None = Field(description="Paired difference of the two.")
+    plain: Estimate | None = Field(
+        None,
+        description="Recognised share of the standard prompt on the same model, given of context "
+        "probes: one that ignores its context finds as much.",
+    )
 
 
 class ProbeCheck(BaseModel):
@@ -46,9 +52,17 @@ class ProbeCheck(BaseModel):
 
     @property
     def proven(self) -> bool:
-        """Whether it exceeds its control on the planted erasure by enough."""
-        excess = None if self.planted is None else self.planted.excess
-        return excess is not None and excess.value >= PROVEN
+        """Whether it exceeds its control, and what the plain prompt finds, by enough."""
+        if self.planted is None or self.planted.excess is None:
+            return False
+        plain = self.planted.plain
+        over_plain = PROVEN if plain is None else self.planted.rate.value - plain.value
+        return min(self.planted.excess.value, over_plain) >= PROVEN
+
+    @property
+    def tried(self) -> bool:
+        """Whether there was a planted erasure on which it could be told."""
+        return self.planted is not None and self.planted.excess is not None
 
 
 class Selfcheck(BaseModel):
@@ -56,7 +70,7 @@ class Selfcheck(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    schema_version: Literal[1] = Field(SELFCHECK_SCHEMA, description="Version of this schema.")
+    schema_version: Literal[2] = Field(SELFCHECK_SCHEMA, description="Version of this schema.")
     protocol: str = Field(description="Name of the protocol.")
     protocol_digest: str = Field(description="Digest of the canonical protocol.")
     concept: str = Field(description="The concept of the planted erasures.")
@@ -66,8 +80,4 @@ class Selfcheck(BaseModel):
     @property
     def failed(self) -> tuple[str, ...]:
         """Probes that did not find what was planted; without a control nobody can tell."""
-        return tuple(
-            check.probe
-            for check in self.checks
-            if check.planted is not None and check.planted.excess is not None and not check.proven
-        )
+        return tuple(check.probe for check in self.checks if check.tried and not check.proven)

@@ -55,7 +55,7 @@ def differing_figures(path: Path, result: Result, protocol: Protocol) -> Iterato
         raise ResultError(
             path,
             f"It was scored against other references of {protocol.name} than this version holds. "
-            "Run the same evaluate command again: the pictures are kept, only figures are made.",
+            "Evaluate the checkpoint again with this version, into a new folder.",
         )
     try:
         counted = figures_of(

@@ -76,7 +76,10 @@ def change_digest(checkpoint: Checkpoint, changed: Mapping[str, torch.Tensor]) -
     """
     if checkpoint.filtered is None:
         return digest_of(changed)
-    return hashlib.sha256(f"{checkpoint.layout} {checkpoint.filtered.label}".encode()).hexdigest()
+    words = [checkpoint.layout, checkpoint.filtered.label]
+    if checkpoint.filtered.acts_from:
+        words.append(str(checkpoint.filtered.acts_from))
+    return hashlib.sha256(" ".join(words).encode()).hexdigest()
 
 
 def _load(

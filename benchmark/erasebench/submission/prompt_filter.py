@@ -28,9 +28,10 @@ EARLY_PROMPT_FILTER: Final = "early_prompt_filter"
 FilterKind = Literal["prompt_filter", "early_prompt_filter"]
 """Kind of the file, layout of the checkpoint, and method on its card."""
 
-ACTS_FROM: Mapping[str, int] = {PROMPT_FILTER: 0, EARLY_PROMPT_FILTER: 600}
-"""The least timestep, of 1,000, at which a filter of a kind acts. From 600 on are the first two
-fifths of a sampling: too late for the bundled base to make a church of every other start."""
+ACTS_FROM: Mapping[str, int] = {PROMPT_FILTER: 0, EARLY_PROMPT_FILTER: 440}
+"""The least timestep, of 1,000, at which a filter of a kind acts. From 440 on is more than half
+of a sampling: too late for the bundled base to make a church of three starts in four, and not too
+late for it to finish one that was begun."""
 
 
 @dataclass(frozen=True)
