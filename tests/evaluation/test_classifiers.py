@@ -136,6 +136,15 @@ def test_photographs_train_where_the_protocol_draws_none(
     assert str(tmp_path) not in result.model_dump_json()
 
 
+def test_where_all_are_given_no_photograph_is_needed(
+    world: TinyWorld, distant: Protocol, own: Path, tmp_path: Path
+) -> None:
+    """Neither a data set nor the network; the file itself says for what it is."""
+    result = run(world, distant, tmp_path, classifiers=(str(own),))
+
+    assert "church is not the protocol's: given" in str(result.partial)
+
+
 def test_a_data_set_that_does_not_serve_ends_the_run_at_once(
     world: TinyWorld, distant: Protocol, photographs: Path, tmp_path: Path
 ) -> None:

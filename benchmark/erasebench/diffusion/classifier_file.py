@@ -113,6 +113,16 @@ def load_classifier(
     return classifier.to(pipeline.device), header
 
 
+def concept_of(path: Path) -> str:
+    """The concept that a classifier's file says it is for; none of its tensors is read.
+
+    Raises:
+        CheckpointError: if the file is not safetensors.
+        ClassifierFileError: if it holds no latent classifier.
+    """
+    return _header(read_header(path)).concept
+
+
 def check_schedule(path: Path, classifier: LatentClassifier, pipeline: LoadedPipeline) -> None:
     """Refuses a classifier of other levels of noise than a base's.
 

@@ -14,6 +14,7 @@ from erasebench.concepts import Concept
 from erasebench.diffusion.classifier_file import (
     ClassifierFileError,
     check_schedule,
+    concept_of,
     load_classifier,
 )
 from erasebench.diffusion.latent_classifier import LatentClassifier
@@ -73,11 +74,14 @@ def open_photographs(
 
     Raises:
         NoExamplesError, LabelsError, UnknownNameError: if the data set does not serve.
+        ClassifierFileError, CheckpointError: if a file that was given is no classifier's.
         HubError: if it cannot be fetched.
     """
-    given = {concept for concept, _ in sources.given}
+    if protocol.base.revision is None:
+        return None
+    given = {concept or concept_of(path) for concept, path in sources.given}
     trained = [name for name in selection.guided(protocol) if name not in given]
-    if protocol.base.revision is None or not trained:
+    if not trained:
         return None
     found = open_data_set(sources.data or IMAGENET_1K, SPLIT, sources.numbering)
     for name in trained:
