@@ -106,9 +106,7 @@ def test_a_submission_that_has_not_ended_is_said(runs: Path, tmp_path: Path) -> 
 
 def test_a_partial_row_is_added_on_demand_only(runs: Path, tmp_path: Path) -> None:
     """What is missing is said."""
-    with pytest.raises(
-        RequestError, match=r"'esd_x_church' is partial: limit 2; probes named"
-    ):
+    with pytest.raises(RequestError, match=r"'esd_x_church' is partial: limit 2; probes named"):
         add_row([runs / "church"], tmp_path)
     assert list(tmp_path.iterdir()) == []
 
