@@ -106,7 +106,7 @@ def test_a_submission_that_has_not_ended_is_said(runs: Path, tmp_path: Path) -> 
 
 def test_a_partial_row_is_added_on_demand_only(runs: Path, tmp_path: Path) -> None:
     """What is missing is said."""
-    with pytest.raises(RequestError, match=r"esd_x_church is partial: limit 2; probes named: 2 of"):
+    with pytest.raises(RequestError, match=r"'esd_x_church' is partial: limit 2; probes named"):
         add_row([runs / "church"], tmp_path)
     assert list(tmp_path.iterdir()) == []
 
@@ -128,7 +128,7 @@ def test_results_without_a_common_name_ask_for_one(tmp_path: Path) -> None:
         write_result(tmp_path / f"{name}.json", made)
     files = sorted(tmp_path.glob("*.json"))
 
-    with pytest.raises(RequestError, match=r"mine_church, other_golf_ball.*--name"):
+    with pytest.raises(RequestError, match=r"'mine_church', 'other_golf_ball'.*--name"):
         added(tmp_path / "board", *files)
     assert added(tmp_path / "board", *files, name="mine").path.name == "mine.json"
 

@@ -94,7 +94,7 @@ def test_the_place_of_another_row_is_not_taken(row: Path, tmp_path: Path) -> Non
     write_result(row, load_result(row).model_copy(update={"name": "mi/ne"}))
     moved = row.rename(row.with_name("mi-ne.json"))
 
-    with pytest.raises(ResultError, match="It is the row of mi/ne"):
+    with pytest.raises(ResultError, match="It is the row of 'mi/ne'"):
         added(tmp_path, put(tmp_path, EXAMPLE), name="mi-ne")
     assert load_result(moved).name == "mi/ne"
 

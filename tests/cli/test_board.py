@@ -57,6 +57,6 @@ def test_a_partial_row_is_refused_in_one_line(files: tuple[Path, ...], tmp_path:
     result = board("add", files[0], "--into", tmp_path)
 
     assert result.exit_code == EXPECTED_FAILURE
-    assert result.stderr.startswith("error: mine_church is partial: limit 2")
+    assert result.stderr.startswith("error: 'mine_church' is partial: limit 2")
     assert "--partial" in result.stderr
     assert list(tmp_path.iterdir()) == []

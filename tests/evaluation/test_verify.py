@@ -138,6 +138,18 @@ def test_a_picture_that_was_not_judged_is_named(world: TinyWorld, run: Path) -> 
     assert any(f"{other.relative_to(run)} cannot be read" in said for said in found)
 
 
+def test_a_picture_elsewhere_is_not_opened(world: TinyWorld, run: Path) -> None:
+    """A record names its picture by its own place in the run's folder."""
+    path = run / "records.jsonl"
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    first = next(record for record in lines if record["picture"] is not None)
+    first["picture"] = "../../secret.png"
+    path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
+    (said,) = differing(checked(world, run))["records"]
+
+    assert "a record names '../../secret.png', and its picture's place is images/" in said
+
+
 def test_the_base_s_records_are_counted_as_well(world: TinyWorld, run: Path) -> None:
     """Where no reference holds what it gave: a base made worse would flatter every ratio."""
 

@@ -11,7 +11,8 @@ from erasebench.board.folders import find_results
 from erasebench.board.gallery import GALLERY
 from erasebench.board.gate import change_of
 from erasebench.disk import replace_file
-from erasebench.errors import RequestError
+from erasebench.errors import RequestError, quoted
+from erasebench.errors.wording import some
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.change import Change
 from erasebench.results.file import load_result, write_result
@@ -110,8 +111,8 @@ def _common_name(results: Sequence[Result]) -> str:
     if len(names) == 1 and (name := names.pop()):
         return name
     raise RequestError(
-        f"The results are called {', '.join(result.name for result in results)}, which is not one "
-        "name with the concept of each after it. Name the row with --name."
+        f"The results are called {some(tuple(quoted(result.name) for result in results))}, which "
+        "is not one name with the concept of each after it. Name the row with --name."
     )
 
 
@@ -127,8 +128,8 @@ def _check_whole(result: Result) -> None:
         return
     why = result.partial or f"a ranked probe or retention is missing of {', '.join(lacking)}"
     raise RequestError(
-        f"{result.name} is partial: {why}. A partial row takes no place on the board: run the "
-        "whole evaluation, or add it all the same with --partial."
+        f"{quoted(result.name)} is partial: {why}. A partial row takes no place on the board: run "
+        "the whole evaluation, or add it all the same with --partial."
     )
 
 

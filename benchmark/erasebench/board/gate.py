@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from erasebench.errors import RequestError, ResultError
+from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.errors.wording import some
 from erasebench.protocol import Protocol
 from erasebench.results.change import Change
@@ -37,7 +37,9 @@ def change_of(
     """
     if old.name != new.name:
         raise ResultError(
-            path, f"It is the row of {old.name}. Give {new.name} another name with --name."
+            path,
+            f"It is the row of {quoted(old.name)}. Give {quoted(new.name)} another name with "
+            "--name.",
         )
     if new.model_copy(update={"changes": old.changes}) == old:
         return None

@@ -9,6 +9,7 @@ import click
 
 from erasebench.board.add import add_row
 from erasebench.board.gate import change_line
+from erasebench.board.render import visible
 from erasebench.cli import options
 from erasebench.evaluation.report import score_line
 
@@ -84,7 +85,7 @@ def add(
         click.echo(json.dumps({"path": str(added.path), **facts}, indent=2, sort_keys=True))
         return
     concepts = ", ".join(cell.erased for cell in added.result.cells)
-    click.echo(f"{added.result.name}: {concepts}")
+    click.echo(f"{visible(added.result.name)}: {concepts}")
     if added.result.score is not None:
         click.echo(score_line(added.result.score))
     if added.change is not None:

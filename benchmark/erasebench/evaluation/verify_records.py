@@ -8,10 +8,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from erasebench.errors import ErasebenchError
+from erasebench.errors import ErasebenchError, quoted
 from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.folder import RunSpec, read_spec
-from erasebench.evaluation.images import load_picture, picture_digest
+from erasebench.evaluation.images import load_picture, picture_digest, picture_path
 from erasebench.evaluation.ledger import RECORDS, Ledger
 from erasebench.evaluation.plan import submission_plan
 from erasebench.evaluation.selection import select
@@ -156,6 +156,10 @@ def _differing_pictures(run: Path, records: Iterable[Record]) -> Iterator[str]:
     """Kept pictures that are not those that were judged."""
     for record in records:
         if record.picture is None:
+            continue
+        place = picture_path(record.trial)
+        if record.picture != place:
+            yield f"a record names {quoted(record.picture)}, and its picture's place is {place}"
             continue
         try:
             found = picture_digest(load_picture(run / record.picture))
