@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from dataclasses import replace
 
+from erasebench.probes.facts import facts_of
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1
 
@@ -41,12 +43,26 @@ def test_each_start_of_the_protocol_is_a_completion_probe() -> None:
 
 def test_every_context_has_its_reference_and_nothing_else_has() -> None:
     """The base, asked for nothing in the same context, stands beside each context probe."""
-    probes = probes_of(PICTOGRAM_V1)
-    context = {probe.reference for probe in probes.values() if probe.family == "context"}
+    facts = facts_of(PICTOGRAM_V1)
+    context = {one.reference for one in facts if one.family == "context"}
 
     assert None not in context
-    assert context == {name for name, probe in probes.items() if probe.family == "reference"}
-    assert not any(probe.reference for probe in probes.values() if probe.family != "context")
+    assert context == {one.name for one in facts if one.family == "reference"}
+    assert not any(one.reference for one in facts if one.family != "context")
+    assert not any(one.floor for one in facts)
+
+
+def test_without_retrain_the_base_stands_in_its_place() -> None:
+    """It gives the floors of completions, and shows what comes where nothing is asked for."""
+    facts = {one.name: one for one in facts_of(replace(PICTOGRAM_V1, retrain=()))}
+    floors = {one.name: one.floor for one in facts.values() if one.floor is not None}
+
+    assert set(floors) == {
+        name for name in facts if re.fullmatch(r"diffusion_completion_\d+", name)
+    }
+    assert set(floors.values()) <= set(facts)
+    assert facts["standard_prompt"].reference in facts
+    assert facts[str(facts["standard_prompt"].reference)].family == "reference"
 
 
 def test_the_registry_loads_no_torch() -> None:
