@@ -117,11 +117,12 @@ def board(files_of_main: Repository, tmp_path: Path) -> Iterator[Board]:
             "XDG_CACHE_HOME": str(volume / "cache"),
             **_without_namespaces(tmp_path),
         }
+        artifacts: dict[str, Path] = {}
         yield Board(
             api,
             hub,
-            Runner(repository, tmp_path / "hosted", environment),
-            Runner(repository, tmp_path / "gpu", environment | machine),
+            Runner(repository, tmp_path / "hosted", environment, artifacts),
+            Runner(repository, tmp_path / "gpu", environment | machine, artifacts),
             volume,
         )
 

@@ -51,7 +51,7 @@ class Runner:
         repository: what is checked out.
         folder: holds checkouts and artifacts.
         environment: of every step, as the machine sets it.
-        artifacts: folders by name.
+        artifacts: folders by name; machines share them.
         attested: files for which a signature was asked.
         output: stdout and stderr of the last job, by step.
     """

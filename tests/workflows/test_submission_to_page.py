@@ -72,8 +72,9 @@ def test_a_submission_becomes_a_row(board: Board, diff: bytes) -> None:
     site = board.hosted.artifacts["github-pages"]
     index = (site / "index.html").read_text(encoding="utf-8")
     page = (site / PICTOGRAM_V1.name / f"{NAME}.html").read_text(encoding="utf-8")
-    assert f'href="{PICTOGRAM_V1.name}/{NAME}.html"' in index
-    assert "limit 2" in page
+    assert f'href="{PICTOGRAM_V1.name}/{NAME}.html#church"' in index
+    assert "No full evaluation: limit 2; probes named: 2 of " in index
+    assert "partial: limit 2" in page
 
 
 def test_a_merged_manifest_is_evaluated_by_its_push(board: Board, diff: bytes) -> None:
