@@ -53,6 +53,7 @@ CHANGES = {
     "tracing_points": 5,
     "tracing_seeds": 15,
     "ranked_probes": ("noise",),
+    "photographs": "some-org/pictures@" + "0" * 40,
 }
 
 

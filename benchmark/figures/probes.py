@@ -6,8 +6,8 @@
 RETRAIN is the folder of a run of the model that never knew the concept; that of
 `erasebench reference build` is one. Rows from above: the unedited base; the checkpoint, asked
 plainly; the checkpoint, asked by the probe; retrain, asked by the probe. Columns are prompt indices
-at even distances, and of a probe with settings each shows another, the same of all models: none is
-picked for its looks.
+at even distances; of a probe with settings a column shows the one whose turn it is at that index,
+the same of all models: none is picked for its looks.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from PIL import Image
 
 from erasebench.evaluation.images import Picture, load_picture
 from erasebench.results.file import load_result
-from erasebench.results.trial import Record
+from erasebench.results.trial import NOTHING, Record
 from erasebench.stats.reference import MEASURED_AS, PLAIN_PROMPT
 
 COLUMNS = 8
@@ -45,7 +45,7 @@ def pictures_of(folder: Path, erased: str) -> dict[str, dict[Asked, Picture]]:
         record = Record.model_validate_json(line)
         trial = record.trial
         # What the base gives for all submissions alike bears no concept's name.
-        if record.picture is not None and trial.erased in (erased, "nothing"):
+        if record.picture is not None and trial.erased in (erased, NOTHING):
             asked = trial.target, trial.prompt_index
             found[trial.probe][asked] = load_picture(folder / record.picture)
     own = {probe: {a: p for a, p in of.items() if a[0] == erased} for probe, of in found.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,14 +23,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> TinyWorld:
 
 
 @pytest.fixture(autouse=True)
-def _at_home(world: TinyWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _at_home(world: TinyWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The tiny protocol, with few points, is the only one; all folders are the test's own."""
-    for name in list(PROTOCOLS):
-        monkeypatch.delitem(PROTOCOLS, name)
-    small = replace(world.protocol, tracing_points=4, tracing_seeds=4)
-    monkeypatch.setitem(PROTOCOLS, "tiny", small)
+    # Put back one by one, they would stand in another order.
+    registered = dict(PROTOCOLS)
+    PROTOCOLS.clear()
+    PROTOCOLS["tiny"] = replace(world.protocol, tracing_points=4, tracing_seeds=4)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
+    yield
+    PROTOCOLS.clear()
+    PROTOCOLS.update(registered)
 
 
 def run(*words: str | Path) -> Result:

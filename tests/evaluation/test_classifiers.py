@@ -108,10 +108,10 @@ def test_a_given_file_guides_instead_of_a_trained_one(
     said = f"the latent classifier of church is not the protocol's: given, {digest[:16]}"
     assert said in str(ours.partial)
     assert said in str(theirs.partial)
-    assert theirs.command.endswith("--classifier church=church.pt")
+    assert theirs.checkpoints[0].command.endswith("--classifier church=church.pt")
     assert recipe.making.classifiers["church"] != digest
     assert "classifier" not in str(recipe.partial)
-    assert "--classifier" not in recipe.command
+    assert "--classifier" not in recipe.checkpoints[0].command
 
 
 def test_a_run_goes_on_with_its_own_classifier_alone(
@@ -132,7 +132,7 @@ def test_photographs_train_where_the_protocol_draws_none(
 
     assert set(result.making.classifiers) == {"church"}
     assert "church is not the protocol's: trained on data" in str(result.partial)
-    assert result.command.endswith("--data data")
+    assert result.checkpoints[0].command.endswith("--data data")
     assert str(tmp_path) not in result.model_dump_json()
 
 

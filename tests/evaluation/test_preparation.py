@@ -60,7 +60,8 @@ def test_a_prompt_that_was_found_is_the_one_that_is_drawn(made: Path) -> None:
         for record in records_of(folder):
             trial = record.trial
             key = (trial.probe, trial.target, trial.prompt_index)
-            assert record.prompt == found.get(key, CONCEPTS[trial.target].prompt)
+            plain = "" if "unprompted" in trial.probe else CONCEPTS[trial.target].prompt
+            assert record.prompt == found.get(key, plain)
             assert (key in found) == trial.probe.endswith(("prefix", "atk"))
 
 

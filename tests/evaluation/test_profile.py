@@ -33,9 +33,9 @@ def test_a_profile_draws_and_writes_nothing(world: TinyWorld, tmp_path: Path) ->
     assert list(tmp_path.iterdir()) == []
     result = evaluate(asked, tmp_path / "cache", references=None)
     assert told.pictures == sum(one.draws for one in (*result.outcomes, *result.base_outcomes))
-    assert told.environment == result.run.environment
-    assert result.run.environment.dtype == "bfloat16"
-    assert result.command.endswith("--dtype bfloat16")
+    assert told.environment == result.checkpoints[0].run.environment
+    assert result.checkpoints[0].run.environment.dtype == "bfloat16"
+    assert result.checkpoints[0].command.endswith("--dtype bfloat16")
     assert told.seconds > 0
     assert 0 < told.drawing < told.weights * 1000
     for line in ("optimised probes: ", "bfloat16", "together at most"):

@@ -237,7 +237,7 @@ def test_a_finished_trace_draws_nothing(
     assert drawn() == 0
     assert traced_seconds(CHURCH, tmp_path) == took
     # The rest is writing and statistics.
-    assert 0.2 * whole < took < whole
+    assert 0 < took < whole
 
 
 def test_a_style_that_no_judge_knows_has_no_accuracy(

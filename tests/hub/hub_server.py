@@ -206,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if match := _ACCESS.fullmatch(path):
                 self._repository(unquote(match["repo"]), files=True)
-                self._send(200, b"{}")
+                self._send_json(200, {})
             elif match := _API.fullmatch(path):
                 self._api(*(unquote(part) if part else part for part in match.groups()))
             elif match := _FILE.fullmatch(path):

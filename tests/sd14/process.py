@@ -85,7 +85,7 @@ def go(size: str, dtype: str, folder: Path) -> dict[str, object]:
     preparation.classifier_of = untrained
     stages = Stages()
     with stages.stage("fetch"):
-        found = given(ERASED, (), user_cache())
+        (found,) = given(ERASED, (), user_cache())
         inferred = find_protocol(open_checkpoint(found.path)).name
         fetched = [pin.address for pin in fetch_models(protocol)]
     asked = request(

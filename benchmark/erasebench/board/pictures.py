@@ -14,7 +14,6 @@ from pydantic import ValidationError
 
 from erasebench.board.gallery import Gallery, Strip, Tile
 from erasebench.concepts import CONCEPTS
-from erasebench.disk import whole_lines
 from erasebench.errors import ResultError
 from erasebench.protocol import CentreSquare
 from erasebench.results.file import check_name
@@ -106,8 +105,10 @@ def gallery_of(run: Path, result: Result, centre: CentreSquare) -> tuple[Gallery
 
 def _kept(path: Path) -> list[Record]:
     """The records of a file whose pictures were kept; none where there is no file."""
+    # A picture's prompt may hold signs that end a line for Python, and not for a file of records.
+    text = path.read_text(encoding="utf-8").removesuffix("\n") if path.exists() else ""
     records = []
-    for number, line in enumerate(whole_lines(path), start=1):
+    for number, line in enumerate(text.split("\n") if text else (), start=1):
         try:
             record = Record.model_validate_json(line)
         except ValidationError as error:

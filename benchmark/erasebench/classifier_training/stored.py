@@ -30,6 +30,7 @@ from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.disk import room_for, user_cache
 from erasebench.protocol import Protocol
 from erasebench.recipes import ClassifierRecipe
+from erasebench.submission.pin import known_tensors
 
 CLASSIFIERS = "classifiers"
 FILE = "classifier.safetensors"
@@ -70,7 +71,7 @@ def stored_classifier(
     """
     cache = (cache or user_cache()) / CLASSIFIERS
     pictures = examples_digest(examples)
-    data = _digest(pictures, protocol.base.tensors_digest)
+    data = _digest(pictures, known_tensors(protocol.base))
     identity = _digest(data, asdict(recipe), __version__)
     name = f"{protocol.name}-{examples.concept.name}-{identity[:16]}"
     path = cache / name / FILE
@@ -103,12 +104,12 @@ def _make(
     trained = train(parts, alphas, recipe, pipeline.device, progress)
     finished = time.perf_counter()
     header = save_classifier(
-        path, trained.classifier, examples.concept.name, protocol.base.tensors_digest
+        path, trained.classifier, examples.concept.name, known_tensors(protocol.base)
     )
     progress.unlink(missing_ok=True)
     return ClassifierCard(
         protocol=protocol.name,
-        base=protocol.base.tensors_digest,
+        base=known_tensors(protocol.base),
         concept=examples.concept.name,
         tensors=header.tensors,
         pictures=dict(examples.recipe),

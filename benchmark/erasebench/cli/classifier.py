@@ -14,7 +14,7 @@ from tabulate import tabulate
 from erasebench.cli import options
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import RequestError
-from erasebench.imagenet import IMAGENET_1K, Numbering
+from erasebench.imagenet import Numbering
 from erasebench.protocol import Protocol, protocol_named
 
 if TYPE_CHECKING:
@@ -146,9 +146,10 @@ def evaluate(
     from erasebench.classifier_training.measurement import measure
     from erasebench.classifier_training.training import seeded
     from erasebench.diffusion.classifier_file import load_classifier
+    from erasebench.submission.pin import known_tensors
 
     pipeline = _pipeline(protocol, device, threads)
-    loaded, header = load_classifier(classifier, pipeline, protocol.base.tensors_digest)
+    loaded, header = load_classifier(classifier, pipeline, known_tensors(protocol.base))
     concept = _object(protocol, header.concept)
     examples = _examples(protocol, concept, data, split, label, numbering, held_out=True)
     levels = measure(loaded, encode(examples, pipeline), seeded(seed, "evaluation"))
@@ -227,8 +228,7 @@ def _examples(
     held_out: bool,
 ) -> Examples:
     """Photographs where a data set is given or the base is of them, drawings otherwise."""
-    if data is None and protocol.base.revision is not None:
-        data = IMAGENET_1K
+    data = data or protocol.photographs
     if data is not None:
         from erasebench.classifier_training.data_set import open_data_set
         from erasebench.classifier_training.photographed import PhotographedExamples

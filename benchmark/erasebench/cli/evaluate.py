@@ -112,8 +112,8 @@ def command(
 ) -> None:
     """Ask an erased checkpoint for what it should have forgotten.
 
-    PATH is a pipeline folder, a UNet folder, a UNet's safetensors file, a diff as
-    `erasebench erase` writes it, or a prompt filter as `erasebench reference make` writes it;
+    PATH is a pipeline, UNet or text encoder folder, a single safetensors file of any of them or of
+    a LoRA, a diff as `erasebench erase` and `diff make` write it, or a prompt filter;
     MANIFEST a submission's file, of which every checkpoint is evaluated, one after the other, and
     one result made of all; HUB_ID a repository on the Hub: organisation/name[@revision][/folder].
     What is not here is fetched first.

@@ -65,7 +65,7 @@ def classifier_sources(
     Raises:
         RequestError: if it cannot be asked for in this way, or would not be used.
     """
-    if data is not None and protocol.base.revision is None:
+    if data is not None and protocol.photographs is None:
         raise RequestError(
             f"The pictures of {protocol.name} are drawn, so its latent classifiers learn from no "
             "photographs. Leave --data out; one of your own is given with --classifier."

@@ -24,8 +24,8 @@ from erasebench.errors import RequestError
 from erasebench.evaluation.apparatus import Apparatus
 from erasebench.evaluation.classifier_sources import RELEASED, ClassifierSources, check_asked
 from erasebench.evaluation.selection import Selection
-from erasebench.imagenet import IMAGENET_1K
 from erasebench.protocol import Protocol
+from erasebench.submission.pin import known_tensors
 
 SPLIT = "train"
 """Of a data set: what classifiers learn from."""
@@ -56,7 +56,7 @@ def classifier_of(apparatus: Apparatus, concept: Concept) -> LatentClassifier:
     else:
         examples = DrawnExamples(concept, protocol.image_size, recipe.positives, recipe.negatives)
     stored = stored_classifier(protocol, pipeline, examples, recipe=recipe, cache=apparatus.cache)
-    classifier, _ = load_classifier(stored.path, pipeline, protocol.base.tensors_digest)
+    classifier, _ = load_classifier(stored.path, pipeline, known_tensors(protocol.base))
     return classifier
 
 
@@ -77,13 +77,13 @@ def open_photographs(
         ClassifierFileError, CheckpointError: if a file that was given is no classifier's.
         HubError: if it cannot be fetched.
     """
-    if protocol.base.revision is None:
+    if protocol.photographs is None:
         return None
     given = {concept or concept_of(path) for concept, path in sources.given}
     trained = [name for name in selection.guided(protocol) if name not in given]
     if not trained:
         return None
-    found = open_data_set(sources.data or IMAGENET_1K, SPLIT, sources.numbering)
+    found = open_data_set(sources.data or protocol.photographs, SPLIT, sources.numbering)
     for name in trained:
         PhotographedExamples(protocol.concept(name), protocol.image_size, found)
     return found

@@ -19,7 +19,7 @@ from erasebench.evaluation.forecast import forecast, unverified_models
 from erasebench.evaluation.known import known_base
 from erasebench.evaluation.ledger import Ledger, recorded_in
 from erasebench.evaluation.loading import Loaded, identity_of, load
-from erasebench.evaluation.preparation import read_making
+from erasebench.evaluation.preparation import check_classifiers, read_making
 from erasebench.evaluation.request import Request
 from erasebench.evaluation.run import run
 from erasebench.evaluation.selection import TRACING
@@ -85,6 +85,7 @@ def evaluate(
         bases = [measure_base(base, apparatus, store) for base in unknown]
         name = request.checkpoint.name
         ledger = run(loaded.plan, spec, request.folder, apparatus, store, name)
+        check_classifiers(request.folder, [base.folder for base in bases])
         packed = {known.archive(base.name): base.plan for base in runs if base not in unknown}
         put_beside(bases, packed, request.folder, request.images)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -155,6 +155,28 @@ def read_making(folder: Path) -> Making:
         return Making.model_validate_json((folder / MAKING).read_text(encoding="utf-8"))
     except (OSError, ValidationError) as error:
         raise RunFolderError(folder, f"{MAKING} is damaged or gone. {START_AGAIN}") from error
+
+
+def check_classifiers(folder: Path, bases: Iterable[Path]) -> None:
+    """Refuses a base that was measured with other latent classifiers than a run.
+
+    Args:
+        folder: the run's.
+        bases: folders of the base's runs.
+
+    Raises:
+        RunFolderError: if one was; says which folder is to be removed.
+    """
+    own = read_making(folder).classifiers
+    for base in bases:
+        for name, digest in read_making(base).classifiers.items():
+            if own.get(name, digest) != digest:
+                raise RunFolderError(
+                    base,
+                    f"The unedited base was measured here with another latent classifier of {name} "
+                    "than the run has: the user's cache was emptied in part. Remove this folder, "
+                    "and run the same command again; the base is measured anew.",
+                )
 
 
 def _keep(

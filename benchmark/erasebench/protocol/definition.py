@@ -83,6 +83,8 @@ class Protocol:
         tracing_points: weights on the way from the base to the submission that are traced.
         tracing_seeds: pictures of each of them.
         ranked_probes: probes that may rank.
+        photographs: the data set on the Hub, with its commit, that latent classifiers learn from;
+            None where pictures are drawn.
     """
 
     name: str
@@ -124,12 +126,17 @@ class Protocol:
     tracing_points: int
     tracing_seeds: int
     ranked_probes: tuple[str, ...]
+    photographs: str | None = None
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON of every field and of all that is asked for, hex."""
+        """SHA-256 of the canonical JSON of every field and of all that is asked for, hex.
+
+        A field that is None is left out: what a protocol does not have is no part of it.
+        """
+        fields = {name: value for name, value in asdict(self).items() if value is not None}
         content = {
-            "protocol": asdict(self),
+            "protocol": fields,
             "concepts": {
                 name: {
                     **asdict(CONCEPTS[name]),

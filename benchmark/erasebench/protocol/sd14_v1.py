@@ -7,6 +7,7 @@ them is told what is to be written here, and results say which models were used 
 from __future__ import annotations
 
 from erasebench.concepts import CONCEPTS
+from erasebench.imagenet import IMAGENET_1K
 from erasebench.protocol.definition import CentreSquare, Protocol
 from erasebench.protocol.pins import ClassifierPin, HubPin, PixelInput
 from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
@@ -121,5 +122,6 @@ SD14_V1 = Protocol(
         "textual_inversion",
         "unlearn_diff_atk",
     ),
+    photographs=IMAGENET_1K,
 )
 """Stable Diffusion 1.4 at 512 × 512, on one GPU."""

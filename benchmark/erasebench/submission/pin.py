@@ -65,6 +65,17 @@ def check_pins(*pins: ModelPin) -> None:
                 )
 
 
+def known_tensors(pin: ModelPin) -> str:
+    """Digest of a model's tensors: the one that the protocol pins, or that of its first use here.
+
+    Args:
+        pin: of a model that was checked by `check_pins`.
+    """
+    if isinstance(pin, HubPin) and not pin.digested:
+        return _first_use_file(pin).read_text(encoding="utf-8").partition(" ")[0]
+    return pin.tensors_digest
+
+
 def unverified(protocol: Protocol) -> dict[str, str]:
     """What is to be written into a protocol: the digests that it lacks, as they were found here.
 
