@@ -94,7 +94,7 @@ def test_a_card_is_kept_unless_it_is_replaced(erased: Path) -> None:
         (["make", "tiny", "erased/unet", "-o", "x", "--rank", "2"], "--rank together"),
         (
             ["make", "tinny", "erased/unet", "-o", "x"],
-            "should be a protocol (pictogram-v1, sd14-v1, tiny)",
+            "a protocol (pictogram-v1, sd14-v1, tiny)",
         ),
         (["make", "tiny", "nothing", "-o", "x"], "There is no such file or folder"),
         (["make", "tiny", "world/base", "-o", "x"], "No tensor differs from the base"),

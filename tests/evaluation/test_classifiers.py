@@ -63,8 +63,7 @@ def released(classifier: LatentClassifier, tmp_path: Path) -> Path:
 @pytest.fixture
 def distant(world: TinyWorld) -> Protocol:
     """The tiny protocol as one whose pictures are photographs."""
-    base = replace(world.protocol.base, revision="0" * 40)
-    return replace(world.protocol, name="distant", base=base)
+    return replace(world.protocol, name="distant", photographs="some-org/pictures@" + "0" * 40)
 
 
 @pytest.fixture

@@ -15,14 +15,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from diffusers import DDIMScheduler
 
-from erasebench.concepts import Concept
+from erasebench.diffusion.classifier_file import save_classifier
 from erasebench.diffusion.device import DTYPES
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.disk import user_cache
-from erasebench.evaluation import preparation
 from erasebench.evaluation.aggregate import outcomes_of
-from erasebench.evaluation.apparatus import Apparatus
 from erasebench.evaluation.base_pictures import picture_store
 from erasebench.evaluation.folder import claim, working_in
 from erasebench.evaluation.loading import load
@@ -70,24 +69,26 @@ def peak_bytes() -> int:
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
-def untrained(apparatus: Apparatus, _concept: Concept) -> LatentClassifier:
-    """A classifier of the right shape; training one is the business of another test."""
-    pipeline = apparatus.pipeline
+def untrained(base: Path, concept: str, path: Path) -> str:
+    """Writes a classifier of the right shape; training one is the business of another test."""
+    unet = json.loads((base / "unet" / "config.json").read_text())
+    shape = (unet["in_channels"], unet["sample_size"], unet["sample_size"])
+    alphas = DDIMScheduler.from_pretrained(base / "scheduler").alphas_cumprod
     with torch.random.fork_rng():
-        classifier = LatentClassifier(pipeline.latent_shape, pipeline.schedule(1).alphas)
-    return classifier.eval().requires_grad_(False)
+        save_classifier(path, LatentClassifier(shape, alphas), concept, None)
+    return str(path)
 
 
 def go(size: str, dtype: str, folder: Path) -> dict[str, object]:
     """Fetches, loads, prepares, draws and judges."""
     assert dtype in DTYPES
     protocol = SIZES[size].protocol
-    preparation.classifier_of = untrained
     stages = Stages()
     with stages.stage("fetch"):
         (found,) = given(ERASED, (), user_cache())
         inferred = find_protocol(open_checkpoint(found.path)).name
         fetched = [pin.address for pin in fetch_models(protocol)]
+    classifier = untrained(protocol.base.folder, found.concepts[0], folder / "own.safetensors")
     asked = request(
         found.path,
         concepts=found.concepts,
@@ -96,6 +97,9 @@ def go(size: str, dtype: str, folder: Path) -> dict[str, object]:
         folder=folder / "run",
         batch_size=8,
         dtype=dtype,
+        classifiers=(
+            untrained(protocol.base.folder, found.concepts[0], folder / "own.safetensors"),
+        ),
         name=found.name,
         address=found.address,
     )
