@@ -139,7 +139,7 @@ def test_with_another_classifier_the_base_is_measured_by_it(
     assert by_recipe.making.classifiers != given.making.classifiers
     assert "classifier" not in str(by_recipe.partial)
     assert f"church is not the protocol's: given, {header.tensors[:16]}" in str(given.partial)
-    assert "--classifier own.safetensors" in given.command
+    assert "--classifier own.safetensors" in given.checkpoints[0].command
 
 
 def test_a_limited_run_finds_its_part_of_what_is_known(protocol: Protocol, built: Path) -> None:

@@ -97,9 +97,7 @@ def go(size: str, dtype: str, folder: Path) -> dict[str, object]:
         folder=folder / "run",
         batch_size=8,
         dtype=dtype,
-        classifiers=(
-            untrained(protocol.base.folder, found.concepts[0], folder / "own.safetensors"),
-        ),
+        classifiers=(classifier,),
         name=found.name,
         address=found.address,
     )
