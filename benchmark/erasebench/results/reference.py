@@ -55,8 +55,11 @@ class ReferenceFile(BaseModel):
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that it holds, hex."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """SHA-256 of all that it holds, hex.
+
+        What is null is left out, so that a field that is new moves no digest of before.
+        """
+        return hashlib.sha256(self.model_dump_json(exclude_none=True).encode()).hexdigest()
 
 
 def reference_path(protocol: str, role: Role, folder: Path = REFERENCES) -> Path:
