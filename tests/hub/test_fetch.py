@@ -233,7 +233,7 @@ def test_size_is_checked_before_anything_is_fetched(hub: Hub, online: Client, di
 
 
 def test_two_manifests_of_one_commit_do_not_meet(
-    hub: Hub, online: Client, tmp_path: Path, filled: Fill, unet: bytes, text_encoder: bytes
+    online: Client, tmp_path: Path, filled: Fill, unet: bytes, text_encoder: bytes
 ) -> None:
     """Each opens the files that it names, whatever another fetched before of the same commit."""
     made = filled({UNET: unet, TEXT: text_encoder})

@@ -50,8 +50,8 @@ def command(
         raise click.UsageError("Name what is fetched: a MANIFEST, a HUB_ID or --protocol.")
     if text is None and concepts:
         raise RequestError(
-            "--concept chooses of a submission's checkpoints, and no submission is named. Name one, "
-            "or leave the option out."
+            "--concept chooses of a submission's checkpoints, and no submission is named. Name "
+            "one, or leave the option out."
         )
     protocol = None if protocol_name is None else protocol_named(protocol_name)
     if text is not None and text.endswith(SUFFIXES):

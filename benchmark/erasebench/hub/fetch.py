@@ -51,7 +51,7 @@ def fetch(source: Source, cache: Path) -> Path:
 
 
 def _is_there(place: Shelf, name: str, wanted: PinnedFile) -> bool:
-    """Whether a file is in the cache as it should be; another one stays until the right one came."""
+    """Whether a file is in the cache as it should be; another stays until it came."""
     path = place.file(name)
     if not path.exists():
         return False
