@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -81,6 +82,17 @@ def text_encoder() -> bytes:
 def diff(root: Path) -> bytes:
     """A diff of the bundled base from which a church was erased."""
     return (root / "submissions" / "examples" / "esd_x_church.safetensors").read_bytes()
+
+
+def diff_of(diff: bytes, concept: str) -> bytes:
+    """The same diff with another concept on its card."""
+    end = 8 + int.from_bytes(diff[:8], "little")
+    header = json.loads(diff[8:end])
+    own = json.loads(header["__metadata__"]["erasebench"])
+    own["card"]["concept"] = concept
+    header["__metadata__"]["erasebench"] = json.dumps(own)
+    text = json.dumps(header).encode()
+    return len(text).to_bytes(8, "little") + text + diff[end:]
 
 
 @dataclass(frozen=True)

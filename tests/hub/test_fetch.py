@@ -11,7 +11,7 @@ from safetensors.numpy import load, save
 
 from erasebench.submission.checkpoint import open_checkpoint
 from tests.hub.client_process import Client
-from tests.hub.conftest import TEXT, UNET, Filled, fetched_files
+from tests.hub.conftest import TEXT, UNET, Filled, fetched_files, files_below
 from tests.hub.hub_server import TOKEN, Hub
 
 Fill = Callable[..., Filled]
@@ -39,7 +39,9 @@ def test_only_what_makes_the_checkpoint_is_fetched(
     folder = Path(answer.stdout.splitlines()[-1])
 
     assert answer.exit_code == 0, answer.stderr
-    assert fetched_files(tmp_path) == {f"{SHELF}/{commit}/{name}" for name in (UNET, TEXT)}
+    shelf = tmp_path / "cache" / "erasebench" / SHELF / folder.name
+    assert folder == shelf
+    assert fetched_files(tmp_path) == {f"{SHELF}/{folder.name}/{name}" for name in (UNET, TEXT)}
     assert answer.stdout.startswith(f"church: some-org/esdx_church@{commit}\n")
     assert open_checkpoint(folder).layout == "pipeline"
     assert (folder / UNET).read_bytes() == unet
@@ -121,15 +123,20 @@ def test_a_fetch_goes_on_with_the_file_that_is_missing(
 def test_what_a_killed_fetch_left_is_removed(online: Client, tmp_path: Path, filled: Fill) -> None:
     """Pieces of files of a process that is gone take no room for ever."""
     made = filled()
-    commit = made.repository.refs["main"]
-    shelf = tmp_path / "cache" / "erasebench" / SHELF
-    piece = shelf / f"{commit}.incoming" / ".cache" / "huggingface" / "download" / "x.incomplete"
+    folder = Path(online.run("fetch", made.path).stdout.splitlines()[-1])
+    piece = (
+        folder.with_name(f"{folder.name}.incoming")
+        / ".cache"
+        / "huggingface"
+        / "download"
+        / "x.incomplete"
+    )
     piece.parent.mkdir(parents=True)
     piece.write_bytes(b"half")
     answer = online.run("fetch", made.path)
 
     assert answer.exit_code == 0
-    assert fetched_files(tmp_path) == {f"{SHELF}/{commit}/church.safetensors"}
+    assert fetched_files(tmp_path) == {f"{SHELF}/{folder.name}/church.safetensors"}
 
 
 def test_a_connection_that_breaks_is_taken_up_where_it_broke(
@@ -172,7 +179,7 @@ def test_a_file_that_was_changed_in_the_cache_is_fetched_again(
     mended = online.run("fetch", made.path)
 
     assert refused.exit_code == 2
-    assert "is not what its digest names; it is removed" in refused.stderr
+    assert "is not what its digest names; it is fetched again" in refused.stderr
     assert mended.exit_code == 0
     assert path.read_bytes() == whole
 
@@ -205,8 +212,8 @@ def test_a_link_out_of_the_cache_is_not_followed(
     made = filled()
     outside = tmp_path / "outside"
     outside.mkdir()
-    shelf = tmp_path / "cache" / "erasebench" / SHELF / made.repository.refs["main"]
-    shelf.mkdir(parents=True)
+    shelf = Path(online.run("fetch", made.path).stdout.splitlines()[-1])
+    (shelf / "church.safetensors").unlink()
     (shelf / "church.safetensors").symlink_to(outside / "church.safetensors")
     answer = online.run("fetch", made.path)
 
@@ -223,3 +230,49 @@ def test_size_is_checked_before_anything_is_fetched(hub: Hub, online: Client, di
     assert answer.exit_code == 2
     assert "It has 1000000000000 bytes, and must have 1 to 10737418240" in answer.stderr
     assert hub.got("some-org/big_church") == []
+
+
+def test_two_manifests_of_one_commit_do_not_meet(
+    online: Client, tmp_path: Path, filled: Fill, unet: bytes, text_encoder: bytes
+) -> None:
+    """Each opens the files that it names, whatever another fetched before of the same commit."""
+    made = filled({UNET: unet, TEXT: text_encoder})
+    text = made.path.read_text(encoding="utf-8")
+    alone = tmp_path / "alone.yaml"
+    start, end = text.index(f"      {TEXT}:"), text.index(f"      {UNET}:")
+    alone.write_text(text[:start] + text[end:], encoding="utf-8")
+    answers = [online.run("fetch", path) for path in (made.path, alone)]
+    folders = [Path(answer.stdout.splitlines()[-1]) for answer in answers]
+
+    assert [answer.exit_code for answer in answers] == [0, 0], answers
+    assert files_below(folders[0]) == {UNET, TEXT}
+    assert files_below(folders[1]) == {UNET}
+
+
+def test_a_manifest_with_another_digest_takes_nothing_away(
+    online: Client, offline: Client, filled: Fill
+) -> None:
+    """What another manifest fetched and verified is still there when this one was refused."""
+    made = filled()
+    path = Path(online.run("fetch", made.path).stdout.splitlines()[-1])
+    hostile = made.path.with_name("hostile.yaml")
+    text = made.path.read_text(encoding="utf-8")
+    hostile.write_text(text.replace("sha256: ", f"sha256: {'a' * 64} #"), encoding="utf-8")
+    refused = online.run("fetch", hostile)
+
+    assert refused.exit_code == 2
+    assert (path / "church.safetensors").exists()
+    assert offline.run("fetch", made.path).exit_code == 0
+
+
+def test_a_damaged_file_stays_until_the_right_one_came(
+    online: Client, offline: Client, filled: Fill
+) -> None:
+    """Nothing is removed on the word of a digest before what it names was there."""
+    made = filled()
+    path = Path(online.run("fetch", made.path).stdout.splitlines()[-1]) / "church.safetensors"
+    path.write_bytes(b"?")
+    refused = offline.run("fetch", made.path)
+
+    assert refused.exit_code == 2
+    assert path.read_bytes() == b"?"

@@ -13,7 +13,7 @@ from erasebench.evaluation.request import request
 from erasebench.hub.address import Address
 from erasebench.hub.given import Given, given
 from tests.hub.client_process import Client
-from tests.hub.conftest import UNET, Filled
+from tests.hub.conftest import UNET, Filled, diff_of
 from tests.hub.example_manifest import COMMIT, MANIFEST, SHA256
 from tests.hub.hub_server import Hub
 
@@ -125,7 +125,7 @@ def test_every_checkpoint_of_a_manifest_is_evaluated_into_one_result(
 ) -> None:
     """Fetched by the real client, each in a run of its own; one concept alone is its checkpoint."""
     manifest = filled()
-    hub.add("some-org/esdx_golf_ball", {"golf_ball.safetensors": diff})
+    hub.add("some-org/esdx_golf_ball", {"golf_ball.safetensors": diff_of(diff, "golf_ball")})
     path = tmp_path / "some-org__esdx.yaml"
     one, other = (manifest.path.read_text(encoding="utf-8"), tmp_path / "other.yaml")
     assert online.run("pin", "some-org/esdx_golf_ball", "-o", other).exit_code == 0

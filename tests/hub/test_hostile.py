@@ -143,6 +143,25 @@ def test_a_pickle_is_never_read(hub: Hub, online: Client, tmp_path: Path, name: 
     assert not mark.exists()
 
 
+@pytest.mark.parametrize("size", [10**13, 10**18])
+def test_the_size_of_a_pickle_costs_nothing(
+    hub: Hub, online: Client, tmp_path: Path, size: int
+) -> None:
+    """Whatever the Hub tells of it, no file of that size is made, and it is refused as a pickle."""
+    name = "unet/diffusion_pytorch_model.bin"
+    _serve(hub, b"PK", name).sizes[name] = size
+    _refused(online, tmp_path, "This is a pickle", "fetch", "some-org/bad_church")
+
+
+def test_a_long_name_of_a_pickle_is_refused(
+    hub: Hub, online: Client, tmp_path: Path, diff: bytes
+) -> None:
+    """No file system takes it; the listing is refused before one is asked."""
+    _serve(hub, diff, "w.safetensors").more.append(f"{'x' * 300}.bin")
+    said = "a pickle whose name has 304 letters"
+    _refused(online, tmp_path, said, "fetch", "some-org/bad_church")
+
+
 @pytest.mark.parametrize(
     "name",
     [

@@ -11,7 +11,7 @@ import pytest
 from erasebench.hub.manifest import UNPINNED
 from erasebench.hub.manifest_file import load_manifest
 from tests.hub.client_process import Client
-from tests.hub.conftest import TEXT, UNET, Filled, fetched_files
+from tests.hub.conftest import TEXT, UNET, Filled, diff_of, fetched_files
 from tests.hub.hub_server import Hub
 
 Fill = Callable[..., Filled]
@@ -82,7 +82,7 @@ def test_one_name_covers_every_concept_that_there_is(
 ) -> None:
     """{concept} stands for those that have a checkpoint; a missing one is named and left out."""
     for concept in ("church", "van_gogh"):
-        hub.add(f"some-org/esdx_{concept}", {"w.safetensors": diff})
+        hub.add(f"some-org/esdx_{concept}", {"w.safetensors": diff_of(diff, concept)})
     path = tmp_path / "some-org__esdx.yaml"
     answer = online.run("pin", "some-org/esdx_{concept}", "-o", path, "--json")
 
@@ -165,6 +165,74 @@ def test_each_fault_has_its_own_message(
     assert said in answer.stderr
     assert "TRACEBACK" not in answer.stderr
     assert fetched_files(tmp_path) == set()
+
+
+@pytest.mark.parametrize("verb", ["validate", "fetch", "evaluate"])
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("layout: diff", "layout: pipeline", "given as diff, and layout says pipeline"),
+        ("base: pictogram-v1", "base: sd99", "base: Unknown protocol 'sd99'"),
+        ("  church:", "  van_gogh:", "Its card says that 'church' was erased"),
+    ],
+)
+def test_no_verb_passes_over_what_a_manifest_says(
+    online: Client, filled: Fill, verb: str, old: str, new: str, said: str
+) -> None:
+    """Base, layout and concept are compared with what is found, before anything is drawn."""
+    made = filled()
+    made.edit(old, new)
+    answer = online.run(verb, made.path)
+
+    assert answer.exit_code == 2
+    assert said in answer.stderr
+    assert "TRACEBACK" not in answer.stderr
+
+
+def test_what_fits_another_base_is_not_fetched_for_good(
+    online: Client, filled: Fill, text_encoder: bytes
+) -> None:
+    """A manifest's base is that of its checkpoint, and no option puts another in its place."""
+    made = filled({TEXT: text_encoder})
+    answers = [online.run(verb, made.path, "--protocol", "sd14-v1") for verb in ("fetch", "pin")]
+    evaluated = online.run("evaluate", made.path, "--protocol", "sd14-v1")
+
+    assert [one.exit_code for one in (*answers, evaluated)] == [2, 2, 2]
+    assert "names the base of pictogram-v1, and --protocol sd14-v1" in answers[0].stderr
+    assert "Leave out --concept and --protocol" in answers[1].stderr
+    assert "names the base of pictogram-v1, and --protocol sd14-v1" in evaluated.stderr
+
+
+def test_pin_refuses_what_a_manifest_says_wrongly(online: Client, filled: Fill) -> None:
+    """An unknown base, a concept that the card does not name, and options that change nothing."""
+    made = filled()
+    text = made.path.read_text(encoding="utf-8")
+    made.path.write_text(text[: text.index("    files:")], encoding="utf-8")
+    made.edit(made.repository.refs["main"], UNPINNED)
+    option = online.run("pin", made.path, "--concept", "nosuch")
+    made.edit("  church:", "  van_gogh:")
+    card = online.run("pin", made.path)
+    made.edit("base: pictogram-v1", "base: sd99")
+    base = online.run("pin", made.path)
+
+    assert [one.exit_code for one in (option, card, base)] == [2, 2, 2]
+    assert "Leave out --concept and --protocol" in option.stderr
+    assert "Its card says that 'church' was erased" in card.stderr
+    assert "base: Unknown protocol 'sd99'" in base.stderr
+
+
+def test_a_concept_that_there_is_not_is_refused_before_anything_is_asked(
+    hub: Hub, online: Client, diff: bytes
+) -> None:
+    """Fetching by an address checks what it is told."""
+    hub.add("some-org/esdx_church", {"w.safetensors": diff})
+    answer = online.run("fetch", "some-org/esdx_church", "--concept", "chruch")
+    alone = online.run("fetch", "--protocol", "pictogram-v1", "--concept", "church")
+
+    assert answer.exit_code == alone.exit_code == 2
+    assert "Did you mean 'church'?" in answer.stderr
+    assert "no submission is named" in alone.stderr
+    assert hub.asked == []
 
 
 def test_a_file_name_of_another_form_is_refused(online: Client, filled: Fill) -> None:

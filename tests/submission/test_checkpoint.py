@@ -155,3 +155,20 @@ def test_a_name_that_no_file_can_have_is_an_expected_error() -> None:
     """The system's own refusal, in words."""
     with pytest.raises(CheckpointError, match="File name too long"):
         open_checkpoint(Path("x" * 300))
+
+
+@pytest.mark.parametrize("kind", ["LoRA", "diff"])
+def test_an_edit_beside_the_parts_is_refused(copies: Copies, kind: str) -> None:
+    """Neither is passed over silently; a single-file copy of the parts is."""
+    pipeline = copies.pipeline()
+    name = "cond_stage_model.transformer.text_model.final_layer_norm.bias"
+    save_file({name: torch.ones(1)}, pipeline / "model.safetensors")
+    assert open_checkpoint(pipeline).layout == "pipeline"
+
+    path = pipeline / "x.safetensors"
+    if kind == "LoRA":
+        save_file({"unet.a.lora_A.weight": torch.ones(1, 1)}, path)
+    else:
+        write_diff(path, {"unet.a": torch.ones(1)}, "0", Card(concept="church"))
+    with pytest.raises(CheckpointError, match=f"It is a {kind}, and beside it"):
+        open_checkpoint(pipeline)

@@ -10,6 +10,7 @@ import click
 
 from erasebench.cli import options
 from erasebench.disk import user_cache
+from erasebench.errors import RequestError
 from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.report import report_of
 from erasebench.evaluation.request import request
@@ -129,6 +130,14 @@ def command(
     there.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     found = given(checkpoint, concepts, user_cache())
+    protocol = None if protocol_name is None else protocol_named(protocol_name)
+    if (own := found[0].base) is not None:
+        if protocol is not None and protocol != own:
+            raise RequestError(
+                f"{checkpoint} names the base of {own.name}, and --protocol {protocol.name}. Leave "
+                "the option out."
+            )
+        protocol = own
     submission = found[0].submission
     rows = None if submission is None else row_folder(submission, folder)
     asked = [
@@ -137,7 +146,7 @@ def command(
             concepts=one.concepts,
             probes=probes,
             limit=limit,
-            protocol=None if protocol_name is None else protocol_named(protocol_name),
+            protocol=protocol,
             folder=folder if rows is None else checkpoint_folder(rows, one.concepts[0]),
             device=device,
             images=images,

@@ -9,6 +9,7 @@ import click
 
 from erasebench.cli import options
 from erasebench.disk import user_cache
+from erasebench.errors import RequestError
 from erasebench.hub.given import fetched
 from erasebench.hub.manifest_file import SUFFIXES, load_pinned_manifest
 from erasebench.hub.models import fetch_models
@@ -47,9 +48,20 @@ def command(
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     if text is None and protocol_name is None:
         raise click.UsageError("Name what is fetched: a MANIFEST, a HUB_ID or --protocol.")
+    if text is None and concepts:
+        raise RequestError(
+            "--concept chooses of a submission's checkpoints, and no submission is named. Name "
+            "one, or leave the option out."
+        )
     protocol = None if protocol_name is None else protocol_named(protocol_name)
-    if protocol is None and text is not None and text.endswith(SUFFIXES):
-        protocol = protocol_named(load_pinned_manifest(Path(text)).base)
+    if text is not None and text.endswith(SUFFIXES):
+        own = protocol_named(load_pinned_manifest(Path(text)).base)
+        if protocol is not None and protocol != own:
+            raise RequestError(
+                f"{text} names the base of {own.name}, and --protocol {protocol.name}. Leave the "
+                "option out."
+            )
+        protocol = own
     models = () if protocol is None else fetch_models(protocol)
     found = () if text is None else fetched(text, concepts, user_cache())
     if as_json:

@@ -9,7 +9,7 @@ import click
 
 from erasebench.cli import options
 from erasebench.disk import user_cache
-from erasebench.errors import UnwritableError
+from erasebench.errors import RequestError, UnwritableError
 from erasebench.hub.manifest_file import SUFFIXES, write_manifest
 from erasebench.hub.pin import manifest_path, pin, pin_again
 from erasebench.protocol import protocol_named
@@ -54,6 +54,11 @@ def command(
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     cache = user_cache()
     if text.endswith(SUFFIXES):
+        if concepts or protocol_name is not None:
+            raise RequestError(
+                f"{text} is a manifest, which names its own concepts and base. Leave out --concept "
+                "and --protocol, or change them in the file."
+            )
         path = Path(text) if output is None else output
         manifest = pin_again(Path(text), cache)
     else:

@@ -1,4 +1,8 @@
-"""Where fetched files lie: `<cache>/hub/<organisation>--<name>/<commit>/`, and nowhere else."""
+"""Where fetched files lie: `<cache>/hub/<organisation>--<name>/<commit>-<files>/`, nowhere else.
+
+`<files>` is a digest of the names, sizes and digests of all files that lie there: what two
+manifests name of one commit never meets, and each opens what it names.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +20,7 @@ from tqdm import tqdm
 
 from erasebench.disk import room_for
 from erasebench.hub.errors import HubError
+from erasebench.hub.manifest import Source
 
 HUB = "hub"
 """Folder of everything that was fetched, in the user's cache."""
@@ -23,7 +28,7 @@ HUB = "hub"
 
 @dataclass(frozen=True)
 class Shelf:
-    """The place of one commit of one repository.
+    """A place for files of one commit of one repository.
 
     Attributes:
         folder: holds whole files, each checked before it came here.
@@ -88,8 +93,15 @@ class Shelf:
 
 
 def shelf(cache: Path, repo: str, commit: str) -> Shelf:
-    """The place of a commit; `repo` and `commit` are plain text."""
+    """The place in which a commit is looked at; `repo` and `commit` are plain text."""
     return Shelf(_repository(cache, repo) / commit)
+
+
+def shelf_of(cache: Path, source: Source) -> Shelf:
+    """The place of a pinned checkpoint's files, and of no others."""
+    files = {name: [file.size, file.sha256] for name, file in source.files.items()}
+    digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
+    return Shelf(_repository(cache, source.repo) / f"{source.revision}-{digest[:16]}")
 
 
 def answer_file(cache: Path, repo: str, revision: str | None, path: str | None) -> Path:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from tqdm import tqdm
 
 from erasebench.disk import room_for
 from erasebench.errors import DiskFullError
-from erasebench.hub.cache import Shelf, sha256_of, shelf
-from erasebench.hub.client import download, find_commit, list_files
+from erasebench.hub.cache import Shelf, sha256_of, shelf_of
+from erasebench.hub.client import RemoteFile, download, find_commit, list_files
 from erasebench.hub.errors import HubChangedError, HubError, HubMissingError
-from erasebench.hub.manifest import PinnedFile, Source
+from erasebench.hub.manifest import PinnedFile, Source, settings_beside
 
 
 def fetch(source: Source, cache: Path) -> Path:
@@ -36,7 +37,7 @@ def fetch(source: Source, cache: Path) -> Path:
         HubError: if the Hub does not let us in.
         DiskFullError, UnwritableError: if a file cannot be written; whole files stay.
     """
-    place = shelf(cache, source.repo, source.revision)
+    place = shelf_of(cache, source)
     with place.held():
         missing = {
             name: file for name, file in source.files.items() if not _is_there(place, name, file)
@@ -50,15 +51,13 @@ def fetch(source: Source, cache: Path) -> Path:
 
 
 def _is_there(place: Shelf, name: str, wanted: PinnedFile) -> bool:
-    """Whether a file is in the cache as it should be; another one there is removed."""
+    """Whether a file is in the cache as it should be; another stays until it came."""
     path = place.file(name)
     if not path.exists():
         return False
     if path.is_file() and path.stat().st_size == wanted.size and sha256_of(path) == wanted.sha256:
         return True
-    tqdm.write(f"{path} is not what its digest names; it is removed.", file=sys.stderr)
-    with room_for(path):
-        path.unlink()
+    tqdm.write(f"{path} is not what its digest names; it is fetched again.", file=sys.stderr)
     return False
 
 
@@ -66,6 +65,7 @@ def _check_promised(source: Source, missing: dict[str, PinnedFile]) -> None:
     """Refuses a commit or a file that the Hub itself calls another one, before it is fetched."""
     find_commit(source.repo, source.revision)
     listed = {file.path: file for file in list_files(source.repo, source.revision, source.folder)}
+    _check_settings(source, listed)
     for name, wanted in missing.items():
         address = f"{source.repo}@{source.revision}/{name}"
         file = listed.get(name)
@@ -79,6 +79,17 @@ def _check_promised(source: Source, missing: dict[str, PinnedFile]) -> None:
             )
         if file.sha256 is not None and file.sha256 != wanted.sha256:
             raise _changed(address, file.sha256, wanted.sha256, "Nothing is fetched")
+
+
+def _check_settings(source: Source, listed: Mapping[str, RemoteFile]) -> None:
+    """Refuses an adapter without the settings beside it, by which its scale would be another."""
+    beside = {settings_beside(name) for name in source.files if source.layout == "lora"}
+    for name in sorted(beside & listed.keys() - source.files.keys()):
+        raise HubError(
+            f"{source.repo}@{source.revision}/{name}",
+            "The adapter's settings lie there, and files does not name them. Nothing is fetched; "
+            "pin it again.",
+        )
 
 
 def _check_room(place: Shelf, missing: dict[str, PinnedFile]) -> None:

@@ -8,12 +8,18 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from erasebench.errors import RequestError
+from erasebench.concepts import CONCEPTS
+from erasebench.errors import RequestError, UnknownNameError
 from erasebench.hub.address import Address, is_address, parse_address
+from erasebench.hub.agreement import check_concept, check_layout
 from erasebench.hub.fetch import fetch
 from erasebench.hub.manifest import Manifest, Source
-from erasebench.hub.manifest_file import SUFFIXES, load_pinned_manifest
+from erasebench.hub.manifest_file import SUFFIXES, load_pinned_manifest, protocol_of
 from erasebench.hub.resolve import resolve
+from erasebench.protocol import Protocol
+from erasebench.submission.base import open_base
+from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.match import check_match
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Given:
             several checkpoints, or after the address; None for what its file or folder is called.
         address: where it was fetched from, with its commit; None where it was here.
         submission: the manifest that names it, by its file's name; None where no manifest does.
+        base: the protocol whose base the manifest says was edited; None where no manifest does.
     """
 
     path: Path
@@ -34,6 +41,7 @@ class Given:
     name: str | None = None
     address: str | None = None
     submission: str | None = None
+    base: Protocol | None = None
 
 
 def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...]:
@@ -52,22 +60,29 @@ def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, .
     Raises:
         ManifestError: if the manifest cannot be read or is not pinned.
         RequestError: if a concept is not in the manifest, or the text is no address.
-        HubError: if something cannot be fetched.
+        UnknownNameError: if there is no such concept.
+        CheckpointError: if what a manifest names is no edit of its base.
+        HubError: if something cannot be fetched, or is not what the manifest says.
     """
     if text.endswith(SUFFIXES):
         path = Path(text)
         manifest = load_pinned_manifest(path)
+        protocol = protocol_of(path, manifest)
         several = len(manifest.checkpoints) > 1
         return tuple(
             Given(
-                path=fetch(source, cache),
+                path=_fetched(source, concept, protocol, cache),
                 concepts=(concept,),
                 name=f"{path.stem}_{concept}" if several else path.stem,
                 address=source.address,
                 submission=path.stem,
+                base=protocol,
             )
             for concept, source in _chosen(path, manifest, concepts).items()
         )
+    unknown = next((name for name in concepts if name not in CONCEPTS), None)
+    if unknown is not None:
+        raise UnknownNameError("concept", unknown, tuple(CONCEPTS))
     address = parse_address(text)
     source = resolve(address, cache)
     named = (address.concept,) if address.concept else ()
@@ -101,6 +116,18 @@ def given(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...
         f"There is no {text} here; it is taken for a repository on the Hub.", file=sys.stderr
     )
     return fetched(text, concepts, cache)
+
+
+def _fetched(source: Source, concept: str, protocol: Protocol, cache: Path) -> Path:
+    """Fetches a manifest's checkpoint, and refuses one that is not what the manifest says."""
+    path = fetch(source, cache)
+    checkpoint = open_checkpoint(path)
+    check_layout(source.address, checkpoint.layout, source.layout)
+    check_concept(source.address, checkpoint, concept)
+    # Against a base that was not fetched it is compared once that is here.
+    if protocol.base.is_here:
+        check_match(checkpoint, open_base(protocol))
+    return path
 
 
 def _chosen(path: Path, manifest: Manifest, concepts: tuple[str, ...]) -> dict[str, Source]:

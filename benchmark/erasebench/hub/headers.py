@@ -8,20 +8,27 @@ a remote file is judged by exactly the rules that hold for a local one.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from erasebench.disk import room_for
-from erasebench.errors import CheckpointError, PickleRefusedError
+from erasebench.errors import CheckpointError, PickleRefusedError, quoted
 from erasebench.hub.cache import Shelf
 from erasebench.hub.client import RemoteFile, download, list_files, read_range
 from erasebench.hub.errors import HubError, HubMissingError
-from erasebench.hub.manifest import MOST_BYTES, MOST_FILES
+from erasebench.hub.manifest import (
+    MOST_BYTES,
+    MOST_FILES,
+    MOST_SETTINGS_BYTES,
+    is_settings,
+    settings_beside,
+)
 from erasebench.hub.plain import WEIGHTS
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 from erasebench.submission.header import PICKLE_SUFFIXES
 from erasebench.submission.names import PARTS
+from erasebench.submission.weights_file import shards_of
 
 TENSORS = ".safetensors"
 INDEX = ".safetensors.index.json"
@@ -40,7 +47,8 @@ _LONGEST_INDEX = 16 * 1024 * 1024
 def list_candidates(repo: str, commit: str, path: str | None) -> tuple[RemoteFile, ...]:
     """The files of which a checkpoint may be made: weights and indices, pickles among them.
 
-    Those are the named file, or what lies in the named folder and in its folders of parts.
+    Those are the named file, or what lies in the named folder and in its folders of parts; and the
+    settings that lie beside an adapter.
 
     Raises:
         HubMissingError: if there is no such file or folder.
@@ -58,11 +66,10 @@ def list_candidates(repo: str, commit: str, path: str | None) -> tuple[RemoteFil
                 f"The repository lists {file.path!r}, a path that leads out of it. Nothing of it "
                 "is fetched.",
             )
-        wanted = file.path == path if single else _is_candidate(file.path, folder)
-        if wanted:
+        if _is_candidate(file.path, path, folder):
             _check(place, file)
             found.append(file)
-    if not found:
+    if all(is_settings(file.path) for file in found):
         raise HubMissingError(
             f"{place}/{path}" if path else place,
             "There is no such file in this commit. Check the path."
@@ -102,7 +109,7 @@ def open_headers(
         local = shelf.headers / file.path
         with room_for(local):
             local.parent.mkdir(parents=True, exist_ok=True)
-        if file.path.endswith(INDEX):
+        if file.path.endswith(INDEX) or is_settings(file.path):
             download(repo, commit, file.path, shelf.headers)
         else:
             _write_header(repo, commit, file, local)
@@ -111,20 +118,27 @@ def open_headers(
 
 
 def needed(
-    checkpoint: Checkpoint, files: Iterable[RemoteFile], shelf: Shelf
+    checkpoint: Checkpoint, files: Sequence[RemoteFile], shelf: Shelf
 ) -> tuple[RemoteFile, ...]:
-    """Those files that a checkpoint's tensors lie in, and the indices beside them."""
+    """Those files that a checkpoint's tensors lie in, and their index with all that it names.
+
+    A shard may hold only what is passed over; without it the index would lie.
+
+    Of an adapter its settings too, which say at what scale it is merged.
+    """
     used = {
         entry.path.relative_to(shelf.headers).as_posix()
         for edit in checkpoint.tensors.values()
         for entry in edit.floats
     }
-    folders = {_parent(name) for name in used}
-    return tuple(
-        file
-        for file in files
-        if file.path in used or (file.path.endswith(INDEX) and _parent(file.path) in folders)
-    )
+    if checkpoint.layout == "lora":
+        used |= {settings_beside(name) for name in used}
+    for index in (file.path for file in files if file.path.endswith(INDEX)):
+        names = shards_of(shelf.headers / index)
+        shards = {PurePosixPath(index).with_name(name).as_posix() for name in names}
+        if used & shards:
+            used |= {index, *shards}
+    return tuple(file for file in files if file.path in used)
 
 
 @contextmanager
@@ -157,21 +171,35 @@ def _pickle(repo: str, commit: str, name: str) -> HubError:
     )
 
 
-def _is_candidate(path: str, folder: str | None) -> bool:
+def _is_candidate(path: str, named: str | None, folder: str | None) -> bool:
+    """Whether a file may be part of the checkpoint that a path names, in a folder."""
+    if named != folder:
+        return path in {named, settings_beside(named or "")}
     inside = PurePosixPath(path).relative_to(folder or "")
     where = inside.parent.as_posix()
+    if where == "." and is_settings(path):
+        return True
     return (where == "." or where in PARTS) and path.endswith((TENSORS, INDEX, *PICKLE_SUFFIXES))
 
 
 def _check(place: str, file: RemoteFile) -> None:
     """Refuses a file by its name and size, before a byte of it is asked for."""
     if file.path.endswith(PICKLE_SUFFIXES):
+        if len(file.path) > WEIGHTS.most:
+            raise HubError(
+                place,
+                f"It holds a pickle whose name has {len(file.path)} letters, and at most "
+                f"{WEIGHTS.most} are read: {quoted(file.path)}. Name the folder or the file of the "
+                "checkpoint.",
+            )
         return  # refused later, or passed over where safetensors lie beside it
     if not WEIGHTS.matches(file.path):
         raise HubError(
             place, f"The file {file.path!r} cannot be fetched; it must be {WEIGHTS.words}."
         )
     most = _LONGEST_INDEX if file.path.endswith(INDEX) else MOST_BYTES
+    if is_settings(file.path):
+        most = MOST_SETTINGS_BYTES
     if not 0 < file.size <= most:
         raise HubError(
             f"{place}/{file.path}",
@@ -192,7 +220,9 @@ def _write_header(repo: str, commit: str, file: RemoteFile, local: Path) -> None
             content += read_range(repo, commit, file.path, len(content), end)
     with room_for(local), local.open("wb") as sparse:
         sparse.write(content)
-        sparse.truncate(file.size)
+        # Of a pickle nothing but its name is looked at, whatever size the Hub tells.
+        if content:
+            sparse.truncate(file.size)
 
 
 def _parent(path: str | None) -> str | None:

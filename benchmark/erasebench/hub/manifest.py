@@ -6,7 +6,7 @@ It names commits and digests, so that it means the same files for ever.
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from annotated_types import Ge, Gt, Le
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
@@ -25,6 +25,8 @@ from erasebench.hub.plain import (
     Url,
     Weights,
 )
+from erasebench.submission.layout import SourceLayout
+from erasebench.submission.lora import CONFIG, LONGEST_CONFIG
 
 MANIFEST_SCHEMA: Final = 1
 """Version of the schema; a manifest of another one is refused."""
@@ -35,11 +37,11 @@ MOST_BYTES: Final = 10 * 1024**3
 MOST_FILES: Final = 64
 """Files of a checkpoint."""
 
+MOST_SETTINGS_BYTES: Final = LONGEST_CONFIG
+"""Bytes of an adapter's settings."""
+
 FILL_IN: Final = "fill in"
 """What `pin` writes where only the submitter knows better."""
-
-SourceLayout = Literal["pipeline", "unet", "text_encoder", "diff", "lora", "single_file"]
-"""The layouts in which a submission may be given."""
 
 
 def _known(name: str) -> str:
@@ -80,7 +82,7 @@ class Source(_Strict):
     files: dict[Weights, PinnedFile] = Field(
         default={},
         description="The files that are fetched, by path from the repository's top: safetensors "
-        "and their indices.",
+        "and their indices, and `adapter_config.json` beside an adapter.",
     )
 
     @model_validator(mode="after")
@@ -90,7 +92,21 @@ class Source(_Strict):
                 "files are named where revision is a commit, and only there; `erasebench pin` "
                 "fills in both"
             )
-        outside = [name for name in self.files if not _below(name, self.path)]
+        settings = self.settings_path
+        odd = [name for name in self.files if is_settings(name) and name != settings]
+        if odd:
+            raise ValueError(
+                f"the file {odd[0]} is fetched beside the weights of a lora alone, and layout says "
+                f"{self.layout}"
+                if self.layout != "lora"
+                else f"the file {odd[0]} must lie beside the adapter's weights"
+            )
+        if settings is not None and self.files[settings].size > MOST_SETTINGS_BYTES:
+            raise ValueError(
+                f"the file {settings} has {self.files[settings].size} bytes, and may have "
+                f"{MOST_SETTINGS_BYTES}"
+            )
+        outside = [name for name in self.files if name != settings and not _below(name, self.path)]
         if outside:
             raise ValueError(f"the file {outside[0]} must lie in path, which is {self.path}")
         if len(self.files) > MOST_FILES:
@@ -112,6 +128,14 @@ class Source(_Strict):
         if self.path is None or self.path not in self.files:
             return self.path
         return self.path.rpartition("/")[0] or None
+
+    @property
+    def settings_path(self) -> str | None:
+        """The settings of an adapter, which lie beside its weights; None where there are none."""
+        if self.layout != "lora":
+            return None
+        beside = {settings_beside(name) for name in self.files if not is_settings(name)}
+        return next((name for name in sorted(self.files) if name in beside), None)
 
     @property
     def size(self) -> int:
@@ -162,6 +186,17 @@ class Manifest(_Strict):
     def unpinned(self) -> tuple[str, ...]:
         """Concepts whose checkpoints name no commit yet."""
         return tuple(name for name, source in self.checkpoints.items() if not source.pinned)
+
+
+def is_settings(name: str) -> bool:
+    """Whether a file, by its path, holds an adapter's settings."""
+    return name.rpartition("/")[2] == CONFIG
+
+
+def settings_beside(name: str) -> str:
+    """Where the settings of an adapter lie, or would, whose weights are at a path."""
+    folder, slash, _ = name.rpartition("/")
+    return f"{folder}{slash}{CONFIG}"
 
 
 def _below(name: str, place: str | None) -> bool:

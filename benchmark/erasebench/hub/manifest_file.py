@@ -12,10 +12,11 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from erasebench.disk import replace_file
-from erasebench.errors import quoted
+from erasebench.errors import UnknownNameError, quoted
 from erasebench.hub.errors import Fault, ManifestError, UnpinnedError
 from erasebench.hub.manifest import FILL_IN, Cost, Manifest, PinnedFile, Source
 from erasebench.hub.strict_yaml import Document, Key, read_yaml
+from erasebench.protocol import Protocol, protocol_named
 
 SUFFIXES = (".yaml", ".yml")
 """How manifests' names end; those in `submissions/` with the first."""
@@ -71,6 +72,22 @@ def load_pinned_manifest(path: Path) -> Manifest:
     if manifest.unpinned:
         raise UnpinnedError(path, manifest.unpinned)
     return manifest
+
+
+def protocol_of(path: Path, manifest: Manifest) -> Protocol:
+    """The protocol whose base a manifest names.
+
+    Args:
+        path: the manifest's file, for messages.
+        manifest: its content.
+
+    Raises:
+        ManifestError: if there is no such protocol.
+    """
+    try:
+        return protocol_named(manifest.base)
+    except UnknownNameError as error:
+        raise ManifestError(path, Fault(f"base: {error}")) from error
 
 
 def check_file_name(path: Path) -> None:

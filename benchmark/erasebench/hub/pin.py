@@ -12,15 +12,16 @@ from tqdm import tqdm
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import ErasebenchError, RequestError, UnknownNameError
 from erasebench.hub.address import CONCEPT, Address, expand, is_address, parse_address
+from erasebench.hub.agreement import check_concept, check_layout
 from erasebench.hub.cache import shelf
 from erasebench.hub.client import find_commit
-from erasebench.hub.errors import Fault, HubError, HubMissingError, ManifestError
+from erasebench.hub.errors import Fault, HubMissingError, ManifestError
 from erasebench.hub.headers import told_of
 from erasebench.hub.manifest import FILL_IN, MANIFEST_SCHEMA, Manifest, Source
-from erasebench.hub.manifest_file import load_manifest
+from erasebench.hub.manifest_file import load_manifest, protocol_of
 from erasebench.hub.models import base_of, find_protocol
 from erasebench.hub.resolve import look_up
-from erasebench.protocol import PROTOCOLS, Protocol
+from erasebench.protocol import Protocol
 from erasebench.submission.match import infer_protocol
 
 SUBMISSIONS = Path("submissions")
@@ -48,7 +49,7 @@ def pin(text: str, concepts: tuple[str, ...], protocol: Protocol | None, cache: 
     wanted = _wanted(text, concepts, protocol)
     for concept, address in wanted.items():
         try:
-            found[concept], protocol = _pinned(address, protocol, cache)
+            found[concept], protocol = _pinned(address, concept, protocol, cache)
         except HubMissingError as error:
             if CONCEPT not in text:
                 raise
@@ -76,18 +77,15 @@ def pin_again(path: Path, cache: Path) -> Manifest:
         ManifestError: if it cannot be read, or a checkpoint cannot be pinned; names all of them.
     """
     manifest = load_manifest(path)
+    protocol = protocol_of(path, manifest)
     sources = dict(manifest.checkpoints)
     faults: list[Fault] = []
     for concept in manifest.unpinned:
         source = sources[concept]
         address = Address(source.repo, None, source.path)
         try:
-            sources[concept], _ = _pinned(address, PROTOCOLS.get(manifest.base), cache)
-            if sources[concept].layout != source.layout:
-                raise HubError(
-                    str(address),
-                    f"It is given as {sources[concept].layout}, and layout says {source.layout}.",
-                )
+            sources[concept], _ = _pinned(address, concept, protocol, cache)
+            check_layout(str(address), sources[concept].layout, source.layout)
         except ErasebenchError as error:
             faults.append(Fault(f"checkpoints.{concept}: {error}"))
     if faults:
@@ -131,12 +129,15 @@ def _check_known(concepts: Iterable[str], protocol: Protocol | None) -> None:
             raise UnknownNameError("concept", name, tuple(CONCEPTS))
 
 
-def _pinned(address: Address, protocol: Protocol | None, cache: Path) -> tuple[Source, Protocol]:
+def _pinned(
+    address: Address, concept: str, protocol: Protocol | None, cache: Path
+) -> tuple[Source, Protocol]:
     """What an address means today, and whose base it edits."""
     commit = find_commit(address.repo, address.revision)
     place = shelf(cache, address.repo, commit)
     with place.held():
         source, checkpoint = look_up(address, commit, place)
+        check_concept(source.address, checkpoint, concept)
         with told_of(address.repo, commit, place):
             if protocol is None:
                 return source, find_protocol(checkpoint)

@@ -98,10 +98,12 @@ PLACE = Plain(
     "with a dot, with / between",
 )
 WEIGHTS = Plain(
-    rf"(?:{_SEGMENT}/){{0,7}}[A-Za-z0-9_][A-Za-z0-9._+=-]*\.safetensors(?:\.index\.json)?",
+    rf"(?:{_SEGMENT}/){{0,7}}"
+    r"(?:[A-Za-z0-9_][A-Za-z0-9._+=-]*\.safetensors(?:\.index\.json)?|adapter_config\.json)",
     200,
-    "a path below the repository's top that ends with .safetensors or .safetensors.index.json: "
-    "names of letters, digits and ._+=-, of which none begins with a dot, with / between",
+    "a path below the repository's top that ends with .safetensors or .safetensors.index.json, or "
+    "with a file adapter_config.json: names of letters, digits and ._+=-, of which none begins "
+    "with a dot, with / between",
 )
 
 UNPINNED = "unpinned"

@@ -14,9 +14,10 @@ from erasebench.hub.address import Address
 from erasebench.hub.cache import Shelf, answer_file, sha256_of, shelf
 from erasebench.hub.client import RemoteFile, download, find_commit
 from erasebench.hub.errors import HubError, HubOfflineError
-from erasebench.hub.headers import list_candidates, needed, open_headers
-from erasebench.hub.manifest import PinnedFile, Source, SourceLayout
+from erasebench.hub.headers import list_candidates, needed, open_headers, told_of
+from erasebench.hub.manifest import PinnedFile, Source
 from erasebench.submission.checkpoint import Checkpoint
+from erasebench.submission.layout import SourceLayout
 
 
 def resolve(address: Address, cache: Path) -> Source:
@@ -76,9 +77,11 @@ def look_up(address: Address, commit: str, shelf: Shelf) -> tuple[Source, Checkp
             f"It is a {checkpoint.layout}, which cannot be submitted: it must be one of "
             f"{', '.join(get_args(SourceLayout))}.",
         )
+    with told_of(repo, commit, shelf):
+        wanted = sorted(needed(checkpoint, files, shelf), key=lambda file: file.path)
     pinned = {
         file.path: PinnedFile(size=file.size, sha256=_digest(repo, commit, file, shelf))
-        for file in sorted(needed(checkpoint, files, shelf), key=lambda file: file.path)
+        for file in wanted
     }
     try:
         source = Source.model_validate(

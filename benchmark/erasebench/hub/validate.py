@@ -7,15 +7,15 @@ from pathlib import Path
 
 from erasebench.errors import ErasebenchError
 from erasebench.hub.address import Address
+from erasebench.hub.agreement import check_concept, check_layout
 from erasebench.hub.cache import shelf
 from erasebench.hub.client import find_commit
 from erasebench.hub.errors import Fault, HubChangedError, HubError, ManifestError
 from erasebench.hub.headers import told_of
-from erasebench.hub.manifest import Manifest, Source
-from erasebench.hub.manifest_file import check_file_name, load_pinned_manifest
+from erasebench.hub.manifest import Source
+from erasebench.hub.manifest_file import check_file_name, load_pinned_manifest, protocol_of
 from erasebench.hub.models import base_of
 from erasebench.hub.resolve import look_up
-from erasebench.protocol import Protocol, protocol_named
 from erasebench.submission.base import BaseTensors
 from erasebench.submission.match import check_match
 
@@ -54,7 +54,7 @@ def validate(path: Path, cache: Path) -> tuple[Checked, ...]:
     """
     check_file_name(path)
     manifest = load_pinned_manifest(path)
-    protocol = _protocol(path, manifest)
+    protocol = protocol_of(path, manifest)
     base = base_of(protocol)
     checked: list[Checked] = []
     faults: list[Fault] = []
@@ -69,13 +69,6 @@ def validate(path: Path, cache: Path) -> tuple[Checked, ...]:
     return tuple(checked)
 
 
-def _protocol(path: Path, manifest: Manifest) -> Protocol:
-    try:
-        return protocol_named(manifest.base)
-    except ErasebenchError as error:
-        raise ManifestError(path, Fault(f"base: {error}")) from error
-
-
 def _check(concept: str, source: Source, base: BaseTensors, cache: Path) -> Checked:
     commit = find_commit(source.repo, source.revision)
     place = shelf(cache, source.repo, commit)
@@ -83,6 +76,7 @@ def _check(concept: str, source: Source, base: BaseTensors, cache: Path) -> Chec
         address = Address(source.repo, commit, source.path)
         found, checkpoint = look_up(address, commit, place)
         _compare(source, found)
+        check_concept(source.address, checkpoint, concept)
         with told_of(source.repo, commit, place):
             check_match(checkpoint, base)
     return Checked(concept, source.address, source.layout, len(checkpoint.tensors), source.size)
@@ -90,10 +84,7 @@ def _check(concept: str, source: Source, base: BaseTensors, cache: Path) -> Chec
 
 def _compare(source: Source, found: Source) -> None:
     """Refuses what is not on the Hub as it is in the manifest."""
-    if found.layout != source.layout:
-        raise HubError(
-            source.address, f"It is given as {found.layout}, and layout says {source.layout}."
-        )
+    check_layout(source.address, found.layout, source.layout)
     for name in sorted(source.files.keys() | found.files.keys()):
         wanted, there = source.files.get(name), found.files.get(name)
         if wanted == there:

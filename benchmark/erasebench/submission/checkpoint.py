@@ -21,7 +21,7 @@ from erasebench.submission.prompt_filter import (
     PromptFilter,
     check_prompt_filter,
 )
-from erasebench.submission.weights_file import read_weights
+from erasebench.submission.weights_file import headers_of, read_weights
 
 
 @dataclass(frozen=True)
@@ -87,6 +87,7 @@ def open_checkpoint(path: Path) -> Checkpoint:
     check_exists(path)
     parts = part_folders(path)
     if parts:
+        _refuse_edits_beside(path)
         tensors = {
             name: entry
             for part, folder in parts.items()
@@ -119,6 +120,22 @@ def check_edits_weights(checkpoint: Checkpoint) -> None:
             "It is a prompt filter: it changes no tensor, and its file is all there is of it. Give "
             "a checkpoint whose weights were edited.",
         )
+
+
+def _refuse_edits_beside(folder: Path) -> None:
+    """Refuses an adapter or a diff beside folders of parts: which of them is meant is not clear.
+
+    A single-file checkpoint there is a copy of the parts, as released models have it.
+    """
+    for header in headers_of(folder):
+        lora = is_lora(header.tensors)
+        if lora or diff_header(header) is not None:
+            raise CheckpointError(
+                header.path,
+                f"It is a {'LoRA' if lora else 'diff'}, and beside it are folders of a pipeline's "
+                "parts, so it is not clear which is meant. Name this file or the folder of the "
+                "part, or keep only one.",
+            )
 
 
 def _diff(path: Path, header: Header, diff: DiffHeader) -> Checkpoint:

@@ -10,18 +10,12 @@ from erasebench.errors import CheckpointError, PickleRefusedError
 from erasebench.submission.names import PARTS, TEXT_ENCODER, UNET
 from erasebench.submission.weights_file import ALLOWED, pickles_in
 
-Layout = Literal[
-    "pipeline",
-    "unet",
-    "text_encoder",
-    "original",
-    "lora",
-    "diff",
-    "prompt_filter",
-    "early_prompt_filter",
-]
-"""How a checkpoint was given: a folder of parts; one part (folder, file or shards); one file with
-all parts in the original naming; a low-rank adapter; a diff; or a filter."""
+SourceLayout = Literal["pipeline", "unet", "text_encoder", "original", "lora", "diff"]
+"""The layouts in which a submission may be given: a folder of parts; one part (folder, file or
+shards); one file with all parts in the original naming; a low-rank adapter; or a diff."""
+
+Layout = Literal[SourceLayout, "prompt_filter", "early_prompt_filter"]
+"""How a checkpoint was given: as a submission may be, or as a filter."""
 
 _OF_TEXT_ENCODERS = ("embeddings.", "encoder.", "final_layer_norm.")
 """How the names in a text encoder begin, after the old prefix; those in a UNet never do."""

@@ -9,8 +9,9 @@ An adapter holds for each module that it changes two factors, and the module's w
 - with either, alpha of one module as a tensor: the same name ending in `.alpha`.
 
 Alpha of all modules may stand in the file's metadata (diffusers) or in `adapter_config.json` beside
-the file (PEFT). Where it stands nowhere it is the rank, as for diffusers. Any other name is an
-error, and so is a variant that is merged in another way.
+the file (PEFT). Without any settings it is the rank, as for diffusers; settings that do not say it
+are an error, since the rank is not what PEFT takes in its place. Any other name is an error, and so
+is a variant that is merged in another way.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -28,15 +29,15 @@ from erasebench.errors import CheckpointError, quoted
 from erasebench.submission.edit import LowRank, check_factors
 from erasebench.submission.header import Header, TensorEntry, unique_names
 from erasebench.submission.layout import part_named
-from erasebench.submission.names import PARTS, TEXT_ENCODER, canonical_name
+from erasebench.submission.names import PARTS, TEXT_ENCODER, canonical_name, part_of
 
 _METADATA = "lora_adapter_metadata"
 """Metadata key under which diffusers keeps an adapter's settings, each after its part's name."""
 
-_CONFIG = "adapter_config.json"
+CONFIG: Final = "adapter_config.json"
 """Where PEFT keeps them."""
 
-_LONGEST_CONFIG = 256 * 1024
+LONGEST_CONFIG: Final = 256 * 1024
 """Bytes of that file; it has about one thousand."""
 
 _PEFT_PREFIX = "base_model.model."
@@ -143,7 +144,7 @@ def _low_rank(
     path: Path,
     canonical: str,
     roles: Mapping[str, TensorEntry],
-    alphas: Mapping[str, float],
+    alphas: Mapping[str, float | None],
 ) -> LowRank:
     if not {"up", "down"} <= roles.keys():
         raise CheckpointError(
@@ -153,8 +154,15 @@ def _low_rank(
         )
     up, down = roles["up"], roles["down"]
     check_factors(path, canonical, up, down)
-    own, common = roles.get("alpha"), alphas.get(canonical.partition(".")[0])
+    part = part_of(canonical)
+    own, common = roles.get("alpha"), alphas.get(part)
     if own is None:
+        if part in alphas and common is None:
+            raise CheckpointError(
+                path,
+                f"Its settings have no lora_alpha, and {quoted(canonical)} no alpha of its own, so "
+                "its scale is unknown. Put lora_alpha there, as it was in the training.",
+            )
         return LowRank(up, down, common)
     if common is not None:
         raise CheckpointError(
@@ -170,26 +178,26 @@ def _low_rank(
     return LowRank(up, down, own)
 
 
-def _alphas(header: Header) -> dict[str, float]:
-    """Alpha of every module of a part, where the adapter's settings say it."""
-    settings = _settings(header)
-    return {part: own.lora_alpha for part, own in settings.items() if own.lora_alpha is not None}
+def _alphas(header: Header) -> dict[str, float | None]:
+    """Alpha of every module of each part that has settings; None where these do not say it."""
+    return {part: own.lora_alpha for part, own in _settings(header).items()}
 
 
 def _settings(header: Header) -> dict[str, _Settings]:
-    """The settings of each part, out of the file's metadata or of what lies beside it."""
-    config = header.path.with_name(_CONFIG)
+    """The settings of the parts that have any, in the file's metadata or in what lies beside it."""
+    config = header.path.with_name(CONFIG)
     if not config.exists():
         content = _parsed(header.path, header.metadata.get(_METADATA, "{}"))
-        return {part: _checked(header.path, _of_part(part, content)) for part in PARTS}
+        own = {part: _of_part(part, content) for part in PARTS}
+        return {part: _checked(header.path, found) for part, found in own.items() if found}
     if _METADATA in header.metadata:
         raise CheckpointError(
             header.path,
-            f"It has settings in its metadata and in {_CONFIG} beside it. Keep one of them.",
+            f"It has settings in its metadata and in {CONFIG} beside it. Keep one of them.",
         )
-    if not config.is_file() or config.stat().st_size > _LONGEST_CONFIG:
+    if not config.is_file() or config.stat().st_size > LONGEST_CONFIG:
         raise CheckpointError(
-            config, f"This is no file of at most {_LONGEST_CONFIG} bytes, as PEFT writes it."
+            config, f"This is no file of at most {LONGEST_CONFIG} bytes, as PEFT writes it."
         )
     content = _parsed(config, config.read_bytes().decode(errors="replace"))
     return dict.fromkeys(PARTS, _checked(config, content))

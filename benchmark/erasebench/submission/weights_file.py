@@ -66,6 +66,26 @@ def read_weights(place: Path, root: Path) -> Header:
     raise CheckpointError(place, f"It holds no safetensors file of a model. {ALLOWED}.")
 
 
+def shards_of(index: Path) -> frozenset[str]:
+    """The names of the files that an index of shards names, in its own folder.
+
+    Raises:
+        CheckpointError: if it is no such index.
+    """
+    return frozenset(_weight_map(index).values())
+
+
+def headers_of(folder: Path) -> tuple[Header, ...]:
+    """The headers of the safetensors files that lie in a folder itself, each by its own.
+
+    Raises:
+        CheckpointError: if one is broken, or a link that leads out of the folder.
+    """
+    return tuple(
+        read_header(_inside(path, folder)) for path in sorted(folder.glob("*.safetensors"))
+    )
+
+
 def pickles_in(folder: Path) -> tuple[Path, ...]:
     """The weights in a folder that are pickles, where no safetensors file is beside them."""
     if any(folder.glob("*.safetensors")):
