@@ -18,7 +18,7 @@ from erasebench.hub.cache import Shelf
 from erasebench.hub.client import RemoteFile, download, list_files, read_range
 from erasebench.hub.errors import HubError, HubMissingError
 from erasebench.hub.manifest import MOST_BYTES, MOST_FILES
-from erasebench.hub.plain import WEIGHTS
+from erasebench.hub.plain import PLACE, WEIGHTS
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 from erasebench.submission.header import PICKLE_SUFFIXES
 from erasebench.submission.names import PARTS
@@ -40,7 +40,8 @@ _LONGEST_INDEX = 16 * 1024 * 1024
 def list_candidates(repo: str, commit: str, path: str | None) -> tuple[RemoteFile, ...]:
     """The files of which a checkpoint may be made: weights and indices, pickles among them.
 
-    Those are the named file, or what lies in the named folder and in its folders of parts.
+    Those are the named file, or what lies in the named folder and in its folders of parts. Pickles
+    whose names are not plain are passed over.
 
     Raises:
         HubMissingError: if there is no such file or folder.
@@ -160,7 +161,12 @@ def _pickle(repo: str, commit: str, name: str) -> HubError:
 def _is_candidate(path: str, folder: str | None) -> bool:
     inside = PurePosixPath(path).relative_to(folder or "")
     where = inside.parent.as_posix()
-    return (where == "." or where in PARTS) and path.endswith((TENSORS, INDEX, *PICKLE_SUFFIXES))
+    if where != "." and where not in PARTS:
+        return False
+    # What is never fetched need not be refused by its name, and is not named in any message.
+    return path.endswith((TENSORS, INDEX)) or (
+        path.endswith(PICKLE_SUFFIXES) and PLACE.matches(path)
+    )
 
 
 def _check(place: str, file: RemoteFile) -> None:

@@ -37,6 +37,9 @@ DTYPE_BYTES: dict[str, int] = {
 }
 """Bytes of one value of each dtype that a header may name."""
 
+FLOATS = ("F64", "F32", "F16", "BF16")
+"""Those that weights may have: plain floating-point numbers."""
+
 _LENGTH_BYTES = 8
 _LONGEST = 16 * 1024 * 1024
 """Bytes of a header; that of the largest UNet in use has half a megabyte."""

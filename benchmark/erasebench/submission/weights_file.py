@@ -56,10 +56,10 @@ def read_weights(place: Path, root: Path) -> Header:
     indices = _meant(place, sorted(place.glob(f"*{INDEX_ENDING}")), INDEX_ENDING)
     if indices is not None:
         _refuse_whole_beside(indices)
-        return _read_shards(_inside(indices, root), root)
+        return _read_shards(inside(indices, root), root)
     lone = _meant(place, sorted(place.glob("*.safetensors")), ".safetensors")
     if lone is not None:
-        return read_header(_inside(lone, root))
+        return read_header(inside(lone, root))
     pickles = pickles_in(place)
     if pickles:
         raise PickleRefusedError(pickles[0], place, pickles[1:])
@@ -97,10 +97,17 @@ def _refuse_whole_beside(index: Path) -> None:
         )
 
 
-def _inside(path: Path, root: Path) -> Path:
+def inside(path: Path, root: Path) -> Path:
     """The same path, after a link that leads out of what was given was refused.
 
     In the cache of the Hub each file of a snapshot is a link into the repository's blobs.
+
+    Args:
+        path: that is to be read.
+        root: the folder that was given.
+
+    Raises:
+        CheckpointError: if it is such a link.
     """
     home = root.resolve()
     caches = [place.parent for place in home.parents if place.name == "snapshots"]
@@ -124,7 +131,7 @@ def _read_shards(index: Path, root: Path) -> Header:
             raise CheckpointError(
                 index, f"It names {quoted(name)}, which is not there. Add the missing shard."
             )
-        found = read_header(_inside(shard, root)).tensors
+        found = read_header(inside(shard, root)).tensors
         named = {tensor for tensor, file in weight_map.items() if file == name}
         if found.keys() != named:
             odd = min(found.keys() ^ named)
