@@ -14,27 +14,23 @@ from pathlib import Path, PurePosixPath
 
 from erasebench.disk import room_for
 from erasebench.errors import CheckpointError, PickleRefusedError
+from erasebench.errors.checkpoint import conversion
 from erasebench.hub.cache import Shelf
 from erasebench.hub.client import RemoteFile, download, list_files, read_range
 from erasebench.hub.errors import HubError, HubMissingError
 from erasebench.hub.manifest import MOST_BYTES, MOST_FILES
 from erasebench.hub.plain import PLACE, WEIGHTS
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
-from erasebench.submission.header import PICKLE_SUFFIXES
+from erasebench.submission.header import LONGEST_HEADER, PICKLE_SUFFIXES
 from erasebench.submission.names import PARTS
+from erasebench.submission.weights_file import INDEX_ENDING, LONGEST_INDEX
 
 TENSORS = ".safetensors"
-INDEX = ".safetensors.index.json"
 
 _FIRST_BYTES = 128 * 1024
 """Bytes of a file that are asked for at first; most headers are shorter."""
 
 _LENGTH_BYTES = 8
-
-_LONGEST_HEADER = 16 * 1024 * 1024
-
-_LONGEST_INDEX = 16 * 1024 * 1024
-"""Bytes of an index; that of the largest model in use has a hundredth."""
 
 
 def list_candidates(repo: str, commit: str, path: str | None) -> tuple[RemoteFile, ...]:
@@ -103,7 +99,7 @@ def open_headers(
         local = shelf.headers / file.path
         with room_for(local):
             local.parent.mkdir(parents=True, exist_ok=True)
-        if file.path.endswith(INDEX):
+        if file.path.endswith(INDEX_ENDING):
             download(repo, commit, file.path, shelf.headers)
         else:
             _write_header(repo, commit, file, local)
@@ -124,7 +120,7 @@ def needed(
     return tuple(
         file
         for file in files
-        if file.path in used or (file.path.endswith(INDEX) and _parent(file.path) in folders)
+        if file.path in used or (file.path.endswith(INDEX_ENDING) and _parent(file.path) in folders)
     )
 
 
@@ -141,19 +137,21 @@ def told_of(repo: str, commit: str, shelf: Shelf) -> Iterator[None]:
         place = f"{repo}@{commit}"
         name = error.path.relative_to(shelf.headers).as_posix()
         if isinstance(error, PickleRefusedError):
-            raise _pickle(repo, commit, name) from error
+            names = [one.relative_to(shelf.headers).as_posix() for one in error.pickles]
+            raise _pickle(repo, commit, names) from error
         problem = str(error).removeprefix(f"{error.path}: ")
         raise HubError(place if name == "." else f"{place}/{name}", problem) from error
 
 
-def _pickle(repo: str, commit: str, name: str) -> HubError:
-    """How a pickle on the Hub becomes safetensors of the submitter's own."""
-    command = str(PickleRefusedError(Path("converted") / name)).rpartition("convert it: ")[2]
+def _pickle(repo: str, commit: str, names: list[str]) -> HubError:
+    """How pickles on the Hub become safetensors of the submitter's own."""
+    copies = [Path("converted") / name for name in names]
+    command = conversion([(copy, copy.with_suffix(TENSORS)) for copy in copies])
     return HubError(
-        f"{repo}@{commit}/{name}",
+        f"{repo}@{commit}/{names[0]}",
         "This is a pickle, which can run code when it is read; only safetensors are read. Ask its "
         "authors for safetensors. Where you trust it, convert it in a folder of your own, and "
-        f"submit that: hf download {repo} {shlex.quote(name)} --revision {commit} "
+        f"submit that: hf download {repo} {shlex.join(names)} --revision {commit} "
         f"--local-dir converted && {command}",
     )
 
@@ -164,7 +162,7 @@ def _is_candidate(path: str, folder: str | None) -> bool:
     if where != "." and where not in PARTS:
         return False
     # What is never fetched need not be refused by its name, and is not named in any message.
-    return path.endswith((TENSORS, INDEX)) or (
+    return path.endswith((TENSORS, INDEX_ENDING)) or (
         path.endswith(PICKLE_SUFFIXES) and PLACE.matches(path)
     )
 
@@ -177,7 +175,7 @@ def _check(place: str, file: RemoteFile) -> None:
         raise HubError(
             place, f"The file {file.path!r} cannot be fetched; it must be {WEIGHTS.words}."
         )
-    most = _LONGEST_INDEX if file.path.endswith(INDEX) else MOST_BYTES
+    most = LONGEST_INDEX if file.path.endswith(INDEX_ENDING) else MOST_BYTES
     if not 0 < file.size <= most:
         raise HubError(
             f"{place}/{file.path}",
@@ -194,7 +192,7 @@ def _write_header(repo: str, commit: str, file: RemoteFile, local: Path) -> None
         length = int.from_bytes(content[:_LENGTH_BYTES], "little")
         end = _LENGTH_BYTES + length
         # A length that cannot be is judged by who reads the header, from its first bytes.
-        if len(content) < end <= min(file.size, _LENGTH_BYTES + _LONGEST_HEADER):
+        if len(content) < end <= min(file.size, _LENGTH_BYTES + LONGEST_HEADER):
             content += read_range(repo, commit, file.path, len(content), end)
     with room_for(local), local.open("wb") as sparse:
         sparse.write(content)
