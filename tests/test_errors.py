@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+import torch
+from safetensors.torch import load_file
 
 from erasebench import errors
 from erasebench.errors import (
@@ -65,6 +69,24 @@ def test_pickle_refusal_gives_a_command_that_is_safe_to_paste(name: str) -> None
     assert [python, option] == ["python", "-c"]
     compile(program, "program", "exec")
     assert files == [name, name.removesuffix(".bin") + ".safetensors"]
+
+
+@pytest.mark.parametrize("nested", [True, False])
+def test_the_command_that_a_pickle_refusal_gives_converts_it(
+    tmp_path: Path, *, nested: bool
+) -> None:
+    """A training's file, whose weights are beside other things, as well as weights alone."""
+    shared = torch.arange(6.0).reshape(2, 3)
+    weights = {"a": shared, "b": shared.T}
+    path = tmp_path / "model.ckpt"
+    torch.save({"epoch": 3, "state_dict": weights} if nested else weights, path)
+    _, _, command = str(PickleRefusedError(path)).partition("convert it: ")
+    words = [sys.executable, *shlex.split(command)[1:]]
+    subprocess.run(words, cwd=tmp_path, check=True)
+    found = load_file(tmp_path / "model.safetensors")
+
+    assert found.keys() == weights.keys()
+    assert all(torch.equal(found[name], weights[name]) for name in weights)
 
 
 @pytest.mark.parametrize("error", [CheckpointError, RunFolderError, ResultError])

@@ -12,7 +12,10 @@ from safetensors.torch import load_file, save_file
 
 from erasebench.cli.main import main
 from erasebench.protocol import PROTOCOLS
+from erasebench.submission.base import open_base
+from erasebench.submission.card import Card
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.diff import write_diff
 from tests.tiny import tiny_pipeline_folder, tiny_protocol
 
 FILE = Path("unet", "diffusion_pytorch_model.safetensors")
@@ -85,6 +88,17 @@ def test_a_card_is_kept_unless_it_is_replaced(erased: Path) -> None:
 
     checkpoint = open_checkpoint(Path("y.safetensors"))
     assert (checkpoint.concept, checkpoint.method) == ("church", "uce")
+
+
+def test_a_setting_begins_no_line(erased: Path) -> None:
+    """So none is a command to whatever reads the log."""
+    base = open_base(PROTOCOLS["tiny"])
+    tensors = {"unet.conv_in.weight": load_file(erased)["conv_in.weight"]}
+    card = Card(settings={"::error file=a.py::pwned": "1", "seed": "0"})
+    write_diff(Path("x.safetensors"), tensors, base.digest, card)
+    lines = _run("show", "x.safetensors").splitlines()
+
+    assert "settings: ::error file=a.py::pwned 1, seed 0" in lines
 
 
 @pytest.mark.parametrize(

@@ -193,6 +193,22 @@ def test_a_name_that_is_not_plain_is_refused(
     _refused(online, tmp_path, "cannot be fetched; it must be", "fetch", "some-org/bad_church")
 
 
+@pytest.mark.parametrize(
+    "name", ["unet/a\x1b[2J\n::error::pwn \x1b]0;x\x07.bin", "unet/a\0.bin", "unet/a b.bin"]
+)
+def test_a_pickle_of_a_name_that_is_not_plain_is_passed_over(
+    hub: Hub, online: Client, tmp_path: Path, diff: bytes, name: str
+) -> None:
+    """It is never fetched, and what is said names it nowhere; nor does it hide what lies beside."""
+    repository = _serve(hub, b"x", "README.md")
+    repository.more.append(name)
+    _refused(online, tmp_path, "It holds no safetensors file", "fetch", "some-org/bad_church")
+    repository.commit({"w.safetensors": diff})
+    answer = online.run("fetch", "some-org/bad_church")
+
+    assert answer.exit_code == 0, answer.stderr
+
+
 def test_too_many_files_are_refused(hub: Hub, online: Client, tmp_path: Path, diff: bytes) -> None:
     """A folder of a thousand weights is no checkpoint."""
     hub.add("some-org/bad_church", {f"{index}.safetensors": diff for index in range(65)})

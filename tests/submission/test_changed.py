@@ -111,7 +111,7 @@ def test_quantised_tensors_are_refused(base: BaseTensors, copies: Copies, tmp_pa
     path = tmp_path / "unet.safetensors"
     save_file(tensors, path)
 
-    with pytest.raises(CheckpointError, match=f"1 tensors .*{NAME} is I8"):
+    with pytest.raises(CheckpointError, match=f"1 tensors .*'{NAME[:20]}.*is I8"):
         load_changed_tensors(open_checkpoint(path), base)
 
 

@@ -81,12 +81,26 @@ def test_equal_diffs_are_equal_files(base: BaseTensors, tmp_path: Path) -> None:
         (_header(), "'base': Field required"),
         (_header(base="0", extra=1), "'extra' is 1"),
         (_header(base="0", card={"concept": "a\nb"}), "cannot be printed"),
+        (_header(base="0", card={"concept": "a" * 1_001}), "at most 1000 characters"),
+        (_header(base="0", card={"settings": {f"s{i}": "" for i in range(101)}}), "at most 100"),
         ({METADATA_KEY: "?"}, "not JSON"),
         ({METADATA_KEY: "[" * 100_000}, "not JSON"),
         ({METADATA_KEY: '{"schema_version":2,"schema_version":1}'}, "'schema_version' twice"),
         (_header(base="0", card={"x" * 5_000: "y" * 5_000}), "card.x*… is 'y*…"),
     ],
-    ids=["kind", "schema", "base", "extra", "unprintable", "no_json", "deep", "twice", "long"],
+    ids=[
+        "kind",
+        "schema",
+        "base",
+        "extra",
+        "unprintable",
+        "wordy",
+        "settings",
+        "no_json",
+        "deep",
+        "twice",
+        "long",
+    ],
 )
 def test_other_kinds_are_refused_by_name(
     tmp_path: Path, metadata: dict[str, str], reason: str

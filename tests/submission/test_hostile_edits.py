@@ -166,6 +166,37 @@ def _settings_with_infinity(at: Ground) -> Path:
     return saved(at.copies, FACTORS)
 
 
+def _adapter_with_a_link(at: Ground, target: Path) -> Path:
+    folder = at.copies.folder / "adapter"
+    folder.mkdir()
+    saved(at.copies, FACTORS).rename(folder / "adapter_model.safetensors")
+    (folder / "adapter_config.json").symlink_to(target)
+    return folder
+
+
+@CASES(CheckpointError, "leads out of the folder")
+def _settings_that_are_a_link_out(at: Ground) -> Path:
+    secret = at.copies.folder / "secret"
+    secret.write_text('{"lora_alpha": "hunter2"}')
+    return _adapter_with_a_link(at, secret)
+
+
+@CASES(CheckpointError, "no file of at most")
+def _settings_that_are_a_link_to_itself(at: Ground) -> Path:
+    return _adapter_with_a_link(at, Path("adapter_config.json"))
+
+
+@CASES(CheckpointError, "cannot be read: Input/output error|leads out")
+def _settings_that_the_system_will_not_read(at: Ground) -> Path:
+    return _adapter_with_a_link(at, Path("/proc/self/mem"))
+
+
+@CASES(CheckpointError, "settings say 'lora_alpha' is '<{77}…")
+def _settings_of_many_letters(at: Ground) -> Path:
+    (at.copies.folder / "adapter_config.json").write_text(json.dumps({"lora_alpha": "<" * 10_000}))
+    return saved(at.copies, FACTORS)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_it_ends_in_an_error_of_its_own(name: str, copies: Copies, base: BaseTensors) -> None:
     """Each is refused for its own reason."""

@@ -158,8 +158,12 @@ def test_alpha_is_found_in_the_settings(base: BaseTensors, tmp_path: Path, place
         {"alpha_pattern": {"to_k": 3}},
         {"peft_type": "LOHA"},
         {"lora_alpha": "many"},
+        {"init_lora_weights": "pissa"},
+        {"init_lora_weights": "olora"},
+        {"init_lora_weights": "corda"},
+        {"init_lora_weights": "loftq"},
     ],
-    ids=lambda setting: next(iter(setting)),
+    ids=lambda setting: "_".join(map(str, *setting.items())),
 )
 def test_a_variant_that_is_merged_otherwise_is_refused(
     base: BaseTensors, tmp_path: Path, setting: dict[str, Any]
@@ -219,3 +223,42 @@ def test_alpha_in_two_places_is_refused(base: BaseTensors, tmp_path: Path) -> No
 
     with pytest.raises(CheckpointError, match="as a tensor and in its settings"):
         open_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize("start", [True, False, "gaussian"])
+def test_how_factors_began_does_not_matter(
+    base: BaseTensors, tmp_path: Path, start: bool | str
+) -> None:
+    """As long as training left the base as it was."""
+    settings = {"lora_alpha": 2, "init_lora_weights": start}
+    (tmp_path / "adapter_config.json").write_text(json.dumps(settings))
+    _save(base, tmp_path / "adapter_model.safetensors")
+
+    assert open_checkpoint(tmp_path).layout == "lora"
+
+
+def test_settings_in_metadata_and_beside_it_are_refused(base: BaseTensors, tmp_path: Path) -> None:
+    """Even where both say the same."""
+    (tmp_path / "adapter_config.json").write_text('{"lora_alpha": 2}')
+    metadata = {"lora_adapter_metadata": '{"unet.lora_alpha": 2}'}
+    _save(base, tmp_path / "adapter_model.safetensors", metadata)
+
+    with pytest.raises(CheckpointError, match="in its metadata and in"):
+        open_checkpoint(tmp_path)
+
+
+def test_a_file_alone_has_its_settings_beside_it(base: BaseTensors, tmp_path: Path) -> None:
+    """Whether the folder or the file is named, alpha is the same; a link out of it is refused."""
+    folder = tmp_path / "adapter"
+    folder.mkdir()
+    path = folder / "adapter_model.safetensors"
+    down, up = _save(base, path)
+    (folder / "adapter_config.json").write_text('{"lora_alpha": 8}')
+    changed = load_changed_tensors(open_checkpoint(path), base)
+    wanted = _merged(base, f"unet.{CONVOLUTION}", down, up, 8 / RANK)
+    torch.testing.assert_close(changed[f"unet.{CONVOLUTION}.weight"], wanted, rtol=1e-6, atol=1e-7)
+
+    (folder / "adapter_config.json").rename(tmp_path / "elsewhere")
+    (folder / "adapter_config.json").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(CheckpointError, match="leads out of the folder"):
+        open_checkpoint(path)

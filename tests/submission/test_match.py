@@ -14,7 +14,9 @@ from erasebench.submission.base import BaseTensors, open_base
 from erasebench.submission.card import Card
 from erasebench.submission.checkpoint import open_checkpoint
 from erasebench.submission.diff import write_diff
+from erasebench.submission.header import FLOATS
 from erasebench.submission.match import check_match, infer_protocol, mismatch
+from erasebench.submission.tensors import FLOAT_DTYPES
 from tests.submission.conftest import KEY, Copies
 
 
@@ -96,3 +98,21 @@ def test_no_fitting_protocol_says_how_far_the_nearest_is(
 
     with pytest.raises(TensorMismatchError, match=re.escape("the base of tiny: 2 missing")):
         infer_protocol(open_checkpoint(copies.unet_file(tensors)), (protocol,))
+
+
+def test_quantised_weights_are_refused_by_their_header(
+    protocol: Protocol, base: BaseTensors, copies: Copies
+) -> None:
+    """Before a tensor is read, whether the base is known or to be found."""
+    tensors = copies.unet()
+    checkpoint = open_checkpoint(copies.unet_file(tensors | {KEY: tensors[KEY].to(torch.int8)}))
+
+    with pytest.raises(CheckpointError, match="is I8"):
+        check_match(checkpoint, base)
+    with pytest.raises(CheckpointError, match="is I8"):
+        infer_protocol(checkpoint, (protocol,))
+
+
+def test_the_dtypes_of_weights_are_those_that_are_read() -> None:
+    """What a header may say is what there is a torch dtype for."""
+    assert set(FLOATS) == set(FLOAT_DTYPES)

@@ -27,3 +27,4 @@ def test_only_position_ids_of_a_text_encoder_are_ignored() -> None:
     assert is_ignored("text_encoder.embeddings.position_ids")
     assert not is_ignored("unet.embeddings.position_ids")
     assert not is_ignored("text_encoder.embeddings.position_embedding.weight")
+    assert not is_ignored("text_encoder.embeddings.position_ids.weight")

@@ -123,3 +123,14 @@ def test_a_name_that_maps_to_nothing_is_an_error(copies: Copies, tmp_path: Path,
 
     with pytest.raises(CheckpointError, match=rf"'{name}' is no name"):
         open_checkpoint(path)
+
+
+def test_one_tensor_under_two_names_is_refused(copies: Copies, tmp_path: Path) -> None:
+    """The text encoder's old prefix and none: neither tensor is preferred."""
+    text = copies.text_encoder()
+    path = save_original(tmp_path / "model.safetensors", copies.unet(), text, layers=1)
+    again = {"cond_stage_model.transformer.final_layer_norm.bias": torch.zeros(1)}
+    save_file(load_file(path) | again, path)
+
+    with pytest.raises(CheckpointError, match="under two names"):
+        open_checkpoint(path)

@@ -53,6 +53,20 @@ def test_noise_of_rounding_hardly_adds_to_it() -> None:
     assert effective_rank(change.half().float()) == pytest.approx(1, abs=1e-4)
 
 
+@pytest.mark.parametrize("size", [3.4e38, 1e-200])
+def test_a_change_at_the_edge_of_a_dtype_is_measured(size: float) -> None:
+    """Finite numbers have a finite change and rank, where squares in float32 have none."""
+    dtype = torch.float32 if size > 1 else torch.float64
+    before = torch.zeros(2, 2, dtype=dtype)
+    before[0, 0] = -size
+    change = WeightChange()
+    change.add("unet.a.attn2.to_k.weight", before, -before)
+    (group,) = change.card().groups
+
+    assert group.effective_rank == pytest.approx(1)
+    assert group.relative_change is None or group.relative_change == pytest.approx(2)
+
+
 def _change(changes: tuple[GroupChange, ...], part: str, group: str) -> GroupChange:
     return next(one for one in changes if (one.part, one.group) == (part, group))
 

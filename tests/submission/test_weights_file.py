@@ -101,3 +101,31 @@ def test_a_snapshot_in_the_cache_of_the_hub_is_read(tmp_path: Path) -> None:
     (snapshot / "model.safetensors").symlink_to(Path("..", "..", "blobs", "0123"))
 
     assert set(read_weights(snapshot, snapshot).tensors) == {"a"}
+
+
+def test_too_many_shards_are_refused_before_any_is_read(tmp_path: Path) -> None:
+    """None of them is there, and it is their number that is named."""
+    path = tmp_path / "model.safetensors.index.json"
+    path.write_text(json.dumps({"weight_map": {f"t{i}": f"{i}.safetensors" for i in range(65)}}))
+
+    with pytest.raises(CheckpointError, match="names 65 shards, and at most 64"):
+        read_weights(tmp_path, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "..\\\\x.safetensors",
+        "\u0007.safetensors",
+        ".hidden.safetensors",
+        "x.bin",
+        "a/x.safetensors",
+    ],
+)
+def test_a_shard_of_a_name_that_is_not_plain_is_refused(tmp_path: Path, name: str) -> None:
+    """By the name alone, whether there is such a file or not."""
+    path = tmp_path / "model.safetensors.index.json"
+    path.write_text(json.dumps({"weight_map": {"a": name}}))
+
+    with pytest.raises(CheckpointError, match="named without any path"):
+        read_weights(tmp_path, tmp_path)

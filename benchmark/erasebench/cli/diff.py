@@ -206,7 +206,9 @@ def _said(shown: Shown) -> list[str]:
         lines[0] += f"; kind {shown.header.kind}{exact}"
         lines.append(f"concept {card.concept or 'not said'}, method {card.method or 'not said'}")
         if card.settings:
-            lines.append(", ".join(f"{name} {value}" for name, value in card.settings.items()))
+            settings = ", ".join(f"{name} {value}" for name, value in card.settings.items())
+            # What begins a line may mean something to whoever reads it, such as a CI's runner.
+            lines.append(f"settings: {settings}")
     return lines
 
 

@@ -69,8 +69,8 @@ def command(
             {"path": str(one.path), "address": one.address, "concepts": one.concepts}
             for one in found
         ]
-        own = [{"path": str(pin.folder), "address": pin.address} for pin in models]
-        click.echo(json.dumps({"models": own, "checkpoints": facts}, indent=2))
+        pinned = [{"path": str(pin.folder), "address": pin.address} for pin in models]
+        click.echo(json.dumps({"models": pinned, "checkpoints": facts}, indent=2))
         return
     for pin in models:
         click.echo(pin.address)

@@ -24,7 +24,11 @@ class CheckpointError(ErasebenchError):
 
 
 class PickleRefusedError(CheckpointError):
-    """A file that could run code when read."""
+    """A file that could run code when read.
+
+    Attributes:
+        pickles: all that are needed, the first of them the error's path.
+    """
 
     def __init__(
         self, path: Path, folder: Path | None = None, others: tuple[Path, ...] = ()
@@ -41,19 +45,34 @@ class PickleRefusedError(CheckpointError):
             files = [(path, Path(path.with_suffix(".safetensors").name))]
         else:
             own = Path(f"{folder.resolve().name}-safetensors")
-            copy = ["cp", "-rL", "--", printed(folder), printed(own)]
+            # In a cache of the Hub files are links; elsewhere a link may lead anywhere.
+            cached = any(place.name == "snapshots" for place in folder.resolve().parents)
+            copy = ["cp", "-rL" if cached else "-r", "--", printed(folder), printed(own)]
             start = f"{shlex.join(copy)} && "
             copies = [own / file.relative_to(folder) for file in (path, *others)]
             files = [(file, file.with_suffix(".safetensors")) for file in copies]
-        words = [printed(file) for pair in files for file in pair]
+        self.pickles = (path, *others)
         super().__init__(
             path,
             "This is a pickle, which can run code when it is read; only safetensors are read. "
-            f'Where you trust it, convert it: {start}python -c "import sys, torch; '
-            "from safetensors.torch import save_file; "
-            "[save_file(torch.load(old, weights_only=True), new) "
-            f'for old, new in zip(sys.argv[1::2], sys.argv[2::2])]" {shlex.join(words)}',
+            f"Where you trust it, convert it: {start}{conversion(files)}",
         )
+
+
+def conversion(files: list[tuple[Path, Path]]) -> str:
+    """A command that writes safetensors of pickles; of a training's file, its `state_dict`.
+
+    Args:
+        files: each pickle, and what is to be written.
+    """
+    words = [printed(file) for pair in files for file in pair]
+    return (
+        'python -c "import sys, torch; from safetensors.torch import save_file; '
+        "load = lambda path: torch.load(path, map_location='cpu', weights_only=True); "
+        "[save_file({name: value.clone().contiguous() for name, value in "
+        "(found := load(old)).get('state_dict', found).items() if torch.is_tensor(value)}, new) "
+        f'for old, new in zip(sys.argv[1::2], sys.argv[2::2])]" {shlex.join(words)}'
+    )
 
 
 class TensorMismatchError(CheckpointError):

@@ -21,6 +21,11 @@ def short(text: str) -> str:
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
 
 
+def escaped(text: str) -> str:
+    """A text in one line, with escapes in the place of letters that would disturb a terminal."""
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
 def printed(path: Path) -> str:
     """A path, quoted where its own letters would disturb a terminal."""
     return str(path) if str(path).isprintable() else repr(str(path))

@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erasebench.errors import ErasebenchError
+from erasebench.errors.wording import escaped, printed
+
+SHOWN = 20
+"""Faults that a message lists before it counts the rest."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +39,16 @@ class ManifestError(ErasebenchError):
     """
 
     def __init__(self, path: Path, *faults: Fault) -> None:
-        """Puts the path before the fault; where there are several, each has a line of its own."""
+        """Puts the path before the fault; of several, each has a line, up to `SHOWN` of them."""
         self.path = path
         self.faults = faults
         if len(faults) == 1:
-            super().__init__(f"{_printed(path)}: {faults[0]}")
+            super().__init__(f"{printed(path)}: {faults[0]}")
             return
-        listed = "".join(f"\n  {fault}" for fault in faults)
-        super().__init__(f"{_printed(path)}: {len(faults)} faults{listed}")
+        listed = "".join(f"\n  {fault}" for fault in faults[:SHOWN])
+        rest = len(faults) - SHOWN
+        listed += f"\n  and {rest} more" if rest > 0 else ""
+        super().__init__(f"{printed(path)}: {len(faults)} faults{listed}")
 
 
 class UnpinnedError(ManifestError):
@@ -60,7 +66,7 @@ class UnpinnedError(ManifestError):
             Fault(
                 f"{len(concepts)} of its checkpoints are unpinned ({', '.join(concepts)}). Each "
                 "must name a commit, and the digest of every file. Where there is a network, fill "
-                f"them in: erasebench pin {shlex.quote(_printed(path))}"
+                f"them in: erasebench pin {shlex.quote(printed(path))}"
             ),
         )
 
@@ -73,9 +79,12 @@ class HubError(ErasebenchError):
     """
 
     def __init__(self, place: str, problem: str) -> None:
-        """Puts the place before the problem, which says what was found, is allowed and helps."""
+        """Puts the place before the problem, which says what was found, is allowed and helps.
+
+        Either may hold what the Hub or a repository says, so neither reaches a terminal as it is.
+        """
         self.place = place
-        super().__init__(f"{place}: {problem}")
+        super().__init__(escaped(f"{place}: {problem}"))
 
 
 class HubAccessError(HubError):
@@ -92,8 +101,3 @@ class HubOfflineError(HubError):
 
 class HubChangedError(HubError):
     """A file that is not the one that its digest names."""
-
-
-def _printed(path: Path) -> str:
-    """A path, quoted where its own letters would disturb a terminal."""
-    return str(path) if str(path).isprintable() else repr(str(path))

@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 
 from erasebench.disk import room_for
 from erasebench.errors import CheckpointError, PickleRefusedError, quoted
+from erasebench.errors.checkpoint import conversion
 from erasebench.hub.cache import Shelf
 from erasebench.hub.client import RemoteFile, download, list_files, read_range
 from erasebench.hub.errors import HubError, HubMissingError
@@ -24,31 +25,25 @@ from erasebench.hub.manifest import (
     is_settings,
     settings_beside,
 )
-from erasebench.hub.plain import WEIGHTS
+from erasebench.hub.plain import PLACE, WEIGHTS
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
-from erasebench.submission.header import PICKLE_SUFFIXES
+from erasebench.submission.header import LONGEST_HEADER, PICKLE_SUFFIXES
 from erasebench.submission.names import PARTS
-from erasebench.submission.weights_file import shards_of
+from erasebench.submission.weights_file import INDEX_ENDING, LONGEST_INDEX, shards_of
 
 TENSORS = ".safetensors"
-INDEX = ".safetensors.index.json"
 
 _FIRST_BYTES = 128 * 1024
 """Bytes of a file that are asked for at first; most headers are shorter."""
 
 _LENGTH_BYTES = 8
 
-_LONGEST_HEADER = 16 * 1024 * 1024
-
-_LONGEST_INDEX = 16 * 1024 * 1024
-"""Bytes of an index; that of the largest model in use has a hundredth."""
-
 
 def list_candidates(repo: str, commit: str, path: str | None) -> tuple[RemoteFile, ...]:
     """The files of which a checkpoint may be made: weights and indices, pickles among them.
 
     Those are the named file, or what lies in the named folder and in its folders of parts; and the
-    settings that lie beside an adapter.
+    settings that lie beside an adapter. Pickles whose names are not plain are passed over.
 
     Raises:
         HubMissingError: if there is no such file or folder.
@@ -109,7 +104,7 @@ def open_headers(
         local = shelf.headers / file.path
         with room_for(local):
             local.parent.mkdir(parents=True, exist_ok=True)
-        if file.path.endswith(INDEX) or is_settings(file.path):
+        if file.path.endswith(INDEX_ENDING) or is_settings(file.path):
             download(repo, commit, file.path, shelf.headers)
         else:
             _write_header(repo, commit, file, local)
@@ -133,7 +128,7 @@ def needed(
     }
     if checkpoint.layout == "lora":
         used |= {settings_beside(name) for name in used}
-    for index in (file.path for file in files if file.path.endswith(INDEX)):
+    for index in (file.path for file in files if file.path.endswith(INDEX_ENDING)):
         names = shards_of(shelf.headers / index)
         shards = {PurePosixPath(index).with_name(name).as_posix() for name in names}
         if used & shards:
@@ -154,19 +149,21 @@ def told_of(repo: str, commit: str, shelf: Shelf) -> Iterator[None]:
         place = f"{repo}@{commit}"
         name = error.path.relative_to(shelf.headers).as_posix()
         if isinstance(error, PickleRefusedError):
-            raise _pickle(repo, commit, name) from error
+            names = [one.relative_to(shelf.headers).as_posix() for one in error.pickles]
+            raise _pickle(repo, commit, names) from error
         problem = str(error).removeprefix(f"{error.path}: ")
         raise HubError(place if name == "." else f"{place}/{name}", problem) from error
 
 
-def _pickle(repo: str, commit: str, name: str) -> HubError:
-    """How a pickle on the Hub becomes safetensors of the submitter's own."""
-    command = str(PickleRefusedError(Path("converted") / name)).rpartition("convert it: ")[2]
+def _pickle(repo: str, commit: str, names: list[str]) -> HubError:
+    """How pickles on the Hub become safetensors of the submitter's own."""
+    copies = [Path("converted") / name for name in names]
+    command = conversion([(copy, copy.with_suffix(TENSORS)) for copy in copies])
     return HubError(
-        f"{repo}@{commit}/{name}",
+        f"{repo}@{commit}/{names[0]}",
         "This is a pickle, which can run code when it is read; only safetensors are read. Ask its "
         "authors for safetensors. Where you trust it, convert it in a folder of your own, and "
-        f"submit that: hf download {repo} {shlex.quote(name)} --revision {commit} "
+        f"submit that: hf download {repo} {shlex.join(names)} --revision {commit} "
         f"--local-dir converted && {command}",
     )
 
@@ -179,7 +176,12 @@ def _is_candidate(path: str, named: str | None, folder: str | None) -> bool:
     where = inside.parent.as_posix()
     if where == "." and is_settings(path):
         return True
-    return (where == "." or where in PARTS) and path.endswith((TENSORS, INDEX, *PICKLE_SUFFIXES))
+    if where != "." and where not in PARTS:
+        return False
+    # What is never fetched need not be refused by its name, and is not named in any message.
+    return path.endswith((TENSORS, INDEX_ENDING)) or (
+        path.endswith(PICKLE_SUFFIXES) and PLACE.matches(path)
+    )
 
 
 def _check(place: str, file: RemoteFile) -> None:
@@ -197,7 +199,7 @@ def _check(place: str, file: RemoteFile) -> None:
         raise HubError(
             place, f"The file {file.path!r} cannot be fetched; it must be {WEIGHTS.words}."
         )
-    most = _LONGEST_INDEX if file.path.endswith(INDEX) else MOST_BYTES
+    most = LONGEST_INDEX if file.path.endswith(INDEX_ENDING) else MOST_BYTES
     if is_settings(file.path):
         most = MOST_SETTINGS_BYTES
     if not 0 < file.size <= most:
@@ -216,7 +218,7 @@ def _write_header(repo: str, commit: str, file: RemoteFile, local: Path) -> None
         length = int.from_bytes(content[:_LENGTH_BYTES], "little")
         end = _LENGTH_BYTES + length
         # A length that cannot be is judged by who reads the header, from its first bytes.
-        if len(content) < end <= min(file.size, _LENGTH_BYTES + _LONGEST_HEADER):
+        if len(content) < end <= min(file.size, _LENGTH_BYTES + LONGEST_HEADER):
             content += read_range(repo, commit, file.path, len(content), end)
     with room_for(local), local.open("wb") as sparse:
         sparse.write(content)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from erasebench.errors import CheckpointError, ProtocolError
+from erasebench.errors import CheckpointError, ProtocolError, quoted
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.submission.digest import model_digest
 from erasebench.submission.header import Header, TensorEntry
@@ -103,7 +103,8 @@ def part_tensors(part: str, header: Header) -> dict[str, TensorEntry]:
         if canonical in found:
             raise CheckpointError(
                 header.path,
-                f"It holds {canonical} under two names. Save the model with save_pretrained.",
+                f"It holds {quoted(canonical)} under two names. Save the model with "
+                "save_pretrained.",
             )
         if not is_ignored(canonical):
             found[canonical] = entry

@@ -16,6 +16,9 @@ METADATA_KEY = "erasebench"
 UPDATE = "update"
 """Setting in the card of a training's checkpoint: how many updates it has taken."""
 
+MOST_SETTINGS = 100
+"""Settings in a card; all of them are printed."""
+
 
 def _printable(text: str) -> str:
     if not text.isprintable():
@@ -37,7 +40,9 @@ class Card(_Frozen):
     method: Words | None = Field(None, description="The erasure method.")
     concept: Words | None = Field(None, description="Name of the concept erased.")
     settings: dict[Words, Words] = Field(
-        default_factory=dict, description="The method's settings, seed and whatever else matters."
+        default_factory=dict,
+        max_length=MOST_SETTINGS,
+        description="The method's settings, seed and whatever else matters.",
     )
 
 

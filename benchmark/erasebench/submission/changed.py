@@ -14,7 +14,7 @@ from erasebench.submission.apply import edited_tensor
 from erasebench.submission.base import BaseTensors
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.match import check_match
-from erasebench.submission.tensors import FLOAT_DTYPES, digest_of, read_tensor
+from erasebench.submission.tensors import digest_of, read_tensor
 from erasebench.submission.weight_change import WeightChange
 
 
@@ -86,7 +86,6 @@ def _load(
     checkpoint: Checkpoint, base: BaseTensors, change: WeightChange | None
 ) -> dict[str, torch.Tensor]:
     check_match(checkpoint, base)
-    _check_dtypes(checkpoint)
     changed: dict[str, torch.Tensor] = {}
     broken: list[str] = []
     # The size of a change is told against all of the base, and else only what is given matters.
@@ -120,19 +119,4 @@ def _check_result(checkpoint: Checkpoint, changed: Mapping[str, torch.Tensor]) -
             checkpoint.path,
             f"Applied to its base it gives tensors {found[:12]}, and it was made exact from "
             f"{wanted[:12]}. The file is damaged: make it again with `erasebench diff make`.",
-        )
-
-
-def _check_dtypes(checkpoint: Checkpoint) -> None:
-    wrong = [
-        f"{name} is {entry.dtype}"
-        for name, edit in sorted(checkpoint.tensors.items(), key=lambda item: item[0])
-        for entry in edit.floats
-        if entry.dtype not in FLOAT_DTYPES
-    ]
-    if wrong:
-        raise CheckpointError(
-            checkpoint.path,
-            f"{len(wrong)} tensors are not plain floating-point numbers (the first: {wrong[0]}). "
-            f"Weights must be one of {', '.join(FLOAT_DTYPES)}: save the model before quantising.",
         )

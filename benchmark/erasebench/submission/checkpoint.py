@@ -100,7 +100,7 @@ def open_checkpoint(path: Path) -> Checkpoint:
     if diff is not None:
         return _diff(path, header, diff)
     if is_lora(header.tensors):
-        return Checkpoint(path, "lora", lora_edits(header), None)
+        return Checkpoint(path, "lora", lora_edits(header, path), None)
     if is_original(header.tensors):
         found = original_parts(header.path, header.tensors)
         return Checkpoint(path, "original", _whole(found), None)

@@ -5,7 +5,8 @@ A tensor under a canonical name is whole: it takes the place of the base's, or i
 are the canonical one with an ending:
 
 - `low_rank`: `.up` and `.down`, whose product is added;
-- `sparse`: `.indices` and `.values`, which take the place of the base's values there.
+- `sparse`: `.indices` and `.values`, which take the place of the base's values there. The tensor
+  then has the dtype of `.values`: one value in BF16 rounds all of a base's float16 tensor to BF16.
 """
 
 from __future__ import annotations

@@ -76,7 +76,9 @@ class LowRank:
 
 @dataclass(frozen=True)
 class Sparse:
-    """A few values, which take the place of the base's; all others stay.
+    """A few values, which take the place of the base's; all others stay, in the dtype of the few.
+
+    So where that is shorter than the base's, the whole tensor is rounded to it.
 
     Attributes:
         indices: int32 or int64 (n,): places in the tensor as it lies row by row, ascending.

@@ -37,9 +37,16 @@ DTYPE_BYTES: dict[str, int] = {
 }
 """Bytes of one value of each dtype that a header may name."""
 
+FLOATS = ("F64", "F32", "F16", "BF16")
+"""Those that weights may have: plain floating-point numbers."""
+
 _LENGTH_BYTES = 8
-_LONGEST = 16 * 1024 * 1024
-"""Bytes of a header; that of the largest UNet in use has half a megabyte."""
+LONGEST_HEADER = 4 * 1024 * 1024
+"""Bytes of a header; that of the largest UNet in use has half a megabyte, and parsed it takes some
+forty times its bytes."""
+
+_LONGEST_NAME = 512
+"""Letters of a tensor's name; those in use have about one hundred."""
 
 _MOST = 2**63
 """Bound of every number in a header; no file is as long."""
@@ -129,8 +136,8 @@ def _read(path: Path, file: BinaryIO, head: bytes) -> Header:
     start = _LENGTH_BYTES + length
     if start > size:
         raise BrokenError(f"its header should end at byte {start}, the file ends at {size}")
-    if length > _LONGEST:
-        raise BrokenError(f"its header has {length} bytes, and at most {_LONGEST} are read")
+    if length > LONGEST_HEADER:
+        raise BrokenError(f"its header has {length} bytes, and at most {LONGEST_HEADER} are read")
     file.seek(_LENGTH_BYTES)
     content = _parse(file.read(length))
     metadata = _metadata(content.pop("__metadata__", {}))
@@ -177,6 +184,10 @@ def _metadata(found: object) -> dict[str, str]:
 
 
 def _entry(path: Path, name: str, found: object, start: int) -> TensorEntry:
+    if len(name) > _LONGEST_NAME:
+        raise BrokenError(
+            f"the name {quoted(name)} has {len(name)} letters, and may have {_LONGEST_NAME}"
+        )
     match found:
         case {
             "dtype": str(dtype),

@@ -17,6 +17,7 @@ is a variant that is merged in another way.
 from __future__ import annotations
 
 import json
+import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from erasebench.submission.edit import LowRank, check_factors
 from erasebench.submission.header import Header, TensorEntry, unique_names
 from erasebench.submission.layout import part_named
 from erasebench.submission.names import PARTS, TEXT_ENCODER, canonical_name, part_of
+from erasebench.submission.weights_file import inside
 
 _METADATA = "lora_adapter_metadata"
 """Metadata key under which diffusers keeps an adapter's settings, each after its part's name."""
@@ -66,6 +68,8 @@ class _Settings(BaseModel):
     use_dora: Literal[False] = False
     fan_in_fan_out: Literal[False] = False
     bias: Literal["none"] = "none"
+    # Of the others, such as PiSSA, OLoRA, CorDA and LoftQ, training begins by rewriting the base.
+    init_lora_weights: Literal[True, False, "gaussian", "eva", "orthogonal"] = True
     modules_to_save: None = None
     alpha_pattern: dict[str, float] = Field(default_factory=dict, max_length=0)
 
@@ -83,15 +87,17 @@ def is_lora(names: Iterable[str]) -> bool:
     return any("lora" in name for name in names)
 
 
-def lora_edits(header: Header) -> dict[str, LowRank]:
+def lora_edits(header: Header, root: Path) -> dict[str, LowRank]:
     """The factors for each tensor that an adapter changes, by canonical name.
 
     Args:
         header: of the adapter's file, beside which its settings are looked for.
+        root: what was given: the file, or a folder outside which no settings are read.
 
     Raises:
         CheckpointError: if a name is not understood, a factor is missing, two do not fit, alpha is
-            given twice, or the adapter is of a variant that is merged in another way.
+            given twice, its settings cannot be read or lie elsewhere, or the adapter is of a
+            variant that is merged in another way.
     """
     named: dict[str, dict[str, TensorEntry]] = {}
     for name, entry in header.tensors.items():
@@ -112,7 +118,7 @@ def lora_edits(header: Header) -> dict[str, LowRank]:
                 " Keep the one that counts.",
             )
         roles[key.role] = entry
-    alphas = _alphas(header)
+    alphas = _alphas(header, root)
     return {
         canonical: _low_rank(header.path, canonical, roles, alphas)
         for canonical, roles in named.items()
@@ -178,15 +184,16 @@ def _low_rank(
     return LowRank(up, down, own)
 
 
-def _alphas(header: Header) -> dict[str, float | None]:
+def _alphas(header: Header, root: Path) -> dict[str, float | None]:
     """Alpha of every module of each part that has settings; None where these do not say it."""
-    return {part: own.lora_alpha for part, own in _settings(header).items()}
+    return {part: own.lora_alpha for part, own in _settings(header, root).items()}
 
 
-def _settings(header: Header) -> dict[str, _Settings]:
+def _settings(header: Header, root: Path) -> dict[str, _Settings]:
     """The settings of the parts that have any, in the file's metadata or in what lies beside it."""
     config = header.path.with_name(CONFIG)
-    if not config.exists():
+    # A link to nothing, or to itself, is settings that cannot be read, and not none.
+    if not os.path.lexists(config):
         content = _parsed(header.path, header.metadata.get(_METADATA, "{}"))
         own = {part: _of_part(part, content) for part in PARTS}
         return {part: _checked(header.path, found) for part, found in own.items() if found}
@@ -195,12 +202,22 @@ def _settings(header: Header) -> dict[str, _Settings]:
             header.path,
             f"It has settings in its metadata and in {CONFIG} beside it. Keep one of them.",
         )
-    if not config.is_file() or config.stat().st_size > LONGEST_CONFIG:
+    inside(config, root if root.is_dir() else root.parent)
+    return dict.fromkeys(PARTS, _checked(config, _parsed(config, _config_text(config))))
+
+
+def _config_text(config: Path) -> str:
+    try:
+        # Opening a pipe would wait for who writes into it.
+        if not config.is_file() or config.stat().st_size > LONGEST_CONFIG:
+            raise CheckpointError(
+                config, f"This is no file of at most {LONGEST_CONFIG} bytes, as PEFT writes it."
+            )
+        return config.read_bytes().decode(errors="replace")
+    except OSError as error:
         raise CheckpointError(
-            config, f"This is no file of at most {LONGEST_CONFIG} bytes, as PEFT writes it."
-        )
-    content = _parsed(config, config.read_bytes().decode(errors="replace"))
-    return dict.fromkeys(PARTS, _checked(config, content))
+            config, f"It cannot be read: {error.strerror}. Check the file and its permissions."
+        ) from error
 
 
 def _of_part(part: str, content: dict[str, Any]) -> dict[str, Any]:

@@ -26,7 +26,7 @@ _TEXT_PREFIX = "cond_stage_model.transformer."
 
 _NOT_READ = re.compile(
     r"first_stage_model\.|model_ema\.|(betas|logvar|alphas_cumprod|alphas_cumprod_prev"
-    r"|sqrt_.*alphas_cumprod|log_one_minus_alphas_cumprod|sqrt_recipm1_alphas_cumprod"
+    r"|sqrt_.*alphas_cumprod|log_one_minus_alphas_cumprod"
     r"|posterior_\w+|lvlb_weights)$"
 )
 """VAE, averaged copies, and the schedule's numbers."""
@@ -89,7 +89,9 @@ def original_parts(path: Path, tensors: Mapping[str, TensorEntry]) -> dict[str, 
                 "the protocol's base.",
             )
         if canonical in found:
-            raise CheckpointError(path, f"It holds {canonical} under two names. Save it anew.")
+            raise CheckpointError(
+                path, f"It holds {quoted(canonical)} under two names. Save it anew."
+            )
         if not is_ignored(canonical):
             found[canonical] = entry
     return found

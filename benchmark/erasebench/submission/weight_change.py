@@ -66,8 +66,8 @@ class WeightChange:
             return
         total.tensors_changed += 1
         total.values_changed += int((edited != unedited).sum())
-        wide = torch.promote_types(edited.dtype, torch.float32)
-        difference = edited.to(wide) - unedited.to(wide)
+        # Float32 would overflow where both are near its largest numbers, and so would a norm.
+        difference = edited.double() - unedited.double()
         total.squared_change += _squared_norm(difference)
         if difference.ndim > 1:
             matrix = difference.flatten(1)
@@ -107,8 +107,9 @@ def effective_rank(matrix: torch.Tensor) -> float:
     Returns:
         From 1 to min(m, n).
     """
-    # Of norm 1, so that fourth powers of small changes do not vanish.
-    unit = matrix / sqrt(_squared_norm(matrix))
+    # The largest value 1 and then the norm 1, so that powers neither vanish nor overflow.
+    scaled = matrix.double() / float(matrix.abs().max())
+    unit = scaled / sqrt(_squared_norm(scaled))
     gram = unit @ unit.T if len(unit) <= unit.shape[1] else unit.T @ unit
     return max(1.0, float(gram.trace()) ** 2 / _squared_norm(gram))
 

@@ -32,8 +32,11 @@ INDEX_ENDING = ".safetensors.index.json"
 _STANDARD = ("diffusion_pytorch_model", "model")
 """What save_pretrained calls the weights of a UNet and of a text encoder."""
 
-_LONGEST_INDEX = 16 * 1024 * 1024
+LONGEST_INDEX = 4 * 1024 * 1024
 """Bytes of an index; that of the largest UNet in use has a tenth of a megabyte."""
+
+_MOST_SHARDS = 64
+"""Shards of a model; the largest in use has a handful."""
 
 
 def read_weights(place: Path, root: Path) -> Header:
@@ -56,10 +59,10 @@ def read_weights(place: Path, root: Path) -> Header:
     indices = _meant(place, sorted(place.glob(f"*{INDEX_ENDING}")), INDEX_ENDING)
     if indices is not None:
         _refuse_whole_beside(indices)
-        return _read_shards(_inside(indices, root), root)
+        return _read_shards(inside(indices, root), root)
     lone = _meant(place, sorted(place.glob("*.safetensors")), ".safetensors")
     if lone is not None:
-        return read_header(_inside(lone, root))
+        return read_header(inside(lone, root))
     pickles = pickles_in(place)
     if pickles:
         raise PickleRefusedError(pickles[0], place, pickles[1:])
@@ -82,7 +85,7 @@ def headers_of(folder: Path) -> tuple[Header, ...]:
         CheckpointError: if one is broken, or a link that leads out of the folder.
     """
     return tuple(
-        read_header(_inside(path, folder)) for path in sorted(folder.glob("*.safetensors"))
+        read_header(inside(path, folder)) for path in sorted(folder.glob("*.safetensors"))
     )
 
 
@@ -117,10 +120,17 @@ def _refuse_whole_beside(index: Path) -> None:
         )
 
 
-def _inside(path: Path, root: Path) -> Path:
+def inside(path: Path, root: Path) -> Path:
     """The same path, after a link that leads out of what was given was refused.
 
     In the cache of the Hub each file of a snapshot is a link into the repository's blobs.
+
+    Args:
+        path: that is to be read.
+        root: the folder that was given.
+
+    Raises:
+        CheckpointError: if it is such a link.
     """
     home = root.resolve()
     caches = [place.parent for place in home.parents if place.name == "snapshots"]
@@ -136,16 +146,23 @@ def _inside(path: Path, root: Path) -> Path:
 
 
 def _read_shards(index: Path, root: Path) -> Header:
-    weight_map = _weight_map(index)
+    shards: dict[str, set[str]] = {}
+    for tensor, file in _weight_map(index).items():
+        shards.setdefault(file, set()).add(tensor)
+    if len(shards) > _MOST_SHARDS:
+        raise CheckpointError(
+            index,
+            f"It names {len(shards)} shards, and at most {_MOST_SHARDS} are read. Save the model "
+            "again with save_pretrained and a larger max_shard_size.",
+        )
     tensors: dict[str, TensorEntry] = {}
-    for name in sorted(set(weight_map.values())):
+    for name, named in sorted(shards.items()):
         shard = index.parent / name
         if not shard.exists():
             raise CheckpointError(
                 index, f"It names {quoted(name)}, which is not there. Add the missing shard."
             )
-        found = read_header(_inside(shard, root)).tensors
-        named = {tensor for tensor, file in weight_map.items() if file == name}
+        found = read_header(inside(shard, root)).tensors
         if found.keys() != named:
             odd = min(found.keys() ^ named)
             which = "only the index" if odd in named else "only the shard"
@@ -164,10 +181,10 @@ def _weight_map(index: Path) -> Mapping[str, str]:
         if not index.is_file():
             raise CheckpointError(index, "This is no file. It should be the index of shards.")
         size = index.stat().st_size
-        if size > _LONGEST_INDEX:
+        if size > LONGEST_INDEX:
             raise CheckpointError(
                 index,
-                f"It has {size} bytes, and an index of shards at most {_LONGEST_INDEX}. Save the "
+                f"It has {size} bytes, and an index of shards at most {LONGEST_INDEX}. Save the "
                 "model again with save_pretrained.",
             )
         content = json.loads(index.read_bytes().decode(), object_pairs_hook=unique_names)
