@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,11 +14,11 @@ from click.testing import CliRunner, Result
 
 from erasebench.cli.main import main
 from erasebench.exits import EXPECTED_FAILURE
-from erasebench.protocol import PROTOCOLS
 from erasebench.submission.base import open_base
 from erasebench.submission.card import Card
 from erasebench.submission.diff import write_diff
 from tests.evaluation.tiny_run import TinyWorld, make_tiny_world
+from tests.registered import only
 
 SMALL = ("--probe", "standard_prompt", "--limit", "2", "--protocol", "tiny")
 """The least that draws a picture."""
@@ -30,13 +31,12 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> TinyWorld:
 
 
 @pytest.fixture
-def _at_home(world: TinyWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def _at_home(world: TinyWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The tiny protocol is the only one; cache and working folder are the test's own."""
-    for name in list(PROTOCOLS):
-        monkeypatch.delitem(PROTOCOLS, name)
-    monkeypatch.setitem(PROTOCOLS, "tiny", world.protocol)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
+    with only(world.protocol):
+        yield
 
 
 def evaluate(*words: str | Path) -> Result:

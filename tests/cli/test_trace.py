@@ -12,8 +12,8 @@ from click.testing import CliRunner, Result
 
 from erasebench.cli.main import main
 from erasebench.exits import EXPECTED_FAILURE
-from erasebench.protocol import PROTOCOLS
 from tests.evaluation.tiny_run import TinyWorld, make_tiny_world
+from tests.registered import only
 
 
 @pytest.fixture(scope="module")
@@ -25,15 +25,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> TinyWorld:
 @pytest.fixture(autouse=True)
 def _at_home(world: TinyWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The tiny protocol, with few points, is the only one; all folders are the test's own."""
-    # Put back one by one, they would stand in another order.
-    registered = dict(PROTOCOLS)
-    PROTOCOLS.clear()
-    PROTOCOLS["tiny"] = replace(world.protocol, tracing_points=4, tracing_seeds=4)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.chdir(tmp_path)
-    yield
-    PROTOCOLS.clear()
-    PROTOCOLS.update(registered)
+    with only(replace(world.protocol, tracing_points=4, tracing_seeds=4)):
+        yield
 
 
 def run(*words: str | Path) -> Result:
