@@ -100,7 +100,12 @@ def test_a_commit_of_digits_alone_stays_text(path: Path) -> None:
         ("some-org/esdx_church", "esdx_church", 15, "a repository of the Hub"),
         (COMMIT, "main", 16, "it must be a commit: 40 digits"),
         (COMMIT, COMMIT[:7], 16, "it must be a commit: 40 digits"),
-        ("layout: pipeline", "layout: pickle", 17, "'pipeline', 'unet', 'text_encoder', 'diff'"),
+        (
+            "layout: pipeline",
+            "layout: pickle",
+            17,
+            "'pipeline', 'unet', 'text_encoder', 'original', 'lora' or 'diff'",
+        ),
         ("unet/diff", "../diff", 19, "checkpoints.church.files.../diffusion_pytorch"),
         ("unet/diff", "/etc/diff", 19, "below the repository's top"),
         ("unet/diff", "unet/.hidden/diff", 19, "below the repository's top"),

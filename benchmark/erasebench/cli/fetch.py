@@ -11,7 +11,7 @@ from erasebench.cli import options
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
 from erasebench.hub.given import fetched
-from erasebench.hub.manifest_file import SUFFIXES, load_pinned_manifest
+from erasebench.hub.manifest_file import SUFFIXES, load_pinned_manifest, protocol_of
 from erasebench.hub.models import fetch_models
 from erasebench.protocol import protocol_named
 
@@ -55,13 +55,13 @@ def command(
         )
     protocol = None if protocol_name is None else protocol_named(protocol_name)
     if text is not None and text.endswith(SUFFIXES):
-        own = protocol_named(load_pinned_manifest(Path(text)).base)
-        if protocol is not None and protocol != own:
+        named = protocol_of(Path(text), load_pinned_manifest(Path(text)))
+        if protocol is not None and protocol != named:
             raise RequestError(
-                f"{text} names the base of {own.name}, and --protocol {protocol.name}. Leave the "
+                f"{text} names the base of {named.name}, and --protocol {protocol.name}. Leave the "
                 "option out."
             )
-        protocol = own
+        protocol = named
     models = () if protocol is None else fetch_models(protocol)
     found = () if text is None else fetched(text, concepts, user_cache())
     if as_json:
