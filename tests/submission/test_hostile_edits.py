@@ -191,7 +191,7 @@ def _settings_that_the_system_will_not_read(at: Ground) -> Path:
     return _adapter_with_a_link(at, Path("/proc/self/mem"))
 
 
-@CASES(CheckpointError, "settings say 'lora_alpha' is '<{77}…")
+@CASES(CheckpointError, "settings say 'lora_alpha' is '<{78}…")
 def _settings_of_many_letters(at: Ground) -> Path:
     (at.copies.folder / "adapter_config.json").write_text(json.dumps({"lora_alpha": "<" * 10_000}))
     return saved(at.copies, FACTORS)

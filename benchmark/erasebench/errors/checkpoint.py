@@ -69,8 +69,9 @@ def conversion(files: list[tuple[Path, Path]]) -> str:
     return (
         'python -c "import sys, torch; from safetensors.torch import save_file; '
         "load = lambda path: torch.load(path, map_location='cpu', weights_only=True); "
+        "own = lambda found: found.get('state_dict', found); "
         "[save_file({name: value.clone().contiguous() for name, value in "
-        "(found := load(old)).get('state_dict', found).items() if torch.is_tensor(value)}, new) "
+        "own(load(old)).items() if torch.is_tensor(value)}, new) "
         f'for old, new in zip(sys.argv[1::2], sys.argv[2::2])]" {shlex.join(words)}'
     )
 
