@@ -84,9 +84,7 @@ def headers_of(folder: Path) -> tuple[Header, ...]:
     Raises:
         CheckpointError: if one is broken, or a link that leads out of the folder.
     """
-    return tuple(
-        read_header(inside(path, folder)) for path in sorted(folder.glob("*.safetensors"))
-    )
+    return tuple(read_header(inside(path, folder)) for path in sorted(folder.glob("*.safetensors")))
 
 
 def pickles_in(folder: Path) -> tuple[Path, ...]:
