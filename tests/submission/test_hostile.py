@@ -118,15 +118,15 @@ def _vast_shape_of_nothing(at: Ground) -> Path:
 
 @CASES(CheckpointError, "the entry of 'a' is not")
 def _million_dimensions(at: Ground) -> Path:
-    shape = ",".join(["4611686018427387904"] * 500_000)
+    shape = ",".join(["4611686018427387904"] * 200_000)
     header = f'{{"a":{{"dtype":"F32","shape":[{shape}],"data_offsets":[0,4]}}}}'
     return raw(at.copies, header, bytes(4))
 
 
-@CASES(TensorMismatchError, r"100000 unknown \(")
+@CASES(TensorMismatchError, r"60000 unknown \(")
 def _many_tensors(at: Ground) -> Path:
     entry = '{"dtype":"F32","shape":[0],"data_offsets":[0,0]}'
-    return raw(at.copies, "{" + ",".join(f'"t{i}":{entry}' for i in range(100_000)) + "}")
+    return raw(at.copies, "{" + ",".join(f'"t{i}":{entry}' for i in range(60_000)) + "}")
 
 
 @CASES(CheckpointError, "names 'a' twice")
