@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from erasebench.disk import room_for
-from erasebench.errors import CheckpointError, PickleRefusedError, quoted
+from erasebench.errors import CheckpointError, PickleRefusedError
 from erasebench.errors.checkpoint import conversion
 from erasebench.hub.cache import Shelf
 from erasebench.hub.client import RemoteFile, download, list_files, read_range
@@ -187,13 +187,6 @@ def _is_candidate(path: str, named: str | None, folder: str | None) -> bool:
 def _check(place: str, file: RemoteFile) -> None:
     """Refuses a file by its name and size, before a byte of it is asked for."""
     if file.path.endswith(PICKLE_SUFFIXES):
-        if len(file.path) > WEIGHTS.most:
-            raise HubError(
-                place,
-                f"It holds a pickle whose name has {len(file.path)} letters, and at most "
-                f"{WEIGHTS.most} are read: {quoted(file.path)}. Name the folder or the file of the "
-                "checkpoint.",
-            )
         return  # refused later, or passed over where safetensors lie beside it
     if not WEIGHTS.matches(file.path):
         raise HubError(
