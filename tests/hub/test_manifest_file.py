@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from erasebench.hub.declared import declaration_of
 from erasebench.hub.errors import ManifestError, UnpinnedError
 from erasebench.hub.manifest import MOST_BYTES, MOST_SETTINGS_BYTES
 from erasebench.hub.manifest_file import (
@@ -47,6 +48,22 @@ def test_a_manifest_is_read_whole(path: Path) -> None:
     assert not van_gogh.pinned
     assert van_gogh.address == "some-org/erased@unpinned/van_gogh/weights.safetensors"
     assert manifest.unpinned == ("van_gogh",)
+
+
+def test_what_it_declares_goes_into_results(path: Path) -> None:
+    """All that is said of the method and the making; who answers for it stays in the manifest."""
+    declared = declaration_of(load_manifest(path))
+
+    assert declared.model_dump() == {
+        "name": "ESD-x",
+        "method": "esd_x",
+        "paper": "https://arxiv.org/abs/2303.07345",
+        "code": "https://github.com/rohitgandikota/erasing",
+        "licence": "MIT",
+        "training_data": "prompts alone, no pictures",
+        "hardware": "1 x A6000",
+        "hours": 1.5,
+    }
 
 
 def test_nothing_of_it_can_be_changed(path: Path) -> None:

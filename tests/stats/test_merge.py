@@ -8,6 +8,7 @@ import pytest
 
 from erasebench.errors import ResultError
 from erasebench.protocol import PICTOGRAM_V1
+from erasebench.results.declaration import Declaration
 from erasebench.results.reference import references_of
 from erasebench.results.result import CheckpointRun, Result
 from erasebench.results.search import Making, Search
@@ -144,6 +145,16 @@ def test_digests_that_the_protocol_lacks_are_the_row_s(church: Result, golf_ball
     own = [one.model_copy(update={"unverified": found}) for one in (church, golf_ball)]
 
     assert merged(*own).unverified == found
+
+
+def test_what_is_declared_is_the_row_s(church: Result, golf_ball: Result) -> None:
+    """One manifest declares for all its checkpoints; two that say different things are no row."""
+    own = Declaration(name="a", method="ESD-x", licence="MIT")
+    both = [one.model_copy(update={"declared": own}) for one in (church, golf_ball)]
+
+    assert merged(*both).declared == own
+    with pytest.raises(ResultError, match=r"1\.json: What its manifest declares is not what that"):
+        merged(both[0], golf_ball)
 
 
 def test_threads_and_batch_size_may_differ(church: Result, golf_ball: Result) -> None:

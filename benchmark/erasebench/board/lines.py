@@ -23,7 +23,8 @@ class Line:
         protocol: its name.
         seed_set: its name.
         name: the submission's.
-        method: how it was made, where it says so.
+        method: how it was made, where its checkpoints say so.
+        declared_method: the same as the submitter declares it.
         concepts: erased concepts that are pooled; empty where none of its own ranks.
         marks: what sets it apart from a row that ranks, a word or two each.
         verdict: in one word; None without one.
@@ -36,6 +37,7 @@ class Line:
     seed_set: str
     name: str
     method: str | None
+    declared_method: str | None
     concepts: tuple[str, ...]
     marks: tuple[str, ...]
     verdict: str | None
@@ -99,6 +101,7 @@ def _line(entry: Entry, concept: str | None) -> Line:
         seed_set=result.seed_set,
         name=result.name,
         method=result.method,
+        declared_method=result.declared_method,
         concepts=() if score is None else score.concepts,
         marks=tuple(_marks(entry, score, concept)),
         verdict=None if verdict is None else verdict.word,
@@ -135,6 +138,7 @@ def _flat(line: Line) -> dict[str, object]:
         "seed_set": line.seed_set,
         "name": line.name,
         "method": line.method,
+        "declared_method": line.declared_method,
         "concepts": " ".join(line.concepts),
         "marks": "; ".join(line.marks),
         "verdict": line.verdict,

@@ -21,7 +21,8 @@ class Row:
     Attributes:
         name: the submission's.
         page: its page, from the site's top.
-        method: how it was made, where it says so.
+        method: how it was made, where its checkpoints say so.
+        declared_method: the same as the submitter declares it.
         marks: what sets it apart.
         whole: a full evaluation, with every ranked probe that applies, and retention.
         score: its scores; None where the concept does not rank.
@@ -37,6 +38,7 @@ class Row:
     name: str
     page: str
     method: str | None
+    declared_method: str | None
     marks: tuple[Mark, ...]
     whole: bool
     score: RowScore | None
@@ -79,6 +81,7 @@ def row_of(entry: Entry, cell: Cell, columns: Sequence[ProbeFacts]) -> Row:
         name=entry.result.name,
         page=f"{entry.place}.html",
         method=entry.result.method,
+        declared_method=entry.result.declared_method,
         marks=marks_of(entry, cell),
         whole=entry.result.partial is None and cell.complete,
         score=cell.score,

@@ -154,6 +154,7 @@ def command(
             threads=threads,
             name=one.name,
             address=one.address,
+            declared=one.declared,
             data=data,
             numbering=numbering,
             classifiers=classifiers,

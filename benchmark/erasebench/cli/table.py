@@ -109,12 +109,19 @@ def _resolution(lines: Sequence[Line]) -> str:
     )
 
 
+def _method(line: Line) -> str:
+    """How a submission was made; where its checkpoints do not say it, as is declared."""
+    if line.method is None and line.declared_method is not None:
+        return f"{line.declared_method} (declared)"
+    return line.method or ""
+
+
 def _row(line: Line) -> dict[str, str]:
     scores = {name: getattr(line, name) for name in SCORES}
     counts = sorted({one.n for one in scores.values() if one is not None})
     return {
         "submission": visible(line.name),
-        "method": visible(line.method or ""),
+        "method": visible(_method(line)),
         "verdict": line.verdict or "-",
         **{name: "-" if one is None else in_percent(one) for name, one in scores.items()},
         "n": ", ".join(map(str, counts)),
