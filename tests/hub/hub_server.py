@@ -12,14 +12,14 @@ import hashlib
 import io
 import json
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 from urllib.parse import unquote, urlsplit
+
+from tests.loopback import QuietHandler, listening
 
 _CHUNK = 1024 * 1024
 
@@ -161,18 +161,8 @@ class Hub:
 def serving() -> Iterator[Hub]:
     """A Hub that answers until the block ends."""
     hub = Hub()
-    handler = type("_BoundHandler", (_Handler,), {"hub": hub})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    hub.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with listening(_Handler, hub=hub) as hub.endpoint:
         yield hub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 _API = re.compile(
@@ -192,20 +182,10 @@ class _RefusedError(Exception):
         self.code = code
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
     hub: ClassVar[Hub]
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_HEAD(self) -> None:
-        self._answer()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name is theirs)
-        """Says nothing; `asked` keeps what tests want to know."""
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
         path = urlsplit(self.path).path
         self.hub.asked.append((self.command, unquote(path), self.headers.get("Range")))
         try:
