@@ -63,6 +63,19 @@ class Client:
         return Answer(**json.loads(line))
 
 
+def environment_of(endpoint: str, home: Path, *, offline: bool = False) -> dict[str, str]:
+    """The environment of a process whose client speaks to a Hub; see `client_of`."""
+    dropped = ("HF_HUB_OFFLINE", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    return kept | {
+        "HF_ENDPOINT": endpoint,
+        "HF_HUB_DISABLE_XET": "1",
+        "HF_HUB_DISABLE_TELEMETRY": "1",
+        "HF_HOME": str(home),
+        "HF_HUB_OFFLINE": str(int(offline)),
+    }
+
+
 @contextmanager
 def client_of(
     endpoint: str, home: Path, *, offline: bool = False, imported: tuple[str, ...] = ()
@@ -75,20 +88,11 @@ def client_of(
         offline: whether it is told that there is no network.
         imported: modules that are imported before; with any, each command runs in a fork.
     """
-    dropped = ("HF_HUB_OFFLINE", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
-    environment = {name: value for name, value in os.environ.items() if name not in dropped}
-    environment |= {
-        "HF_ENDPOINT": endpoint,
-        "HF_HUB_DISABLE_XET": "1",
-        "HF_HUB_DISABLE_TELEMETRY": "1",
-        "HF_HOME": str(home),
-        "HF_HUB_OFFLINE": str(int(offline)),
-    }
     command = [sys.executable, "-m", "tests.hub.client_process", *imported]
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env=environment,
+        env=environment_of(endpoint, home, offline=offline),
         text=True,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
