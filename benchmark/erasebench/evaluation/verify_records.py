@@ -10,8 +10,7 @@ from pydantic import ValidationError
 
 from erasebench.errors import ErasebenchError, quoted
 from erasebench.evaluation.aggregate import outcomes_of
-from erasebench.evaluation.base import BESIDE
-from erasebench.evaluation.folder import RunSpec, read_spec
+from erasebench.evaluation.folder import BESIDE, RunSpec, read_spec
 from erasebench.evaluation.images import load_picture, picture_digest, picture_path
 from erasebench.evaluation.ledger import RECORDS, Ledger
 from erasebench.evaluation.plan import submission_plan
