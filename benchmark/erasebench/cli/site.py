@@ -11,18 +11,10 @@ from erasebench.board.build import build_site
 from erasebench.cli import options
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
-EXISTING_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
 
 
 @click.command()
-@click.option(
-    "--results",
-    type=EXISTING_FOLDER,
-    multiple=True,
-    default=("leaderboard",),
-    show_default=True,
-    help="A leaderboard, the folder of a run, or one that holds such; may be given again.",
-)
+@options.results
 @click.option(
     "--output", type=FOLDER, default="build/site", show_default=True, help="Where pages go."
 )
