@@ -29,7 +29,7 @@ INDEX = "diffusion_pytorch_model.safetensors.index.json"
 MOST_MEMORY = 160 * 1024 * 1024
 """Bytes by which a refusal may make a process grow that has only imported.
 
-The header of the greatest length that is read takes 120 MB, whatever else is refused 40.
+The header of the greatest length that is read takes 120 MB, whatever else is refused 60.
 """
 
 
