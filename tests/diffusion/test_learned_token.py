@@ -71,7 +71,7 @@ def test_one_token_at_most_and_no_name_twice(taught: LoadedPipeline) -> None:
     """A second token, or a second set of the same name, is refused."""
     row = torch.zeros(TEXT_WIDTH)
 
-    with pytest.raises(ValueError, match="one at most"):
+    with pytest.raises(ValueError, match="learned tokens already"):
         taught.add_learned_token("twice", "taught", row)
     with pytest.raises(ValueError, match="there already"):
         taught.add_learned_token("taught", SUBMISSION, row)
