@@ -104,7 +104,12 @@ class Credit(_Strict):
     """Who found an attack."""
 
     name: Annotated[str, AfterValidator(_person)] = Field(
-        description="As they want to be called, in any script."
+        description="As they want to be called, in any script.",
+        json_schema_extra={
+            "minLength": 1,
+            "maxLength": LONGEST_NAME,
+            "pattern": '^[^<>&"`\\\\{}]+$',
+        },
     )
     link: Url | None = Field(default=None, description="A page of theirs.")
 
