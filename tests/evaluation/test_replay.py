@@ -82,9 +82,7 @@ def undisturbed(
     return folder, floored.replay(folder, learned)
 
 
-def test_three_models_are_asked_from_the_same_starts(
-    floored: Floored, undisturbed: tuple[Path, Replay]
-) -> None:
+def test_three_models_are_asked_from_the_same_starts(undisturbed: tuple[Path, Replay]) -> None:
     """The checkpoint and the base by attack and name, retrain by the attack; no start is public."""
     folder, found = undisturbed
     asked = [
@@ -234,7 +232,7 @@ def test_a_row_names_its_checkpoint_and_keeps_its_scores(
     assert known == result.checkpoints[0]
     assert found.floor_digest is None
     assert found.checkpoint.tensors_digest == known.identity.tensors_digest
-    with pytest.raises(RequestError, match="recovers nothing|no such checkpoint"):
+    with pytest.raises(RequestError, match=r"recovers nothing|no such checkpoint"):
         add_attack(tmp_path / "run" / "replay.json", row, tiny)
     assert row.read_bytes() == before
     assert [check.differs for check in verify(row, [finished / "run"], None, tiny)] == [()] * 7
