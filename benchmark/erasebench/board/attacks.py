@@ -28,7 +28,7 @@ class KnownAttack:
 
     Attributes:
         replay: what was found.
-        current: whether it was replayed on the checkpoint and seeds that the row stands for now.
+        current: whether it was replayed on a checkpoint that the row stands for now.
     """
 
     replay: Replay
@@ -112,8 +112,8 @@ def add_attack(
 
     Raises:
         ResultError: if a file does not hold what it must, or figures are not those of the records.
-        RequestError: if it recovers nothing, was replayed on another checkpoint or seed set than
-            the row's, was made for another row, or another attack bears its name there.
+        RequestError: if it recovers nothing, was replayed on another checkpoint than the row's, was
+            made for another row, or another attack bears its name there.
         DiskFullError, UnwritableError: if it cannot be written.
     """
     result, replay = load_result(row, protocols), _read(path, protocols)
@@ -125,8 +125,8 @@ def add_attack(
     if replay.protocol != result.protocol or not _is_of(replay, result):
         raise RequestError(
             f"{path} was replayed on tensors {replay.checkpoint.tensors_digest[:12]}, "
-            f"{replay.protocol}, {replay.seed_set} seeds; {row} has no such checkpoint of "
-            f"{attack.concept}. Replay it with --row."
+            f"{replay.protocol}; {row} has no such checkpoint of {attack.concept}. Replay it with "
+            "--row."
         )
     figures = replay.figures
     if not figures.recovers:
@@ -151,8 +151,11 @@ def _read(path: Path, protocols: Mapping[str, Protocol]) -> Replay:
 
 
 def _is_of(replay: Replay, result: Result) -> bool:
-    """Whether it was replayed on what a row stands for."""
-    return replay.seed_set == result.seed_set and any(
+    """Whether it was replayed on what a row stands for.
+
+    Whatever seeds the row was made with: the starts of a replay are its own.
+    """
+    return any(
         one.identity.tensors_digest == replay.checkpoint.tensors_digest
         and one.identity.base_digest == replay.checkpoint.base_digest
         and replay.attack.concept in one.concepts

@@ -99,7 +99,10 @@ class Replay(_Frozen):
     attack: Attack = Field(description="What was replayed.")
     protocol: str = Field(description="Name of the protocol.")
     protocol_digest: str = Field(description="Digest of the canonical protocol.")
-    seed_set: str = Field(description="Name of the seed set.")
+    seed_set: str = Field(
+        description="Name of the seed set whose streams are opened: the public one, whatever the "
+        "row's, since the streams of a replay are its own."
+    )
     starts: str = Field(
         max_length=64,
         pattern=r"^[A-Za-z0-9._-]+$",
