@@ -116,3 +116,12 @@ def test_the_digest_is_of_what_is_asked(tmp_path: Path) -> None:
     assert plain == renamed
     digests = [plain, reworded.facts.digest, *rows, gap.facts.digest]  # type: ignore[attr-defined]
     assert len(set(digests)) == 5
+
+
+def test_what_is_handed_in_can_be_replayed(root: Path, tmp_path: Path) -> None:
+    """Every attack of the repository is whole, and small."""
+    handed_in = sorted((root / "attacks").glob("*.yaml"))
+
+    assert handed_in
+    assert all(open_attack(path, tmp_path).facts.id == path.stem for path in handed_in)
+    assert all(path.stat().st_size < 5 * 2**20 for path in (root / "attacks").iterdir())
