@@ -63,7 +63,7 @@ def _of(field: str, **changes: object) -> Callable[[dict[str, Any]], None]:
         (_of("attack", concept="airliner"), "'airliner' is none of church"),
         (_of("attack", id="../../x"), r"attack\.id"),
         (_of("attack.finder", link="javascript:alert(1)"), r"attack\.finder\.link"),
-        (_of("figures.rate", value=0.5), r"figures\.rate\.value is 0\.5, its outcomes give"),
+        (_of("figures.rate", value=0.8), r"figures\.rate\.value is 0\.8, its outcomes give"),
         (_of("figures", recovers=False), r"figures\.recovers is False"),
         (_of("records.0", judge_top1=False), r"figures\.\w+\.value is"),
     ],
