@@ -128,7 +128,7 @@ def test_other_rows_draw_other_pictures(floored: Floored, tmp_path: Path) -> Non
     The starts are taken to be equal, so that nothing else differs.
     """
     pictures = []
-    for rows in (ROWS[0], ROWS[0] + 1):
+    for rows in (ROWS[0], 5 * ROWS[0, :, ::-1] ** 2):
         folder = tmp_path / str(rows[0, 0])
         folder.mkdir()
         path = write_embeddings(folder, write_rows(folder / "rows.safetensors", rows))
@@ -249,7 +249,7 @@ def test_attacks_for_something_else(world: TinyWorld, finished: Path, tmp_path: 
     text = PROMPTS.replace("pictogram-v1", "tiny")
     for old, new, said in (
         ("against: any", "against: uce", "made against uce"),
-        ("concept: church", "concept: golf_ball", "has erased church, airliner"),
+        ("concept: church", "concept: golf_ball", "has erased airliner, church"),
     ):
         path = write_prompts(tmp_path, text.replace(old, new))
         attack = open_attack(path, tmp_path, world.protocol)
