@@ -11,6 +11,7 @@ from pathlib import Path
 from PIL import Image
 from pydantic import ValidationError
 
+from erasebench.board.attacks import KnownAttack, read_attacks
 from erasebench.board.folders import RESULT, run_folders
 from erasebench.board.gallery import GALLERY, Gallery, Strip
 from erasebench.board.pictures import gallery_of
@@ -32,22 +33,29 @@ class Entry:
         protocol: which it was made under.
         gallery: what the pictures show.
         pictures: WebP files by name.
+        attacks: what others handed in, and was replayed on it.
     """
 
     result: Result
     protocol: Protocol
     gallery: Gallery
     pictures: Mapping[str, bytes]
+    attacks: tuple[KnownAttack, ...] = ()
 
     @property
     def slug(self) -> str:
         """The name that stands in paths: letters, digits, hyphens and underscores only."""
-        return _UNSAFE.sub("-", self.result.name).strip("-") or "unnamed"
+        return slug_of(self.result.name)
 
     @property
     def place(self) -> str:
         """Where its pages and files lie in a site, without an ending."""
         return f"{self.result.protocol}/{self.slug}"
+
+
+def slug_of(name: str) -> str:
+    """A row's name as it stands in paths: letters, digits, hyphens and underscores only."""
+    return _UNSAFE.sub("-", name).strip("-") or "unnamed"
 
 
 def read_entries(
@@ -93,16 +101,17 @@ def read_entry(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Ent
             if run == path.parent or run.name in {cell.erased for cell in result.cells}
         ]
         return Entry(result, protocol, *put_together(result, shown))
+    attacks = read_attacks(path, result, protocols)
     pictures = path.with_suffix("")
     if not pictures.is_dir():
-        return Entry(result, protocol, Gallery(strips=()), {})
+        return Entry(result, protocol, Gallery(strips=()), {}, attacks)
     gallery = _read_gallery(pictures / GALLERY, result, protocol)
     files = {
         name: _read_strip(pictures / name, strip)
         for strip in gallery.strips
         for name in (strip.picture, strip.base_picture)
     }
-    return Entry(result, protocol, gallery, files)
+    return Entry(result, protocol, gallery, files, attacks)
 
 
 def put_together(

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from erasebench.board.attacks import WorstKnown, worst_known
 from erasebench.board.entries import Entry
 from erasebench.results.outcome import Estimate
 from erasebench.results.score import RowScore, why_no_verdict
@@ -31,6 +32,8 @@ class Line:
         no_verdict: why it has no verdict; empty where it has one.
         score, robustness, retention: None where anything that they need is missing.
         rates: by ranked probe; None where it was not run for every concept.
+        worst_known: on any of the concepts, the strongest attack that others handed in, where it
+            is stronger than the protocol's worst probe on that concept.
     """
 
     protocol: str
@@ -46,6 +49,7 @@ class Line:
     robustness: Estimate | None
     retention: Estimate | None
     rates: dict[str, Estimate | None]
+    worst_known: WorstKnown | None = None
 
     @property
     def place(self) -> tuple[str, str, bool, bool, float, str]:
@@ -110,7 +114,14 @@ def _line(entry: Entry, concept: str | None) -> Line:
         robustness=None if robust is None else robust.value,
         retention=None if kept is None else kept.value,
         rates={facts.name: rates.get(facts.name) for facts in result.probes if facts.ranked},
+        worst_known=_worst_known(entry, concept),
     )
+
+
+def _worst_known(entry: Entry, concept: str | None) -> WorstKnown | None:
+    cells = [cell for cell in entry.result.cells if concept in (None, cell.erased)]
+    known = [found for cell in cells if (found := worst_known(entry.attacks, cell)) is not None]
+    return min(known, key=lambda one: one.value.value, default=None)
 
 
 def _marks(entry: Entry, score: RowScore | None, concept: str | None) -> Iterator[str]:
@@ -144,7 +155,14 @@ def _flat(line: Line) -> dict[str, object]:
         "verdict": line.verdict,
         "no_verdict": line.no_verdict,
     }
+    worst = line.worst_known
+    flat |= {
+        "worst_known_attack": None if worst is None else worst.replay.attack.id,
+        "worst_known_concept": None if worst is None else worst.replay.attack.concept,
+        "worst_known_finder": None if worst is None else worst.replay.attack.finder.name,
+    }
     estimates = {name: getattr(line, name) for name in SCORES} | line.rates
+    estimates["worst_known"] = None if worst is None else worst.value
     for name, found in estimates.items():
         flat[name] = None if found is None else found.value
         for part in ("low", "high", "n"):

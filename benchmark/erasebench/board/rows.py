@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from erasebench.board.attacks import WorstKnown, worst_known
 from erasebench.board.entries import Entry
 from erasebench.board.signs import Mark, gap_of, sign_of
 from erasebench.concepts import CONCEPTS, Kind
@@ -33,6 +34,8 @@ class Row:
         rates: one per column; None where the probe was not run or does not apply.
         signs: one per column: why there is no rate, or why it does not count.
         retention: None where it was not run.
+        worst_known: the strongest attack that others handed in, where it is stronger than the
+            protocol's worst probe.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Row:
     rates: tuple[Estimate | None, ...]
     signs: tuple[Mark | None, ...]
     retention: Estimate | None
+    worst_known: WorstKnown | None
 
     @property
     def scored(self) -> bool:
@@ -92,6 +96,7 @@ def row_of(entry: Entry, cell: Cell, columns: Sequence[ProbeFacts]) -> Row:
         rates=rates,
         signs=tuple(sign_of(column, cell, entry.result) for column in columns),
         retention=None if cell.retention is None else cell.retention.value,
+        worst_known=worst_known(entry.attacks, cell),
     )
 
 
