@@ -11,6 +11,7 @@ from PIL import Image
 from erasebench.board.assets import site_folder
 from erasebench.board.entries import read_entries
 from erasebench.board.render import render_site
+from tests.board.likeness import far
 from tests.evaluation.tiny_run import PROBES, make_tiny_world
 
 
@@ -30,4 +31,8 @@ def test_an_evaluation_s_folder_is_all_that_a_site_needs(tmp_path: Path) -> None
     assert entry.result == result
     assert {one.probe for one in entry.gallery.strips} >= {*PROBES} - {"retention"}
     assert f"{entry.place}.html" in files
-    assert np.array_equal(np.asarray(shown), np.asarray(Image.open(drawn / "000-00.png")))
+    # An untrained model draws noise, of which compression keeps the brightness alone.
+    grey, drawn_grey = (
+        np.asarray(picture.convert("L")) for picture in (shown, Image.open(drawn / "000-00.png"))
+    )
+    assert far(grey, drawn_grey) < far(grey, np.roll(drawn_grey, 1, axis=0)) / 2
