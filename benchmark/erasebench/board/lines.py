@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from erasebench.board.entries import Entry
+from erasebench.protocol.season import lacks_season
 from erasebench.results.outcome import Estimate
 from erasebench.results.score import RowScore, why_no_verdict
 
@@ -122,6 +123,8 @@ def _marks(entry: Entry, score: RowScore | None, concept: str | None) -> Iterato
         yield "not ranked"
     elif concept is None and len(score.concepts) < len(ranked):
         yield f"{len(score.concepts)} of {len(ranked)} concepts"
+    if lacks_season(result.protocol, result.seed_set):
+        yield "public seeds"
     if entry.protocol.preview:
         yield "preview"
     if score is not None and score.verdict is not None and score.verdict.disputed:

@@ -16,6 +16,7 @@ from erasebench.board.rows import marks_of
 from erasebench.board.table import tables_of
 from erasebench.board.trace_figure import trace_figure
 from erasebench.concepts import CONCEPTS
+from erasebench.protocol.season import find_season
 from erasebench.results.file import result_text
 from erasebench.results.result import ProbeTiming, Result
 from erasebench.results.score import RowScore, why_no_verdict
@@ -138,6 +139,7 @@ def _submission(entry: Entry) -> dict[str, object]:
     return {
         "entry": entry,
         "result": result,
+        "season": find_season(result.seed_set),
         "probes": {probe.name: probe for probe in result.probes},
         "marks": {cell.erased: marks_of(entry, cell) for cell in result.cells},
         "rows_of": {cell.erased: rows_of_cell(cell, result) for cell in result.cells},

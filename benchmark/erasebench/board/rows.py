@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from erasebench.board.entries import Entry
 from erasebench.board.signs import Mark, gap_of, sign_of
 from erasebench.concepts import CONCEPTS, Kind
+from erasebench.protocol.season import lacks_season
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Cell
@@ -114,6 +115,14 @@ def marks_of(entry: Entry, cell: Cell) -> tuple[Mark, ...]:
         marks.append(Mark("partial", f"No full evaluation: {entry.result.partial}."))
     elif not cell.complete:
         marks.append(Mark("incomplete", "A ranked probe or retention is missing."))
+    if lacks_season(entry.result.protocol, entry.result.seed_set):
+        marks.append(
+            Mark(
+                "public seeds",
+                "Drawn from seeds that anybody may train for; takes no place. Rows of this "
+                "protocol take one on the hidden seeds of a season.",
+            )
+        )
     if entry.protocol.preview:
         marks.append(Mark("preview", "Made before the suite of probes was whole; does not rank."))
     return tuple(marks)
