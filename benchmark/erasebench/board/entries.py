@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,13 +13,13 @@ from pydantic import ValidationError
 from erasebench.board.folders import RESULT, run_folders
 from erasebench.board.gallery import GALLERY, Gallery, Strip
 from erasebench.board.pictures import gallery_of
+from erasebench.board.slug import slug_of
+from erasebench.board.status import Status, read_status, status_path
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.file import check_name, load_result
 from erasebench.results.result import Result
 from erasebench.stats.recount import check_figures
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
@@ -32,17 +31,25 @@ class Entry:
         protocol: which it was made under.
         gallery: what the pictures show.
         pictures: WebP files by name.
+        status: of the submission, where a leaderboard knows it.
     """
 
     result: Result
     protocol: Protocol
     gallery: Gallery
     pictures: Mapping[str, bytes]
+    status: Status | None = None
+
+    @property
+    def withdrawn(self) -> Status | None:
+        """Its status where it takes no place any more."""
+        gone = self.status is not None and self.status.state == "withdrawn"
+        return self.status if gone else None
 
     @property
     def slug(self) -> str:
         """The name that stands in paths: letters, digits, hyphens and underscores only."""
-        return _UNSAFE.sub("-", self.result.name).strip("-") or "unnamed"
+        return slug_of(self.result.name)
 
     @property
     def place(self) -> str:
@@ -94,15 +101,16 @@ def read_entry(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Ent
         ]
         return Entry(result, protocol, *put_together(result, shown))
     pictures = path.with_suffix("")
+    status = read_status(status_path(path.parent.parent, path.stem))
     if not pictures.is_dir():
-        return Entry(result, protocol, Gallery(strips=()), {})
+        return Entry(result, protocol, Gallery(strips=()), {}, status)
     gallery = _read_gallery(pictures / GALLERY, result, protocol)
     files = {
         name: _read_strip(pictures / name, strip)
         for strip in gallery.strips
         for name in (strip.picture, strip.base_picture)
     }
-    return Entry(result, protocol, gallery, files)
+    return Entry(result, protocol, gallery, files, status)
 
 
 def put_together(

@@ -26,6 +26,7 @@ class Line:
         name: the submission's.
         method: how it was made, where it says so.
         concepts: erased concepts that are pooled; empty where none of its own ranks.
+        withdrawn: the day since which it takes no place, and why; None where it was not.
         marks: what sets it apart from a row that ranks, a word or two each.
         verdict: in one word; None without one.
         no_verdict: why it has no verdict; empty where it has one.
@@ -38,6 +39,7 @@ class Line:
     name: str
     method: str | None
     concepts: tuple[str, ...]
+    withdrawn: str | None
     marks: tuple[str, ...]
     verdict: str | None
     no_verdict: str
@@ -47,12 +49,16 @@ class Line:
     rates: dict[str, Estimate | None]
 
     @property
-    def place(self) -> tuple[str, str, bool, bool, float, str]:
-        """The key by which lines are sorted: whole rows first, then the highest score."""
+    def place(self) -> tuple[str, str, bool, bool, bool, float, str]:
+        """The key by which lines are sorted: whole rows first, then the highest score.
+
+        Those that were withdrawn come last.
+        """
         found = self.score
         return (
             self.protocol,
             self.seed_set,
+            self.withdrawn is not None,
             bool(self.marks),
             found is None,
             0.0 if found is None else -found.value,
@@ -101,6 +107,9 @@ def _line(entry: Entry, concept: str | None) -> Line:
         name=result.name,
         method=result.method,
         concepts=() if score is None else score.concepts,
+        withdrawn=None
+        if entry.withdrawn is None
+        else f"{entry.withdrawn.since}: {entry.withdrawn.reason}",
         marks=tuple(_marks(entry, score, concept)),
         verdict=None if verdict is None else verdict.word,
         no_verdict=why_no_verdict(score) if verdict is None else "",
@@ -114,6 +123,8 @@ def _line(entry: Entry, concept: str | None) -> Line:
 def _marks(entry: Entry, score: RowScore | None, concept: str | None) -> Iterator[str]:
     """What sets a line apart from a row that ranks."""
     result = entry.result
+    if entry.withdrawn is not None:
+        yield "withdrawn"
     if result.partial is not None:
         yield "partial"
     elif not all(cell.complete for cell in result.cells if concept in (None, cell.erased)):
@@ -140,6 +151,7 @@ def _flat(line: Line) -> dict[str, object]:
         "method": line.method,
         "concepts": " ".join(line.concepts),
         "marks": "; ".join(line.marks),
+        "withdrawn": line.withdrawn,
         "verdict": line.verdict,
         "no_verdict": line.no_verdict,
     }

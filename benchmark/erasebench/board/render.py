@@ -13,6 +13,8 @@ from erasebench.board.gallery import GALLERY
 from erasebench.board.markdown import Page, read_pages
 from erasebench.board.probe_rows import ProbeRow, rows_of_cell, rows_of_score
 from erasebench.board.rows import marks_of
+from erasebench.board.status import MEANINGS
+from erasebench.board.submissions import Submission
 from erasebench.board.table import tables_of
 from erasebench.board.trace_figure import trace_figure
 from erasebench.concepts import CONCEPTS
@@ -24,6 +26,7 @@ from erasebench.stats.resolution import smallest_difference
 
 _PROBE_PAGES = "docs/probes/"
 _PROBE_INDEX = f"{_PROBE_PAGES}index"
+_SUBMISSIONS = "submissions.html"
 
 
 @dataclass(frozen=True)
@@ -43,7 +46,9 @@ class Pooled:
     no_verdict: str
 
 
-def render_site(entries: Sequence[Entry], site: Path) -> dict[str, bytes]:
+def render_site(
+    entries: Sequence[Entry], site: Path, submissions: Sequence[Submission] | None = None
+) -> dict[str, bytes]:
     """Renders every page and gathers every file of the site.
 
     The same entries and the same folder give the same bytes.
@@ -51,12 +56,13 @@ def render_site(entries: Sequence[Entry], site: Path) -> dict[str, bytes]:
     Args:
         entries: what is shown.
         site: holds `templates`, `static` and `docs`.
+        submissions: all that were handed in; None for a site without a list of them.
 
     Returns:
         Content by path from the site's top, sorted by path.
     """
     pages = read_pages(site / "docs")
-    environment = _environment(site / "templates", pages)
+    environment = _environment(site / "templates", pages, listed=submissions is not None)
     files = {
         path.relative_to(site).as_posix(): path.read_bytes()
         for path in (site / "static").rglob("*")
@@ -69,6 +75,8 @@ def render_site(entries: Sequence[Entry], site: Path) -> dict[str, bytes]:
         files[path] = html.encode()
 
     add("index.html", "index.html", tables=tables_of(entries))
+    if submissions is not None:
+        add(_SUBMISSIONS, "submissions.html", submissions=submissions, meanings=MEANINGS)
     for page in pages:
         add(f"{page.path}.html", "page.html", page=page)
     for entry in entries:
@@ -100,7 +108,7 @@ def visible(text: str) -> str:
     )
 
 
-def _environment(templates: Path, pages: Sequence[Page]) -> Environment:
+def _environment(templates: Path, pages: Sequence[Page], *, listed: bool) -> Environment:
     environment = Environment(
         autoescape=True,
         loader=FileSystemLoader(templates),
@@ -113,7 +121,7 @@ def _environment(templates: Path, pages: Sequence[Page]) -> Environment:
     environment.filters["visible"] = visible
     environment.filters["smallest_difference"] = smallest_difference
     environment.filters["trace_figure"] = trace_figure
-    environment.globals["menu"] = _menu(pages)
+    environment.globals["menu"] = _menu(pages, listed=listed)
     environment.globals["concepts"] = CONCEPTS
     environment.globals["page_of_probe"] = {
         page.path.removeprefix(_PROBE_PAGES): f"{page.path}.html"
@@ -123,13 +131,15 @@ def _environment(templates: Path, pages: Sequence[Page]) -> Environment:
     return environment
 
 
-def _menu(pages: Sequence[Page]) -> tuple[Link, ...]:
+def _menu(pages: Sequence[Page], *, listed: bool) -> tuple[Link, ...]:
     docs = [
         Link(f"{page.path}.html", page.title)
         for page in pages
         if not page.path.startswith(_PROBE_PAGES)
     ]
-    return (Link("index.html", "Leaderboard"), Link(f"{_PROBE_INDEX}.html", "Probes"), *docs)
+    board = Link("index.html", "Leaderboard")
+    submissions = (Link(_SUBMISSIONS, "Submissions"),) if listed else ()
+    return (board, *submissions, Link(f"{_PROBE_INDEX}.html", "Probes"), *docs)
 
 
 def _submission(entry: Entry) -> dict[str, object]:

@@ -24,6 +24,7 @@ class Row:
         page: its page, from the site's top.
         method: how it was made, where it says so.
         marks: what sets it apart.
+        withdrawn: whether it takes no place any more.
         whole: a full evaluation, with every ranked probe that applies, and retention.
         score: its scores; None where the concept does not rank.
         no_verdict: why it has no verdict; empty where it has one.
@@ -39,6 +40,7 @@ class Row:
     page: str
     method: str | None
     marks: tuple[Mark, ...]
+    withdrawn: bool
     whole: bool
     score: RowScore | None
     no_verdict: str
@@ -81,6 +83,7 @@ def row_of(entry: Entry, cell: Cell, columns: Sequence[ProbeFacts]) -> Row:
         page=f"{entry.place}.html",
         method=entry.result.method,
         marks=marks_of(entry, cell),
+        withdrawn=entry.withdrawn is not None,
         whole=entry.result.partial is None and cell.complete,
         score=cell.score,
         no_verdict="" if judged else why_no_verdict(cell.score),
@@ -111,6 +114,8 @@ def floor_row(cells: Iterable[Cell], kind: Kind, columns: Sequence[ProbeFacts]) 
 def marks_of(entry: Entry, cell: Cell) -> tuple[Mark, ...]:
     """What sets a cell apart from one that ranks."""
     marks = []
+    if (gone := entry.withdrawn) is not None:
+        marks.append(Mark("withdrawn", f"Takes no place since {gone.since}: {gone.reason}"))
     if entry.result.partial is not None:
         marks.append(Mark("partial", f"No full evaluation: {entry.result.partial}."))
     elif not cell.complete:
@@ -128,16 +133,17 @@ def marks_of(entry: Entry, cell: Cell) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
-def place_of(row: Row) -> tuple[bool, bool, bool, float, str]:
+def place_of(row: Row) -> tuple[bool, bool, bool, bool, float, str]:
     """The key by which rows of a concept are sorted.
 
     Whole rows come before partial ones, whose figures are over fewer probes or prompts; then those
     with a score, the highest first; then the others, the lowest `highest` first. Rows without any
-    ranked probe come last of all.
+    ranked probe come after them, and those that were withdrawn last of all.
     """
     score = None if row.score is None else row.score.score
     highest = 0.0 if row.highest is None else row.highest.value
     return (
+        row.withdrawn,
         row.highest is None,
         not row.whole,
         score is None,

@@ -150,7 +150,9 @@ def _concept_rows(
     concept: Concept, cells: Sequence[tuple[Entry, Cell]], columns: Sequence[ProbeFacts]
 ) -> ConceptRows:
     rows = (row_of(entry, cell, columns) for entry, cell in cells)
-    found = [cell for _, cell in cells]
+    # The ends of the scale are those of rows that count, where there are any.
+    counting = [cell for entry, cell in cells if entry.withdrawn is None]
+    found = counting or [cell for _, cell in cells]
     return ConceptRows(
         concept=concept,
         base=base_row(found, concept.kind, columns),

@@ -13,6 +13,7 @@ from erasebench.disk import append_lines
 from erasebench.errors import RequestError
 from erasebench.github.client import github_of
 from erasebench.github.propose import propose as propose_folder
+from erasebench.github.reason import reason_among
 from erasebench.github.submitted import of_pull_request, of_push, run_folder
 from erasebench.hub.manifest_file import load_manifest
 from erasebench.protocol import protocol_named
@@ -100,6 +101,29 @@ def manifest(
         return
     click.echo(f"{submitted.name} is {submitted.status}, SHA-256 {submitted.digest}")
     click.echo(str(path))
+
+
+@command.command()
+@click.argument(
+    "printed", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, exists=True)
+)
+@click.option(
+    "--outputs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also append `reason` as an output of a step.",
+)
+@options.as_json("Print the same as JSON.")
+def reason(printed: Path, outputs: Path | None, *, as_json: bool) -> None:
+    """Find why a step failed in what it printed to FILE.
+
+    The reason is what stands after the last `error:` at the beginning of a line, in one line; it is
+    empty where there is none: the step was stopped, or has a bug.
+    """
+    found = reason_among(printed.read_text(encoding="utf-8", errors="replace"))
+    if outputs is not None:
+        append_lines(outputs, [f"reason={found}"])
+    click.echo(json.dumps({"reason": found}) if as_json else found)
 
 
 @command.command()
