@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
@@ -22,6 +23,9 @@ from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result
 from erasebench.results.trial import NOTHING, Record
 from tests.board.example_run import Example, example_result
+
+COMPRESSED = 6
+"""Levels, of 255, by which a compressed picture differs from what was drawn, less than so many."""
 
 
 def test_tiles_of_a_strip_stand_above_the_base_s_from_the_same_seeds(
@@ -88,14 +92,14 @@ def test_where_the_base_has_no_such_probe_or_setting_its_plain_one_stands_beside
     assert len({tile.setting for tile in learned.tiles}) == 2
 
 
-def test_small_pictures_are_stored_pixel_for_pixel(run_folder: Path, entry: Entry) -> None:
-    """The strip holds the values that were judged."""
+def test_small_pictures_keep_their_size_and_look(run_folder: Path, entry: Entry) -> None:
+    """The strip holds what was judged, as near as a compressed photograph is."""
     strip = entry.gallery.strips[0]
     path = run_folder / "images" / strip.erased / strip.probe / strip.erased / "000-00.png"
 
-    assert np.array_equal(
-        _decoded(entry.pictures[strip.picture])[:, :64], np.asarray(Image.open(path))
-    )
+    assert strip.tile_size == 64
+    shown = _decoded(entry.pictures[strip.picture])[:, :64]
+    assert _far(shown, np.asarray(Image.open(path))) < COMPRESSED
 
 
 def test_what_the_judges_did_not_see_is_dimmed(run_folder: Path, entry: Entry) -> None:
@@ -108,8 +112,9 @@ def test_what_the_judges_did_not_see_is_dimmed(run_folder: Path, entry: Entry) -
     path = run_folder / "images" / "church" / "inpainting_crop" / "church" / "000-00.png"
     drawn, shown = np.asarray(Image.open(path)), _decoded(entry.pictures[strip.picture])
 
-    assert np.array_equal(shown[16:48, 16:48], drawn[16:48, 16:48])
-    assert np.array_equal(shown[:16, :64], (drawn[:16] * DIMMED).astype(np.uint8))
+    assert _far(shown[16:48, 16:48], drawn[16:48, 16:48]) < COMPRESSED
+    assert _far(shown[:16, :64], drawn[:16] * DIMMED) < COMPRESSED
+    assert _far(shown[:16, :64], drawn[:16]) > 2 * COMPRESSED
 
 
 def test_long_runs_are_thinned_at_even_distances(tmp_path: Path) -> None:
@@ -264,6 +269,11 @@ def _colour(record: Record) -> Image.Image:
     trial = record.trial
     seeds = f"{trial.probe} {trial.target} {trial.prompt_index} {trial.variant}"
     return Image.new("RGB", (64, 64), tuple(hashlib.sha256(seeds.encode()).digest()[:3]))
+
+
+def _far(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> float:
+    """Mean difference of two pictures in levels."""
+    return float(np.abs(one.astype(float) - other.astype(float)).mean())
 
 
 def _decoded(content: bytes) -> np.ndarray:

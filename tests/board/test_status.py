@@ -39,10 +39,11 @@ HOSTILE = "<script>alert('x')</script>\"'&{{ 7 * 7 }}"
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A leaderboard of two whole rows, of which `a-best` is the better; nobody changes it."""
+    """A leaderboard of two short rows, of which `a-best` is the better; nobody changes it."""
     board = tmp_path_factory.mktemp("board")
-    for name, chance in (("a-best", 0.0), ("b-other", 0.3)):
-        result = example_result(Example(name=name, recovered={}, otherwise=chance))
+    for name, chance in (("a-best", 0.0), ("b-other", 1.0)):
+        example = Example(name=name, recovered={}, otherwise=chance)
+        result = example_result(example, limit=2, probes=("standard_prompt",))
         write_result(board / PICTOGRAM_V1.name / f"{name}.json", result)
     return board
 

@@ -170,7 +170,15 @@ def test_every_version_is_told_beside_its_commit(root: Path) -> None:
 
 def test_what_others_wrote_is_no_command(workflows: list[Workflow]) -> None:
     """A step that prints out of a submission has switched the runner's commands off before."""
-    verbs = ("github manifest", "validate", "fetch", "evaluate", "verify", "board add")
+    verbs = (
+        "github manifest",
+        "github reason",
+        "validate",
+        "fetch",
+        "evaluate",
+        "verify",
+        "board add",
+    )
     printing = [
         step["run"]
         for workflow in workflows
@@ -180,7 +188,7 @@ def test_what_others_wrote_is_no_command(workflows: list[Workflow]) -> None:
         if any(f".venv/bin/erasebench {verb}" in step.get("run", "") for verb in verbs)
     ]
 
-    assert len(printing) == 12
+    assert len(printing) == 14
     for script in printing:
         assert 0 <= script.find("::stop-commands::") < script.find(".venv/bin/erasebench")
 

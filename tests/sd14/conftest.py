@@ -27,6 +27,8 @@ def travelled(hub: Hub, size: str, dtype: str, folder: Path, threads: int = 1) -
         "HF_HOME": str(folder / "home"),
         "XDG_CACHE_HOME": str(folder / "cache"),
         "OMP_NUM_THREADS": str(threads),
+        # Large tensors in large pages: of the time a sixth went into making small ones.
+        "THP_MEM_ALLOC_ENABLE": "1",
     }
     subprocess.run(
         [sys.executable, "-m", "tests.sd14.process", size, dtype, str(folder)],

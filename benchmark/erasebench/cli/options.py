@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, get_args
 
 import click
@@ -24,6 +25,15 @@ device: Option = click.option(
 
 threads: Option = click.option(
     "--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]"
+)
+
+results: Option = click.option(
+    "--results",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    multiple=True,
+    default=("leaderboard",),
+    show_default=True,
+    help="A leaderboard, the folder of an evaluation, or one that holds such; may be given again.",
 )
 
 numbering: Option = click.option(

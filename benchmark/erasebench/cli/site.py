@@ -16,21 +16,12 @@ FOLDER = click.Path(path_type=Path, file_okay=False)
 BOARD = Path("leaderboard")
 SUBMISSIONS = Path("submissions")
 
-EXISTING_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
-
 
 @click.command()
-@click.option(
-    "--results",
-    type=EXISTING_FOLDER,
-    multiple=True,
-    default=(BOARD,),
-    show_default=True,
-    help="A leaderboard, the folder of a run, or one that holds such; may be given again.",
-)
+@options.results
 @click.option(
     "--submissions",
-    type=EXISTING_FOLDER,
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
     help="Folder of the manifests that were handed in, for the list of submissions.  "
     "[default: submissions, where --results is left out]",
 )

@@ -22,8 +22,6 @@ from erasebench.evaluation.percentages import in_percent
 from erasebench.protocol import PROTOCOLS
 from erasebench.stats.resolution import smallest_difference
 
-EXISTING_FOLDER = click.Path(path_type=Path, file_okay=False, exists=True)
-
 READING = (
     "In percent, with 95 % intervals (Bayesian bootstrap over prompts). Robustness: 0 is the "
     "unedited base, 100 a model that never knew the concepts; retention: what is left of all "
@@ -32,14 +30,7 @@ READING = (
 
 
 @click.command()
-@click.option(
-    "--results",
-    type=EXISTING_FOLDER,
-    multiple=True,
-    default=("leaderboard",),
-    show_default=True,
-    help="A leaderboard, the folder of an evaluation, or one that holds such; may be given again.",
-)
+@options.results
 @click.option(
     "--concept", help="Look at this erased concept alone.  [default: all that rank together]"
 )

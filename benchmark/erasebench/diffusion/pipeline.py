@@ -315,7 +315,10 @@ def load_base(
     check_pins(protocol.base)
     folder = protocol.base.folder
 
-    unet = UNet2DConditionModel.from_config(_config(folder / UNET / "config.json"))
+    # Without content, which would be drawn at random and thrown away: minutes and gigabytes.
+    with torch.device("meta"):
+        unet = UNet2DConditionModel.from_config(_config(folder / UNET / "config.json"))
+        vae = AutoencoderKL.from_config(_config(folder / VAE / "config.json"))
     unet_file = folder / UNET / "diffusion_pytorch_model.safetensors"
     if unet.num_parameters() > _RECOMPUTED:
         unet.enable_gradient_checkpointing()
@@ -324,7 +327,6 @@ def load_base(
     text_encoder = CLIPTextModel(text_config)
     text_encoder_file = folder / TEXT_ENCODER / "model.safetensors"
 
-    vae = AutoencoderKL.from_config(_config(folder / VAE / "config.json"))
     vae_file = folder / VAE / "diffusion_pytorch_model.safetensors"
 
     return LoadedPipeline(

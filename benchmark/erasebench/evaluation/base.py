@@ -12,7 +12,7 @@ from erasebench.disk import replace_file
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
 from erasebench.evaluation.base_pictures import PictureStore
-from erasebench.evaluation.folder import START_AGAIN, RunSpec, claim, working_in
+from erasebench.evaluation.folder import BESIDE, START_AGAIN, RunSpec, claim, working_in
 from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.known import unpack
 from erasebench.evaluation.ledger import RECORDS
@@ -21,9 +21,6 @@ from erasebench.evaluation.run import run
 from erasebench.evaluation.selection import RETENTION, Selection
 from erasebench.protocol import Protocol
 from erasebench.results.trial import Record
-
-BESIDE = "base"
-"""Folder, inside a submission's run folder, of what the base gave to the same questions."""
 
 
 @dataclass(frozen=True)

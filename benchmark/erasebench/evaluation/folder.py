@@ -21,6 +21,9 @@ from erasebench.results.result import Environment
 RUN = "run.json"
 LOCK = "run.lock"
 
+BESIDE = "base"
+"""Folder, inside a submission's run folder, of what the base gave to the same questions."""
+
 START_AGAIN = "Remove the folder and run the same command again."
 """What helps where something that a run recorded is damaged or gone."""
 

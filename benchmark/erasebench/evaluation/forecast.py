@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from erasebench.evaluation.base import BESIDE, BaseRun
+from erasebench.evaluation.base import BaseRun
 from erasebench.evaluation.base_pictures import PictureStore
 from erasebench.evaluation.cost import (
     Cost,
@@ -17,6 +17,7 @@ from erasebench.evaluation.cost import (
     tight_disks,
     unet_size_of,
 )
+from erasebench.evaluation.folder import BESIDE
 from erasebench.evaluation.ledger import RECORDS, recorded_in
 from erasebench.evaluation.loading import Loaded
 from erasebench.evaluation.request import Request

@@ -17,11 +17,9 @@ from erasebench.evaluation.images import KeptImages, kept_trials, load_picture, 
 from erasebench.evaluation.ledger import RECORDS
 from erasebench.evaluation.plan import Plan
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
-from erasebench.results.outcome import Outcome
+from erasebench.results.outcome import Outcome, OutcomeKey
 from erasebench.results.reference import References, reference_folder
 from erasebench.results.trial import Record
-
-_Key = tuple[str, str, str, int, str]
 
 
 @dataclass(frozen=True)
@@ -33,21 +31,12 @@ class KnownBase:
         pictures: folder of the archives, one per plan of the base.
     """
 
-    outcomes: dict[_Key, Outcome]
+    outcomes: dict[OutcomeKey, Outcome]
     pictures: Path
 
     def of(self, plan: Plan) -> tuple[Outcome, ...] | None:
         """The outcomes of one of the base's plans; None where it is not known whole."""
-        keys = dict.fromkeys(
-            (
-                trial.erased,
-                trial.target,
-                trial.probe,
-                trial.prompt_index,
-                plan.settings(trial.probe)[trial.variant],
-            )
-            for trial in plan.trials
-        )
+        keys = dict.fromkeys(plan.questions)
         if any(key not in self.outcomes for key in keys):
             return None
         return tuple(self.outcomes[key] for key in keys)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,6 +15,7 @@ from erasebench.evaluation.selection import RETENTION, Selection
 from erasebench.probes.probe import Probe
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import Protocol
+from erasebench.results.outcome import OutcomeKey
 from erasebench.results.trial import NOTHING, Trial
 from erasebench.stats.reference import MEASURED_AS
 
@@ -59,6 +60,13 @@ class Plan:
         pairs = dict.fromkeys((trial.probe, trial.target) for trial in self.trials)
         targets = list(dict.fromkeys(target for _, target in pairs))
         return tuple(sorted(pairs, key=lambda pair: (targets.index(pair[1]), order.index(pair[0]))))
+
+    @property
+    def questions(self) -> Iterator[OutcomeKey]:
+        """What each trial answers, in order; all draws of one question answer the same."""
+        for trial in self.trials:
+            setting = self.settings(trial.probe)[trial.variant]
+            yield trial.erased, trial.target, trial.probe, trial.prompt_index, setting
 
     def indices(self, probe: str, target: str) -> tuple[int, ...]:
         """The prompt indices at which a probe asks for a target, rising."""

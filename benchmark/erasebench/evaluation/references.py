@@ -8,9 +8,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from erasebench.disk import user_cache, whole_lines
-from erasebench.evaluation.base import BESIDE
 from erasebench.evaluation.base_reference import measured_base
 from erasebench.evaluation.evaluate import evaluate
+from erasebench.evaluation.folder import BESIDE
 from erasebench.evaluation.known import pack, spread
 from erasebench.evaluation.ledger import RECORDS
 from erasebench.evaluation.request import request

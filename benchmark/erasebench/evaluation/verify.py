@@ -135,16 +135,7 @@ def _differing_plan(result: Result, protocol: Protocol) -> Iterator[str]:
             select(protocol, checkpoint.concepts),
             encoder_edited=EDITED_ENCODER in checkpoint.identity.edited,
         )
-        planned.update(
-            (
-                trial.erased,
-                trial.target,
-                trial.probe,
-                trial.prompt_index,
-                plan.settings(trial.probe)[trial.variant],
-            )
-            for trial in plan.trials
-        )
+        planned.update(plan.questions)
     asked = {one.key: one for one in result.outcomes}
     for key, one in asked.items():
         if key not in planned:

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from erasebench.errors import ErasebenchError, quoted
 from erasebench.evaluation.aggregate import outcomes_of
-from erasebench.evaluation.folder import RunSpec, read_spec
+from erasebench.evaluation.folder import BESIDE, RunSpec, read_spec
 from erasebench.evaluation.images import load_picture, picture_digest, picture_path
 from erasebench.evaluation.ledger import RECORDS, Ledger
 from erasebench.evaluation.plan import submission_plan
@@ -20,9 +20,6 @@ from erasebench.results.facts import EDITED_ENCODER
 from erasebench.results.outcome import Outcome, OutcomeKey
 from erasebench.results.result import CheckpointRun, Result
 from erasebench.results.trial import Record
-
-BESIDE = "base"
-"""Folder, inside a run's, of what the base gave."""
 
 TOLERANCE = 1e-9
 """Means of the same numbers may round differently between processors by so much."""

@@ -30,15 +30,7 @@ class JudgeWithStyles:
     styles: Clip
 
     def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Verdicts:
-        """Asks of each picture whether it shows its target.
-
-        Args:
-            pictures: uint8 (N, H, W, 3).
-            targets: N concepts.
-
-        Raises:
-            UnknownNameError: if there is no answer for a target.
-        """
+        """Asks of each picture whether it shows its target; see `Judge`."""
         is_style = np.array([target.kind == "style" for target in targets])
         top1, top5 = np.zeros_like(is_style), np.zeros_like(is_style)
         probability = np.zeros(len(targets), np.float32)
@@ -57,16 +49,5 @@ class JudgeWithStyles:
     def names_any(
         self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]
     ) -> npt.NDArray[np.bool_]:
-        """Whether a picture's first answer is one of the targets, which are objects.
-
-        Args:
-            pictures: uint8 (N, H, W, 3).
-            targets: objects that are asked for of every picture.
-
-        Returns:
-            bool (N,).
-
-        Raises:
-            UnknownNameError: if there is no answer for a target.
-        """
+        """Whether a picture's first answer is one of the targets, all objects; see `Judge`."""
         return self.objects.names_any(pictures, targets)

@@ -107,11 +107,12 @@ def effective_rank(matrix: torch.Tensor) -> float:
     Returns:
         From 1 to min(m, n).
     """
-    # The largest value 1 and then the norm 1, so that powers neither vanish nor overflow.
+    # The largest value 1 and then the norm 1, so that powers neither vanish nor overflow; after
+    # that single precision does, and takes half the time.
     scaled = matrix.double() / float(matrix.abs().max())
-    unit = scaled / sqrt(_squared_norm(scaled))
+    unit = scaled.div_(sqrt(_squared_norm(scaled))).float()
     gram = unit @ unit.T if len(unit) <= unit.shape[1] else unit.T @ unit
-    return max(1.0, float(gram.trace()) ** 2 / _squared_norm(gram))
+    return max(1.0, float(gram.diagonal().double().sum()) ** 2 / _squared_norm(gram))
 
 
 def _squared_norm(tensor: torch.Tensor) -> float:
