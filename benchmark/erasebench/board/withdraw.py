@@ -51,15 +51,9 @@ def withdraw(
         RequestError: if the reason is empty, or the link is none.
         ResultError, DiskFullError, UnwritableError: see `set_status`.
     """
-    rows = {
-        path.stem: path for one in protocols for path in sorted((leaderboard / one).glob("*.json"))
-    }
-    own = tuple(
-        path
-        for one in sorted(protocols)
-        if (path := leaderboard / one / f"{slug_of(name)}.json").exists()
-    )
+    rows = [path for one in sorted(protocols) for path in (leaderboard / one).glob("*.json")]
+    own = tuple(path for path in rows if path.stem == slug_of(name))
     if not own and read_status(status_path(leaderboard, name)) is None:
-        raise UnknownNameError("submission", name, tuple(rows))
+        raise UnknownNameError("submission", name, tuple(sorted({row.stem for row in rows})))
     path, status = set_status(leaderboard, name, "withdrawn", today, reason=reason, link=link)
     return Withdrawn(path, status, own)
