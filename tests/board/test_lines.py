@@ -6,6 +6,7 @@ import csv
 import io
 
 from erasebench.board.lines import csv_of, lines_of
+from erasebench.results.declaration import Declaration
 from erasebench.results.result import Result
 from tests.board.conftest import CONCEPTS
 from tests.board.example_run import Example, example_result, made_entry
@@ -26,6 +27,15 @@ def test_a_line_says_what_the_row_s_score_says(scored: Result) -> None:
     assert line.rates == {one.probe: one.rate for one in score.probes if one.probe in line.rates}
     assert [*line.rates] == [facts.name for facts in scored.probes if facts.ranked]
     assert line.marks == ("partial", "2 of 5 concepts")
+
+
+def test_a_declared_method_is_a_field_of_its_own(scored: Result) -> None:
+    """What the checkpoints say is never mixed with what the submitter does."""
+    declared = Declaration(name="a", method="ESD-x", licence="MIT")
+    (line,) = lines_of([made_entry(scored.model_copy(update={"declared": declared}))])
+    (row,) = csv.DictReader(io.StringIO(csv_of([line])))
+
+    assert (row["method"], row["declared_method"]) == (scored.method, "ESD-x")
 
 
 def test_a_concept_alone_has_its_own_scores(scored: Result) -> None:

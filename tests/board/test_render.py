@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from jinja2 import UndefinedError
+from pydantic import ValidationError
 
 from erasebench.board.assets import site_folder
 from erasebench.board.entries import Entry, read_entries
@@ -17,6 +18,7 @@ from erasebench.concepts import CONCEPTS
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.protocol.season import digest_of_secret
+from erasebench.results.declaration import Declaration
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Estimate
 from erasebench.stats.resolution import smallest_difference
@@ -195,6 +197,41 @@ def test_submitter_s_text_is_escaped(tmp_path: Path) -> None:
         assert HOSTILE in page.text
         assert "script" not in [tag for tag, _ in page.elements]
         assert not any("alert" in name for _, attributes in page.elements for name in attributes)
+
+
+def test_a_declared_method_is_shown_as_the_submitter_s_word() -> None:
+    """Where the checkpoints name none it stands in their place; all of it on the row's page."""
+    declared = Declaration(
+        name="Mine <1>",
+        method="ESD-x",
+        paper="https://arxiv.org/abs/2303.07345",
+        licence="MIT",
+        hardware="1 x A6000",
+        hours=1.5,
+    )
+    silent = example_result(Example(method=None), limit=1, probes=("standard_prompt",))
+    said = silent.model_copy(update={"declared": declared})
+    pages = {}
+    for name, result in {"silent": silent, "said": said}.items():
+        entry = made_entry(result)
+        files = render_site([entry], site_folder())
+        pages[name] = [Html(files[path].decode()) for path in ("index.html", f"{entry.place}.html")]
+
+    assert all("method not named" in page.text for page in pages["silent"])
+    assert not any("declare" in page.text for page in pages["silent"])
+    assert all("ESD-x, as declared" in page.text for page in pages["said"])
+    page = pages["said"][1]
+    assert (
+        "nobody has measured: Mine <1>; method ESD-x (paper); 1.5 hours on 1 x A6000" in page.text
+    )
+    assert declared.paper in [value for _, own in page.elements for value in own.values()]
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "http://a.org", "https://a.org/' x"])
+def test_a_declared_address_is_one_that_may_be_followed(address: str) -> None:
+    """A result may come from anybody, and a page links what it names."""
+    with pytest.raises(ValidationError, match="paper"):
+        Declaration(name="a", method="b", licence="MIT", paper=address)
 
 
 def test_unknown_name_in_a_template_is_an_error(tmp_path: Path, entry: Entry) -> None:

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
-from erasebench.diffusion.trajectory import BASE, LEARNED, SUBMISSION
+from erasebench.diffusion.trajectory import BASE, LEARNED, SUBMISSION, learned_words
 from erasebench.protocol import Protocol
 from tests.diffusion.conftest import CPU, edited_tensors
 from tests.tiny import TEXT_WIDTH
@@ -71,7 +71,26 @@ def test_one_token_at_most_and_no_name_twice(taught: LoadedPipeline) -> None:
     """A second token, or a second set of the same name, is refused."""
     row = torch.zeros(TEXT_WIDTH)
 
-    with pytest.raises(ValueError, match="one at most"):
+    with pytest.raises(ValueError, match="learned tokens already"):
         taught.add_learned_token("twice", "taught", row)
     with pytest.raises(ValueError, match="there already"):
         taught.add_learned_token("taught", SUBMISSION, row)
+
+
+def test_several_tokens_have_a_word_each(protocol: Protocol) -> None:
+    """Each word is read with its own row, and the prompts of others as before."""
+    loaded = load_base(protocol, CPU)
+    rows = torch.stack([ROW, -ROW, 2 * ROW])
+    loaded.add_learned_tokens("taught", BASE, rows)
+    known = loaded.weights(BASE).text_encoder.config.vocab_size
+    words = learned_words(3)
+    read = loaded.tokens(f"a {' '.join(words)}")[0].tolist()
+    embedding = loaded.weights("taught").text_encoder.get_input_embeddings()
+
+    assert words[0] == LEARNED
+    assert read[2:5] == [known, known + 1, known + 2]
+    assert torch.equal(embedding.weight[known:], rows)
+    alone = loaded.encode_prompts("taught", [f"a {word}" for word in words])
+    assert (alone[0] - alone[1]).abs().max() > 0.1
+    with pytest.raises(ValueError, match="own none"):
+        loaded.encode_prompts(BASE, [f"a {words[2]}"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from erasebench.evaluation.report import report_of
+from erasebench.results.declaration import Declaration
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Result
 
@@ -61,6 +62,16 @@ def test_a_partial_result_says_so_and_a_full_one_does_not(result: Result) -> Non
 
     assert "Partial: limit 4." in partial
     assert "artial" not in full
+
+
+def test_a_declared_method_is_told_as_such(result: Result) -> None:
+    """Where the checkpoint names none."""
+    (only,) = result.checkpoints
+    silent = only.model_copy(update={"identity": only.identity.model_copy(update={"method": None})})
+    declared = Declaration(name="a", method="ESD-x", licence="MIT")
+    update = {"checkpoints": (silent,), "declared": declared}
+
+    assert "declared to be by ESD-x)" in report_of(result.model_copy(update=update))
 
 
 def test_time_is_the_sum_over_probes(result: Result) -> None:

@@ -9,15 +9,14 @@ from __future__ import annotations
 import base64
 import json
 import re
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.github.git_repository import LINK, Repository
+from tests.loopback import QuietHandler, listening
 
 NAME = "erasebench/board"
 TOKEN = "ghs_of_a_workflow"  # noqa: S105  (opens nothing but this server)
@@ -121,37 +120,14 @@ class _RefusedError(Exception):
 def serving(repository: Repository) -> Iterator[Api]:
     """An API that answers until the block ends."""
     api = Api(repository)
-    handler = type("_BoundHandler", (_Handler,), {"api": api})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    api.address = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with listening(_Handler, api=api) as api.address:
         yield api
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
     api: ClassVar[Api]
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_POST(self) -> None:
-        self._answer()
-
-    def do_PATCH(self) -> None:
-        self._answer()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name is theirs)
-        """Says nothing; `asked` keeps what tests want to know."""
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
         url = urlsplit(self.path)
         path = unquote(url.path)
         length = int(self.headers.get("Content-Length") or 0)

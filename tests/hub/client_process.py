@@ -1,7 +1,11 @@
 """A process that runs commands against one Hub: the client reads HF_ENDPOINT when it is imported.
 
 As a program it reads one JSON object a line, `{"words": […], "environment": {…}}`, runs the command
-line in itself and answers with one, `{"exit_code": …, "stdout": …, "stderr": …}`.
+line in itself and answers with one, `{"exit_code": …, "stdout": …, "stderr": …, "grown": …}`.
+
+What a command takes at most is known where nothing ran before it: memory that another one freed
+would serve it unseen. So a process can be told to run none itself. It imports what it is told to,
+and each command runs in a fork of it, which ends with the command.
 """
 
 from __future__ import annotations
@@ -13,6 +17,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from typing import IO, cast
 
@@ -21,11 +26,18 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command gave back."""
+    """What a command gave back.
+
+    Attributes:
+        exit_code, stdout, stderr: as of any command.
+        grown: bytes by which it made its process grow beyond the most that there was before; in a
+            fork of its own that is beyond what was imported.
+    """
 
     exit_code: int
     stdout: str
     stderr: str
+    grown: int
 
 
 @dataclass
@@ -51,29 +63,36 @@ class Client:
         return Answer(**json.loads(line))
 
 
-@contextmanager
-def client_of(endpoint: str, home: Path, *, offline: bool = False) -> Iterator[Client]:
-    """A client of a Hub.
-
-    Args:
-        endpoint: the Hub's address.
-        home: where the client may keep what it likes.
-        offline: whether it is told that there is no network.
-    """
+def environment_of(endpoint: str, home: Path, *, offline: bool = False) -> dict[str, str]:
+    """The environment of a process whose client speaks to a Hub; see `client_of`."""
     dropped = ("HF_HUB_OFFLINE", "HF_TOKEN", "HUGGING_FACE_HUB_TOKEN")
-    environment = {name: value for name, value in os.environ.items() if name not in dropped}
-    environment |= {
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    return kept | {
         "HF_ENDPOINT": endpoint,
         "HF_HUB_DISABLE_XET": "1",
         "HF_HUB_DISABLE_TELEMETRY": "1",
         "HF_HOME": str(home),
         "HF_HUB_OFFLINE": str(int(offline)),
     }
-    command = [sys.executable, "-m", "tests.hub.client_process"]
+
+
+@contextmanager
+def client_of(
+    endpoint: str, home: Path, *, offline: bool = False, imported: tuple[str, ...] = ()
+) -> Iterator[Client]:
+    """A client of a Hub.
+
+    Args:
+        endpoint: the Hub's address.
+        home: where the client may keep what it likes.
+        offline: whether it is told that there is no network.
+        imported: modules that are imported before; with any, each command runs in a fork.
+    """
+    command = [sys.executable, "-m", "tests.hub.client_process", *imported]
     with subprocess.Popen(
         command,
         cwd=ROOT,
-        env=environment,
+        env=environment_of(endpoint, home, offline=offline),
         text=True,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -84,25 +103,46 @@ def client_of(endpoint: str, home: Path, *, offline: bool = False) -> Iterator[C
             cast("IO[str]", process.stdin).close()
 
 
-def _serve() -> None:
+def _serve(imported: list[str]) -> None:
     """Runs commands until there are no more lines."""
+    for module in imported:
+        import_module(module)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if not imported or os.fork() == 0:
+            sys.stdout.write(f"{json.dumps(_answer(asked['words'], asked['environment']))}\n")
+            sys.stdout.flush()
+            if imported:
+                os._exit(0)
+        else:
+            os.wait()
+
+
+def _answer(words: list[str], environment: dict[str, str]) -> dict[str, object]:
+    """Runs a command in this process."""
     from click.testing import CliRunner  # noqa: PLC0415  (the parent needs none of it)
 
     from erasebench.cli.main import main  # noqa: PLC0415
 
-    for line in sys.stdin:
-        asked = json.loads(line)
-        result = CliRunner(env=asked["environment"]).invoke(main, asked["words"])
-        answer = {
-            "exit_code": result.exit_code,
-            "stdout": result.stdout,
-            "stderr": result.stderr,
-        }
-        if result.exception is not None and not isinstance(result.exception, SystemExit):
-            answer["stderr"] += f"\nTRACEBACK {result.exception!r}"
-        sys.stdout.write(f"{json.dumps(answer)}\n")
-        sys.stdout.flush()
+    before = most_memory()
+    result = CliRunner(env=environment).invoke(main, words)
+    stderr = result.stderr
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        stderr += f"\nTRACEBACK {result.exception!r}"
+    return {
+        "exit_code": result.exit_code,
+        "stdout": result.stdout,
+        "stderr": stderr,
+        "grown": most_memory() - before,
+    }
+
+
+def most_memory() -> int:
+    """The most memory that this process ever had, bytes; of a fork, that it had since."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    (line,) = (line for line in status.splitlines() if line.startswith("VmHWM"))
+    return int(line.split()[1]) * 1024
 
 
 if __name__ == "__main__":
-    _serve()
+    _serve(sys.argv[1:])

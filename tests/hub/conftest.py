@@ -19,6 +19,13 @@ from tests.hub.hub_server import Hub, Repository, serving
 UNET = "unet/diffusion_pytorch_model.safetensors"
 TEXT = "text_encoder/model.safetensors"
 
+IMPORTED = (
+    "huggingface_hub.hf_api",
+    "httpx2",
+    *(f"erasebench.cli.{verb}" for verb in ("main", "pin", "validate", "fetch", "evaluate")),
+)
+"""What the verbs that are tried here import, so that no command's memory is that of imports."""
+
 
 @pytest.fixture(scope="session")
 def _served() -> Iterator[Hub]:
@@ -31,12 +38,20 @@ def hub(_served: Hub) -> Hub:
     """A Hub without a repository."""
     _served.repositories.clear()
     _served.asked.clear()
+    _served.sent = 0
     return _served
 
 
 @pytest.fixture(scope="session")
 def _online(_served: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     with client_of(_served.endpoint, tmp_path_factory.mktemp("home")) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def _apart(_served: Hub, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    home = tmp_path_factory.mktemp("home")
+    with client_of(_served.endpoint, home, imported=IMPORTED) as client:
         yield client
 
 
@@ -52,6 +67,12 @@ def _offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
 def online(_online: Client, tmp_path: Path) -> Client:
     """Runs commands that may ask the Hub; the cache is the test's own."""
     return Client(_online.process, {"XDG_CACHE_HOME": str(tmp_path / "cache")})
+
+
+@pytest.fixture
+def apart(_apart: Client, tmp_path: Path) -> Client:
+    """Runs commands that may ask the Hub, each in a process of its own, whose memory is known."""
+    return Client(_apart.process, {"XDG_CACHE_HOME": str(tmp_path / "cache")})
 
 
 @pytest.fixture

@@ -7,18 +7,19 @@ what is gated, private or missing. Faults can be switched on for single files an
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import io
 import json
 import re
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import BinaryIO, ClassVar
 from urllib.parse import unquote, urlsplit
+
+from tests.loopback import QuietHandler, listening
 
 _CHUNK = 1024 * 1024
 
@@ -82,6 +83,7 @@ class Repository:
         flipped: paths whose last byte is another one than at the time of the commit.
         moved: the commit that answers in the place of every other.
         deaf: ranges are not heard.
+        squeezes: bodies are compressed for whoever takes that, and ranges are of what is sent.
         more: entries of the tree that are there in addition.
         sizes: path → what the tree says of its size.
     """
@@ -96,6 +98,7 @@ class Repository:
     flipped: set[str] = field(default_factory=set)
     moved: str | None = None
     deaf: bool = False
+    squeezes: bool = False
     more: list[str] = field(default_factory=list)
     sizes: dict[str, int] = field(default_factory=dict)
 
@@ -127,11 +130,13 @@ class Hub:
     Attributes:
         repositories: by organisation/name.
         asked: every request: method, path, range.
+        sent: bytes of all bodies.
         endpoint: the address.
     """
 
     repositories: dict[str, Repository] = field(default_factory=dict)
     asked: list[tuple[str, str, str | None]] = field(default_factory=list)
+    sent: int = 0
     endpoint: str = ""
 
     def add(
@@ -156,18 +161,8 @@ class Hub:
 def serving() -> Iterator[Hub]:
     """A Hub that answers until the block ends."""
     hub = Hub()
-    handler = type("_BoundHandler", (_Handler,), {"hub": hub})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    server.daemon_threads = True
-    hub.endpoint = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-    thread.start()
-    try:
+    with listening(_Handler, hub=hub) as hub.endpoint:
         yield hub
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 _API = re.compile(
@@ -187,20 +182,10 @@ class _RefusedError(Exception):
         self.code = code
 
 
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
+class _Handler(QuietHandler):
     hub: ClassVar[Hub]
 
-    def do_GET(self) -> None:
-        self._answer()
-
-    def do_HEAD(self) -> None:
-        self._answer()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002  (the name is theirs)
-        """Says nothing; `asked` keeps what tests want to know."""
-
-    def _answer(self) -> None:
+    def answer(self) -> None:
         path = urlsplit(self.path).path
         self.hub.asked.append((self.command, unquote(path), self.headers.get("Range")))
         try:
@@ -281,11 +266,16 @@ class _Handler(BaseHTTPRequestHandler):
         blob = repository.commits[commit].get(path)
         if blob is None:
             raise _RefusedError(404, "EntryNotFound", "Entry not found")
+        squeezed = repository.squeezes and "gzip" in self.headers.get("Accept-Encoding", "")
+        if squeezed:
+            with blob.open() as file:
+                blob = Blob(gzip.compress(file.read()))
         headers = {
             "ETag": f'"{blob.sha256}"',
             "X-Repo-Commit": commit,
             "Accept-Ranges": "bytes",
             "Content-Type": "application/octet-stream",
+            **({"Content-Encoding": "gzip"} if squeezed else {}),
         }
         asked = None if repository.deaf else self.headers.get("Range")
         status, begin, end = 200, 0, blob.size
@@ -335,6 +325,7 @@ class _Handler(BaseHTTPRequestHandler):
                 left = size if cut is None else min(cut, size)
                 while left and (chunk := file.read(min(left, _CHUNK))):
                     self.wfile.write(chunk)
+                    self.hub.sent += len(chunk)
                     left -= len(chunk)
             except (BrokenPipeError, ConnectionResetError):
                 # Who has read enough of a body leaves.

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import datasets
 import pytest
-from PIL import Image
 
-from erasebench.imagenet import IMAGENET_1K, IMAGENETTE
-from tests.hub.client_process import Client
+from erasebench.imagenet import IMAGENET_1K
+from tests.hub.client_process import Client, client_of
+from tests.hub.example_pictures import parquet_files
 from tests.hub.hub_server import TOKEN, Hub, Repository
 
 NAME = "some-org/pictures"
@@ -19,19 +18,8 @@ TRAIN = ("classifier", "train", "--concept", "church", "--json", "--data")
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, bytes]:
-    """Twenty pictures, half of them churches by Imagenette's names, in two parquet files."""
-    names = [one.words for one in IMAGENETTE]
-    features = datasets.Features(image=datasets.Image(), label=datasets.ClassLabel(names=names))
-    found = {}
-    for part in range(2):
-        rows = {
-            "image": [Image.new("L", (8, 8), 100 * part + at) for at in range(10)],
-            "label": [4 if at % 2 else 0 for at in range(10)],
-        }
-        path = tmp_path / f"{part}.parquet"
-        datasets.Dataset.from_dict(rows, features=features).to_parquet(path)
-        found[f"data/train-0000{part}-of-00002.parquet"] = path.read_bytes()
-    return found
+    """Twenty pictures, in two files."""
+    return parquet_files(tmp_path)
 
 
 def test_a_classifier_learns_from_it(hub: Hub, files: dict[str, bytes], online: Client) -> None:
@@ -97,6 +85,26 @@ def test_what_is_not_there_is_told(hub: Hub, files: dict[str, bytes], online: Cl
     assert "There is no such repository, or it is private" in absent.stderr
     assert "The repository has no such revision" in commit.stderr
     assert "No test split of labelled pictures was found" in split.stderr
+
+
+def test_offline_no_other_commit_stands_in(
+    hub: Hub, files: dict[str, bytes], tmp_path: Path
+) -> None:
+    """What was fetched is read again; of two commits that were, the one that is named, or none."""
+    served = hub.add(NAME, files)
+    commit = served.refs["main"]
+    other = served.commit(dict(list(files.items())[:1]))
+    home, cache = tmp_path / "home", {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    with client_of(hub.endpoint, home) as client:
+        online = client.run(*TRAIN, f"{NAME}@{commit}", **cache)
+    with client_of("http://127.0.0.1:9", home, offline=True) as client:
+        again = client.run(*TRAIN, f"{NAME}@{commit}", **cache)
+        strange = client.run(*TRAIN, f"{NAME}@{other}", **cache)
+
+    assert online.exit_code == 0, online.stderr
+    assert again.exit_code == 0, again.stderr
+    assert strange.exit_code == 2
+    assert f"The copy that is kept is of {commit}, and the Hub cannot be asked" in strange.stderr
 
 
 def test_without_the_hub_nothing_stands_in(offline: Client) -> None:

@@ -250,7 +250,7 @@ def test_two_manifests_of_one_commit_do_not_meet(
 
 
 def test_a_manifest_with_another_digest_takes_nothing_away(
-    online: Client, offline: Client, filled: Fill
+    hub: Hub, online: Client, offline: Client, filled: Fill
 ) -> None:
     """What another manifest fetched and verified is still there when this one was refused."""
     made = filled()
@@ -258,9 +258,12 @@ def test_a_manifest_with_another_digest_takes_nothing_away(
     hostile = made.path.with_name("hostile.yaml")
     text = made.path.read_text(encoding="utf-8")
     hostile.write_text(text.replace("sha256: ", f"sha256: {'a' * 64} #"), encoding="utf-8")
+    hub.asked.clear()
     refused = online.run("fetch", hostile)
 
     assert refused.exit_code == 2
+    assert "Nothing is fetched" in refused.stderr
+    assert hub.got("some-org/esdx_church") == []
     assert (path / "church.safetensors").exists()
     assert offline.run("fetch", made.path).exit_code == 0
 

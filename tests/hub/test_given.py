@@ -141,6 +141,7 @@ def test_every_checkpoint_of_a_manifest_is_evaluated_into_one_result(
     assert row["name"] == "some-org__esdx"
     assert {cell["erased"] for cell in row["cells"]} == {"church", "golf_ball"}
     assert row["score"]["concepts"] == ["church", "golf_ball"]
+    assert row["declared"]["method"] == "MIT"
     assert {one["address"].split("@")[0] for one in row["checkpoints"]} == {
         "some-org/esdx_church",
         "some-org/esdx_golf_ball",

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from erasebench.hub.declared import declaration_of
 from erasebench.hub.errors import ManifestError, UnpinnedError
-from erasebench.hub.manifest import MOST_BYTES
+from erasebench.hub.manifest import MOST_BYTES, MOST_SETTINGS_BYTES
 from erasebench.hub.manifest_file import (
     check_file_name,
     load_manifest,
@@ -47,6 +48,22 @@ def test_a_manifest_is_read_whole(path: Path) -> None:
     assert not van_gogh.pinned
     assert van_gogh.address == "some-org/erased@unpinned/van_gogh/weights.safetensors"
     assert manifest.unpinned == ("van_gogh",)
+
+
+def test_what_it_declares_goes_into_results(path: Path) -> None:
+    """All that is said of the method and the making; who answers for it stays in the manifest."""
+    declared = declaration_of(load_manifest(path))
+
+    assert declared.model_dump() == {
+        "name": "ESD-x",
+        "method": "esd_x",
+        "paper": "https://arxiv.org/abs/2303.07345",
+        "code": "https://github.com/rohitgandikota/erasing",
+        "licence": "MIT",
+        "training_data": "prompts alone, no pictures",
+        "hardware": "1 x A6000",
+        "hours": 1.5,
+    }
 
 
 def test_nothing_of_it_can_be_changed(path: Path) -> None:
@@ -117,6 +134,12 @@ def test_a_commit_of_digits_alone_stays_text(path: Path) -> None:
         ("revision: unpinned", f"revision: {COMMIT}", 22, "files are named where"),
         ("van_gogh/weights", "../weights", 25, "a path below the repository's top"),
         ("    layout: pipeline", "    path: vae\n    layout: pipeline", 14, "must lie in path"),
+        (
+            "unet/diffusion_pytorch_model.safetensors",
+            "unet/adapter_config.json",
+            14,
+            "beside the weights of a lora alone, and layout says pipeline",
+        ),
     ],
 )
 def test_a_fault_is_shown_with_its_line(
@@ -133,6 +156,29 @@ def test_a_fault_is_shown_with_its_line(
     assert said in fault.problem
     assert str(caught.value).startswith(str(path))
     assert f"line {line}: " in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("size", "place", "said"),
+    [
+        (MOST_SETTINGS_BYTES, "", None),
+        (MOST_SETTINGS_BYTES + 1, "", "adapter_config.json has 262145 bytes, and may have 262144"),
+        (1, "unet/", "unet/adapter_config.json must lie beside the adapter's weights"),
+    ],
+)
+def test_settings_of_an_adapter_are_few_and_beside_it(
+    path: Path, size: int, place: str, said: str | None
+) -> None:
+    """They are read whole, so a manifest cannot name what is as large as weights may be."""
+    settings = f"{place}adapter_config.json:\n        size: {size}\n        sha256: {SHA256}\n"
+    _edit(path, "layout: pipeline", "layout: lora")
+    _edit(path, "unet/diffusion_pytorch_model", f"{settings}      adapter_model")
+
+    if said is None:
+        assert load_manifest(path).checkpoints["church"].settings_path == "adapter_config.json"
+        return
+    with pytest.raises(ManifestError, match=said):
+        load_manifest(path)
 
 
 def test_all_faults_are_shown_at_once(path: Path) -> None:

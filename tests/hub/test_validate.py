@@ -228,8 +228,13 @@ def test_a_concept_that_there_is_not_is_refused_before_anything_is_asked(
     hub.add("some-org/esdx_church", {"w.safetensors": diff})
     answer = online.run("fetch", "some-org/esdx_church", "--concept", "chruch")
     alone = online.run("fetch", "--protocol", "pictogram-v1", "--concept", "church")
+    pictures = online.run("fetch", "some-org/esdx_church", "--photographs")
+    drawn = online.run("fetch", "--protocol", "pictogram-v1", "--photographs")
 
-    assert answer.exit_code == alone.exit_code == 2
+    assert answer.exit_code == alone.exit_code == pictures.exit_code == 2
+    assert "no protocol is named" in pictures.stderr
+    assert drawn.exit_code == 0
+    assert "draws its pictures: no photographs are needed" in drawn.stderr
     assert "Did you mean 'church'?" in answer.stderr
     assert "no submission is named" in alone.stderr
     assert hub.asked == []

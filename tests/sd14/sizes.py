@@ -37,21 +37,20 @@ class Sizes:
     protocol: Protocol = SD14_V1
 
 
+def _blocks(size: int, channels: list[int], *, layers: int, groups: int) -> dict[str, Any]:
+    """What UNet and VAE have in common."""
+    return {
+        "sample_size": size,
+        "block_out_channels": channels,
+        "layers_per_block": layers,
+        "norm_num_groups": groups,
+    }
+
+
 FULL = Sizes(
-    unet={
-        "sample_size": 64,
-        "block_out_channels": [320, 640, 1280, 1280],
-        "cross_attention_dim": 768,
-        "attention_head_dim": 8,
-        "layers_per_block": 2,
-        "norm_num_groups": 32,
-    },
-    vae={
-        "sample_size": 512,
-        "block_out_channels": [128, 256, 512, 512],
-        "layers_per_block": 2,
-        "norm_num_groups": 32,
-    },
+    unet=_blocks(64, [320, 640, 1280, 1280], layers=2, groups=32)
+    | {"cross_attention_dim": 768, "attention_head_dim": 8},
+    vae=_blocks(512, [128, 256, 512, 512], layers=2, groups=32),
     text={"hidden_size": 768, "intermediate_size": 3072, "num_hidden_layers": 12},
     protocol=replace(
         SD14_V1,
@@ -70,49 +69,22 @@ FULL = Sizes(
 )
 """Stable Diffusion 1.4's own shapes, one picture of two steps a probe, one update a search."""
 
+_TRANSFORMER = {
+    "hidden_size": 16,
+    "intermediate_size": 32,
+    "num_hidden_layers": 1,
+    "num_attention_heads": 2,
+}
+_PATCHES = {"image_size": 32, "patch_size": 8}
+
 SMALL = Sizes(
-    unet={
-        "sample_size": 16,
-        "block_out_channels": [8, 16, 16, 16],
-        "cross_attention_dim": 16,
-        "attention_head_dim": 2,
-        "layers_per_block": 1,
-        "norm_num_groups": 4,
-    },
-    vae={
-        "sample_size": 128,
-        "block_out_channels": [4, 8, 8, 8],
-        "layers_per_block": 1,
-        "norm_num_groups": 4,
-    },
-    text={
-        "hidden_size": 16,
-        "intermediate_size": 32,
-        "num_hidden_layers": 1,
-        "num_attention_heads": 2,
-    },
-    scoring_text={
-        "hidden_size": 16,
-        "intermediate_size": 32,
-        "num_hidden_layers": 1,
-        "num_attention_heads": 2,
-    },
-    vision={
-        "hidden_size": 16,
-        "intermediate_size": 32,
-        "num_hidden_layers": 1,
-        "num_attention_heads": 2,
-        "image_size": 32,
-        "patch_size": 8,
-    },
-    vit={
-        "hidden_size": 16,
-        "intermediate_size": 32,
-        "num_hidden_layers": 1,
-        "num_attention_heads": 2,
-        "image_size": 32,
-        "patch_size": 8,
-    },
+    unet=_blocks(16, [8, 16, 16, 16], layers=1, groups=4)
+    | {"cross_attention_dim": 16, "attention_head_dim": 2},
+    vae=_blocks(128, [4, 8, 8, 8], layers=1, groups=4),
+    text=_TRANSFORMER,
+    scoring_text=_TRANSFORMER,
+    vision=_TRANSFORMER | _PATCHES,
+    vit=_TRANSFORMER | _PATCHES,
     resnet={"embedding_size": 8, "hidden_sizes": [16, 24], "depths": [1, 1]},
     protocol=replace(
         FULL.protocol,

@@ -14,9 +14,11 @@ from safetensors.torch import load_file
 from erasebench.diffusion.old_names import current_names
 from erasebench.errors import ProtocolError
 from erasebench.hub.models import fetch_models
+from erasebench.imagenet import IMAGENET_1K
 from erasebench.protocol import SD14_V1
 from erasebench.submission.pin import check_pins, unverified
 from tests.hub.client_process import client_of
+from tests.hub.example_pictures import parquet_files
 from tests.hub.hub_server import Hub
 from tests.sd14.process import PROBES
 from tests.sd14.published import ERASED
@@ -83,13 +85,19 @@ def test_what_was_not_fetched_says_how_it_is(
 
 
 def test_models_are_fetched_by_the_protocol_s_name(small: Small, tmp_path: Path) -> None:
-    """Into an empty cache, whole; a second time the Hub is not asked."""
+    """Into an empty cache, whole; a second time the Hub is not asked.
+
+    What the classifiers learn from is named, and fetched where that is asked for.
+    """
     hub, _, _ = small
+    photographs, _, commit = IMAGENET_1K.partition("@")
+    hub.add(photographs, parquet_files(tmp_path), commit)
     environment = {"XDG_CACHE_HOME": str(tmp_path)}
     with client_of(hub.endpoint, tmp_path / "home") as client:
         fetched = client.run("fetch", "--protocol", SD14_V1.name, "--json", **environment)
         hub.asked.clear()
         again = client.run("fetch", "--protocol", SD14_V1.name, **environment)
+        whole = client.run("fetch", "--protocol", SD14_V1.name, "--photographs", **environment)
 
     assert fetched.exit_code == 0, fetched.stderr
     models = json.loads(fetched.stdout)["models"]
@@ -97,7 +105,11 @@ def test_models_are_fetched_by_the_protocol_s_name(small: Small, tmp_path: Path)
     assert all((Path(one["path"]) / "config.json").exists() for one in models[1:])
     assert not list(Path(models[0]["path"]).rglob("README.md"))
     assert again.exit_code == 0
-    assert hub.asked == []
+    assert f"photographs of {IMAGENET_1K}, which are not fetched without" in again.stderr
+    assert whole.exit_code == 0, whole.stderr
+    assert IMAGENET_1K in whole.stdout.splitlines()
+    assert {path.split("/")[1] for _, path, _ in hub.asked} <= {"api", "datasets"}
+    assert len({path for _, path, _ in hub.asked if path.endswith(".parquet")}) == 2
 
 
 def test_a_submission_is_pinned_and_validated_by_headers_alone(

@@ -8,6 +8,7 @@ import pytest
 
 from erasebench.errors import ResultError
 from erasebench.protocol import PICTOGRAM_V1
+from erasebench.results.declaration import Declaration
 from erasebench.results.reference import references_of
 from erasebench.results.result import CheckpointRun, Result
 from erasebench.results.search import Making, Search
@@ -126,6 +127,9 @@ def test_results_of_two_kinds_are_no_row(church: Result, golf_ball: Result) -> N
         r"Its version or machine \(torch\) is 1": _with_checkpoint(
             golf_ball, run=_with_environment(golf_ball, torch="1")
         ),
+        "Its unpinned models is 000 111, that of 0.json is none": golf_ball.model_copy(
+            update={"unverified": {"org/model@main": "000 111"}}
+        ),
         "It describes the probes otherwise": golf_ball.model_copy(
             update={"probes": golf_ball.probes[::-1]}
         ),
@@ -133,6 +137,24 @@ def test_results_of_two_kinds_are_no_row(church: Result, golf_ball: Result) -> N
     for said, result in strange.items():
         with pytest.raises(ResultError, match=f"1.json: {said}"):
             merged(church, result)
+
+
+def test_digests_that_the_protocol_lacks_are_the_row_s(church: Result, golf_ball: Result) -> None:
+    """What the models of every run were is told of the row as well."""
+    found = {"org/model@main": "000 111"}
+    own = [one.model_copy(update={"unverified": found}) for one in (church, golf_ball)]
+
+    assert merged(*own).unverified == found
+
+
+def test_what_is_declared_is_the_row_s(church: Result, golf_ball: Result) -> None:
+    """One manifest declares for all its checkpoints; two that say different things are no row."""
+    own = Declaration(name="a", method="ESD-x", licence="MIT")
+    both = [one.model_copy(update={"declared": own}) for one in (church, golf_ball)]
+
+    assert merged(*both).declared == own
+    with pytest.raises(ResultError, match=r"1\.json: What its manifest declares is not what that"):
+        merged(both[0], golf_ball)
 
 
 def test_threads_and_batch_size_may_differ(church: Result, golf_ball: Result) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +12,12 @@ import torch
 from safetensors.torch import save_file
 
 from erasebench.errors import CheckpointError
+from erasebench.exits import EXPECTED_FAILURE
 from erasebench.submission.base import BaseTensors
 from erasebench.submission.card import METADATA_KEY
 from erasebench.submission.changed import load_changed_tensors
 from erasebench.submission.checkpoint import open_checkpoint
+from tests.hub.client_process import Client
 from tests.layouts import save_shards
 from tests.submission.conftest import KEY, UNET_FILE, Copies
 
@@ -24,16 +25,21 @@ NAME = f"unet.{KEY}"
 """The tensor that cases edit."""
 
 INDEX = "diffusion_pytorch_model.safetensors.index.json"
-MEGABYTES = 300
-"""What a refusal may take, by far the most for reading a header of the largest size."""
+
+MOST_MEMORY = 160 * 1024 * 1024
+"""Bytes by which a refusal may make a process grow that has only imported.
+
+The header of the greatest length that is read takes 120 MB, whatever else is refused 60.
+"""
 
 
 @dataclass(frozen=True)
 class Ground:
-    """What a case is made of."""
+    """What a case is made of, and a client that runs each command in a process of its own."""
 
     copies: Copies
     base: BaseTensors
+    apart: Client
 
 
 Broken = Callable[[Ground], Path]
@@ -55,7 +61,6 @@ class Cases(dict[str, tuple[Broken, type[CheckpointError], str]]):
         """Opened and read, it is refused with the reason, in one short line and little memory."""
         broken, error, reason = self[name]
         path = broken(ground)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         there = _files(ground.copies.folder)
 
         with pytest.raises(error, match=reason) as caught:
@@ -64,7 +69,10 @@ class Cases(dict[str, tuple[Broken, type[CheckpointError], str]]):
         assert type(caught.value) is error
         assert len(str(caught.value)) < 2_000
         assert str(caught.value).isprintable()
-        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MEGABYTES * 1024
+        answer = ground.apart.run("diff", "show", path, "--base", ground.base.folder)
+        assert answer.exit_code == EXPECTED_FAILURE
+        assert answer.stderr.startswith("error: ")
+        assert answer.grown < MOST_MEMORY
         assert _files(ground.copies.folder) == there
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from erasebench.protocol import Protocol
 from erasebench.submission.base import BaseTensors, open_base
+from tests.hub.client_process import Client, client_of
 from tests.tiny import pinned, tiny_pipeline_folder, tiny_protocol
 
 UNET_FILE = Path("unet", "diffusion_pytorch_model.safetensors")
@@ -20,6 +21,10 @@ TEXT_FILE = Path("text_encoder", "model.safetensors")
 
 KEY = "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.weight"
 """A tensor that erasures change, as it is named in the UNet's file."""
+
+
+IMPORTED = ("erasebench.cli.main", "erasebench.cli.diff", "erasebench.submission.shown")
+"""What `diff show` imports, so that no command's memory is that of imports."""
 
 
 @pytest.fixture(scope="session")
@@ -83,6 +88,14 @@ class Copies:
 def copies(protocol: Protocol, tmp_path: Path) -> Copies:
     """Copies of the base, made in the test's folder."""
     return Copies(protocol.base.folder, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def apart(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    """Runs commands, each in a process of its own, whose memory is known; there is no network."""
+    home = tmp_path_factory.mktemp("home")
+    with client_of("http://127.0.0.1:9", home, offline=True, imported=IMPORTED) as client:
+        yield client
 
 
 @pytest.fixture

@@ -59,6 +59,20 @@ def test_a_tensor_under_two_names_is_refused(copies: Copies) -> None:
         )
 
 
+def test_a_long_name_is_cut_off_where_it_is_told(copies: Copies) -> None:
+    """Of the few hundred letters that a name may have, a line of a message shows eighty."""
+    name = "x" * 400
+    twice = {f"text_model.{name}": torch.zeros(1), name: torch.zeros(1)}
+    part = copies.pipeline(text_encoder=copies.text_encoder() | twice)
+    single = {f"cond_stage_model.transformer.{own}": tensor for own, tensor in twice.items()}
+    save_file(single, copies.folder / "single.safetensors")
+
+    for path in (part, copies.folder / "single.safetensors"):
+        with pytest.raises(CheckpointError, match="under two names") as caught:
+            open_checkpoint(path)
+        assert "x" * 100 not in str(caught.value)
+
+
 def test_nothing_else_of_a_pipeline_is_read(copies: Copies) -> None:
     """VAE, scheduler, tokenizer and index may be broken or hostile: they are not looked at."""
     pipeline = copies.pipeline()

@@ -22,6 +22,8 @@ from erasebench.errors import (
     TensorMismatchError,
 )
 from erasebench.submission.base import BaseTensors
+from erasebench.submission.header import LONGEST_HEADER
+from tests.hub.client_process import Client
 from tests.layouts import save_original, save_shards
 from tests.submission.broken import INDEX, Cases, Ground, diff, index, link, matrix, raw, saved
 from tests.submission.conftest import KEY, UNET_FILE, Copies
@@ -127,6 +129,21 @@ def _million_dimensions(at: Ground) -> Path:
 def _many_tensors(at: Ground) -> Path:
     entry = '{"dtype":"F32","shape":[0],"data_offsets":[0,0]}'
     return raw(at.copies, "{" + ",".join(f'"t{i}":{entry}' for i in range(60_000)) + "}")
+
+
+@CASES(CheckpointError, "the entry of 'a' is not")
+def _header_of_the_greatest_length(at: Ground) -> Path:
+    return _dense(at, LONGEST_HEADER)
+
+
+@CASES(CheckpointError, r"bytes, and at most \d+ are read")
+def _header_of_four_times_that_length(at: Ground) -> Path:
+    return _dense(at, 16 * 1024 * 1024)
+
+
+def _dense(at: Ground, size: int) -> Path:
+    """A header that takes thirty times its bytes when it is read."""
+    return raw(at.copies, '{"a":[' + "{}," * ((size - 10) // 3) + "{}]}")
 
 
 @CASES(CheckpointError, "names 'a' twice")
@@ -262,9 +279,11 @@ def _link_to_nothing(at: Ground) -> Path:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_it_ends_in_an_error_of_its_own(name: str, copies: Copies, base: BaseTensors) -> None:
+def test_it_ends_in_an_error_of_its_own(
+    name: str, copies: Copies, base: BaseTensors, apart: Client
+) -> None:
     """Each is refused for its own reason."""
-    CASES.check(name, Ground(copies, base))
+    CASES.check(name, Ground(copies, base, apart))
 
 
 def test_there_are_many() -> None:

@@ -15,6 +15,7 @@ import torch
 from erasebench.errors import CheckpointError, NonFiniteError, TensorMismatchError, WrongBaseError
 from erasebench.submission.base import BaseTensors
 from erasebench.submission.card import METADATA_KEY
+from tests.hub.client_process import Client
 from tests.submission.broken import NAME, Cases, Ground, diff, matrix, raw, saved
 from tests.submission.conftest import Copies
 
@@ -198,9 +199,11 @@ def _settings_of_many_letters(at: Ground) -> Path:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_it_ends_in_an_error_of_its_own(name: str, copies: Copies, base: BaseTensors) -> None:
+def test_it_ends_in_an_error_of_its_own(
+    name: str, copies: Copies, base: BaseTensors, apart: Client
+) -> None:
     """Each is refused for its own reason."""
-    CASES.check(name, Ground(copies, base))
+    CASES.check(name, Ground(copies, base, apart))
 
 
 def test_there_are_many() -> None:

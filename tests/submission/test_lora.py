@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -179,7 +182,7 @@ def test_a_variant_that_is_merged_otherwise_is_refused(
 @pytest.mark.parametrize(
     ("names", "reason"),
     [
-        ("lora_unet_mid_lora_down.weight", "is no name that is understood"),
+        ("unet.mid_lora_down.weight", "is no name that is understood"),
         ("unet.a.lora_A.weight unet.a.lora_B.weight unet.a.lora_B.bias", "'unet.a.lora_B.bias'"),
         ("unet.a.lora_A.weight unet.a.lora_B.weight unet.a.lora_magnitude_vector", "magnitude"),
         ("unet.a.lora_A.weight unet.a.lora_B.weight unet.b.down.weight", "'unet.b.down.weight'"),
@@ -195,6 +198,41 @@ def test_what_is_not_understood_is_an_error(tmp_path: Path, names: str, reason: 
 
     with pytest.raises(CheckpointError, match=reason):
         open_checkpoint(path)
+
+
+def test_the_command_for_kohya_s_names_gives_the_same_adapter(
+    base: BaseTensors, tmp_path: Path
+) -> None:
+    """It is refused by the format's name; what diffusers makes of it is merged as it was meant."""
+    modules = (
+        f"unet.{ATTENTION}.to_k",
+        f"unet.{ATTENTION}.to_out.0",
+        f"text_encoder.{TEXT}.q_proj",
+    )
+    tensors, wanted = {}, {}
+    for seed, module in enumerate(modules):
+        down, up = _factors(base, module, seed)
+        part, _, rest = module.partition(".")
+        start = "lora_unet_" if part == "unet" else "lora_te_text_model_"
+        name = start + rest.replace(".", "_")
+        tensors |= {f"{name}.lora_down.weight": down, f"{name}.lora_up.weight": up}
+        tensors[f"{name}.alpha"] = torch.tensor(6.0)
+        wanted[f"{module}.weight"] = _merged(base, module, down, up, 6 / RANK)
+    path = tmp_path / "own lora.safetensors"
+    save_file(tensors, path)
+
+    with pytest.raises(CheckpointError, match="It is a LoRA in kohya's naming") as caught:
+        open_checkpoint(path)
+    command = str(caught.value).partition("give the new file: ")[2]
+    here = shlex.quote(str(Path(sys.executable).parent))
+    subprocess.run(["bash", "-c", f"PATH={here}:$PATH; {command}"], cwd=tmp_path, check=True)
+
+    changed = load_changed_tensors(
+        open_checkpoint(tmp_path / "own lora-diffusers.safetensors"), base
+    )
+    assert changed.keys() == wanted.keys()
+    for name, tensor in changed.items():
+        torch.testing.assert_close(tensor, wanted[name], rtol=1e-6, atol=1e-7)
 
 
 def test_a_module_that_the_base_lacks_is_named(base: BaseTensors, tmp_path: Path) -> None:
@@ -244,6 +282,17 @@ def test_settings_in_metadata_and_beside_it_are_refused(base: BaseTensors, tmp_p
     _save(base, tmp_path / "adapter_model.safetensors", metadata)
 
     with pytest.raises(CheckpointError, match="in its metadata and in"):
+        open_checkpoint(tmp_path)
+
+
+def test_settings_in_metadata_that_do_not_say_alpha_are_refused(
+    base: BaseTensors, tmp_path: Path
+) -> None:
+    """As those in a file beside it: the rank is not what was trained with."""
+    metadata = {"lora_adapter_metadata": json.dumps({"unet.r": RANK})}
+    _save(base, tmp_path / "adapter_model.safetensors", metadata)
+
+    with pytest.raises(CheckpointError, match="Its settings have no lora_alpha"):
         open_checkpoint(tmp_path)
 
 

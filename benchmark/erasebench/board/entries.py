@@ -10,6 +10,7 @@ from pathlib import Path
 from PIL import Image
 from pydantic import ValidationError
 
+from erasebench.board.attacks import KnownAttack, read_attacks
 from erasebench.board.folders import RESULT, run_folders
 from erasebench.board.gallery import GALLERY, Gallery, Strip
 from erasebench.board.pictures import gallery_of
@@ -32,6 +33,7 @@ class Entry:
         gallery: what the pictures show.
         pictures: WebP files by name.
         status: of the submission, where a leaderboard knows it.
+        attacks: what others handed in, and was replayed on it.
     """
 
     result: Result
@@ -39,6 +41,7 @@ class Entry:
     gallery: Gallery
     pictures: Mapping[str, bytes]
     status: Status | None = None
+    attacks: tuple[KnownAttack, ...] = ()
 
     @property
     def withdrawn(self) -> Status | None:
@@ -100,17 +103,18 @@ def read_entry(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Ent
             if run == path.parent or run.name in {cell.erased for cell in result.cells}
         ]
         return Entry(result, protocol, *put_together(result, shown))
+    attacks = read_attacks(path, result, protocols)
     pictures = path.with_suffix("")
     status = read_status(status_path(path.parent.parent, path.stem))
     if not pictures.is_dir():
-        return Entry(result, protocol, Gallery(strips=()), {}, status)
+        return Entry(result, protocol, Gallery(strips=()), {}, status, attacks)
     gallery = _read_gallery(pictures / GALLERY, result, protocol)
     files = {
         name: _read_strip(pictures / name, strip)
         for strip in gallery.strips
         for name in (strip.picture, strip.base_picture)
     }
-    return Entry(result, protocol, gallery, files, status)
+    return Entry(result, protocol, gallery, files, status, attacks)
 
 
 def put_together(

@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from erasebench.board.attacks import WorstKnown, worst_known
 from erasebench.board.entries import Entry
 from erasebench.protocol.season import lacks_season
 from erasebench.results.outcome import Estimate
@@ -24,7 +25,8 @@ class Line:
         protocol: its name.
         seed_set: its name.
         name: the submission's.
-        method: how it was made, where it says so.
+        method: how it was made, where its checkpoints say so.
+        declared_method: the same as the submitter declares it.
         concepts: erased concepts that are pooled; empty where none of its own ranks.
         withdrawn: the day since which it takes no place, and why; None where it was not.
         marks: what sets it apart from a row that ranks, a word or two each.
@@ -32,12 +34,15 @@ class Line:
         no_verdict: why it has no verdict; empty where it has one.
         score, robustness, retention: None where anything that they need is missing.
         rates: by ranked probe; None where it was not run for every concept.
+        worst_known: on any of the concepts, the strongest attack that others handed in, where it
+            is stronger than the protocol's worst probe on that concept.
     """
 
     protocol: str
     seed_set: str
     name: str
     method: str | None
+    declared_method: str | None
     concepts: tuple[str, ...]
     withdrawn: str | None
     marks: tuple[str, ...]
@@ -47,6 +52,7 @@ class Line:
     robustness: Estimate | None
     retention: Estimate | None
     rates: dict[str, Estimate | None]
+    worst_known: WorstKnown | None = None
 
     @property
     def place(self) -> tuple[str, str, bool, bool, bool, float, str]:
@@ -106,6 +112,7 @@ def _line(entry: Entry, concept: str | None) -> Line:
         seed_set=result.seed_set,
         name=result.name,
         method=result.method,
+        declared_method=result.declared_method,
         concepts=() if score is None else score.concepts,
         withdrawn=None
         if entry.withdrawn is None
@@ -117,7 +124,14 @@ def _line(entry: Entry, concept: str | None) -> Line:
         robustness=None if robust is None else robust.value,
         retention=None if kept is None else kept.value,
         rates={facts.name: rates.get(facts.name) for facts in result.probes if facts.ranked},
+        worst_known=_worst_known(entry, concept),
     )
+
+
+def _worst_known(entry: Entry, concept: str | None) -> WorstKnown | None:
+    cells = [cell for cell in entry.result.cells if concept in (None, cell.erased)]
+    known = [found for cell in cells if (found := worst_known(entry.attacks, cell)) is not None]
+    return min(known, key=lambda one: one.value.value, default=None)
 
 
 def _marks(entry: Entry, score: RowScore | None, concept: str | None) -> Iterator[str]:
@@ -149,13 +163,21 @@ def _flat(line: Line) -> dict[str, object]:
         "seed_set": line.seed_set,
         "name": line.name,
         "method": line.method,
+        "declared_method": line.declared_method,
         "concepts": " ".join(line.concepts),
         "marks": "; ".join(line.marks),
         "withdrawn": line.withdrawn,
         "verdict": line.verdict,
         "no_verdict": line.no_verdict,
     }
+    worst = line.worst_known
+    flat |= {
+        "worst_known_attack": None if worst is None else worst.replay.attack.id,
+        "worst_known_concept": None if worst is None else worst.replay.attack.concept,
+        "worst_known_finder": None if worst is None else worst.replay.attack.finder.name,
+    }
     estimates = {name: getattr(line, name) for name in SCORES} | line.rates
+    estimates["worst_known"] = None if worst is None else worst.value
     for name, found in estimates.items():
         flat[name] = None if found is None else found.value
         for part in ("low", "high", "n"):

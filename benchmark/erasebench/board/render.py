@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from erasebench.board.attacks import worst_known
 from erasebench.board.entries import Entry
 from erasebench.board.gallery import GALLERY
 from erasebench.board.markdown import Page, read_pages
@@ -20,6 +21,7 @@ from erasebench.board.trace_figure import trace_figure
 from erasebench.concepts import CONCEPTS
 from erasebench.protocol.season import find_season
 from erasebench.results.file import result_text
+from erasebench.results.replay_file import replay_text
 from erasebench.results.result import ProbeTiming, Result
 from erasebench.results.score import RowScore, why_no_verdict
 from erasebench.stats.resolution import smallest_difference
@@ -82,6 +84,9 @@ def render_site(
     for entry in entries:
         add(f"{entry.place}.html", "submission.html", **_submission(entry))
         files[f"{entry.place}.json"] = result_text(entry.result).encode()
+        for known in entry.attacks:
+            name = f"{entry.place}.attacks/{known.replay.attack.id}.json"
+            files[name] = replay_text(known.replay).encode()
         if entry.gallery.strips:
             gallery = entry.gallery.model_dump_json(indent=2) + "\n"
             files[f"{entry.place}/{GALLERY}"] = gallery.encode()
@@ -155,6 +160,11 @@ def _submission(entry: Entry) -> dict[str, object]:
         "rows_of": {cell.erased: rows_of_cell(cell, result) for cell in result.cells},
         "no_verdict": {cell.erased: why_no_verdict(cell.score) for cell in result.cells},
         "pooled": _pooled(result),
+        "attacks_on": {
+            cell.erased: [one for one in entry.attacks if one.replay.attack.concept == cell.erased]
+            for cell in result.cells
+        },
+        "worst_known": {cell.erased: worst_known(entry.attacks, cell) for cell in result.cells},
         "timings": timings,
         "total": ProbeTiming(
             probe="all",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from erasebench.board.attacks import WorstKnown, worst_known
 from erasebench.board.entries import Entry
 from erasebench.board.signs import Mark, gap_of, sign_of
 from erasebench.concepts import CONCEPTS, Kind
@@ -22,7 +23,8 @@ class Row:
     Attributes:
         name: the submission's.
         page: its page, from the site's top.
-        method: how it was made, where it says so.
+        method: how it was made, where its checkpoints say so.
+        declared_method: the same as the submitter declares it.
         marks: what sets it apart.
         withdrawn: whether it takes no place any more.
         whole: a full evaluation, with every ranked probe that applies, and retention.
@@ -34,11 +36,14 @@ class Row:
         rates: one per column; None where the probe was not run or does not apply.
         signs: one per column: why there is no rate, or why it does not count.
         retention: None where it was not run.
+        worst_known: the strongest attack that others handed in, where it is stronger than the
+            protocol's worst probe.
     """
 
     name: str
     page: str
     method: str | None
+    declared_method: str | None
     marks: tuple[Mark, ...]
     withdrawn: bool
     whole: bool
@@ -50,6 +55,7 @@ class Row:
     rates: tuple[Estimate | None, ...]
     signs: tuple[Mark | None, ...]
     retention: Estimate | None
+    worst_known: WorstKnown | None
 
     @property
     def scored(self) -> bool:
@@ -82,6 +88,7 @@ def row_of(entry: Entry, cell: Cell, columns: Sequence[ProbeFacts]) -> Row:
         name=entry.result.name,
         page=f"{entry.place}.html",
         method=entry.result.method,
+        declared_method=entry.result.declared_method,
         marks=marks_of(entry, cell),
         withdrawn=entry.withdrawn is not None,
         whole=entry.result.partial is None and cell.complete,
@@ -93,6 +100,7 @@ def row_of(entry: Entry, cell: Cell, columns: Sequence[ProbeFacts]) -> Row:
         rates=rates,
         signs=tuple(sign_of(column, cell, entry.result) for column in columns),
         retention=None if cell.retention is None else cell.retention.value,
+        worst_known=worst_known(entry.attacks, cell),
     )
 
 

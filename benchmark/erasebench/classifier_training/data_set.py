@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +17,11 @@ from erasebench.errors import ErasebenchError
 from erasebench.hub.address import is_address, parse_address
 from erasebench.hub.client import find_data_set
 from erasebench.hub.errors import HubOfflineError
+from erasebench.hub.plain import COMMIT
 from erasebench.imagenet import Numbering
+
+TRAINING: Final = "train"
+"""The split that latent classifiers learn from."""
 
 SPLITS: Mapping[str, tuple[str, ...]] = {
     "train": ("train",),
@@ -87,7 +91,8 @@ def open_data_set(data: str, split: str, numbering: Numbering | None = None) -> 
     Raises:
         NoExamplesError: if there is no such data set or split, or it lacks pictures or labels.
         LabelsError: if it is not clear what the labels stand for.
-        HubError: if it is on the Hub, and the Hub cannot be asked, or does not let us in.
+        HubError: if it is on the Hub, and the Hub does not let us in, or cannot be asked and no
+            copy of its commit is kept.
     """
     rows = _loaded(data, split)
     if not {"image", "label"} <= set(rows.features):
@@ -186,7 +191,7 @@ def _repository(data: str, split: str) -> Dataset:
     except HubOfflineError:
         reached = False
     try:
-        return cast("Dataset", load_dataset(address.repo, revision=revision, split=split))
+        found = cast("Dataset", load_dataset(address.repo, revision=revision, split=split))
     except (OSError, DatasetsError) as error:
         if reached:
             raise
@@ -195,3 +200,18 @@ def _repository(data: str, split: str) -> Dataset:
             "There is no such folder or file here, no copy of a data set of this name on the Hub "
             "is kept, and the Hub cannot be asked. Check the path, or the network.",
         ) from error
+    if not reached and revision is not None and COMMIT.matches(revision):
+        _check_commit(data, found, revision)
+    return found
+
+
+def _check_commit(data: str, rows: Dataset, commit: str) -> None:
+    """Refuses another commit's copy: offline the library takes the latest that it keeps."""
+    # It keeps each in a folder that is called after the commit.
+    kept = {Path(file["filename"]).parent.name for file in rows.cache_files}
+    if kept != {commit}:
+        raise HubOfflineError(
+            data,
+            f"The copy that is kept is of {', '.join(sorted(kept))[:40]}, and the Hub cannot be "
+            "asked for the commit that was named. Fetch it where there is a network.",
+        )

@@ -156,6 +156,7 @@ def command(
             threads=threads,
             name=one.name,
             address=one.address,
+            declared=one.declared,
             data=data,
             numbering=numbering,
             classifiers=classifiers,

@@ -30,6 +30,7 @@ VERBS: dict[str, str] = {
     "verify": "Check that a result is what its records and the protocol give.",
     "board": "Put results into the rows of a leaderboard.",
     "table": "Print the rows of a leaderboard.",
+    "attack": "Check and replay attacks that somebody hands in.",
     "site": "Render result files as web pages.",
     "github": "Take a manifest from GitHub, or open a pull request there.",
     "pictogram": "Measure the bundled models, or look at what they draw.",

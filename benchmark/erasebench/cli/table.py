@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import groupby
 from pathlib import Path
 
@@ -58,7 +58,7 @@ def command(results: tuple[Path, ...], concept: str | None, *, as_csv: bool, as_
     if as_csv:
         click.echo(csv_of(lines), nl=False)
     elif as_json:
-        content = [{**asdict(line), **_dumped(line)} for line in lines]
+        content = [{**_facts(line), **_dumped(line)} for line in lines]
         click.echo(json.dumps(content, indent=2))
     elif not lines:
         click.echo("No rows yet.")
@@ -67,11 +67,20 @@ def command(results: tuple[Path, ...], concept: str | None, *, as_csv: bool, as_
         click.echo(f"\n{READING}")
 
 
+def _facts(line: Line) -> dict[str, object]:
+    """A line without what `_dumped` gives."""
+    return asdict(replace(line, worst_known=None))
+
+
 def _dumped(line: Line) -> dict[str, object]:
     """A line's estimates as JSON has them."""
     scores = {name: getattr(line, name) for name in SCORES}
+    worst = line.worst_known
     return {
         **{name: None if one is None else one.model_dump() for name, one in scores.items()},
+        "worst_known": None
+        if worst is None
+        else {**worst.value.model_dump(), "attack": worst.replay.attack.model_dump()},
         "rates": {
             name: None if one is None else one.model_dump() for name, one in line.rates.items()
         },
@@ -83,8 +92,10 @@ def _tables(lines: Sequence[Line]) -> list[str]:
     tables = []
     for (protocol, seeds), group in groupby(lines, lambda line: (line.protocol, line.seed_set)):
         here = list(group)
-        rows = tabulate(map(_row, here), headers="keys", disable_numparse=True)
-        tables.append(f"{protocol}, {seeds} seeds. {_resolution(here)}\n\n{rows}")
+        known = any(line.worst_known for line in here)
+        rows = [_row(line) | (_attacked(line) if known else {}) for line in here]
+        shown = tabulate(rows, headers="keys", disable_numparse=True)
+        tables.append(f"{protocol}, {seeds} seeds. {_resolution(here)}\n\n{shown}")
     return tables
 
 
@@ -100,12 +111,29 @@ def _resolution(lines: Sequence[Line]) -> str:
     )
 
 
+def _method(line: Line) -> str:
+    """How a submission was made; where its checkpoints do not say it, as is declared."""
+    if line.method is None and line.declared_method is not None:
+        return f"{line.declared_method} (declared)"
+    return line.method or ""
+
+
+def _attacked(line: Line) -> dict[str, str]:
+    """What withstands the strongest attack that others handed in, where there is one."""
+    worst = line.worst_known
+    if worst is None:
+        return {"worst known": "-"}
+    attack = worst.replay.attack
+    finder = visible(attack.finder.name)
+    return {"worst known": f"{in_percent(worst.value)} {attack.concept}, by {finder}"}
+
+
 def _row(line: Line) -> dict[str, str]:
     scores = {name: getattr(line, name) for name in SCORES}
     counts = sorted({one.n for one in scores.values() if one is not None})
     return {
         "submission": visible(line.name),
-        "method": visible(line.method or ""),
+        "method": visible(_method(line)),
         "verdict": line.verdict or "-",
         **{name: "-" if one is None else in_percent(one) for name, one in scores.items()},
         "n": ", ".join(map(str, counts)),

@@ -22,7 +22,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 from erasebench.diffusion.ddim import Schedule, read_schedule
 from erasebench.diffusion.device import rows_per_call
 from erasebench.diffusion.old_names import VAE, current_names
-from erasebench.diffusion.trajectory import BASE, LEARNED
+from erasebench.diffusion.trajectory import BASE, LEARNED, learned_words
 from erasebench.diffusion.weights import Weights
 from erasebench.errors import OverflowedError, PromptTooLongError
 from erasebench.protocol import Protocol
@@ -51,7 +51,7 @@ class LoadedPipeline:
     """A base on a device, with any number of edits of it beside it.
 
     Attributes:
-        tokenizer: the base's, which also knows the word `LEARNED`.
+        tokenizer: the base's, which also knows the words of learned tokens.
         vae: the base's.
         device: where all weights are.
         dtype: of all weights and of embeddings. Latents are float32 whatever it is: many small
@@ -165,12 +165,27 @@ class LoadedPipeline:
         Raises:
             ValueError: if the name is taken, or `weights` has a learned token already.
         """
-        return self._add(name, self.weights(weights).with_learned_token(row))
+        return self.add_learned_tokens(name, weights, row[None])
+
+    def add_learned_tokens(self, name: str, weights: str, rows: torch.Tensor) -> Weights:
+        """Adds a set of weights with several tokens more, for which `learned_words` stand.
+
+        Args:
+            name: name of the new set.
+            weights: name of the set whose every tensor it shares but the token embedding.
+            rows: the tokens' rows of the embedding, (R, D).
+
+        Raises:
+            ValueError: if the name is taken, or `weights` has learned tokens already.
+        """
+        self.tokenizer.add_tokens(list(learned_words(len(rows))))
+        return self._add(name, self.weights(weights).with_learned_tokens(rows))
 
     def tokens(self, prompt: str) -> torch.Tensor:
         """Token ids of a prompt with start and end, padded, int64 (1, L).
 
-        The word `LEARNED` becomes the id after the last that the base's text encoder knows.
+        The word `LEARNED` becomes the id after the last that the base's text encoder knows, and
+        those of further learned tokens the ids after it.
 
         Raises:
             PromptTooLongError: if a prompt has more tokens than the text encoder reads.

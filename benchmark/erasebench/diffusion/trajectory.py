@@ -19,6 +19,17 @@ SUBMISSION = "submission"
 LEARNED = "<learned>"
 """The word of a prompt that stands for a learned token, which some sets of weights own."""
 
+_NUMBERED = "<learned_{}>"
+"""The words of the learned tokens after the first."""
+
+ANY_LEARNED = "<learned"
+"""How the word of every learned token begins."""
+
+
+def learned_words(count: int) -> tuple[str, ...]:
+    """The words for as many learned tokens, in the order of their rows; `LEARNED` is the first."""
+    return (LEARNED, *map(_NUMBERED.format, range(1, count)))[:count]
+
 
 def prompt_with_token(concept: Concept) -> str:
     """The concept's own prompt with the learned token in the place of its label."""

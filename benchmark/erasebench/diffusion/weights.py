@@ -64,20 +64,20 @@ class Weights:
             text_encoder=_edited(self.text_encoder, TEXT_ENCODER, changed),
         )
 
-    def with_learned_token(self, row: torch.Tensor) -> Weights:
-        """These weights with one token more; every tensor but the token embedding is shared.
+    def with_learned_tokens(self, rows: torch.Tensor) -> Weights:
+        """These weights with some tokens more; every tensor but the token embedding is shared.
 
         Args:
-            row: the token's row of the embedding, (D,); copied, into its dtype and device.
+            rows: the tokens' rows of the embedding, (R, D); copied, into its dtype and device.
 
         Raises:
-            ValueError: if they have such a token already.
+            ValueError: if they have learned tokens already.
         """
         embedding = self.text_encoder.get_input_embeddings()
         if embedding.num_embeddings > self.text_encoder.config.vocab_size:
-            message = "these weights have a learned token already, and own one at most"
+            message = "these weights have learned tokens already; further ones have no words"
             raise ValueError(message)
-        longer = torch.cat([embedding.weight, row[None].to(embedding.weight)])
+        longer = torch.cat([embedding.weight, rows.to(embedding.weight)])
         text_encoder = _edited(self.text_encoder, TEXT_ENCODER, {})
         text_encoder.set_input_embeddings(torch.nn.Embedding.from_pretrained(longer).eval())
         return replace(self, text_encoder=text_encoder)

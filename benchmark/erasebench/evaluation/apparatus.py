@@ -19,7 +19,7 @@ from erasebench.diffusion.memory import free_memory
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import Samples, sample
-from erasebench.diffusion.trajectory import BASE, LEARNED, Trajectory
+from erasebench.diffusion.trajectory import ANY_LEARNED, BASE, Trajectory
 from erasebench.errors import RequestError
 from erasebench.evaluation.plan import Plan
 from erasebench.optimisation.tries import Seen
@@ -180,7 +180,10 @@ class Apparatus:
             judged = self.panel.score(
                 samples.pictures[np.array(rows)],
                 [targets[row] for row in rows],
-                [targets[row].prompt if LEARNED in prompts[row] else prompts[row] for row in rows],
+                [
+                    targets[row].prompt if ANY_LEARNED in prompts[row] else prompts[row]
+                    for row in rows
+                ],
                 view,
             )
             opinions.update(zip(rows, judged, strict=True))

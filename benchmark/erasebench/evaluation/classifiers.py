@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from erasebench.classifier_training.data_set import DataSet, open_data_set
+from erasebench.classifier_training.data_set import TRAINING, DataSet, open_data_set
 from erasebench.classifier_training.drawn import DrawnExamples
 from erasebench.classifier_training.examples import Examples
 from erasebench.classifier_training.photographed import PhotographedExamples
@@ -26,9 +26,6 @@ from erasebench.evaluation.classifier_sources import RELEASED, ClassifierSources
 from erasebench.evaluation.selection import Selection
 from erasebench.protocol import Protocol
 from erasebench.submission.pin import known_tensors
-
-SPLIT = "train"
-"""Of a data set: what classifiers learn from."""
 
 
 def classifier_of(apparatus: Apparatus, concept: Concept) -> LatentClassifier:
@@ -83,7 +80,7 @@ def open_photographs(
     trained = [name for name in selection.guided(protocol) if name not in given]
     if not trained:
         return None
-    found = open_data_set(sources.data or protocol.photographs, SPLIT, sources.numbering)
+    found = open_data_set(sources.data or protocol.photographs, TRAINING, sources.numbering)
     for name in trained:
         PhotographedExamples(protocol.concept(name), protocol.image_size, found)
     return found

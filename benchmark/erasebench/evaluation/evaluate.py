@@ -202,4 +202,5 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
         outcomes=outcomes,
         base_outcomes=facts.base_outcomes,
         making=read_making(request.folder),
+        declared=request.declared,
     )

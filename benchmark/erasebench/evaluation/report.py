@@ -23,6 +23,8 @@ def report_of(result: Result) -> str:
     """The cells of a result, the time it took, and how to read both."""
     layouts = ", ".join(dict.fromkeys(one.identity.layout for one in result.checkpoints))
     made_by = "" if result.method is None else f", by {result.method}"
+    if result.method is None and result.declared_method is not None:
+        made_by = f", declared to be by {result.declared_method}"
     head = f"{result.name} ({layouts}{made_by}) under {result.protocol}"
     parts = [head, *map(_cell, result.cells)]
     if result.score is not None and len(result.score.concepts) > 1:

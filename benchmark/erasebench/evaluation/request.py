@@ -14,6 +14,7 @@ from erasebench.hub.models import find_protocol
 from erasebench.imagenet import Numbering
 from erasebench.protocol import PUBLIC_SEEDS, Protocol, SeedSet
 from erasebench.protocol.season import check_held
+from erasebench.results.declaration import Declaration
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 
 RESULT = "result.json"
@@ -37,6 +38,7 @@ class Request:
         batch_size: trajectories per batch; None for what fills the device.
         threads: CPU threads; None for torch's own choice.
         address: where the checkpoint was fetched from; None where it was here.
+        declared: what the manifest that names it says of itself; None where none does.
         sources: where latent classifiers come from, if not from the protocol's recipe.
         dtype: what the base's weights are computed in, e.g. `bfloat16`; None for the usual.
         seeds: what streams of noise are seeded with.
@@ -51,6 +53,7 @@ class Request:
     batch_size: int | None = None
     threads: int | None = None
     address: str | None = None
+    declared: Declaration | None = None
     sources: ClassifierSources = ClassifierSources()
     dtype: str | None = None
     seeds: SeedSet = PUBLIC_SEEDS
@@ -93,6 +96,7 @@ def request(
     threads: int | None = None,
     name: str | None = None,
     address: str | None = None,
+    declared: Declaration | None = None,
     data: str | None = None,
     numbering: Numbering | None = None,
     classifiers: tuple[str, ...] = (),
@@ -115,6 +119,7 @@ def request(
         threads: see `Request`.
         name: what to call the checkpoint; None for the name of its file or folder.
         address: see `Request`.
+        declared: see `Request`.
         data: see `classifier_sources`.
         numbering: see `classifier_sources`.
         classifiers: see `classifier_sources`.
@@ -148,6 +153,7 @@ def request(
         batch_size=batch_size,
         threads=threads,
         address=address,
+        declared=declared,
         sources=classifier_sources(protocol, selection, data, numbering, classifiers),
         dtype=dtype,
         seeds=seeds,

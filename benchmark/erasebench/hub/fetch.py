@@ -43,8 +43,8 @@ def fetch(source: Source, cache: Path) -> Path:
             name: file for name, file in source.files.items() if not _is_there(place, name, file)
         }
         if missing:
-            _check_promised(source, missing)
             _check_room(place, missing)
+            _check_promised(source, missing)
         for name, file in missing.items():
             bring(source.repo, source.revision, name, file.sha256, place)
     return place.folder / (source.path or "")

@@ -12,11 +12,13 @@ from erasebench.concepts import CONCEPTS
 from erasebench.errors import RequestError, UnknownNameError
 from erasebench.hub.address import Address, is_address, parse_address
 from erasebench.hub.agreement import check_concept, check_layout
+from erasebench.hub.declared import declaration_of
 from erasebench.hub.fetch import fetch
 from erasebench.hub.manifest import Manifest, Source
 from erasebench.hub.manifest_file import SUFFIXES, load_pinned_manifest, protocol_of
 from erasebench.hub.resolve import resolve
 from erasebench.protocol import Protocol
+from erasebench.results.declaration import Declaration
 from erasebench.submission.base import open_base
 from erasebench.submission.checkpoint import open_checkpoint
 from erasebench.submission.match import check_match
@@ -34,6 +36,7 @@ class Given:
         address: where it was fetched from, with its commit; None where it was here.
         submission: the manifest that names it, by its file's name; None where no manifest does.
         base: the protocol whose base the manifest says was edited; None where no manifest does.
+        declared: what the manifest says of itself; None where there is none.
     """
 
     path: Path
@@ -42,6 +45,7 @@ class Given:
     address: str | None = None
     submission: str | None = None
     base: Protocol | None = None
+    declared: Declaration | None = None
 
 
 def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...]:
@@ -77,6 +81,7 @@ def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, .
                 address=source.address,
                 submission=path.stem,
                 base=protocol,
+                declared=declaration_of(manifest),
             )
             for concept, source in _chosen(path, manifest, concepts).items()
         )

@@ -26,7 +26,7 @@ from erasebench.hub.plain import (
     Weights,
 )
 from erasebench.submission.layout import SourceLayout
-from erasebench.submission.lora import CONFIG, LONGEST_CONFIG
+from erasebench.submission.lora_settings import CONFIG, LONGEST_CONFIG
 
 MANIFEST_SCHEMA: Final = 1
 """Version of the schema; a manifest of another one is refused."""

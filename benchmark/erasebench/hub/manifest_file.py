@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
 from erasebench.disk import replace_file
 from erasebench.errors import UnknownNameError, quoted
 from erasebench.hub.errors import Fault, ManifestError, UnpinnedError
-from erasebench.hub.manifest import FILL_IN, Cost, Manifest, PinnedFile, Source
-from erasebench.hub.strict_yaml import Document, Key, read_yaml
+from erasebench.hub.manifest import Cost, Manifest, PinnedFile, Source
+from erasebench.hub.strict_model import read_model
+from erasebench.hub.strict_yaml import Key
 from erasebench.protocol import Protocol, protocol_named
 
 SUFFIXES = (".yaml", ".yml")
@@ -42,23 +40,7 @@ def load_manifest(path: Path) -> Manifest:
         ManifestError: if it is no plain YAML, or a key is missing, unknown or holds what it must
             not; names every fault with its line.
     """
-    document = read_yaml(path)
-    if not isinstance(document.content, dict):
-        raise ManifestError(
-            path, Fault("it must be a mapping: `schema_version: 1`, `name: …` and so on.", 1)
-        )
-    faults = [
-        Fault(f"{_dotted(key)} is still to be filled in: {_meaning(key)}", line)
-        for key, line in document.lines.items()
-        if _at(document, key) == FILL_IN
-    ]
-    if faults:
-        raise ManifestError(path, *faults)
-    try:
-        return Manifest.model_validate(document.content)
-    except ValidationError as error:
-        found = [_fault(one, document) for one in error.errors(include_url=False)]
-        raise ManifestError(path, *sorted(found, key=lambda fault: fault.line or 0)) from error
+    return read_model(path, Manifest, _part_at)
 
 
 def load_pinned_manifest(path: Path) -> Manifest:
@@ -122,38 +104,7 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
     replace_file(path, manifest_text(manifest).encode())
 
 
-def _at(document: Document, key: Key) -> object:
-    found: Any = document.content
-    for step in key:
-        found = found[step]
-    return found
-
-
-def _fault(error: Mapping[str, Any], document: Document) -> Fault:
-    """One of pydantic's findings in our words."""
-    key: Key = tuple(step for step in error["loc"] if step != "[key]")
-    line = document.line(key)
-    match error["type"]:
-        case "missing":
-            return Fault(f"{_dotted(key)} is missing: {_meaning(key)}", line)
-        case "extra_forbidden":
-            known = tuple(_model(key[:-1]).model_fields)
-            near = next(iter(difflib.get_close_matches(str(key[-1]), known, n=1)), None)
-            hint = f"Did you mean {near}? " if near else ""
-            return Fault(
-                f"{quoted(_dotted(key))} is no key of a manifest. {hint}"
-                f"Known here: {', '.join(known)}.",
-                line,
-            )
-        case "value_error":
-            return Fault(f"{_named(key)}{error['ctx']['error']}.", line)
-        case _:
-            said = f"{error['msg'][0].lower()}{error['msg'][1:]}"
-            found = quoted(error["input"])
-            return Fault(f"{_named(key)}found {found}: {said}. {_meaning(key)}", line)
-
-
-def _model(key: Key) -> type[BaseModel]:
+def _part_at(key: Key) -> type[BaseModel]:
     """The part of the schema whose fields a mapping at a key holds."""
     match key:
         case ("cost",):
@@ -164,19 +115,3 @@ def _model(key: Key) -> type[BaseModel]:
             return PinnedFile
         case _:
             return Manifest
-
-
-def _meaning(key: Key) -> str:
-    """What the schema says of a key; nothing where it is no field."""
-    field = _model(key[:-1]).model_fields.get(str(key[-1])) if key else None
-    return (field.description or "") if field else ""
-
-
-def _dotted(key: Key) -> str:
-    """Something's place in words, in one short line whatever its keys are."""
-    name = ".".join(map(str, key))
-    return name if name.isprintable() and len(name) <= 160 else quoted(name)
-
-
-def _named(key: Key) -> str:
-    return f"{_dotted(key)}: " if key else ""

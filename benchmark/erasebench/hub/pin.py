@@ -16,10 +16,10 @@ from erasebench.hub.agreement import check_concept, check_layout
 from erasebench.hub.cache import shelf
 from erasebench.hub.client import find_commit
 from erasebench.hub.errors import Fault, HubMissingError, ManifestError
-from erasebench.hub.headers import told_of
 from erasebench.hub.manifest import FILL_IN, MANIFEST_SCHEMA, Manifest, Source
 from erasebench.hub.manifest_file import load_manifest, protocol_of
 from erasebench.hub.models import base_of, find_protocol
+from erasebench.hub.refusals import told_of
 from erasebench.hub.resolve import look_up
 from erasebench.protocol import Protocol
 from erasebench.submission.match import infer_protocol

@@ -12,10 +12,12 @@ from tqdm import tqdm
 from erasebench.disk import replace_file
 from erasebench.hub.address import Address
 from erasebench.hub.cache import Shelf, answer_file, sha256_of, shelf
+from erasebench.hub.candidates import list_candidates, needed
 from erasebench.hub.client import RemoteFile, download, find_commit
 from erasebench.hub.errors import HubError, HubOfflineError
-from erasebench.hub.headers import list_candidates, needed, open_headers, told_of
+from erasebench.hub.headers import open_headers
 from erasebench.hub.manifest import PinnedFile, Source
+from erasebench.hub.refusals import told_of
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.layout import SourceLayout
 
@@ -69,14 +71,14 @@ def look_up(address: Address, commit: str, shelf: Shelf) -> tuple[Source, Checkp
     files = list_candidates(repo, commit, path)
     checkpoint = open_headers(repo, commit, path, files, shelf)
     place = f"{repo}@{commit}"
-    if not checkpoint.tensors:
-        raise HubError(place, "It holds no tensors, so nothing was erased. Save the edited model.")
     if checkpoint.layout not in get_args(SourceLayout):
         raise HubError(
             place,
             f"It is a {checkpoint.layout}, which cannot be submitted: it must be one of "
             f"{', '.join(get_args(SourceLayout))}.",
         )
+    if not checkpoint.tensors:
+        raise HubError(place, "It holds no tensors, so nothing was erased. Save the edited model.")
     with told_of(repo, commit, shelf):
         wanted = sorted(needed(checkpoint, files, shelf), key=lambda file: file.path)
     pinned = {

@@ -11,10 +11,10 @@ from erasebench.hub.agreement import check_concept, check_layout
 from erasebench.hub.cache import shelf
 from erasebench.hub.client import find_commit
 from erasebench.hub.errors import Fault, HubChangedError, HubError, ManifestError
-from erasebench.hub.headers import told_of
 from erasebench.hub.manifest import Source
 from erasebench.hub.manifest_file import check_file_name, load_pinned_manifest, protocol_of
 from erasebench.hub.models import base_of
+from erasebench.hub.refusals import told_of
 from erasebench.hub.resolve import look_up
 from erasebench.submission.base import BaseTensors
 from erasebench.submission.match import check_match

@@ -41,8 +41,22 @@ def result_text(result: Result) -> str:
     Raises:
         ValueError: if a number is not finite.
     """
-    content = result.model_dump(mode="json")
-    fields = [f'  "{name}": {_field(name, content[name])}' for name in sorted(content)]
+    return canonical_text(result.model_dump(mode="json"), _ONE_A_LINE)
+
+
+def canonical_text(content: Mapping[str, Any], one_a_line: Collection[str]) -> str:
+    """The one JSON text of an object, as of `result_text`.
+
+    Args:
+        content: what `json` takes.
+        one_a_line: names of lists of which each item takes one line.
+
+    Raises:
+        ValueError: if a number is not finite.
+    """
+    fields = [
+        f'  "{name}": {_field(content[name], name in one_a_line)}' for name in sorted(content)
+    ]
     return "{\n" + ",\n".join(fields) + "\n}\n"
 
 
@@ -221,9 +235,9 @@ def _check_checkpoints(path: Path, result: Result) -> None:
             )
 
 
-def _field(name: str, value: object) -> str:
+def _field(value: object, one_a_line: bool) -> str:
     """One top-level value, indented as its place in the file wants it."""
-    if name not in _ONE_A_LINE or not isinstance(value, list) or not value:
+    if not one_a_line or not isinstance(value, list) or not value:
         return _dumps(value, indent=2).replace("\n", "\n  ")
     lines = (_dumps(item) for item in value)
     return "[\n    " + ",\n    ".join(lines) + "\n  ]"

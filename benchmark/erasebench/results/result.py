@@ -7,6 +7,7 @@ from typing import Final, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from erasebench.results.change import Change
+from erasebench.results.declaration import Declaration
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
 from erasebench.results.retention import RetentionEstimate
@@ -232,6 +233,11 @@ class Result(_Frozen):
     making: Making = Field(
         default_factory=Making, description="What was made before pictures were drawn."
     )
+    declared: Declaration | None = Field(
+        None,
+        description="What the submission's manifest says of itself, measured by nobody; null where "
+        "there was no manifest, or the result was written before this was noted.",
+    )
     changes: tuple[Change, ...] = Field(
         (), description="How this row of a leaderboard came to replace earlier ones, oldest first."
     )
@@ -240,6 +246,11 @@ class Result(_Frozen):
     def method(self) -> str | None:
         """The erasure method, where the checkpoints name it."""
         return self.checkpoints[0].identity.method
+
+    @property
+    def declared_method(self) -> str | None:
+        """The erasure method as the submitter declares it."""
+        return None if self.declared is None else self.declared.method
 
     @property
     def edited(self) -> tuple[str, ...]:

@@ -31,8 +31,8 @@ def merge_results(
 
     Raises:
         ResultError: if they cannot stand in one row: they share a concept, or differ in protocol,
-            seed set, references, base, method, set-up, or in what the base gave; names the file
-            and the difference.
+            seed set, references, base, method, declaration, set-up, or in what the base gave;
+            names the file and the difference.
     """
     check_one_kind(results)
     _check_distinct(results)
@@ -74,6 +74,7 @@ def merge_results(
         outcomes=outcomes,
         base_outcomes=base_outcomes,
         making=_making(parts),
+        declared=first.declared,
     )
 
 
@@ -93,6 +94,12 @@ def check_one_kind(results: Mapping[Path, Result]) -> None:
                     f"Its {fact} is {found}, that of {first_path} is {wanted[fact]}. Only results "
                     "of one kind make a row: evaluate the checkpoints in the same way.",
                 )
+        if result.declared != first.declared:
+            raise ResultError(
+                path,
+                f"What its manifest declares is not what that of {first_path} does. Evaluate both "
+                "as the manifest is now.",
+            )
         if result.probes != first.probes:
             raise ResultError(path, f"It describes the probes otherwise than {first_path} does.")
 

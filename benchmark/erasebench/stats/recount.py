@@ -74,29 +74,29 @@ def differing_figures(path: Path, result: Result, protocol: Protocol) -> Iterato
             "Make it again with the same evaluate command.",
         ) from error
     # A trace follows from no outcome.
-    yield from _differences(
+    yield from differences(
         "cells",
         [cell.model_dump(exclude={"trace"}) for cell in result.cells],
         [cell.model_dump(exclude={"trace"}) for cell in counted.cells],
     )
-    yield from _differences(
+    yield from differences(
         "score",
         None if result.score is None else result.score.model_dump(),
         None if counted.score is None else counted.score.model_dump(),
     )
 
 
-def _differences(place: str, stated: object, counted: object) -> Iterator[str]:
+def differences(place: str, stated: object, counted: object) -> Iterator[str]:
     """The places at which two contents of JSON differ, in words."""
     if isinstance(stated, dict) and isinstance(counted, dict) and stated.keys() == counted.keys():
         for key in stated:
-            yield from _differences(f"{place}.{key}", stated[key], counted[key])
+            yield from differences(f"{place}.{key}", stated[key], counted[key])
     elif isinstance(stated, list | tuple) and isinstance(counted, list | tuple):
         if len(stated) != len(counted):
             yield f"{place} is {_told(stated)}, and not what its outcomes give: {_told(counted)}"
             return
         for number, (one, other) in enumerate(zip(stated, counted, strict=True)):
-            yield from _differences(f"{place}.{number}", one, other)
+            yield from differences(f"{place}.{number}", one, other)
     elif isinstance(stated, float) and isinstance(counted, float):
         if not math.isclose(stated, counted, rel_tol=0, abs_tol=TOLERANCE):
             yield f"{place} is {stated:.6g}, its outcomes give {counted:.6g}"

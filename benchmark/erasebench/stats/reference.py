@@ -82,7 +82,7 @@ def scale_of(group: Sequence[Answers], reference: Reference, draws: Draws) -> Sc
     above = [reference.base[q].at(one.indices) for q, one in zip(asked, group, strict=True)]
     ceiling = half_rates(above, draws, BASE)
     if probe in reference.floorless:
-        return Scale(ceiling, _nothing(ceiling))
+        return Scale(ceiling, no_rates(ceiling))
     if any(question not in reference.retrain for question in asked):
         return None
     below = [reference.retrain[q].at(one.indices) for q, one in zip(asked, group, strict=True)]
@@ -107,7 +107,7 @@ def contrast_of(probe: str, reference: Reference, concepts: Sequence[str]) -> fl
     return round(scale.ceiling.pooled().value - scale.floor.pooled().value, DIGITS)
 
 
-def _nothing(like: HalfRates) -> HalfRates:
+def no_rates(like: HalfRates) -> HalfRates:
     """Rates of 0 without any doubt."""
     return replace(
         like,

@@ -40,7 +40,12 @@ DTYPE_BYTES: dict[str, int] = {
 FLOATS = ("F64", "F32", "F16", "BF16")
 """Those that weights may have: plain floating-point numbers."""
 
-_LENGTH_BYTES = 8
+TENSORS = ".safetensors"
+"""How files of tensors end."""
+
+LENGTH_BYTES = 8
+"""Bytes in which a file says how long its header is."""
+
 LONGEST_HEADER = 4 * 1024 * 1024
 """Bytes of a header; that of the largest UNet in use has half a megabyte, and parsed it takes some
 forty times its bytes."""
@@ -111,7 +116,7 @@ def read_header(path: Path) -> Header:
         if not path.is_file():
             raise CheckpointError(path, "This is no file. Name a safetensors file.")
         with path.open("rb") as file:
-            head = file.read(_LENGTH_BYTES + 1)
+            head = file.read(LENGTH_BYTES + 1)
             if path.suffix in PICKLE_SUFFIXES or _is_pickle(head):
                 raise PickleRefusedError(path)
             return _read(path, file, head)
@@ -130,15 +135,15 @@ def read_header(path: Path) -> Header:
 def _read(path: Path, file: BinaryIO, head: bytes) -> Header:
     """Reads the header of a file, of which the length and one byte more were read."""
     size = path.stat().st_size
-    if len(head) <= _LENGTH_BYTES or not head.endswith(b"{"):
+    if len(head) <= LENGTH_BYTES or not head.endswith(b"{"):
         raise BrokenError("it does not begin with a header")
-    length = int.from_bytes(head[:_LENGTH_BYTES], "little")
-    start = _LENGTH_BYTES + length
+    length = int.from_bytes(head[:LENGTH_BYTES], "little")
+    start = LENGTH_BYTES + length
     if start > size:
         raise BrokenError(f"its header should end at byte {start}, the file ends at {size}")
     if length > LONGEST_HEADER:
         raise BrokenError(f"its header has {length} bytes, and at most {LONGEST_HEADER} are read")
-    file.seek(_LENGTH_BYTES)
+    file.seek(LENGTH_BYTES)
     content = _parse(file.read(length))
     metadata = _metadata(content.pop("__metadata__", {}))
     tensors = {name: _entry(path, name, found, start) for name, found in content.items()}
@@ -148,7 +153,7 @@ def _read(path: Path, file: BinaryIO, head: bytes) -> Header:
 
 def _is_pickle(head: bytes) -> bool:
     """Whether a file begins as pickles do; a header's length may happen to begin so as well."""
-    return head[_LENGTH_BYTES:] != b"{" and (
+    return head[LENGTH_BYTES:] != b"{" and (
         head.startswith(_ZIP_MAGIC) or head.startswith(_PICKLE_MAGIC)
     )
 

@@ -16,31 +16,18 @@ is a variant that is merged in another way.
 
 from __future__ import annotations
 
-import json
-import os
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from erasebench.errors import CheckpointError, quoted
 from erasebench.submission.edit import LowRank, check_factors
-from erasebench.submission.header import Header, TensorEntry, unique_names
+from erasebench.submission.header import Header, TensorEntry
+from erasebench.submission.kohya import check_not_kohya
 from erasebench.submission.layout import part_named
+from erasebench.submission.lora_settings import settings_of
 from erasebench.submission.names import PARTS, TEXT_ENCODER, canonical_name, part_of
-from erasebench.submission.weights_file import inside
-
-_METADATA = "lora_adapter_metadata"
-"""Metadata key under which diffusers keeps an adapter's settings, each after its part's name."""
-
-CONFIG: Final = "adapter_config.json"
-"""Where PEFT keeps them."""
-
-LONGEST_CONFIG: Final = 256 * 1024
-"""Bytes of that file; it has about one thousand."""
 
 _PEFT_PREFIX = "base_model.model."
 
@@ -55,23 +42,6 @@ _ENDINGS = {
 _OLD = re.compile(r"(.+?)(?:\.processor)?\.to_(q|k|v|out)_lora")
 _OLD_UNET = {"q": "to_q", "k": "to_k", "v": "to_v", "out": "to_out.0"}
 _OLD_TEXT = {"q": "q_proj", "k": "k_proj", "v": "v_proj", "out": "out_proj"}
-
-
-class _Settings(BaseModel):
-    """What of an adapter's settings changes how it is merged; whatever else stands there may."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    peft_type: Literal["LORA"] = "LORA"
-    lora_alpha: float | None = Field(None, allow_inf_nan=False)
-    use_rslora: Literal[False] = False
-    use_dora: Literal[False] = False
-    fan_in_fan_out: Literal[False] = False
-    bias: Literal["none"] = "none"
-    # Of the others, such as PiSSA, OLoRA, CorDA and LoftQ, training begins by rewriting the base.
-    init_lora_weights: Literal[True, False, "gaussian", "eva", "orthogonal"] = True
-    modules_to_save: None = None
-    alpha_pattern: dict[str, float] = Field(default_factory=dict, max_length=0)
 
 
 @dataclass(frozen=True)
@@ -99,6 +69,7 @@ def lora_edits(header: Header, root: Path) -> dict[str, LowRank]:
             given twice, its settings cannot be read or lie elsewhere, or the adapter is of a
             variant that is merged in another way.
     """
+    check_not_kohya(header)
     named: dict[str, dict[str, TensorEntry]] = {}
     for name, entry in header.tensors.items():
         key = _key(name)
@@ -186,68 +157,4 @@ def _low_rank(
 
 def _alphas(header: Header, root: Path) -> dict[str, float | None]:
     """Alpha of every module of each part that has settings; None where these do not say it."""
-    return {part: own.lora_alpha for part, own in _settings(header, root).items()}
-
-
-def _settings(header: Header, root: Path) -> dict[str, _Settings]:
-    """The settings of the parts that have any, in the file's metadata or in what lies beside it."""
-    config = header.path.with_name(CONFIG)
-    # A link to nothing, or to itself, is settings that cannot be read, and not none.
-    if not os.path.lexists(config):
-        content = _parsed(header.path, header.metadata.get(_METADATA, "{}"))
-        own = {part: _of_part(part, content) for part in PARTS}
-        return {part: _checked(header.path, found) for part, found in own.items() if found}
-    if _METADATA in header.metadata:
-        raise CheckpointError(
-            header.path,
-            f"It has settings in its metadata and in {CONFIG} beside it. Keep one of them.",
-        )
-    inside(config, root if root.is_dir() else root.parent)
-    return dict.fromkeys(PARTS, _checked(config, _parsed(config, _config_text(config))))
-
-
-def _config_text(config: Path) -> str:
-    try:
-        # Opening a pipe would wait for who writes into it.
-        if not config.is_file() or config.stat().st_size > LONGEST_CONFIG:
-            raise CheckpointError(
-                config, f"This is no file of at most {LONGEST_CONFIG} bytes, as PEFT writes it."
-            )
-        return config.read_bytes().decode(errors="replace")
-    except OSError as error:
-        raise CheckpointError(
-            config, f"It cannot be read: {error.strerror}. Check the file and its permissions."
-        ) from error
-
-
-def _of_part(part: str, content: dict[str, Any]) -> dict[str, Any]:
-    start = f"{part}."
-    return {
-        name.removeprefix(start): value for name, value in content.items() if name.startswith(start)
-    }
-
-
-def _parsed(path: Path, text: str) -> dict[str, Any]:
-    try:
-        content = json.loads(text, object_pairs_hook=unique_names)
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(
-            path, f"Its settings are not JSON, or ambiguous ({error}). Save the adapter again."
-        ) from error
-    if not isinstance(content, dict):
-        raise CheckpointError(path, "Its settings are no JSON object. Save the adapter again.")
-    return content
-
-
-def _checked(path: Path, content: dict[str, Any]) -> _Settings:
-    try:
-        return _Settings.model_validate(content)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise CheckpointError(
-            path,
-            f"Its settings say {quoted(where)} is {quoted(first['input'])}, and only a plain "
-            "LoRA with one alpha is merged. Merge this adapter into the weights and give those, or "
-            "a diff that `erasebench diff make` writes of them.",
-        ) from error
+    return {part: own.lora_alpha for part, own in settings_of(header, root).items()}

@@ -1,0 +1,79 @@
+"""Where a file of embeddings lies: beside its manifest, or fetched from the Hub by its digest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from erasebench.attack.manifest import Embeddings
+from erasebench.errors import CheckpointError
+from erasebench.hub.cache import Shelf, sha256_of
+from erasebench.hub.client import find_commit, list_files
+from erasebench.hub.errors import HubChangedError, HubMissingError
+from erasebench.hub.fetch import bring
+
+ATTACKS = "attacks"
+"""Folder of fetched embeddings in the user's cache, each by the digest of its file."""
+
+
+def find_file(manifest: Path, embeddings: Embeddings, cache: Path) -> Path:
+    """The file, whole and checked; fetched where it is not here.
+
+    Args:
+        manifest: the attack's manifest; a file without repository lies in its folder.
+        embeddings: names the file.
+        cache: the user's cache.
+
+    Raises:
+        CheckpointError: if it is not there, not in the manifest's folder, or another file.
+        HubError: if it cannot be fetched, or is another file than is pinned.
+        DiskFullError, UnwritableError: if it cannot be written.
+    """
+    if embeddings.repo is None or embeddings.revision is None:
+        return _beside(manifest, embeddings)
+    return _fetched(embeddings.repo, embeddings.revision, embeddings, cache)
+
+
+def _beside(manifest: Path, embeddings: Embeddings) -> Path:
+    path = manifest.parent / embeddings.path
+    # A link may lead anywhere, and what it leads to would be read.
+    if not path.resolve().is_relative_to(manifest.parent.resolve()):
+        raise CheckpointError(path, "A link leads out of the manifest's folder.")
+    if not path.is_file():
+        raise CheckpointError(
+            path, "There is no such file. It lies in the manifest's folder, or give repo."
+        )
+    size = path.stat().st_size
+    if size != embeddings.size:
+        raise CheckpointError(
+            path, f"It has {size} bytes, and {embeddings.size} are pinned. Name the file that is."
+        )
+    if (digest := sha256_of(path)) != embeddings.sha256:
+        raise CheckpointError(
+            path,
+            f"Its SHA-256 is {digest[:12]}…, and {embeddings.sha256[:12]}… is pinned: this is "
+            "another file.",
+        )
+    return path
+
+
+def _fetched(repo: str, revision: str, embeddings: Embeddings, cache: Path) -> Path:
+    place = Shelf(cache / ATTACKS / embeddings.sha256)
+    name = embeddings.path
+    address = f"{repo}@{revision}/{name}"
+    with place.held():
+        path = place.file(name)
+        if path.is_file() and sha256_of(path) == embeddings.sha256:
+            return path
+        find_commit(repo, revision)
+        folder = name.rpartition("/")[0] or None
+        listed = {file.path: file for file in list_files(repo, revision, folder)}
+        if name not in listed:
+            raise HubMissingError(address, "The commit has no such file. Check the path.")
+        if listed[name].size != embeddings.size:
+            raise HubChangedError(
+                address,
+                f"The Hub has {listed[name].size} bytes, and {embeddings.size} are pinned. Nothing "
+                "is fetched.",
+            )
+        bring(repo, revision, name, embeddings.sha256, place)
+    return path

@@ -1,0 +1,162 @@
+"""What is asked of a replay: an attack and a checkpoint, checked before any model is loaded."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from erasebench.attack.opened import OpenedAttack
+from erasebench.errors import RequestError, quoted
+from erasebench.evaluation.request import RUNS
+from erasebench.hub.given import Given
+from erasebench.protocol import PROTOCOLS, Protocol
+from erasebench.results.file import load_result
+from erasebench.results.replay import ANY
+from erasebench.results.result import CheckpointRun
+from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
+
+REPLAY = "replay.json"
+"""Name of what a replay found, inside its folder."""
+
+FIRST_STARTS = "first"
+"""The word that seeds start latents where none is given."""
+
+_STARTS = r"[A-Za-z0-9._-]{1,64}"
+
+
+@dataclass(frozen=True)
+class ReplayRequest:
+    """A replay that can begin.
+
+    Attributes:
+        attack: what is replayed.
+        checkpoint: what is attacked, known by its headers.
+        folder: the replay's folder, which is the run of the checkpoint.
+        starts: a word that seeds the start latents, together with the attack's digest.
+        expected: digest of the tensors that a row names; None where any will do.
+        address: where the checkpoint was fetched from; None where it was here.
+        device: name of the device.
+        batch_size: trajectories per batch; None for what fills the device.
+        threads: CPU threads; None for torch's own choice.
+        dtype: what the base's weights are computed in; None for the usual.
+    """
+
+    attack: OpenedAttack
+    checkpoint: Checkpoint
+    folder: Path
+    starts: str = FIRST_STARTS
+    expected: str | None = None
+    address: str | None = None
+    device: str = "cpu"
+    batch_size: int | None = None
+    threads: int | None = None
+    dtype: str | None = None
+
+    @property
+    def result(self) -> Path:
+        """Where it is written what was found."""
+        return self.folder / REPLAY
+
+    @property
+    def command(self) -> str:
+        """The command that gives the same figures, run beside `attacks` and the checkpoint."""
+        target = self.address or self.checkpoint.path.resolve().name
+        words = ["erasebench", "attack", "replay", f"attacks/{self.attack.facts.id}.yaml", target]
+        words += ["--starts", self.starts]
+        return shlex.join([*words, *(() if self.dtype is None else ("--dtype", self.dtype))])
+
+
+def replay_request(
+    attack: OpenedAttack,
+    given: Given,
+    *,
+    row: CheckpointRun | None = None,
+    folder: Path | None = None,
+    starts: str = FIRST_STARTS,
+    device: str = "cpu",
+    batch_size: int | None = None,
+    threads: int | None = None,
+    dtype: str | None = None,
+) -> ReplayRequest:
+    """Checks what is asked for.
+
+    Args:
+        attack: what is replayed.
+        given: what is attacked.
+        row: the checkpoint of a row that it must be; None where any will do.
+        folder: None for one in `runs` that bears the names of attack and checkpoint.
+        starts: see `ReplayRequest`.
+        device: see `ReplayRequest`.
+        batch_size: see `ReplayRequest`.
+        threads: see `ReplayRequest`.
+        dtype: see `ReplayRequest`.
+
+    Raises:
+        CheckpointError: if the checkpoint cannot be read.
+        RequestError: if the checkpoint erases another concept, or the word has other letters.
+    """
+    checkpoint = replace(open_checkpoint(given.path), called=given.name)
+    concept = attack.facts.concept
+    erased = given.concepts or (() if checkpoint.concept is None else (checkpoint.concept,))
+    if erased and concept not in erased:
+        raise RequestError(
+            f"{given.path} has erased {', '.join(erased)}, and the attack asks for {concept}."
+        )
+    if given.base is not None and given.base != attack.protocol:
+        raise RequestError(
+            f"{given.path} is an edit of the base of {given.base.name}, and the attack is made "
+            f"for {attack.protocol.name}."
+        )
+    if re.fullmatch(_STARTS, starts) is None:
+        raise RequestError(
+            f"--starts {quoted(starts)}: it must be 1 to 64 letters, digits and ._-; take the "
+            "commit with which the attack was merged."
+        )
+    return ReplayRequest(
+        attack=attack,
+        checkpoint=checkpoint,
+        folder=RUNS / f"{attack.facts.id}_on_{checkpoint.name}" if folder is None else folder,
+        starts=starts,
+        expected=None if row is None else row.identity.tensors_digest,
+        address=given.address,
+        device=device,
+        batch_size=batch_size,
+        threads=threads,
+        dtype=dtype,
+    )
+
+
+def attacked_checkpoint(
+    attack: OpenedAttack, row: Path, protocols: Mapping[str, Protocol] = PROTOCOLS
+) -> CheckpointRun:
+    """The checkpoint of a row that an attack is for.
+
+    Args:
+        attack: what is replayed.
+        row: the row's file.
+        protocols: those whose results can be read, by name.
+
+    Raises:
+        ResultError: if the file does not hold what it must.
+        RequestError: if the attack was made for another row, protocol or concept.
+    """
+    result = load_result(row, protocols)
+    facts = attack.facts
+    if facts.against not in (ANY, result.name):
+        raise RequestError(
+            f"{attack.path} was made against {facts.against}, and {row} is {quoted(result.name)}."
+        )
+    if result.protocol != attack.protocol.name:
+        raise RequestError(
+            f"{attack.path} is made for {attack.protocol.name}, and {row} is of {result.protocol}."
+        )
+    for checkpoint in result.checkpoints:
+        if facts.concept in checkpoint.concepts:
+            return checkpoint
+    raise RequestError(
+        f"{attack.path} asks for {facts.concept}; {row} has erased "
+        f"{', '.join(cell.erased for cell in result.cells)}."
+    )

@@ -1,0 +1,124 @@
+"""Files of replays: written canonically, read strictly."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from erasebench.disk import replace_file
+from erasebench.errors import ResultError
+from erasebench.protocol import PROTOCOLS, Protocol
+from erasebench.results.file import canonical_text, check_name
+from erasebench.results.replay import REPLAYED, REPLAYED_PLAIN, Replay
+from erasebench.results.trial import Record
+
+_RECORDS = ("records", "base_records", "floor_records")
+
+LONGEST = 16 * 1024 * 1024
+"""Bytes of a file; one of thirty prompts has a tenth of a megabyte."""
+
+_AGAIN = "Replay the attack again."
+
+
+def replay_text(replay: Replay) -> str:
+    """The one JSON text of a replay, a record a line."""
+    return canonical_text(replay.model_dump(mode="json"), _RECORDS)
+
+
+def write_replay(path: Path, replay: Replay) -> None:
+    """Writes a replay durably.
+
+    Raises:
+        DiskFullError, UnwritableError: if it cannot be written; the old content stays.
+    """
+    replace_file(path, replay_text(replay).encode())
+
+
+def load_replay(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Replay:
+    """Reads a replay; whether its figures are those of its records is `check_replay`'s to say.
+
+    Args:
+        path: the file.
+        protocols: those whose replays can be read, by name.
+
+    Raises:
+        ResultError: if it is not there, too long, no JSON, of another schema or protocol, or if
+            records are missing, double or of something else; names the field.
+    """
+    replay = _read(path)
+    if replay.protocol not in protocols:
+        raise ResultError(
+            path,
+            f"protocol is {replay.protocol!r}; this version of erasebench has "
+            f"{', '.join(protocols)}.",
+        )
+    protocol = protocols[replay.protocol]
+    if replay.protocol_digest != protocol.digest:
+        raise ResultError(
+            path,
+            f"protocol_digest is {replay.protocol_digest[:12]}, that of {protocol.name} is "
+            f"{protocol.digest[:12]}: it was made under another version of the protocol. {_AGAIN}",
+        )
+    check_name(path, "attack.concept", replay.attack.concept, protocol.ranked)
+    both = (REPLAYED, REPLAYED_PLAIN)
+    _check_records(path, replay, protocol, "records", both)
+    _check_records(path, replay, protocol, "base_records", both)
+    floored = bool(protocol.retrain)
+    _check_records(path, replay, protocol, "floor_records", (REPLAYED,) if floored else ())
+    if (replay.floor_digest is None) == floored:
+        raise ResultError(
+            path,
+            "Field floor_digest is wrong: it is there where the protocol has a model that never "
+            "knew the concept, and only there.",
+        )
+    return replay
+
+
+def _read(path: Path) -> Replay:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LONGEST + 1)
+        if len(content) > LONGEST:
+            raise ResultError(path, f"It is longer than the {LONGEST} bytes that are read.")
+        return Replay.model_validate(json.loads(content, parse_constant=_refuse))
+    except FileNotFoundError as error:
+        raise ResultError(path, "There is no such file.") from error
+    except OSError as error:
+        raise ResultError(path, f"It cannot be read ({error.strerror}).") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise ResultError(
+            path,
+            f"Field {field} is wrong: {first['msg']}. replay.schema.json says what it must hold.",
+        ) from error
+    except (ValueError, RecursionError) as error:
+        raise ResultError(path, f"It is no JSON ({error}). {_AGAIN}") from error
+
+
+def _refuse(constant: str) -> None:
+    """JSON has no infinity; Python reads one, and could not write it again."""
+    raise ValueError(f"{constant} is no number")
+
+
+def _check_records(
+    path: Path, replay: Replay, protocol: Protocol, field: str, probes: tuple[str, ...]
+) -> None:
+    """Every prompt index by every probe, once, and nothing else."""
+    wanted = {(probe, index) for probe in probes for index in range(protocol.prompts)}
+    records: tuple[Record, ...] = getattr(replay, field)
+    for number, record in enumerate(records):
+        trial, concept = record.trial, replay.attack.concept
+        own = (trial.erased, trial.target, trial.variant) == (concept, concept, 0)
+        if not own or record.setting or (trial.probe, trial.prompt_index) not in wanted:
+            raise ResultError(
+                path,
+                f"Field {field}.{number}.trial is wrong: it is double, or not of this attack.",
+            )
+        wanted.discard((trial.probe, trial.prompt_index))
+    if wanted:
+        probe, index = min(wanted)
+        raise ResultError(path, f"Field {field} is wrong: it lacks {probe}, prompt {index}.")

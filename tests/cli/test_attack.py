@@ -1,0 +1,59 @@
+"""`erasebench attack`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from erasebench.cli.main import main
+from erasebench.exits import EXPECTED_FAILURE
+from tests.attack.example_attack import PROMPTS, write_prompts
+
+
+def attack(*words: str | Path) -> Result:
+    """Runs the command."""
+    return CliRunner().invoke(main, ["attack", *map(str, words)])
+
+
+def test_validate_says_what_would_be_replayed(tmp_path: Path) -> None:
+    """In words, or as JSON; the last line is the file."""
+    path = write_prompts(tmp_path)
+    said = attack("validate", path)
+    facts = json.loads(attack("validate", path, "--json").stdout)
+
+    assert said.exit_code == 0, said.stderr
+    words, place = said.stdout.splitlines()
+    assert words.startswith("A church in other words, found by Zoë O'Neil: 1 prompt for church")
+    assert place == str(path)
+    assert facts["asks"] == "1 prompt"
+    assert facts["finder"]["name"] == "Zoë O'Neil"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ((), "No checkpoint is given"),
+        (("--row", "nobody"), "nobody.json: There is no such file"),
+        (("nowhere.safetensors",), "nowhere.safetensors"),
+    ],
+)
+def test_replay_needs_a_checkpoint(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    """What is missing is said, and nothing is loaded."""
+    path = write_prompts(tmp_path)
+    result = attack("replay", path, *words, "--into", tmp_path)
+
+    assert result.exit_code == EXPECTED_FAILURE
+    assert said in result.stderr
+
+
+def test_faults_are_expected_failures(tmp_path: Path) -> None:
+    """In one line, without a traceback and without what disturbs a terminal."""
+    path = write_prompts(tmp_path, PROMPTS.replace("Zoë", '"\\e[2J"').replace(" O'Neil", ""))
+    result = attack("validate", path)
+
+    assert result.exit_code == EXPECTED_FAILURE
+    assert "line 4: finder.name" in result.stderr
+    assert "\x1b" not in result.stderr
