@@ -71,6 +71,22 @@ def replace_file(path: Path, content: bytes) -> None:
         partial.replace(path)
 
 
+def create_private_file(path: Path, content: bytes) -> None:
+    """Writes a new file that its owner alone may read (mode 0600), durably.
+
+    Raises:
+        DiskFullError, UnwritableError: if it cannot be written, or is there already.
+    """
+    with room_for(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # At its making, since between making it and closing it anybody could read.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+
+
 def unfinished(path: Path) -> Path:
     """Where `replace_file` writes before the file takes its place; a kill may leave it there."""
     return path.with_name(f".{path.name}.partial")

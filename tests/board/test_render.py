@@ -17,12 +17,15 @@ from erasebench.board.render import percent, render_site
 from erasebench.concepts import CONCEPTS
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1
+from erasebench.protocol.season import digest_of_secret
 from erasebench.results.declaration import Declaration
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Estimate
 from erasebench.stats.resolution import smallest_difference
 from tests.board.example_run import Example, example_result, made_entry
 from tests.board.pages import Html
+from tests.seasons import NAME as SEASON
+from tests.seasons import opened
 
 HOSTILE = "<script>alert('x')</script>\"'&{{ 7 * 7 }}"
 
@@ -287,3 +290,24 @@ def _rows(entries: list[Entry]) -> list[str]:
     html = render_site(entries, site_folder())["index.html"].decode()
     rows = [row for row in html.split("<tr") if 'href="pictogram-v1/' in row]
     return [" ".join(re.sub(r"<[^>]*>", " ", row).split()) for row in rows]
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_a_season_says_whether_its_seeds_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, hidden: bool
+) -> None:
+    """By its digest before and after; the secret is on no page, also where it was told."""
+    secret = opened(tmp_path, PICTOGRAM_V1.name, monkeypatch, hidden=hidden)
+    digest = digest_of_secret(SEASON, secret)
+    seeds = {"seed_set": SEASON, "seed_set_digest": digest}
+    entry = made_entry(example_result(limit=2).model_copy(update=seeds))
+    files = render_site([entry], site_folder())
+    index = files["index.html"].decode()
+    page = files[f"{entry.place}.html"].decode()
+
+    assert f"pictogram-v1, season {SEASON}" in index
+    said = f"{'hidden since 2027-03-01' if hidden else 'hidden until 2027-06-01, told since'}; "
+    for html in (index, page):
+        assert said + f'SHA-256 of their secret <code title="{digest}">' in html
+    assert ("no pictures are shown" in page) == hidden
+    assert not any(secret.encode() in content for content in files.values())

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
+from erasebench.board.lines import lines_of
 from erasebench.board.rows import marks_of
 from erasebench.board.table import ConceptRows, Table, tables_of
 from erasebench.protocol import PICTOGRAM_V1
@@ -154,3 +157,26 @@ def test_no_results_make_no_table() -> None:
 
 def _concepts(table: Table) -> list[ConceptRows]:
     return [group for part in table.parts for group in part.concepts]
+
+
+@pytest.mark.parametrize(
+    ("protocol", "seed_set", "marked"),
+    [
+        ("sd14-v1", "public", True),
+        ("sd14-v1", "2027-spring", False),
+        ("pictogram-v1", "public", False),
+    ],
+)
+def test_a_row_on_public_seeds_is_marked_where_a_season_is_wanted(
+    protocol: str, seed_set: str, marked: bool
+) -> None:
+    """It takes no place, as the table and its line in the terminal say; others are as ever."""
+    result = example_result().model_copy(update={"protocol": protocol, "seed_set": seed_set})
+    entry = made_entry(result)
+    (table,) = tables_of([entry])
+    (line,) = lines_of([entry])
+
+    words = [mark.word for mark in marks_of(entry, result.cells[0])]
+    assert words == (["public seeds"] if marked else [])
+    assert ("public seeds" in line.marks) == marked
+    assert table.lacks_season == marked

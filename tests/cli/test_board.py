@@ -60,3 +60,30 @@ def test_a_partial_row_is_refused_in_one_line(files: tuple[Path, ...], tmp_path:
     assert result.stderr.startswith("error: 'mine_church' is partial: limit 2")
     assert "--partial" in result.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_where_a_submission_stands(tmp_path: Path) -> None:
+    """The last line is the file; JSON has all that it holds."""
+    words = ("a__b", "failed", "--reason", "No such commit.", "--into", tmp_path)
+    done = board("status", *words)
+    printed = json.loads(board("status", *words, "--json").stdout)
+
+    assert done.exit_code == 0, done.stderr
+    assert done.stdout.splitlines()[0].startswith("a__b is failed since 20")
+    assert Path(done.stdout.splitlines()[-1]) == tmp_path / "status" / "a__b.json"
+    assert (printed["state"], printed["reason"]) == ("failed", "No such commit.")
+
+
+def test_a_row_is_withdrawn(files: tuple[Path, ...], tmp_path: Path) -> None:
+    """Its file stays; the table says that it takes no place."""
+    board("add", *files, "--into", tmp_path, "--partial")
+    done = board("withdraw", "mine", "--reason", "Asked for.", "--into", tmp_path)
+    table = CliRunner().invoke(main, ["table", "--results", str(tmp_path)])
+    unknown = board("withdraw", "mien", "--reason", "Asked for.", "--into", tmp_path)
+
+    assert done.exit_code == 0, done.stderr
+    assert "mine.json takes no place since 20" in done.stdout
+    assert Path(done.stdout.splitlines()[-1]) == tmp_path / "status" / "mine.json"
+    assert "withdrawn" in table.stdout
+    assert unknown.exit_code == EXPECTED_FAILURE
+    assert "Did you mean 'mine'?" in unknown.stderr

@@ -12,6 +12,7 @@ from click.testing import CliRunner
 from erasebench.cli.main import main
 from erasebench.exits import EXPECTED_FAILURE
 from tests.board.example_run import example_result
+from tests.hub.example_manifest import MANIFEST
 
 
 @pytest.fixture(scope="module")
@@ -91,3 +92,23 @@ def test_lone_unended_run_is_an_error(tmp_path: Path) -> None:
     assert result.exit_code == EXPECTED_FAILURE
     assert "This run has not ended; run the same evaluate command again." in result.stderr
     assert not (tmp_path / "site").exists()
+
+
+def test_manifests_are_listed_and_templates_are_not(tmp_path: Path) -> None:
+    """Nobody handed a template in; a manifest that cannot be read was handed in all the same."""
+    manifests = tmp_path / "submissions"
+    manifests.mkdir()
+    pinned = MANIFEST[: MANIFEST.index("  van_gogh:")]
+    (manifests / "a__pinned.yaml").write_text(pinned, encoding="utf-8")
+    (manifests / "b__template.yaml").write_text(MANIFEST, encoding="utf-8")
+    (manifests / "c__broken.yaml").write_text("{", encoding="utf-8")
+    (tmp_path / "leaderboard").mkdir()
+    site = tmp_path / "site"
+    words = ["--results", str(tmp_path / "leaderboard"), "--submissions", str(manifests)]
+    done = CliRunner().invoke(main, ["site", *words, "--output", str(site)])
+    page = (site / "submissions.html").read_text(encoding="utf-8")
+
+    assert done.exit_code == 0, done.output
+    assert "a__pinned" in page
+    assert "c__broken" in page
+    assert "b__template" not in page

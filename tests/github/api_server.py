@@ -288,12 +288,19 @@ def _new_pull(api: Api, ask: _Ask) -> object:
     return _pull(api, _Ask((str(number),)))
 
 
+def _told_anew(api: Api, ask: _Ask) -> object:
+    pull = api.pulls[int(ask.groups[0])]
+    pull.title, pull.body = ask.content["title"], ask.content["body"]
+    return _pull(api, ask)
+
+
 _SHA = "([0-9a-f]{40})"
 _ROUTES: tuple[tuple[str, str, Callable[[Api, _Ask], object]], ...] = (
     ("GET", r"pulls/(\d+)", _pull),
     ("GET", r"pulls/(\d+)/files", _pull_files),
     ("GET", r"pulls", _pulls),
     ("POST", r"pulls", _new_pull),
+    ("PATCH", r"pulls/(\d+)", _told_anew),
     ("GET", rf"compare/{_SHA}\.\.\.{_SHA}", _compare),
     ("GET", r"contents/(.+)", _contents),
     ("GET", rf"git/commits/{_SHA}", _commit),

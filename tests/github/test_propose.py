@@ -79,16 +79,17 @@ def test_what_came_to_main_meanwhile_stays(api: Api, github: Github, checkout: s
 
 
 def test_a_second_attempt_moves_the_branch(api: Api, github: Github, checkout: str) -> None:
-    """A step that is run again does not open a second pull request."""
+    """A step that is run again does not open a second pull request; it tells the first anew."""
     (BOARD / "p" / "new.json").write_text("[1]\n")
     first = propose(github, BOARD, checkout, **WORDS)
     (BOARD / "p" / "new.json").write_text("[2]\n")
-    second = propose(github, BOARD, checkout, **WORDS)
+    second = propose(github, BOARD, checkout, **WORDS | {"title": "Again", "body": "more\n"})
 
     assert first is not None
     assert second is not None
     assert first.address == second.address
     assert len(api.pulls) == 1
+    assert (api.pulls[1].title, api.pulls[1].body) == ("Again", "more\n")
     assert api.repository.files(api.pulls[1].head)["leaderboard/p/new.json"] == b"[2]\n"
 
 

@@ -18,6 +18,8 @@ from erasebench.protocol import PICTOGRAM_V1
 from tests.github.api_server import Api, Pull
 from tests.github.git_repository import LINK
 from tests.hub.example_manifest import MANIFEST
+from tests.seasons import NAME as SEASON
+from tests.seasons import opened as opened_season
 
 PLACE = "submissions/some-org__esd_x.yaml"
 CONTENT = MANIFEST.encode()
@@ -217,3 +219,19 @@ def test_one_of_two_is_asked_for(api: Api, tmp_path: Path) -> None:
 
         assert result.exit_code == EXPECTED_FAILURE
         assert "one of the two" in result.stderr
+
+
+@pytest.mark.parametrize(("held", "told"), [(PICTOGRAM_V1.name, SEASON), ("sd14-v1", "")])
+def test_the_season_that_is_open_is_that_of_its_protocols(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, held: str, told: str
+) -> None:
+    """A run on its seeds lies apart; a manifest of another protocol goes on public seeds."""
+    secret = opened_season(tmp_path / "seasons", held, monkeypatch)
+    number, head = opened(api, {PLACE: CONTENT})
+    words = ("--pull-request", str(number), "--commit", head, "--into", tmp_path / "into")
+    done = run(api, *words, "--season", SEASON, "--json")
+    facts = json.loads(done.stdout)
+
+    assert facts["season"] == told
+    assert (Path(facts["run"]).name == SEASON) == bool(told)
+    assert secret not in done.output

@@ -68,6 +68,21 @@ def test_the_rules_see_the_jobs_that_they_are_for(workflows: list[Workflow]) -> 
     assert not any(forbidden & one.events for one in workflows)
 
 
+def test_the_secret_of_a_season_goes_to_one_step(workflows: list[Workflow]) -> None:
+    """The one without a network: none that fetches, uploads or proposes can see it."""
+    seeing = [
+        (workflow.name, name, step["name"])
+        for workflow in workflows
+        for name, job in workflow.jobs.items()
+        for step in steps_of(job)
+        if "SEASON_SECRET" in str(step)
+    ]
+    everywhere = sum(str(workflow.content).count("SEASON_SECRET }}") for workflow in workflows)
+
+    assert seeing == [("evaluate.yml", "evaluate", "Evaluate them without a network")]
+    assert everywhere == 1
+
+
 def test_a_good_workflow_has_no_fault() -> None:
     """So that each of the faults below is the one that was planted."""
     assert faults([parse("x.yml", GOOD)]) == []
@@ -155,7 +170,15 @@ def test_every_version_is_told_beside_its_commit(root: Path) -> None:
 
 def test_what_others_wrote_is_no_command(workflows: list[Workflow]) -> None:
     """A step that prints out of a submission has switched the runner's commands off before."""
-    verbs = ("github manifest", "validate", "fetch", "evaluate", "verify", "board add")
+    verbs = (
+        "github manifest",
+        "github reason",
+        "validate",
+        "fetch",
+        "evaluate",
+        "verify",
+        "board add",
+    )
     printing = [
         step["run"]
         for workflow in workflows
@@ -165,7 +188,7 @@ def test_what_others_wrote_is_no_command(workflows: list[Workflow]) -> None:
         if any(f".venv/bin/erasebench {verb}" in step.get("run", "") for verb in verbs)
     ]
 
-    assert len(printing) == 12
+    assert len(printing) == 14
     for script in printing:
         assert 0 <= script.find("::stop-commands::") < script.find(".venv/bin/erasebench")
 

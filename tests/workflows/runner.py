@@ -85,6 +85,8 @@ class Runner:
         context = {**context, "steps": steps}
         for number, step in enumerate(content["steps"]):
             name = str(step.get("name", step.get("uses", number)))
+            if str(step.get("if", "")).startswith("failure()"):
+                continue  # what goes wrong here ends the job, and is told by the error
             if "uses" in step:
                 given = {
                     key: filled(value, context) if isinstance(value, str) else value
@@ -122,6 +124,7 @@ class Runner:
                 "GITHUB_OUTPUT": str(outputs),
                 "GITHUB_STEP_SUMMARY": str(page),
                 "GITHUB_RUN_ID": RUN_ID,
+                "GITHUB_SERVER_URL": "https://github.com",
             }
             | environment,
             stdout=subprocess.PIPE,

@@ -47,7 +47,7 @@ def test_a_submission_becomes_a_row(board: Board, diff: bytes) -> None:
     # A maintainer has looked, and dispatches.
     inputs = {"pull_request": number, "commit": board.api.pulls[number].head, **TRIAL}
     admitted = board.hosted.run("evaluate.yml", "admit", board.context(inputs=inputs))
-    assert admitted == {"name": NAME}
+    assert admitted == {"name": NAME, "reason": ""}
     board.gpu.run("evaluate.yml", "evaluate", board.context(inputs=inputs))
     drawn = _drawn(board.volume)
     assert any(f"trial-{RUN_ID}" in path.parts for path in drawn)
@@ -83,7 +83,27 @@ def test_a_merged_manifest_is_evaluated_by_its_push(board: Board, diff: bytes) -
     board.api.merge(board.submit({PLACE: manifest_of(board.hub, diff)}))
     context = board.context(github={"event": {"before": before}}, inputs={})
 
-    assert board.hosted.run("evaluate.yml", "admit", context) == {"name": NAME}
+    assert board.hosted.run("evaluate.yml", "admit", context) == {
+        "name": NAME,
+        "reason": "",
+    }
+
+
+def test_a_submission_says_where_it_stands(board: Board, diff: bytes) -> None:
+    """By one pull request, which goes from state to state until it is merged; then on the page."""
+    board.api.merge(board.submit({PLACE: manifest_of(board.hub, diff)}))
+    for states, reason in (("valid queued", None), ("failed", "The Hub has no such commit.")):
+        told = {"name": NAME, "states": states, "reason": reason}
+        board.hosted.run("status.yml", "status", board.context(inputs=told))
+    ((number, proposed),) = (
+        (at, pull) for at, pull in board.api.pulls.items() if pull.branch == f"submission-{NAME}"
+    )
+    assert proposed.title == f"{NAME}: failed"
+
+    board.api.merge(number)
+    board.hosted.run("pages.yml", "build", board.context())
+    site = board.hosted.artifacts["github-pages"]
+    assert "The Hub has no such commit." in (site / "submissions.html").read_text("utf-8")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from erasebench.board.entries import read_entries
 from erasebench.board.folders import find_results
 from erasebench.board.manifest import read_manifest, write_manifest
 from erasebench.board.render import render_site
+from erasebench.board.status import read_statuses
+from erasebench.board.submissions import list_submissions
 from erasebench.disk import replace_file
 from erasebench.protocol import PROTOCOLS, Protocol
 
@@ -34,7 +36,10 @@ class Site:
 
 
 def build_site(
-    results: Sequence[Path], output: Path, protocols: Mapping[str, Protocol] = PROTOCOLS
+    results: Sequence[Path],
+    output: Path,
+    protocols: Mapping[str, Protocol] = PROTOCOLS,
+    manifests: Sequence[str] | None = None,
 ) -> Site:
     """Renders results as a site of static pages.
 
@@ -46,6 +51,8 @@ def build_site(
         results: leaderboards, folders of runs, and folders that hold such.
         output: a folder that is new, empty, or holds an earlier build.
         protocols: those whose results can be read, by name.
+        manifests: names of those that were handed in, for the list of submissions; None for a
+            site without one.
 
     Raises:
         ResultError: if a file does not hold what it must, or a folder has no result.
@@ -54,7 +61,11 @@ def build_site(
     """
     found = find_results(results, protocols)
     entries = read_entries(found.results, protocols)
-    files = render_site(entries, site_folder())
+    submissions = None
+    if manifests is not None:
+        statuses = [status for folder in results for status in read_statuses(folder)]
+        submissions = list_submissions(manifests, statuses, entries)
+    files = render_site(entries, site_folder(), submissions)
     _write(output, files)
     return Site(output / "index.html", len(entries), len(files), found.unended)
 

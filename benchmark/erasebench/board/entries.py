@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +14,13 @@ from erasebench.board.attacks import KnownAttack, read_attacks
 from erasebench.board.folders import RESULT, run_folders
 from erasebench.board.gallery import GALLERY, Gallery, Strip
 from erasebench.board.pictures import gallery_of
+from erasebench.board.slug import slug_of
+from erasebench.board.status import Status, read_status, status_path
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.file import check_name, load_result
 from erasebench.results.result import Result
 from erasebench.stats.recount import check_figures
-
-_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,7 @@ class Entry:
         protocol: which it was made under.
         gallery: what the pictures show.
         pictures: WebP files by name.
+        status: of the submission, where a leaderboard knows it.
         attacks: what others handed in, and was replayed on it.
     """
 
@@ -40,7 +40,14 @@ class Entry:
     protocol: Protocol
     gallery: Gallery
     pictures: Mapping[str, bytes]
+    status: Status | None = None
     attacks: tuple[KnownAttack, ...] = ()
+
+    @property
+    def withdrawn(self) -> Status | None:
+        """Its status where it takes no place any more."""
+        gone = self.status is not None and self.status.state == "withdrawn"
+        return self.status if gone else None
 
     @property
     def slug(self) -> str:
@@ -51,11 +58,6 @@ class Entry:
     def place(self) -> str:
         """Where its pages and files lie in a site, without an ending."""
         return f"{self.result.protocol}/{self.slug}"
-
-
-def slug_of(name: str) -> str:
-    """A row's name as it stands in paths: letters, digits, hyphens and underscores only."""
-    return _UNSAFE.sub("-", name).strip("-") or "unnamed"
 
 
 def read_entries(
@@ -103,15 +105,16 @@ def read_entry(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Ent
         return Entry(result, protocol, *put_together(result, shown))
     attacks = read_attacks(path, result, protocols)
     pictures = path.with_suffix("")
+    status = read_status(status_path(path.parent.parent, path.stem))
     if not pictures.is_dir():
-        return Entry(result, protocol, Gallery(strips=()), {}, attacks)
+        return Entry(result, protocol, Gallery(strips=()), {}, status, attacks)
     gallery = _read_gallery(pictures / GALLERY, result, protocol)
     files = {
         name: _read_strip(pictures / name, strip)
         for strip in gallery.strips
         for name in (strip.picture, strip.base_picture)
     }
-    return Entry(result, protocol, gallery, files, attacks)
+    return Entry(result, protocol, gallery, files, status, attacks)
 
 
 def put_together(

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from erasebench.board.status import STATUS
 from erasebench.errors import ResultError
 from erasebench.protocol import Protocol
 
@@ -19,7 +20,7 @@ concept."""
 _RUN = "run.json"
 """The first file of a run; a run that has not ended has it, and no result."""
 
-_OF_A_LEADERBOARD = frozenset({"README.md", "reported"})
+_OF_A_LEADERBOARD = frozenset({"README.md", "reported", STATUS})
 """What a leaderboard may hold beside the folders of its protocols."""
 
 

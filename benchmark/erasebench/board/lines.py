@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from erasebench.board.attacks import WorstKnown, worst_known
 from erasebench.board.entries import Entry
+from erasebench.protocol.season import lacks_season
 from erasebench.results.outcome import Estimate
 from erasebench.results.score import RowScore, why_no_verdict
 
@@ -27,6 +28,7 @@ class Line:
         method: how it was made, where its checkpoints say so.
         declared_method: the same as the submitter declares it.
         concepts: erased concepts that are pooled; empty where none of its own ranks.
+        withdrawn: the day since which it takes no place, and why; None where it was not.
         marks: what sets it apart from a row that ranks, a word or two each.
         verdict: in one word; None without one.
         no_verdict: why it has no verdict; empty where it has one.
@@ -42,6 +44,7 @@ class Line:
     method: str | None
     declared_method: str | None
     concepts: tuple[str, ...]
+    withdrawn: str | None
     marks: tuple[str, ...]
     verdict: str | None
     no_verdict: str
@@ -52,12 +55,16 @@ class Line:
     worst_known: WorstKnown | None = None
 
     @property
-    def place(self) -> tuple[str, str, bool, bool, float, str]:
-        """The key by which lines are sorted: whole rows first, then the highest score."""
+    def place(self) -> tuple[str, str, bool, bool, bool, float, str]:
+        """The key by which lines are sorted: whole rows first, then the highest score.
+
+        Those that were withdrawn come last.
+        """
         found = self.score
         return (
             self.protocol,
             self.seed_set,
+            self.withdrawn is not None,
             bool(self.marks),
             found is None,
             0.0 if found is None else -found.value,
@@ -107,6 +114,9 @@ def _line(entry: Entry, concept: str | None) -> Line:
         method=result.method,
         declared_method=result.declared_method,
         concepts=() if score is None else score.concepts,
+        withdrawn=None
+        if entry.withdrawn is None
+        else f"{entry.withdrawn.since}: {entry.withdrawn.reason}",
         marks=tuple(_marks(entry, score, concept)),
         verdict=None if verdict is None else verdict.word,
         no_verdict=why_no_verdict(score) if verdict is None else "",
@@ -127,6 +137,8 @@ def _worst_known(entry: Entry, concept: str | None) -> WorstKnown | None:
 def _marks(entry: Entry, score: RowScore | None, concept: str | None) -> Iterator[str]:
     """What sets a line apart from a row that ranks."""
     result = entry.result
+    if entry.withdrawn is not None:
+        yield "withdrawn"
     if result.partial is not None:
         yield "partial"
     elif not all(cell.complete for cell in result.cells if concept in (None, cell.erased)):
@@ -136,6 +148,8 @@ def _marks(entry: Entry, score: RowScore | None, concept: str | None) -> Iterato
         yield "not ranked"
     elif concept is None and len(score.concepts) < len(ranked):
         yield f"{len(score.concepts)} of {len(ranked)} concepts"
+    if lacks_season(result.protocol, result.seed_set):
+        yield "public seeds"
     if entry.protocol.preview:
         yield "preview"
     if score is not None and score.verdict is not None and score.verdict.disputed:
@@ -152,6 +166,7 @@ def _flat(line: Line) -> dict[str, object]:
         "declared_method": line.declared_method,
         "concepts": " ".join(line.concepts),
         "marks": "; ".join(line.marks),
+        "withdrawn": line.withdrawn,
         "verdict": line.verdict,
         "no_verdict": line.no_verdict,
     }

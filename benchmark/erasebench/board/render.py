@@ -14,9 +14,12 @@ from erasebench.board.gallery import GALLERY
 from erasebench.board.markdown import Page, read_pages
 from erasebench.board.probe_rows import ProbeRow, rows_of_cell, rows_of_score
 from erasebench.board.rows import marks_of
+from erasebench.board.status import MEANINGS
+from erasebench.board.submissions import Submission
 from erasebench.board.table import tables_of
 from erasebench.board.trace_figure import trace_figure
 from erasebench.concepts import CONCEPTS
+from erasebench.protocol.season import find_season
 from erasebench.results.file import result_text
 from erasebench.results.replay_file import replay_text
 from erasebench.results.result import ProbeTiming, Result
@@ -25,6 +28,7 @@ from erasebench.stats.resolution import smallest_difference
 
 _PROBE_PAGES = "docs/probes/"
 _PROBE_INDEX = f"{_PROBE_PAGES}index"
+_SUBMISSIONS = "submissions.html"
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,9 @@ class Pooled:
     no_verdict: str
 
 
-def render_site(entries: Sequence[Entry], site: Path) -> dict[str, bytes]:
+def render_site(
+    entries: Sequence[Entry], site: Path, submissions: Sequence[Submission] | None = None
+) -> dict[str, bytes]:
     """Renders every page and gathers every file of the site.
 
     The same entries and the same folder give the same bytes.
@@ -52,12 +58,13 @@ def render_site(entries: Sequence[Entry], site: Path) -> dict[str, bytes]:
     Args:
         entries: what is shown.
         site: holds `templates`, `static` and `docs`.
+        submissions: all that were handed in; None for a site without a list of them.
 
     Returns:
         Content by path from the site's top, sorted by path.
     """
     pages = read_pages(site / "docs")
-    environment = _environment(site / "templates", pages)
+    environment = _environment(site / "templates", pages, listed=submissions is not None)
     files = {
         path.relative_to(site).as_posix(): path.read_bytes()
         for path in (site / "static").rglob("*")
@@ -70,6 +77,8 @@ def render_site(entries: Sequence[Entry], site: Path) -> dict[str, bytes]:
         files[path] = html.encode()
 
     add("index.html", "index.html", tables=tables_of(entries))
+    if submissions is not None:
+        add(_SUBMISSIONS, "submissions.html", submissions=submissions, meanings=MEANINGS)
     for page in pages:
         add(f"{page.path}.html", "page.html", page=page)
     for entry in entries:
@@ -104,7 +113,7 @@ def visible(text: str) -> str:
     )
 
 
-def _environment(templates: Path, pages: Sequence[Page]) -> Environment:
+def _environment(templates: Path, pages: Sequence[Page], *, listed: bool) -> Environment:
     environment = Environment(
         autoescape=True,
         loader=FileSystemLoader(templates),
@@ -117,7 +126,7 @@ def _environment(templates: Path, pages: Sequence[Page]) -> Environment:
     environment.filters["visible"] = visible
     environment.filters["smallest_difference"] = smallest_difference
     environment.filters["trace_figure"] = trace_figure
-    environment.globals["menu"] = _menu(pages)
+    environment.globals["menu"] = _menu(pages, listed=listed)
     environment.globals["concepts"] = CONCEPTS
     environment.globals["page_of_probe"] = {
         page.path.removeprefix(_PROBE_PAGES): f"{page.path}.html"
@@ -127,13 +136,15 @@ def _environment(templates: Path, pages: Sequence[Page]) -> Environment:
     return environment
 
 
-def _menu(pages: Sequence[Page]) -> tuple[Link, ...]:
+def _menu(pages: Sequence[Page], *, listed: bool) -> tuple[Link, ...]:
     docs = [
         Link(f"{page.path}.html", page.title)
         for page in pages
         if not page.path.startswith(_PROBE_PAGES)
     ]
-    return (Link("index.html", "Leaderboard"), Link(f"{_PROBE_INDEX}.html", "Probes"), *docs)
+    board = Link("index.html", "Leaderboard")
+    submissions = (Link(_SUBMISSIONS, "Submissions"),) if listed else ()
+    return (board, *submissions, Link(f"{_PROBE_INDEX}.html", "Probes"), *docs)
 
 
 def _submission(entry: Entry) -> dict[str, object]:
@@ -143,6 +154,7 @@ def _submission(entry: Entry) -> dict[str, object]:
     return {
         "entry": entry,
         "result": result,
+        "season": find_season(result.seed_set),
         "probes": {probe.name: probe for probe in result.probes},
         "marks": {cell.erased: marks_of(entry, cell) for cell in result.cells},
         "rows_of": {cell.erased: rows_of_cell(cell, result) for cell in result.cells},

@@ -9,6 +9,7 @@ from erasebench.board.attacks import WorstKnown, worst_known
 from erasebench.board.entries import Entry
 from erasebench.board.signs import Mark, gap_of, sign_of
 from erasebench.concepts import CONCEPTS, Kind
+from erasebench.protocol.season import lacks_season
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Cell
@@ -25,6 +26,7 @@ class Row:
         method: how it was made, where its checkpoints say so.
         declared_method: the same as the submitter declares it.
         marks: what sets it apart.
+        withdrawn: whether it takes no place any more.
         whole: a full evaluation, with every ranked probe that applies, and retention.
         score: its scores; None where the concept does not rank.
         no_verdict: why it has no verdict; empty where it has one.
@@ -43,6 +45,7 @@ class Row:
     method: str | None
     declared_method: str | None
     marks: tuple[Mark, ...]
+    withdrawn: bool
     whole: bool
     score: RowScore | None
     no_verdict: str
@@ -87,6 +90,7 @@ def row_of(entry: Entry, cell: Cell, columns: Sequence[ProbeFacts]) -> Row:
         method=entry.result.method,
         declared_method=entry.result.declared_method,
         marks=marks_of(entry, cell),
+        withdrawn=entry.withdrawn is not None,
         whole=entry.result.partial is None and cell.complete,
         score=cell.score,
         no_verdict="" if judged else why_no_verdict(cell.score),
@@ -118,25 +122,36 @@ def floor_row(cells: Iterable[Cell], kind: Kind, columns: Sequence[ProbeFacts]) 
 def marks_of(entry: Entry, cell: Cell) -> tuple[Mark, ...]:
     """What sets a cell apart from one that ranks."""
     marks = []
+    if (gone := entry.withdrawn) is not None:
+        marks.append(Mark("withdrawn", f"Takes no place since {gone.since}: {gone.reason}"))
     if entry.result.partial is not None:
         marks.append(Mark("partial", f"No full evaluation: {entry.result.partial}."))
     elif not cell.complete:
         marks.append(Mark("incomplete", "A ranked probe or retention is missing."))
+    if lacks_season(entry.result.protocol, entry.result.seed_set):
+        marks.append(
+            Mark(
+                "public seeds",
+                "Drawn from seeds that anybody may train for; takes no place. Rows of this "
+                "protocol take one on the hidden seeds of a season.",
+            )
+        )
     if entry.protocol.preview:
         marks.append(Mark("preview", "Made before the suite of probes was whole; does not rank."))
     return tuple(marks)
 
 
-def place_of(row: Row) -> tuple[bool, bool, bool, float, str]:
+def place_of(row: Row) -> tuple[bool, bool, bool, bool, float, str]:
     """The key by which rows of a concept are sorted.
 
     Whole rows come before partial ones, whose figures are over fewer probes or prompts; then those
     with a score, the highest first; then the others, the lowest `highest` first. Rows without any
-    ranked probe come last of all.
+    ranked probe come after them, and those that were withdrawn last of all.
     """
     score = None if row.score is None else row.score.score
     highest = 0.0 if row.highest is None else row.highest.value
     return (
+        row.withdrawn,
         row.highest is None,
         not row.whole,
         score is None,

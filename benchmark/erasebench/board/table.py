@@ -10,6 +10,7 @@ from erasebench.board.entries import Entry
 from erasebench.board.rows import EndRow, Row, base_row, floor_row, place_of, row_of
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.protocol import Protocol
+from erasebench.protocol.season import Season, find_season, lacks_season
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.result import Cell
 from erasebench.stats.resolution import smallest_difference
@@ -57,6 +58,8 @@ class Table:
     Attributes:
         protocol: its name.
         seed_set: its name.
+        season: whose seeds they are; None where they are public.
+        lacks_season: whether no row takes a place, since the seeds are public.
         preview: whether no row of it ranks yet.
         columns: the ranked probes.
         parts: ranked concepts, other objects, styles; those that have a row.
@@ -67,6 +70,8 @@ class Table:
 
     protocol: str
     seed_set: str
+    season: Season | None
+    lacks_season: bool
     preview: bool
     columns: tuple[ProbeFacts, ...]
     parts: tuple[Part, ...]
@@ -113,6 +118,8 @@ def _table(protocol: str, seed_set: str, entries: tuple[Entry, ...]) -> Table:
     return Table(
         protocol=protocol,
         seed_set=seed_set,
+        season=find_season(seed_set),
+        lacks_season=lacks_season(protocol, seed_set),
         preview=entries[0].protocol.preview,
         columns=columns,
         parts=_parts(of_concept, entries[0].protocol),
@@ -143,7 +150,9 @@ def _concept_rows(
     concept: Concept, cells: Sequence[tuple[Entry, Cell]], columns: Sequence[ProbeFacts]
 ) -> ConceptRows:
     rows = (row_of(entry, cell, columns) for entry, cell in cells)
-    found = [cell for _, cell in cells]
+    # The ends of the scale are those of rows that count, where there are any.
+    counting = [cell for entry, cell in cells if entry.withdrawn is None]
+    found = counting or [cell for _, cell in cells]
     return ConceptRows(
         concept=concept,
         base=base_row(found, concept.kind, columns),

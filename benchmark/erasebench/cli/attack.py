@@ -10,8 +10,8 @@ from tabulate import tabulate
 
 from erasebench.attack.opened import OpenedAttack, open_attack
 from erasebench.board.attacks import add_attack
-from erasebench.board.entries import slug_of
 from erasebench.board.render import visible
+from erasebench.board.slug import slug_of
 from erasebench.cli import options
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError

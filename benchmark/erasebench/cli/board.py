@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -10,8 +11,22 @@ import click
 from erasebench.board.add import add_row
 from erasebench.board.gate import change_line
 from erasebench.board.render import visible
+from erasebench.board.status import MEANINGS, set_status
+from erasebench.board.withdraw import withdraw as withdraw_row
 from erasebench.cli import options
 from erasebench.evaluation.report import score_line
+from erasebench.protocol import PROTOCOLS
+
+_into = click.option(
+    "--into",
+    "leaderboard",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="leaderboard",
+    show_default=True,
+    help="The leaderboard's folder.",
+)
+
+_link = click.option("--link", metavar="URL", help="Page that tells more; begins with https://.")
 
 
 @click.group()
@@ -20,6 +35,7 @@ def command() -> None:
 
     \b
       erasebench board add runs/my_method_church runs/my_method_golf_ball
+      erasebench board withdraw my_method --reason "Its files are gone."
       erasebench site
     """  # noqa: D301  (click keeps the lines after this mark as they are)
 
@@ -36,14 +52,7 @@ def command() -> None:
     "--name",
     help="Of the row.  [default: what the results are called, without their concepts]",
 )
-@click.option(
-    "--into",
-    "leaderboard",
-    type=click.Path(path_type=Path, file_okay=False),
-    default="leaderboard",
-    show_default=True,
-    help="The leaderboard's folder.",
-)
+@_into
 @click.option(
     "--partial",
     is_flag=True,
@@ -91,3 +100,72 @@ def add(
     if added.change is not None:
         click.echo(f"changes {change_line(added.change)}")
     click.echo(added.path)
+
+
+@command.command()
+@click.argument("name")
+@click.argument("state", type=click.Choice(list(MEANINGS)))
+@click.option("--reason", metavar="TEXT", help="Why; needed where it failed or was withdrawn.")
+@click.option("--commit", metavar="SHA", help="Of the repository, at which it happened.")
+@_link
+@_into
+@options.as_json("Print the path and the status as JSON.")
+def status(
+    name: str,
+    state: str,
+    leaderboard: Path,
+    reason: str | None,
+    commit: str | None,
+    link: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Note where a submission stands.
+
+    NAME is its manifest's, without the ending. It is written to status/NAME.json, what happened
+    before included, and the site lists it. The workflows do this; a manifest without such a file
+    was received.
+    """
+    path, written = set_status(
+        leaderboard, name, state, _today(), reason=reason, commit=commit, link=link
+    )
+    if as_json:
+        facts = written.model_dump(mode="json", exclude_none=True)
+        click.echo(json.dumps({"path": str(path), **facts}, indent=2))
+        return
+    click.echo(f"{visible(name)} is {written.state} since {written.since}")
+    click.echo(path)
+
+
+@command.command()
+@click.argument("name")
+@click.option(
+    "--reason", metavar="TEXT", required=True, help="Why; it stands beside the row from then on."
+)
+@_link
+@_into
+@options.as_json("Print the path, the status and the rows as JSON.")
+def withdraw(name: str, leaderboard: Path, reason: str, link: str | None, *, as_json: bool) -> None:
+    """Take a submission off the table.
+
+    NAME is its manifest's, without the ending, or its row's. Its rows keep their pages and data,
+    take no place any more, and say since when and why.
+
+    \b
+      erasebench board withdraw your-org__your-method --reason "Its authors asked for it."
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
+    done = withdraw_row(
+        leaderboard, name, _today(), reason=reason, link=link, protocols=tuple(PROTOCOLS)
+    )
+    if as_json:
+        facts = done.status.model_dump(mode="json", exclude_none=True)
+        rows = [str(row) for row in done.rows]
+        click.echo(json.dumps({"path": str(done.path), **facts, "rows": rows}, indent=2))
+        return
+    for row in done.rows:
+        click.echo(f"{row} takes no place since {done.status.since}")
+    click.echo(done.path)
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()

@@ -58,9 +58,8 @@ from erasebench.protocol import protocol_named
 @click.option(
     "--images",
     type=click.Choice(get_args(KeptImages)),
-    default="judged",
-    show_default=True,
-    help="Pictures to keep: all, one per probe and prompt index, or none. All are judged.",
+    help="Pictures to keep: all, one per probe and prompt index, or none. All are judged.  "
+    "[default: judged; of a hidden season none]",
 )
 @click.option(
     "--batch-size",
@@ -82,6 +81,7 @@ from erasebench.protocol import protocol_named
     "the paper's authors released it; may be given again. The result names it, has no floors, and "
     "does not rank.",
 )
+@options.season
 @options.threads
 @options.dtype
 @click.option(
@@ -100,11 +100,12 @@ def command(
     protocol_name: str | None,
     folder: Path | None,
     device: str,
-    images: KeptImages,
+    images: KeptImages | None,
     batch_size: int | None,
     data: str | None,
     numbering: Numbering | None,
     classifiers: tuple[str, ...],
+    season: str | None,
     threads: int | None,
     dtype: str | None,
     *,
@@ -129,6 +130,7 @@ def command(
     for all checkpoints. Records are kept as they are made: a run that was stopped goes on from
     there.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
+    seeds = options.seeds(season)
     found = given(checkpoint, concepts, user_cache())
     protocol = None if protocol_name is None else protocol_named(protocol_name)
     if (own := found[0].base) is not None:
@@ -159,6 +161,7 @@ def command(
             numbering=numbering,
             classifiers=classifiers,
             dtype=dtype,
+            seeds=seeds,
         )
         for one in found
     ]

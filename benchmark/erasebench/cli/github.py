@@ -13,9 +13,11 @@ from erasebench.disk import append_lines
 from erasebench.errors import RequestError
 from erasebench.github.client import github_of
 from erasebench.github.propose import propose as propose_folder
+from erasebench.github.reason import reason_among
 from erasebench.github.submitted import of_pull_request, of_push, run_folder
 from erasebench.hub.manifest_file import load_manifest
 from erasebench.protocol import protocol_named
+from erasebench.protocol.season import season_named
 
 _ADVICE = """\
 Change the pull request as the message says; this check runs again by itself. How a submission is
@@ -50,7 +52,15 @@ def command() -> None:
     "--outputs",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Also append `manifest`, `name` and `run`, the folder for its run, as outputs of a step.",
+    help="Also append outputs of a step: `manifest`, `name`, `season`, which is empty for public "
+    "seeds, and `run`, the folder for its run.",
+)
+@click.option(
+    "--season",
+    metavar="NAME",
+    default="",
+    help="The season that is open. It is that of the run where it is held under the manifest's "
+    "protocol.",
 )
 @summary.option
 @options.as_json("Print the same as JSON.")
@@ -60,6 +70,7 @@ def manifest(
     commit: str,
     folder: Path,
     outputs: Path | None,
+    season: str,
     summary_file: Path | None,
     *,
     as_json: bool,
@@ -71,6 +82,7 @@ def manifest(
     """
     if (number is None) == (before is None):
         raise RequestError("Give --pull-request, or --since for a push: one of the two.")
+    opened = season_named(season) if season else None
     github = github_of(os.environ)
     with summary.summarised(summary_file, "No submission yet", _ADVICE):
         if number is not None:
@@ -78,8 +90,10 @@ def manifest(
         else:
             submitted = of_push(github, str(before), commit)
         path = submitted.lay_down(folder)
-        run = run_folder(path, protocol_named(load_manifest(path).base).digest)
-    facts = {"manifest": str(path), "name": path.stem, "run": str(run)}
+        protocol = protocol_named(load_manifest(path).base)
+        held = season if opened is not None and protocol.name in opened.protocols else ""
+        run = run_folder(path, protocol.digest, held or None)
+    facts = {"manifest": str(path), "name": path.stem, "season": held, "run": str(run)}
     if outputs is not None:
         append_lines(outputs, [f"{name}={value}" for name, value in facts.items()])
     if as_json:
@@ -87,6 +101,29 @@ def manifest(
         return
     click.echo(f"{submitted.name} is {submitted.status}, SHA-256 {submitted.digest}")
     click.echo(str(path))
+
+
+@command.command()
+@click.argument(
+    "printed", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, exists=True)
+)
+@click.option(
+    "--outputs",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Also append `reason` as an output of a step.",
+)
+@options.as_json("Print the same as JSON.")
+def reason(printed: Path, outputs: Path | None, *, as_json: bool) -> None:
+    """Find why a step failed in what it printed to FILE.
+
+    The reason is what stands after the last `error:` at the beginning of a line, in one line; it is
+    empty where there is none: the step was stopped, or has a bug.
+    """
+    found = reason_among(printed.read_text(encoding="utf-8", errors="replace"))
+    if outputs is not None:
+        append_lines(outputs, [f"reason={found}"])
+    click.echo(json.dumps({"reason": found}) if as_json else found)
 
 
 @command.command()

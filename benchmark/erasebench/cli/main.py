@@ -22,6 +22,7 @@ VERBS: dict[str, str] = {
     "list": "Show the protocols, probes, methods or concepts there are.",
     "classifier": "Train, measure or convert latent classifiers.",
     "reference": "Make the rows that every table is read against.",
+    "season": "Open a season of hidden seeds, or tell them when it is over.",
     "selfcheck": "Check that every probe finds what is there, and only that.",
     "pin": "Write a submission's manifest from what is on the Hub.",
     "validate": "Check manifests as a pull request does.",

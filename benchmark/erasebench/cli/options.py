@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, get_args
@@ -9,7 +10,8 @@ from typing import Any, get_args
 import click
 
 from erasebench.imagenet import Numbering
-from erasebench.protocol import PICTOGRAM_V1
+from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEEDS, SeedSet
+from erasebench.protocol.season import seeds_of
 
 DEFAULT_PROTOCOL = PICTOGRAM_V1.name
 """Bundled, so that it is there for everybody."""
@@ -63,6 +65,19 @@ dtype: Option = click.option(
     help="What the base's weights are computed in; results record it.  [default: float32; for a "
     "base from the Hub on a GPU float16]",
 )
+
+
+season: Option = click.option(
+    "--season",
+    metavar="NAME",
+    help="Seeds of a season instead of the public ones. While they are hidden their secret is "
+    "taken from ERASEBENCH_SEASON_SECRET, and no pictures are kept.",
+)
+
+
+def seeds(name: str | None) -> SeedSet:
+    """What `--season` names; the secret of a hidden season is compared with its digest first."""
+    return PUBLIC_SEEDS if name is None else seeds_of(name, os.environ)
 
 
 def as_json(meaning: str) -> Option:

@@ -42,9 +42,16 @@ def command() -> None:
 )
 @options.device
 @options.threads
+@options.season
 @options.as_json("Print the paths as JSON.")
 def build(
-    protocol_name: str, work: Path, device: str, threads: int | None, *, as_json: bool
+    protocol_name: str,
+    work: Path,
+    device: str,
+    threads: int | None,
+    season: str | None,
+    *,
+    as_json: bool,
 ) -> None:
     """Measure the ends of the scale: the unedited base, and retrain, which never knew.
 
@@ -52,12 +59,13 @@ def build(
     which every later evaluation is scored, so that none has to measure them again. For the
     bundled base this takes about two hours on two CPU cores.
     """
+    seeds = options.seeds(season)
     protocol = protocol_named(protocol_name)
 
     # Loads torch, so only once the options have been checked.
     from erasebench.evaluation.references import build_references
 
-    paths = build_references(protocol, work, device=device, threads=threads)
+    paths = build_references(protocol, work, device=device, threads=threads, seeds=seeds)
     if as_json:
         click.echo(json.dumps({"paths": list(map(str, paths))}, indent=2))
         return

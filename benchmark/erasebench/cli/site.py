@@ -9,17 +9,29 @@ import click
 
 from erasebench.board.build import build_site
 from erasebench.cli import options
+from erasebench.hub.errors import ManifestError
+from erasebench.hub.manifest_file import load_manifest
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
+BOARD = Path("leaderboard")
+SUBMISSIONS = Path("submissions")
 
 
 @click.command()
 @options.results
 @click.option(
+    "--submissions",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Folder of the manifests that were handed in, for the list of submissions.  "
+    "[default: submissions, where --results is left out]",
+)
+@click.option(
     "--output", type=FOLDER, default="build/site", show_default=True, help="Where pages go."
 )
 @options.as_json("Print what was written as JSON.")
-def command(results: tuple[Path, ...], output: Path, *, as_json: bool) -> None:
+def command(
+    results: tuple[Path, ...], submissions: Path | None, output: Path, *, as_json: bool
+) -> None:
     """Render result files as web pages.
 
     \b
@@ -28,7 +40,10 @@ def command(results: tuple[Path, ...], output: Path, *, as_json: bool) -> None:
 
     The pages are static, ask for nothing from elsewhere, and are the same bytes each time.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    site = build_site(results, output)
+    if submissions is None and results == (BOARD,) and SUBMISSIONS.is_dir():
+        submissions = SUBMISSIONS
+    manifests = None if submissions is None else _handed_in(submissions)
+    site = build_site(results, output, manifests=manifests)
     for run in site.unended:
         click.echo(
             f"warning: {run}: This run has not ended and is left out; "
@@ -45,3 +60,16 @@ def command(results: tuple[Path, ...], output: Path, *, as_json: bool) -> None:
         return
     click.echo(f"{site.submissions} submissions on {site.files} files")
     click.echo(site.index)
+
+
+def _handed_in(folder: Path) -> tuple[str, ...]:
+    """Names of manifests; a template, whose checkpoints nobody has pinned, was not handed in."""
+    return tuple(path.stem for path in sorted(folder.glob("*.yaml")) if not _is_template(path))
+
+
+def _is_template(path: Path) -> bool:
+    try:
+        return bool(load_manifest(path).unpinned)
+    except ManifestError:
+        # What is wrong with it is told to whoever handed it in; it is listed all the same.
+        return False

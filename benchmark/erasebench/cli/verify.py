@@ -91,4 +91,6 @@ def _table(checks: Sequence[Check]) -> str:
 def _found(check: Check) -> str:
     if check.skipped is not None:
         return f"not checked: {check.skipped}"
-    return "as it should be" if not check.differs else f"{len(check.differs)} differ"
+    if check.differs:
+        return f"{len(check.differs)} differ"
+    return check.note or "as it should be"

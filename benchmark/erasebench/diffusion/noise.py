@@ -7,8 +7,9 @@ the device, so that equal streams hold equal numbers everywhere.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 
@@ -25,13 +26,19 @@ class NoiseSource:
     Attributes:
         protocol: name of the protocol.
         seed_set: name of the seed set.
+        secret: of a hidden one; None where the names say all.
     """
 
     protocol: str
     seed_set: str
+    secret: str | None = field(default=None, repr=False, kw_only=True)
 
     def seed(self, stream: NoiseStream) -> int:
-        """The stream's seed, 0 ≤ seed < 2^63: the head of a SHA-256."""
+        """The stream's seed, 0 ≤ seed < 2^63: the head of a SHA-256.
+
+        Of a hidden seed set it is that of an HMAC, keyed by the secret: who knows one seed, or all
+        of the others, knows nothing of the next.
+        """
         words = [
             self.protocol,
             self.seed_set,
@@ -39,7 +46,11 @@ class NoiseSource:
             stream.prompt_index,
             stream.variant,
         ]
-        digest = hashlib.sha256(json.dumps(words, ensure_ascii=False).encode()).digest()
+        named = json.dumps(words, ensure_ascii=False).encode()
+        if self.secret is None:
+            digest = hashlib.sha256(named).digest()
+        else:
+            digest = hmac.digest(self.secret.encode(), named, "sha256")
         return int.from_bytes(digest[:8], "big") >> 1
 
     def open(self, stream: NoiseStream) -> torch.Generator:

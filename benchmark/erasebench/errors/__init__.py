@@ -29,6 +29,7 @@
     ├── DiskFullError           no room left
     ├── UnwritableError         a place in which nothing can be written
     ├── ResultError             a result file that does not hold what it must
+    ├── SeasonError             a season's file that does not hold what it must
     ├── CalibrationError        this machine does not draw the base as the references have it
     └── ProtocolError           a protocol's own parts are not what it pins
 
@@ -63,6 +64,7 @@ from erasebench.errors.files import (
     RunFolderError,
     RunFolderTakenError,
     RunLockedError,
+    SeasonError,
     UnwritableError,
 )
 from erasebench.errors.root import ErasebenchError
@@ -86,6 +88,7 @@ __all__ = [
     "RunFolderError",
     "RunFolderTakenError",
     "RunLockedError",
+    "SeasonError",
     "SettingError",
     "TensorMismatchError",
     "UnknownNameError",

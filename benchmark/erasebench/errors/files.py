@@ -101,6 +101,22 @@ class ResultError(ErasebenchError):
         super().__init__(f"{printed(path)}: {problem}")
 
 
+class SeasonError(ErasebenchError):
+    """A season's file that does not hold what it must.
+
+    Attributes:
+        path: the file.
+    """
+
+    def __init__(self, path: Path, problem: str) -> None:
+        """Puts the path before the problem, and says where a good one comes from."""
+        self.path = path
+        super().__init__(
+            f"{printed(path)}: {problem} Such files are written by `erasebench season` alone; take "
+            "the one that was published."
+        )
+
+
 class CalibrationError(ErasebenchError):
     """The unedited base's pictures are not recognised here as they were when references were made.
 

@@ -23,7 +23,7 @@ from erasebench.diffusion.trajectory import ANY_LEARNED, BASE, Trajectory
 from erasebench.errors import RequestError
 from erasebench.evaluation.plan import Plan
 from erasebench.optimisation.tries import Seen
-from erasebench.protocol import PUBLIC_SEED_SET, HubPin, Protocol
+from erasebench.protocol import PUBLIC_SEEDS, HubPin, Protocol, SeedSet
 from erasebench.results.trial import Trial
 from erasebench.scoring.panel import Opinion, Panel, load_panel
 
@@ -36,8 +36,9 @@ def open_apparatus(
     threads: int | None = None,
     batch_size: int | None = None,
     dtype: str | None = None,
+    seeds: SeedSet = PUBLIC_SEEDS,
 ) -> Apparatus:
-    """Loads a protocol's own models, with the public seed set.
+    """Loads a protocol's own models, with a seed set.
 
     Args:
         protocol: names them.
@@ -47,6 +48,7 @@ def open_apparatus(
         batch_size: see `Apparatus`; None for what fills the device, or the memory that is free on
             it once its weights are there.
         dtype: a key of `DTYPES`, in which the base's weights are computed; None for the usual one.
+        seeds: what streams of noise are seeded with.
 
     Raises:
         DeviceError: if the device is not there.
@@ -61,10 +63,11 @@ def open_apparatus(
     opened = Apparatus(
         protocol=protocol,
         pipeline=pipeline,
-        noise=NoiseSource(protocol.name, PUBLIC_SEED_SET),
+        noise=NoiseSource(protocol.name, seeds.name, secret=seeds.secret),
         panel=load_panel(protocol, where),
         batch_size=pipeline.rows_per_call,
         cache=cache,
+        seeds=seeds,
     )
     return opened.with_batches_of(batch_size)
 
@@ -99,6 +102,7 @@ class Apparatus:
         cache: holds what runs share, latent classifiers among it.
         given: latent classifiers that are not to be trained, by concept.
         photographs: what the others are trained on; None for drawings.
+        seeds: the seed set that `noise` opens.
     """
 
     protocol: Protocol
@@ -109,6 +113,7 @@ class Apparatus:
     cache: Path
     given: Mapping[str, LatentClassifier] = field(default_factory=dict)
     photographs: DataSet | None = None
+    seeds: SeedSet = PUBLIC_SEEDS
 
     def with_batches_of(self, size: int | None) -> Apparatus:
         """The same with another batch size; its UNet calls have two rows a trajectory, at most.

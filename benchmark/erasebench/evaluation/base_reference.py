@@ -11,15 +11,21 @@ from erasebench.evaluation.base import base_runs, measure_base, put_beside
 from erasebench.evaluation.base_pictures import picture_store
 from erasebench.evaluation.environment import environment_of
 from erasebench.evaluation.folder import RunSpec, claim, claimed_batch_size, working_in
+from erasebench.evaluation.images import images_of
 from erasebench.evaluation.preparation import read_making
 from erasebench.evaluation.selection import select
-from erasebench.protocol import PUBLIC_SEED_SET, Protocol
+from erasebench.protocol import Protocol, SeedSet
 from erasebench.results.reference import ReferenceFile
 from erasebench.submission.base import open_base
 
 
 def measured_base(
-    protocol: Protocol, work: Path, device: str, threads: int | None, cache: Path
+    protocol: Protocol,
+    work: Path,
+    device: str,
+    threads: int | None,
+    cache: Path,
+    seeds: SeedSet,
 ) -> ReferenceFile:
     """Asks the unedited base all that a submission may be asked, on every ranked concept.
 
@@ -29,6 +35,7 @@ def measured_base(
         device: where to compute.
         threads: CPU threads; None for torch's own choice.
         cache: holds what runs share.
+        seeds: what streams of noise are seeded with.
 
     Raises:
         DeviceError: if the device is not there.
@@ -44,12 +51,14 @@ def measured_base(
             device=device,
             threads=threads,
             batch_size=claimed_batch_size(work),
+            seeds=seeds,
         )
         digest = open_base(protocol).digest
         spec = RunSpec(
             protocol=protocol.name,
             protocol_digest=protocol.digest,
-            seed_set=PUBLIC_SEED_SET,
+            seed_set=seeds.name,
+            seed_set_digest=seeds.digest,
             subject=BASE,
             checkpoint_digest=digest,
             base_digest=digest,
@@ -58,7 +67,7 @@ def measured_base(
             limit=protocol.prompts,
             # Each of the base's runs has a plan of its own.
             plan_digest="",
-            images="judged",
+            images=images_of(None, seeds),
             environment=environment_of(apparatus.pipeline, apparatus.batch_size),
         )
         claim(work, spec)
@@ -74,6 +83,7 @@ def measured_base(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
         seed_set=spec.seed_set,
+        seed_set_digest=spec.seed_set_digest,
         tensors_digest=digest,
         environment=spec.environment,
         classifiers=classifiers,

@@ -67,7 +67,7 @@ def evaluate(
         failed = failed_probes(request.protocol, spec.environment, cache)
 
         stored = references_of(request.protocol, spec.seed_set, references)
-        known = known_base(request.protocol, stored, references)
+        known = known_base(request.protocol, stored, references, spec.seed_set)
         runs = base_runs(request.protocol, request.selection, spec, cache)
         # What the package knows of the base was measured with the recipe's latent classifiers.
         foreign = spec.classifiers or {}
@@ -189,6 +189,7 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
         protocol=protocol.name,
         protocol_digest=spec.protocol_digest,
         seed_set=spec.seed_set,
+        seed_set_digest=spec.seed_set_digest,
         checkpoints=(checkpoint,),
         partial="; ".join(filter(None, parts)) or None,
         uncalibrated=not facts.calibrated,

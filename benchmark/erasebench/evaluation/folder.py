@@ -37,6 +37,11 @@ class RunSpec(BaseModel):
     protocol: str = Field(description="Name of the protocol.")
     protocol_digest: str = Field(description="Digest of the canonical protocol.")
     seed_set: str = Field(description="Name of the seed set.")
+    seed_set_digest: str | None = Field(
+        None,
+        exclude_if=lambda digest: digest is None,
+        description="Published digest of a season's seed set; left out of the public set's.",
+    )
     subject: str = Field(description="Named weights under test: submission or base.")
     checkpoint_digest: str = Field(description="Digest of the tensors that differ from the base.")
     base_digest: str = Field(description="Digest of the base's tensors.")
@@ -167,8 +172,9 @@ def _check_no_strangers(folder: Path) -> None:
 def _check_same(folder: Path, found: RunSpec, wanted: RunSpec) -> None:
     found_facts, wanted_facts = _facts(found), _facts(wanted)
     for name, value in wanted_facts.items():
-        if found_facts[name] != value:
-            raise RunFolderTakenError(folder, differs=name, found=found_facts[name], wanted=value)
+        # What the public seed set does not have is left out of its spec.
+        if (there := found_facts.get(name, "none")) != value:
+            raise RunFolderTakenError(folder, differs=name, found=there, wanted=value)
 
 
 def _facts(spec: RunSpec) -> dict[str, str]:

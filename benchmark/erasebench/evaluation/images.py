@@ -13,7 +13,9 @@ import numpy.typing as npt
 from PIL import Image
 
 from erasebench.disk import replace_file
+from erasebench.errors import RequestError
 from erasebench.evaluation.plan import Plan
+from erasebench.protocol import SeedSet
 from erasebench.results.trial import Trial
 
 Picture = npt.NDArray[np.uint8]
@@ -24,6 +26,8 @@ KeptImages = Literal["all", "judged", "none"]
 
 IMAGES = "images"
 """Folder of the pictures inside a run's folder."""
+
+_USUAL: KeptImages = "judged"
 
 _PNG_FRAME = 1024
 """Bytes of a PNG beside its pixels, amply."""
@@ -46,6 +50,30 @@ def kept_trials(plan: Plan, kept: KeptImages) -> frozenset[Trial]:
         variants = list(draws)
         shown.append(variants[prompt_index % len(variants)])
     return frozenset(shown)
+
+
+def images_of(asked: KeptImages | None, seeds: SeedSet) -> KeptImages:
+    """Which pictures a run keeps.
+
+    Of a hidden seed set none: the base's own picture, inverted step by step, gives its start latent
+    nearly, and of streams that are seeded with few bits the nearest can then be looked up. A
+    picture's digest gives nothing away.
+
+    Args:
+        asked: what was asked for; None for the usual.
+        seeds: of the run.
+
+    Raises:
+        RequestError: if pictures are asked for that would tell a hidden seed set.
+    """
+    if seeds.revealed:
+        return asked or _USUAL
+    if asked not in (None, "none"):
+        raise RequestError(
+            f"Pictures of season {seeds.name} would tell where they began: while its seeds are "
+            "hidden none is kept. Leave --images out, or wait until the season is over."
+        )
+    return "none"
 
 
 def _prompt_index_of(trial: Trial) -> tuple[str, str, str, int]:

@@ -16,9 +16,9 @@ from erasebench.errors import ResultError
 from erasebench.evaluation.images import KeptImages, kept_trials, load_picture, store_picture
 from erasebench.evaluation.ledger import RECORDS
 from erasebench.evaluation.plan import Plan
-from erasebench.protocol import Protocol
+from erasebench.protocol import PUBLIC_SEED_SET, Protocol
 from erasebench.results.outcome import Outcome, OutcomeKey
-from erasebench.results.reference import References
+from erasebench.results.reference import References, reference_folder
 from erasebench.results.trial import Record
 
 
@@ -46,13 +46,19 @@ class KnownBase:
         return self.pictures / f"{name}.zip"
 
 
-def known_base(protocol: Protocol, stored: References, references: Path | None) -> KnownBase:
+def known_base(
+    protocol: Protocol,
+    stored: References,
+    references: Path | None,
+    seed_set: str = PUBLIC_SEED_SET,
+) -> KnownBase:
     """What a protocol's reference tells of the base; nothing where it has none.
 
     Args:
         protocol: whose base.
         stored: its references.
         references: the folder of all references; None where there is none.
+        seed_set: name of that which they are for.
     """
     outcomes = () if stored.base is None else stored.base.outcomes
     return KnownBase(
@@ -60,7 +66,7 @@ def known_base(protocol: Protocol, stored: References, references: Path | None) 
             (one.erased, one.target, one.probe, one.prompt_index, one.setting): one
             for one in outcomes
         },
-        pictures=(references or Path()) / protocol.name / "base",
+        pictures=reference_folder(protocol.name, seed_set, references or Path()) / "base",
     )
 
 

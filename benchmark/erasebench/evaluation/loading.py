@@ -17,7 +17,6 @@ from erasebench.evaluation.environment import environment_of
 from erasebench.evaluation.folder import RunSpec, claimed_batch_size
 from erasebench.evaluation.plan import Plan, submission_plan
 from erasebench.evaluation.request import Request
-from erasebench.protocol import PUBLIC_SEED_SET
 from erasebench.results.result import Identity
 from erasebench.results.weight_change import WeightChangeCard
 from erasebench.submission.base import open_base
@@ -78,6 +77,7 @@ def load(request: Request, cache: Path) -> Loaded:
         threads=request.threads,
         batch_size=request.batch_size,
         dtype=request.dtype,
+        seeds=request.seeds,
     )
     pipeline = apparatus.pipeline
     given = load_given(request.sources, selection, pipeline, base.digest)
@@ -92,7 +92,8 @@ def load(request: Request, cache: Path) -> Loaded:
     spec = RunSpec(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
-        seed_set=PUBLIC_SEED_SET,
+        seed_set=request.seeds.name,
+        seed_set_digest=request.seeds.digest,
         subject=SUBMISSION,
         checkpoint_digest=change_digest(request.checkpoint, changed),
         base_digest=base.digest,

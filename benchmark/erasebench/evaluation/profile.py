@@ -86,7 +86,7 @@ def profile(
     protocol = request.protocol
     loaded = load(request, cache)
     stored = references_of(protocol, loaded.spec.seed_set, references)
-    known = known_base(protocol, stored, references)
+    known = known_base(protocol, stored, references, loaded.spec.seed_set)
     runs = [
         base
         for base in base_runs(protocol, request.selection, loaded.spec, cache)

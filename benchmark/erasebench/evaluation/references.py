@@ -15,12 +15,14 @@ from erasebench.evaluation.known import pack, spread
 from erasebench.evaluation.ledger import RECORDS
 from erasebench.evaluation.request import request
 from erasebench.evaluation.selection import RETENTION, suite_of
-from erasebench.protocol import Protocol
+from erasebench.protocol import PUBLIC_SEEDS, Protocol, SeedSet
+from erasebench.protocol.season import check_held
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import (
     REFERENCES,
     ReferenceFile,
     Role,
+    reference_folder,
     reference_path,
     write_reference,
 )
@@ -40,6 +42,7 @@ def build_references(
     threads: int | None = None,
     references: Path = REFERENCES,
     cache: Path | None = None,
+    seeds: SeedSet = PUBLIC_SEEDS,
 ) -> tuple[Path, ...]:
     """Evaluates retrain on every ranked concept and the base along with it, and keeps both.
 
@@ -53,32 +56,41 @@ def build_references(
         threads: CPU threads; None for torch's own choice.
         references: where references are kept.
         cache: see `evaluate`.
+        seeds: what they are for; while a season is hidden they hold no pictures.
 
     Returns:
         The files, the base's first.
 
     Raises:
         ProtocolError: if a model is not the pinned one.
+        RequestError: if the season is not held under the protocol.
     """
+    check_held(seeds, protocol.name)
     made: tuple[ReferenceFile, ...]
     if protocol.retrain:
-        made = _both_ends(protocol, work, device, threads, cache or user_cache())
+        made = _both_ends(protocol, work, device, threads, cache or user_cache(), seeds)
     else:
-        made = (measured_base(protocol, work, device, threads, cache or user_cache()),)
-    paths = [reference_path(protocol.name, one.role, references) for one in made]
+        made = (measured_base(protocol, work, device, threads, cache or user_cache(), seeds),)
+    paths = [reference_path(protocol.name, one.role, references, seeds.name) for one in made]
     for path, reference in zip(paths, made, strict=True):
         write_reference(path, reference)
     lines = whole_lines(work / BESIDE / RECORDS)
     records = [one for one in map(Record.model_validate_json, lines) if one.picture is not None]
     for name, erased in ((RETENTION, NOTHING), *((name, name) for name in protocol.ranked)):
         own = [one for one in records if one.trial.erased == erased]
-        paths.append(references / protocol.name / "base" / f"{name}.zip")
+        folder = reference_folder(protocol.name, seeds.name, references)
+        paths.append(folder / "base" / f"{name}.zip")
         pack(paths[-1], spread(own, PICTURES), work / BESIDE)
     return tuple(paths)
 
 
 def _both_ends(
-    protocol: Protocol, work: Path, device: str, threads: int | None, cache: Path
+    protocol: Protocol,
+    work: Path,
+    device: str,
+    threads: int | None,
+    cache: Path,
+    seeds: SeedSet,
 ) -> tuple[ReferenceFile, ReferenceFile]:
     """Base and retrain, as one evaluation of retrain gives them."""
     floor = protocol.retrain[0]
@@ -91,6 +103,7 @@ def _both_ends(
         folder=work,
         device=device,
         threads=threads,
+        seeds=seeds,
     )
     result = evaluate(asked, cache, references=None)
     # Retrain knows what must be left: only what it was not taught gives floors.
@@ -110,6 +123,7 @@ def _reference(
         protocol=result.protocol,
         protocol_digest=result.protocol_digest,
         seed_set=result.seed_set,
+        seed_set_digest=result.seed_set_digest,
         tensors_digest=digest,
         environment=result.checkpoints[0].run.environment,
         classifiers=result.making.classifiers,

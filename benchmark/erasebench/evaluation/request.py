@@ -8,11 +8,12 @@ from pathlib import Path
 
 from erasebench.errors import RequestError
 from erasebench.evaluation.classifier_sources import ClassifierSources, classifier_sources
-from erasebench.evaluation.images import KeptImages
+from erasebench.evaluation.images import KeptImages, images_of
 from erasebench.evaluation.selection import Selection, select
 from erasebench.hub.models import find_protocol
 from erasebench.imagenet import Numbering
-from erasebench.protocol import Protocol
+from erasebench.protocol import PUBLIC_SEEDS, Protocol, SeedSet
+from erasebench.protocol.season import check_held
 from erasebench.results.declaration import Declaration
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 
@@ -40,6 +41,7 @@ class Request:
         declared: what the manifest that names it says of itself; None where none does.
         sources: where latent classifiers come from, if not from the protocol's recipe.
         dtype: what the base's weights are computed in, e.g. `bfloat16`; None for the usual.
+        seeds: what streams of noise are seeded with.
     """
 
     checkpoint: Checkpoint
@@ -54,6 +56,7 @@ class Request:
     declared: Declaration | None = None
     sources: ClassifierSources = ClassifierSources()
     dtype: str | None = None
+    seeds: SeedSet = PUBLIC_SEEDS
 
     @property
     def result(self) -> Path:
@@ -72,6 +75,8 @@ class Request:
                 words += ["--probe", name]
         if self.selection.limit is not None:
             words += ["--limit", str(self.selection.limit)]
+        if self.seeds != PUBLIC_SEEDS:
+            words += ["--season", self.seeds.name]
         if self.dtype is not None:
             words += ["--dtype", self.dtype]
         return shlex.join([*words, *self.sources.words])
@@ -86,7 +91,7 @@ def request(
     protocol: Protocol | None = None,
     folder: Path | None = None,
     device: str = "cpu",
-    images: KeptImages = "judged",
+    images: KeptImages | None = None,
     batch_size: int | None = None,
     threads: int | None = None,
     name: str | None = None,
@@ -96,6 +101,7 @@ def request(
     numbering: Numbering | None = None,
     classifiers: tuple[str, ...] = (),
     dtype: str | None = None,
+    seeds: SeedSet = PUBLIC_SEEDS,
 ) -> Request:
     """Checks what is asked for against the checkpoint's headers and the protocol.
 
@@ -108,7 +114,7 @@ def request(
         protocol: None for the one whose base the checkpoint is an edit of.
         folder: None for one in `runs` that bears the checkpoint's name.
         device: see `Request`.
-        images: see `Request`.
+        images: see `images_of`.
         batch_size: see `Request`.
         threads: see `Request`.
         name: what to call the checkpoint; None for the name of its file or folder.
@@ -118,14 +124,17 @@ def request(
         numbering: see `classifier_sources`.
         classifiers: see `classifier_sources`.
         dtype: see `Request`.
+        seeds: see `Request`.
 
     Raises:
         CheckpointError: if the checkpoint cannot be read, or is an edit of no protocol's base.
         UnknownNameError: if a concept or probe is none of the protocol's; suggests the nearest.
-        RequestError: if no concept is named, or latent classifiers cannot be had as asked for.
+        RequestError: if no concept is named, latent classifiers cannot be had as asked for, or the
+            season is of other protocols or must keep no pictures.
     """
     checkpoint = replace(open_checkpoint(path), called=name)
     protocol = find_protocol(checkpoint) if protocol is None else protocol
+    check_held(seeds, protocol.name)
     if not concepts and checkpoint.concept is not None:
         concepts = (checkpoint.concept,)
     if not concepts:
@@ -140,11 +149,12 @@ def request(
         selection=selection,
         folder=RUNS / checkpoint.name if folder is None else folder,
         device=device,
-        images=images,
+        images=images_of(images, seeds),
         batch_size=batch_size,
         threads=threads,
         address=address,
         declared=declared,
         sources=classifier_sources(protocol, selection, data, numbering, classifiers),
         dtype=dtype,
+        seeds=seeds,
     )

@@ -11,7 +11,6 @@ from time import perf_counter
 
 from tqdm import tqdm
 
-from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.evaluation.apparatus import Apparatus
 from erasebench.evaluation.base_pictures import PictureStore
@@ -83,7 +82,8 @@ def run(
                         trial=trial,
                         setting=plan.settings(trial.probe)[trial.variant],
                         prompt=trajectory.prompt,
-                        seeds=_seeds(apparatus.noise, trajectory),
+                        seeds=_seeds(apparatus, trajectory),
+                        seed_set_digest=spec.seed_set_digest,
                         **asdict(opinion),
                         picture=picture_path(trial) if trial in kept else None,
                         picture_digest=picture_digest(picture),
@@ -100,15 +100,20 @@ def run(
     return ledger
 
 
-def _seeds(noise: NoiseSource, trajectory: Trajectory) -> dict[str, int]:
-    """The seed of every stream that a picture is drawn from, by the stream's name."""
+def _seeds(apparatus: Apparatus, trajectory: Trajectory) -> dict[str, int] | None:
+    """The seed of every stream that a picture is drawn from, by the stream's name.
+
+    None where nobody is to know them yet.
+    """
+    if not apparatus.seeds.revealed:
+        return None
     inpainting = trajectory.inpainting
     streams = (
         trajectory.start,
         trajectory.step_noise,
         None if inpainting is None else inpainting.noise,
     )
-    return {stream.name: noise.seed(stream) for stream in streams if stream is not None}
+    return {stream.name: apparatus.noise.seed(stream) for stream in streams if stream is not None}
 
 
 def _by_probe(

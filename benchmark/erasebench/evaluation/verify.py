@@ -21,6 +21,7 @@ from erasebench.evaluation.verify_records import (
 )
 from erasebench.probes.facts import facts_of
 from erasebench.protocol import PROTOCOLS, Protocol
+from erasebench.protocol.season import find_season
 from erasebench.results.facts import EDITED_ENCODER
 from erasebench.results.file import load_result
 from erasebench.results.outcome import Outcome, OutcomeKey
@@ -37,11 +38,13 @@ class Check:
         name: what.
         differs: everything in which it is not what it should be, in words.
         skipped: why it was not looked at; None where it was.
+        note: what whoever relies on it should know besides.
     """
 
     name: str
     differs: tuple[str, ...] = ()
     skipped: str | None = None
+    note: str | None = None
 
 
 def verify(
@@ -70,12 +73,26 @@ def verify(
     protocol = protocols[result.protocol]
     return (
         Check("schema and protocol"),
+        _seeded(result),
         _check("probes", lambda: _differing_facts(result, protocol)),
         _check("plan", lambda: _differing_plan(result, protocol)),
         _check("references", lambda: _differing_references(result, protocol)),
         _check("scores and estimates", lambda: differing_figures(path, result, protocol)),
         _recorded(result, runs, protocol),
         attested,
+    )
+
+
+def _seeded(result: Result) -> Check:
+    """Whose seeds they are; reading the file has compared the digest with the published one."""
+    season = find_season(result.seed_set)
+    hidden = season is not None and season.revealed is None
+    return Check(
+        "seed set",
+        note=f"the digest of {result.seed_set} is the published one; its seeds are hidden, and "
+        "pictures can be drawn again once the season is over"
+        if hidden
+        else None,
     )
 
 

@@ -60,6 +60,8 @@ def differing_records(result: Result, run: Path, protocol: Protocol) -> Iterator
     if len(records) < len(plan.trials):
         yield f"it has {len(records)} records, and its plan {len(plan.trials)} trials"
         return
+    if any(record.seed_set_digest != spec.seed_set_digest for record in records):
+        yield "it has records of another seed set"
     stated = [one for one in result.outcomes if one.erased in checkpoint.concepts]
     yield from differing_outcomes(stated, outcomes_of(records))
     yield from _differing_pictures(run, records)
@@ -142,6 +144,7 @@ def _differing_specs(result: Result, checkpoint: CheckpointRun, spec: RunSpec) -
     for fact, stated, begun in (
         ("protocol digest", result.protocol_digest, spec.protocol_digest),
         ("seed set", result.seed_set, spec.seed_set),
+        ("seed set's digest", result.seed_set_digest, spec.seed_set_digest),
         ("base", checkpoint.identity.base_digest, spec.base_digest),
         ("environment", checkpoint.run.environment, spec.environment),
     ):

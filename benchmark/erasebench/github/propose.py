@@ -48,7 +48,8 @@ def propose(
         github: the repository.
         folder: from the repository's top, which is the working directory.
         commit: what was checked out when the folder was changed, 40 hex digits.
-        branch: a new one; if it is there already, it is moved, and its pull request stays.
+        branch: a new one; if it is there already, it is moved, and its pull request stays, with the
+            new title and body.
         title: of the pull request, and the commit's message.
         body: of the pull request, Markdown.
 
@@ -128,11 +129,12 @@ def _point(github: Github, branch: str, commit: str) -> None:
 
 
 def _opened(github: Github, branch: str, title: str, body: str) -> str:
-    """The page of the branch's pull request, which is opened where there is none."""
+    """The page of the branch's pull request: opened where there is none, else told anew."""
     head = f"{github.owner}:{branch}"
     asked: dict[str, str | int] = {"head": head, "state": "open", "base": _MAIN}
     for found in github.get(tuple[_Page, ...], "pulls", asked):
-        return found.html_url
+        told = {"title": title, "body": body}
+        return github.send(_Page, "PATCH", f"pulls/{found.number}", told).html_url
     content = {"title": title, "head": branch, "base": _MAIN, "body": body}
     return github.send(_Page, "POST", "pulls", content).html_url
 
@@ -167,4 +169,5 @@ class _Ref(_Answer):
 
 
 class _Page(_Answer):
+    number: int
     html_url: str

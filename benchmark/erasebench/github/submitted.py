@@ -57,9 +57,13 @@ class Submitted:
         return path
 
 
-def run_folder(manifest: Path, protocol_digest: str) -> Path:
-    """Where the run of a manifest that was laid down goes: apart for every protocol's digest."""
-    return manifest.parent / protocol_digest[:_KEY_DIGITS]
+def run_folder(manifest: Path, protocol_digest: str, season: str | None = None) -> Path:
+    """Where the run of a manifest that was laid down goes.
+
+    Apart for every protocol's digest, and for every season; None stands for the public seeds.
+    """
+    folder = manifest.parent / protocol_digest[:_KEY_DIGITS]
+    return folder if season is None else folder / season
 
 
 def of_pull_request(github: Github, number: int, commit: str) -> Submitted:

@@ -11,10 +11,12 @@ from erasebench.protocol.pictogram_v1 import PICTOGRAM_V1
 from erasebench.protocol.pins import ClassifierPin, HubPin, ModelPin, PixelInput
 from erasebench.protocol.registry import PROTOCOLS, protocol_named
 from erasebench.protocol.sd14_v1 import SD14_V1
+from erasebench.protocol.seed_set import PUBLIC_SEEDS, SeedSet
 
 __all__ = [
     "PICTOGRAM_V1",
     "PROTOCOLS",
+    "PUBLIC_SEEDS",
     "PUBLIC_SEED_SET",
     "SD14_V1",
     "CentreSquare",
@@ -23,6 +25,7 @@ __all__ = [
     "ModelPin",
     "PixelInput",
     "Protocol",
+    "SeedSet",
     "View",
     "protocol_named",
 ]

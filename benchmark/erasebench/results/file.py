@@ -13,7 +13,8 @@ from pydantic import ValidationError
 
 from erasebench.disk import replace_file
 from erasebench.errors import ResultError
-from erasebench.protocol import PROTOCOLS, Protocol
+from erasebench.protocol import PROTOCOLS, PUBLIC_SEED_SET, Protocol
+from erasebench.protocol.season import find_season
 from erasebench.results.facts import EDITED_ENCODER
 from erasebench.results.result import RESULT_SCHEMA, Result
 from erasebench.results.trial import NOTHING
@@ -111,6 +112,7 @@ def load_result(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
             f"Field {field} is wrong: {first['msg']}. result.schema.json says what it must hold.",
         ) from error
     _check_protocol(path, result, protocols)
+    _check_seed_set(path, result)
     _check_names(path, result, protocols[result.protocol])
     _check_checkpoints(path, result)
     return result
@@ -151,6 +153,31 @@ def _check_protocol(path: Path, result: Result, protocols: Mapping[str, Protocol
             f"protocol_digest is {result.protocol_digest[:12]}, that of {result.protocol} is "
             f"{wanted[:12]}: it was made under another version of the protocol, and its figures "
             "cannot be compared. Evaluate the checkpoint again.",
+        )
+
+
+def _check_seed_set(path: Path, result: Result) -> None:
+    """The public seeds have no digest, and a season's have that which was published."""
+    season = None if result.seed_set == PUBLIC_SEED_SET else find_season(result.seed_set)
+    if season is None and result.seed_set != PUBLIC_SEED_SET:
+        raise ResultError(
+            path,
+            f"Field seed_set is wrong: {result.seed_set!r} is neither {PUBLIC_SEED_SET} nor a "
+            "season that this version of erasebench has.",
+        )
+    wanted = None if season is None else season.digest
+    if result.seed_set_digest != wanted:
+        raise ResultError(
+            path,
+            f"Field seed_set_digest is wrong: {result.seed_set_digest!r}, that of "
+            f"{result.seed_set} is {wanted or 'none'}. Its seeds are not the ones that were "
+            "published: evaluate the checkpoint again.",
+        )
+    if season is not None and result.protocol not in season.protocols:
+        raise ResultError(
+            path,
+            f"Field seed_set is wrong: season {season.name} is held under "
+            f"{', '.join(season.protocols)}, not {result.protocol}.",
         )
 
 

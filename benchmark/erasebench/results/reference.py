@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from erasebench.disk import replace_file
 from erasebench.errors import ResultError
-from erasebench.protocol import Protocol
+from erasebench.protocol import PUBLIC_SEED_SET, Protocol
 from erasebench.results.outcome import Outcome
 from erasebench.results.result import Environment
 
@@ -41,6 +41,11 @@ class ReferenceFile(BaseModel):
     protocol: str = Field(description="Name of the protocol.")
     protocol_digest: str = Field(description="Digest of the canonical protocol.")
     seed_set: str = Field(description="Name of the seed set.")
+    seed_set_digest: str | None = Field(
+        None,
+        exclude_if=lambda digest: digest is None,
+        description="Published digest of a season's seed set; left out of the public set's.",
+    )
     tensors_digest: str = Field(
         description="Digest of the base's tensors, or of those in which retrain differs."
     )
@@ -62,9 +67,17 @@ class ReferenceFile(BaseModel):
         return hashlib.sha256(self.model_dump_json(exclude_none=True).encode()).hexdigest()
 
 
-def reference_path(protocol: str, role: Role, folder: Path = REFERENCES) -> Path:
+def reference_folder(protocol: str, seed_set: str, folder: Path = REFERENCES) -> Path:
+    """Where a protocol's references for a seed set lie: a season's in a folder of its name."""
+    own = folder / protocol
+    return own if seed_set == PUBLIC_SEED_SET else own / seed_set
+
+
+def reference_path(
+    protocol: str, role: Role, folder: Path = REFERENCES, seed_set: str = PUBLIC_SEED_SET
+) -> Path:
     """Where a protocol's reference lies."""
-    return folder / protocol / f"{role}.json.gz"
+    return reference_folder(protocol, seed_set, folder) / f"{role}.json.gz"
 
 
 def write_reference(path: Path, reference: ReferenceFile) -> None:
@@ -105,7 +118,7 @@ def reference_of(
     Raises:
         ResultError: if it cannot be read, or was made under another version of the protocol.
     """
-    path = reference_path(protocol.name, role, folder)
+    path = reference_path(protocol.name, role, folder, seed_set)
     found = read_reference(path)
     if found is None or found.seed_set != seed_set:
         return None

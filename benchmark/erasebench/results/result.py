@@ -185,7 +185,12 @@ class Result(_Frozen):
     name: str = Field(description="Name of the row: the submission's, or its one checkpoint's.")
     protocol: str = Field(description="Name of the protocol.")
     protocol_digest: str = Field(description="Digest of the canonical protocol.")
-    seed_set: str = Field(description="Name of the seed set.")
+    seed_set: str = Field(description="Name of the seed set: `public`, or a season's.")
+    seed_set_digest: str | None = Field(
+        None,
+        exclude_if=lambda digest: digest is None,
+        description="Published SHA-256 of the season's secret; left out where the set is public.",
+    )
     checkpoints: tuple[CheckpointRun, ...] = Field(
         min_length=1,
         description="Each with concepts of its own, in the protocol's order. All are edits of one "

@@ -46,6 +46,11 @@ class Record(BaseModel):
     seeds: dict[str, int] | None = Field(
         description="Seed of each stream of noise by its name; null where the seed set is hidden."
     )
+    seed_set_digest: str | None = Field(
+        None,
+        exclude_if=lambda digest: digest is None,
+        description="Published digest of a season's seed set; left out of the public set's.",
+    )
     judge_top1: bool = Field(description="The judge's first answer is the target.")
     judge_top5: bool = Field(description="The target is among the judge's first five answers.")
     judge_probability: float = Field(ge=0, le=1, description="The judge's probability.")

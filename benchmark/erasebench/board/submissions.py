@@ -1,0 +1,66 @@
+"""The list of all submissions, with a row or without one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from erasebench.board.entries import Entry
+from erasebench.board.slug import slug_of
+from erasebench.board.status import MEANINGS, Status, Step
+
+
+@dataclass(frozen=True)
+class Submission:
+    """One line of the list.
+
+    Attributes:
+        name: of its manifest.
+        state: where it stands.
+        meaning: what that says.
+        last: what happened last; None where nothing is known but that it was received.
+        history: what happened before, oldest first.
+        pages: of its rows, from the site's top, by protocol.
+    """
+
+    name: str
+    state: str
+    meaning: str
+    last: Step | None
+    history: tuple[Step, ...]
+    pages: dict[str, str]
+
+
+def list_submissions(
+    manifests: Iterable[str], statuses: Iterable[Status], entries: Iterable[Entry]
+) -> tuple[Submission, ...]:
+    """Every submission, sorted by name.
+
+    Args:
+        manifests: names of manifests that were handed in.
+        statuses: those that are known; one without a manifest is listed too, since it was one.
+        entries: rows, to which the list leads.
+    """
+    known = {slug_of(status.name): status for status in statuses}
+    names = {slug_of(name): name for name in manifests} | {
+        slug: status.name for slug, status in known.items()
+    }
+    pages: dict[str, dict[str, str]] = {}
+    for entry in entries:
+        pages.setdefault(entry.slug, {})[entry.result.protocol] = f"{entry.place}.html"
+    return tuple(
+        _submission(name, known.get(slug), pages.get(slug, {}))
+        for slug, name in sorted(names.items())
+    )
+
+
+def _submission(name: str, status: Status | None, pages: dict[str, str]) -> Submission:
+    state = "received" if status is None else status.state
+    return Submission(
+        name=name,
+        state=state,
+        meaning=MEANINGS[state],
+        last=None if status is None else status.last,
+        history=() if status is None else status.history,
+        pages=pages,
+    )

@@ -1,0 +1,246 @@
+"""Seasons: seeds that nobody can train for, since they are told when the season is over.
+
+A season's secret is a text of 256 random bits. Its digest is published first, in a file of the
+package, `seasons/<name>.json`; nobody can work the secret out of it, and nobody can put another in
+its place. The secret goes to the machine that evaluates, in an environment variable, and into the
+same file when the season is over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Final, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from erasebench.disk import replace_file
+from erasebench.errors import RequestError, SeasonError, UnknownNameError, quoted
+from erasebench.protocol.definition import PUBLIC_SEED_SET
+from erasebench.protocol.seed_set import SeedSet
+
+SEASONS = Path(__file__).parents[1] / "seasons"
+"""Where the package keeps them, one file each."""
+
+SECRET: Final = "ERASEBENCH_SEASON_SECRET"  # noqa: S105  (the name of a variable)
+"""The environment variable that holds a season's secret while it is hidden."""
+
+SEASONAL: Final = frozenset({"sd14-v1"})
+"""Protocols whose rows take a place on a season's seeds alone.
+
+No part of a protocol's digest: it says where a row stands, and moves no score.
+"""
+
+_SECRET_BYTES = 32
+
+_DIGEST = r"^[0-9a-f]{64}$"
+
+_NAME = r"^[0-9]{4}(-[a-z0-9]+)+$"
+"""A year first: so no season is called as a seed set or a model is."""
+
+
+class Season(BaseModel):
+    """A season as it is published."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    schema_version: Literal[1] = Field(1, description="Version of this schema.")
+    name: Annotated[str, Field(pattern=_NAME)] = Field(
+        description="Its name, which results bear as that of their seed set."
+    )
+    protocols: tuple[str, ...] = Field(min_length=1, description="Those that it is held under.")
+    opened: date = Field(description="When the digest was made.")
+    digest: Annotated[str, Field(pattern=_DIGEST)] = Field(
+        description="SHA-256 of its name and its secret, hex; see `digest_of_secret`."
+    )
+    closed: date | None = Field(None, description="When the secret was told; null until then.")
+    revealed: str | None = Field(None, description="The secret; null until the season is over.")
+
+    @model_validator(mode="after")
+    def _holds_its_own_secret(self) -> Self:
+        if (self.revealed is None) != (self.closed is None):
+            raise ValueError("closed and revealed come together")
+        if self.revealed is not None and not _opens(self, self.revealed):
+            raise ValueError("what is revealed is not the secret that the digest was made of")
+        return self
+
+
+def digest_of_secret(name: str, secret: str) -> str:
+    """SHA-256 of a season's secret, hex: of the JSON of what it is for, its name, and the secret.
+
+    The secret has 256 bits, so that none can be found that fits a digest; and it belongs to one
+    name, so that a digest cannot serve two seasons.
+    """
+    words = json.dumps(["erasebench season", name, secret])
+    return hashlib.sha256(words.encode()).hexdigest()
+
+
+def season_path(name: str, folder: Path | None = None) -> Path:
+    """Where a season's file lies; `folder` is that of the package where it is None."""
+    return (folder or SEASONS) / f"{name}.json"
+
+
+def find_season(name: str, folder: Path | None = None) -> Season | None:
+    """A season that was published; None where there is none of this name.
+
+    Raises:
+        SeasonError: if its file does not hold what it must.
+    """
+    return _read(season_path(name, folder)) if name in _names(folder) else None
+
+
+def season_named(name: str, folder: Path | None = None) -> Season:
+    """A season that was published.
+
+    Raises:
+        UnknownNameError: if there is none of this name; suggests the nearest.
+        RequestError: if there is none at all.
+        SeasonError: see `find_season`.
+    """
+    found = find_season(name, folder)
+    if found is not None:
+        return found
+    names = _names(folder)
+    if not names:
+        raise RequestError(
+            f"Season {quoted(name)}: no season has been opened in this version of erasebench. "
+            "Leave --season out for the public seeds, or install a newer version."
+        )
+    raise UnknownNameError("season", name, names)
+
+
+def open_season(
+    name: str, protocols: Iterable[str], today: date, folder: Path | None = None
+) -> tuple[Season, str]:
+    """Makes a season's secret; nothing is written.
+
+    Args:
+        name: a year and a word or more, `2027-spring`.
+        protocols: names of those that it is held under.
+        today: its first day.
+        folder: of all seasons; None for the package's.
+
+    Returns:
+        What is to be published, by `write_season`, and the secret, which is not.
+
+    Raises:
+        RequestError: if there is one of this name, or if it cannot be called so.
+    """
+    if season_path(name, folder).exists():
+        raise RequestError(
+            f"Season {quoted(name)} is open already, and its secret can be made but once: choose "
+            "another name."
+        )
+    secret = secrets.token_hex(_SECRET_BYTES)
+    try:
+        season = Season(
+            name=name,
+            protocols=tuple(protocols),
+            opened=today,
+            digest=digest_of_secret(name, secret),
+        )
+    except ValidationError as error:
+        raise RequestError(
+            f"{quoted(name)} is no name of a season: give a year and words of small letters and "
+            f"digits with hyphens between, as 2027-spring; not {PUBLIC_SEED_SET}."
+        ) from error
+    return season, secret
+
+
+def reveal_season(name: str, secret: str, today: date, folder: Path | None = None) -> Season:
+    """A season with its secret; nothing is written.
+
+    Raises:
+        RequestError: if it is not the secret that was published.
+        UnknownNameError, SeasonError: see `season_named`.
+    """
+    season = season_named(name, folder)
+    _check_opens(season, secret)
+    if season.revealed is not None:
+        return season
+    return Season(**season.model_dump() | {"revealed": secret, "closed": today})
+
+
+def write_season(season: Season, folder: Path | None = None) -> Path:
+    """Writes what is published of a season; where it lies.
+
+    Raises:
+        DiskFullError, UnwritableError: if it cannot be written.
+    """
+    path = season_path(season.name, folder)
+    replace_file(path, f"{season.model_dump_json(indent=2)}\n".encode())
+    return path
+
+
+def seeds_of(name: str, environment: Mapping[str, str], folder: Path | None = None) -> SeedSet:
+    """The seed set of a season.
+
+    Once the season is over its secret is in its file; until then it is taken from the environment
+    variable `ERASEBENCH_SEASON_SECRET`, and compared with the digest that was published.
+
+    Raises:
+        RequestError: if the secret is not there, or not the one that was published. No message
+            repeats it.
+        UnknownNameError, SeasonError: see `season_named`.
+    """
+    season = season_named(name, folder)
+    if season.revealed is not None:
+        return SeedSet(season.name, season.digest, season.revealed, protocols=season.protocols)
+    secret = environment.get(SECRET, "").strip()
+    if not secret:
+        raise RequestError(
+            f"The seeds of season {season.name} are hidden until it is over, and {SECRET} is not "
+            "set. Leave --season out: the public seeds are there for everybody."
+        )
+    _check_opens(season, secret)
+    return SeedSet(season.name, season.digest, secret, revealed=False, protocols=season.protocols)
+
+
+def check_held(seeds: SeedSet, protocol: str) -> None:
+    """Refuses a season that is not held under a protocol.
+
+    Raises:
+        RequestError: names those that it is held under.
+    """
+    if seeds.protocols and protocol not in seeds.protocols:
+        raise RequestError(
+            f"Season {seeds.name} is held under {', '.join(seeds.protocols)}, and this is of "
+            f"{protocol}. Leave --season out for the public seeds."
+        )
+
+
+def lacks_season(protocol: str, seed_set: str) -> bool:
+    """Whether a row has public seeds where it takes a place on a season's alone."""
+    return protocol in SEASONAL and seed_set == PUBLIC_SEED_SET
+
+
+def _opens(season: Season, secret: str) -> bool:
+    return hmac.compare_digest(digest_of_secret(season.name, secret), season.digest)
+
+
+def _check_opens(season: Season, secret: str) -> None:
+    if not _opens(season, secret):
+        raise RequestError(
+            f"This is not the secret of season {season.name}: its SHA-256 is not {season.digest}, "
+            "which was published. Nothing was written."
+        )
+
+
+def _names(folder: Path | None) -> tuple[str, ...]:
+    return tuple(sorted(path.stem for path in (folder or SEASONS).glob("*.json")))
+
+
+def _read(path: Path) -> Season:
+    try:
+        season = Season.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError) as error:
+        told = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise SeasonError(path, f"It is no season: {told}.") from error
+    if season.name != path.stem:
+        raise SeasonError(path, f"It holds season {season.name}; a file is called as its season.")
+    return season

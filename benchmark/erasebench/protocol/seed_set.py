@@ -1,0 +1,30 @@
+"""What the streams of noise are seeded with: the public set, or the hidden one of a season."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from erasebench.protocol.definition import PUBLIC_SEED_SET
+
+
+@dataclass(frozen=True)
+class SeedSet:
+    """A seed set as a run uses it.
+
+    Attributes:
+        name: `public`, or the season's.
+        digest: of the season's secret, as published; None of the public set.
+        secret: of a season; it is written nowhere and shown by no `repr`. None of the public set.
+        revealed: whether anybody may know the seeds.
+        protocols: those that a season is held under; empty of the public set, which serves all.
+    """
+
+    name: str
+    digest: str | None = None
+    secret: str | None = field(default=None, repr=False)
+    revealed: bool = True
+    protocols: tuple[str, ...] = ()
+
+
+PUBLIC_SEEDS = SeedSet(PUBLIC_SEED_SET)
+"""The seed set that anybody may run."""
