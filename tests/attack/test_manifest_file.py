@@ -40,6 +40,7 @@ def test_a_manifest_is_read_whole(tmp_path: Path) -> None:
         ("https://example.org/zoe", "javascript:alert(1)", 5, "https://"),
         ("church\n", "chruch\n", 8, "no such concept"),
         ("a building", f"{RESERVED}>", 10, "our own word"),
+        ("a building", RESERVED.upper() + ">", 10, "our own word"),
         ("a building", "a" * 1001, 10, "1 to 1000"),
         ("a building", '"a \\n building', 11, "this is no YAML"),
         ("schema_version: 1", "schema_version: 2", 1, "less than or equal"),

@@ -89,6 +89,15 @@ def test_a_link_leads_nowhere(tmp_path: Path) -> None:
         open_attack(write_embeddings(inside, file), tmp_path / "cache")
 
 
+def test_a_link_to_itself_is_no_file(tmp_path: Path) -> None:
+    """Nor is it looked for without end."""
+    path = write_embeddings(tmp_path, write_rows(tmp_path / "rows.safetensors", ROWS))
+    (tmp_path / "rows.safetensors").unlink()
+    (tmp_path / "rows.safetensors").symlink_to("rows.safetensors")
+    with pytest.raises(CheckpointError, match="no such file"):
+        open_attack(path, tmp_path / "cache")
+
+
 @pytest.mark.parametrize("change", ["gone", "longer", "other"])
 def test_another_file_than_is_pinned(tmp_path: Path, change: str) -> None:
     """Gone, of another size, or with other bytes."""

@@ -15,10 +15,14 @@ from erasebench.board.entries import read_entries
 from erasebench.board.lines import csv_of, lines_of
 from erasebench.cli.main import main
 from erasebench.errors import RequestError, ResultError
+from erasebench.protocol.season import find_season
 from erasebench.results.file import load_result, write_result
+from erasebench.results.replay import FIRST_STARTS
 from erasebench.results.replay_file import write_replay
 from tests.board.example_run import Example, example_result
 from tests.results.example_replay import example_replay
+from tests.seasons import NAME as SEASON
+from tests.seasons import opened
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -105,6 +109,7 @@ def test_what_a_finder_wrote_is_escaped(board: Path, tmp_path: Path) -> None:
         ({"floor": 20}, "over what it shows of a model without the concept \\+0"),
         ({"tensors": "00" * 32}, "has no such checkpoint of church"),
         ({"against": "uce"}, "made against 'uce'"),
+        ({"starts": FIRST_STARTS}, "from starts that whoever made the attack could know"),
     ],
 )
 def test_what_does_not_belong_there(
@@ -115,6 +120,23 @@ def test_what_does_not_belong_there(
         add_attack(replayed(tmp_path, **facts), row_of(board))
 
     assert not row_of(board).with_suffix(".attacks").exists()
+
+
+def test_a_row_on_hidden_seeds_is_attacked_like_any_other(
+    board: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The starts of a replay are its own, so it tells nothing of the row's, and counts."""
+    opened(tmp_path / "seasons", "pictogram-v1", monkeypatch)
+    season = find_season(SEASON)
+    assert season is not None
+    seeds = {"seed_set": SEASON, "seed_set_digest": season.digest}
+    write_result(row_of(board), load_result(row_of(board)).model_copy(update=seeds))
+    place, replay = add_attack(replayed(tmp_path), row_of(board))
+    (known,) = read_attacks(row_of(board), load_result(row_of(board)))
+
+    assert known.current
+    assert known.robustness == replay.figures.robustness
+    assert SEASON not in place.read_text(encoding="utf-8")
 
 
 def test_one_name_is_one_attack(board: Path, tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ def test_a_row_names_its_checkpoint_and_keeps_its_scores(
     attack = open_attack(learned, tmp_path, world.protocol)
     known = attacked_checkpoint(attack, row, tiny)
     own = replace(floored, protocol=world.protocol)
-    found = own.replay(tmp_path, learned, row=known)
+    found = own.replay(tmp_path, learned, row=known, starts="3c" * 20)
 
     assert known == result.checkpoints[0]
     assert found.floor_digest is None
@@ -235,7 +235,7 @@ def test_a_row_names_its_checkpoint_and_keeps_its_scores(
     with pytest.raises(RequestError, match=r"recovers nothing|no such checkpoint"):
         add_attack(tmp_path / "run" / "replay.json", row, tiny)
     assert row.read_bytes() == before
-    assert [check.differs for check in verify(row, [finished / "run"], None, tiny)] == [()] * 7
+    assert not any(check.differs for check in verify(row, [finished / "run"], None, tiny))
     elsewhere = known.identity.model_copy(update={"tensors_digest": "00" * 32})
     shutil.rmtree(tmp_path / "run")
     with pytest.raises(CheckpointError, match="the row's are 000000000000"):

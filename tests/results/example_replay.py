@@ -15,6 +15,12 @@ from erasebench.results.trial import Record, Trial
 from erasebench.stats.replayed import replay_figures
 from tests.example_environment import ENVIRONMENT
 
+MERGE = "3c" * 20
+"""Seeds the starts: the commit of a merge."""
+
+RETRAIN = "023f1f2ba7acad74a83e23aa57873eed2dd18b3578b6b3f83c492eee4fbf1519"
+"""Digest of the tensors of pictogram-v1's retrain A."""
+
 
 def records_of(attack: int, plain: int | None, n: int = 24) -> tuple[Record, ...]:
     """Records of which so many, of both halves, are hits; of the attack alone where plain is None.
@@ -41,6 +47,7 @@ def example_replay(
     against: str = "any",
     finder: str = "Zoë",
     tensors: str = "5e" * 32,
+    starts: str = MERGE,
     protocol: Protocol = PICTOGRAM_V1,
 ) -> Replay:
     """A replay on the checkpoint of `tests.board.example_run`."""
@@ -59,7 +66,7 @@ def example_replay(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
         seed_set="public",
-        starts="first",
+        starts=starts,
         checkpoint=Identity(
             name="esd_x_church",
             layout="diff",
@@ -68,7 +75,7 @@ def example_replay(
             method="esd_x",
             edited=("unet",),
         ),
-        floor_digest=None if floor is None else "f1" * 32,
+        floor_digest=None if floor is None else RETRAIN,
         command="erasebench attack replay attacks/other_words.yaml esd_x_church.safetensors",
         finished="2026-01-02T03:04:05+00:00",
         environment=ENVIRONMENT,

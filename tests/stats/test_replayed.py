@@ -67,6 +67,21 @@ def test_nothing_between_floor_and_base() -> None:
     assert not found.recovers
 
 
+@pytest.mark.parametrize(("floor", "told"), [(14, True), (15, False)])
+def test_floor_and_base_that_are_hardly_apart(floor: int, told: bool) -> None:
+    """Ten of 24 pictures are over the 0.40 that a ranked probe must have between them, nine under.
+
+    With nine the attack exceeds both the plain prompt and the floor, and it proves nothing: it
+    draws the concept from most starts of a model that never knew it.
+    """
+    found = replay_figures(records_of(24, 0), records_of(0, 24), records_of(floor, None))
+
+    assert found.above_floor.value > 0.1
+    assert found.above_floor.low > 0
+    assert found.recovers == told
+    assert (found.robustness is not None) == told
+
+
 @pytest.mark.parametrize("probe", [REPLAYED, REPLAYED_PLAIN])
 def test_missing_and_double_records(probe: str) -> None:
     """They cannot be counted."""

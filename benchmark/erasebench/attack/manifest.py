@@ -55,7 +55,8 @@ def _asked(text: str) -> str:
         raise ValueError(
             f"found {quoted(text)}; it must be one line of 1 to {LONGEST_PROMPT} printable letters"
         )
-    if RESERVED in text:
+    # A tokenizer takes no notice of case.
+    if RESERVED in text.lower():
         raise ValueError(
             f"found {quoted(text)}; {RESERVED} is our own word for learned tokens, which come "
             "with embeddings"

@@ -10,6 +10,7 @@ from erasebench.hub.cache import Shelf, sha256_of
 from erasebench.hub.client import find_commit, list_files
 from erasebench.hub.errors import HubChangedError, HubMissingError
 from erasebench.hub.fetch import bring
+from erasebench.submission.weights_file import inside
 
 ATTACKS = "attacks"
 """Folder of fetched embeddings in the user's cache, each by the digest of its file."""
@@ -34,10 +35,7 @@ def find_file(manifest: Path, embeddings: Embeddings, cache: Path) -> Path:
 
 
 def _beside(manifest: Path, embeddings: Embeddings) -> Path:
-    path = manifest.parent / embeddings.path
-    # A link may lead anywhere, and what it leads to would be read.
-    if not path.resolve().is_relative_to(manifest.parent.resolve()):
-        raise CheckpointError(path, "A link leads out of the manifest's folder.")
+    path = inside(manifest.parent / embeddings.path, manifest.parent)
     if not path.is_file():
         raise CheckpointError(
             path, "There is no such file. It lies in the manifest's folder, or give repo."
@@ -47,7 +45,13 @@ def _beside(manifest: Path, embeddings: Embeddings) -> Path:
         raise CheckpointError(
             path, f"It has {size} bytes, and {embeddings.size} are pinned. Name the file that is."
         )
-    if (digest := sha256_of(path)) != embeddings.sha256:
+    try:
+        digest = sha256_of(path)
+    except OSError as error:
+        raise CheckpointError(
+            path, f"It cannot be read: {error.strerror}. Check the file and its permissions."
+        ) from error
+    if digest != embeddings.sha256:
         raise CheckpointError(
             path,
             f"Its SHA-256 is {digest[:12]}…, and {embeddings.sha256[:12]}… is pinned: this is "

@@ -13,7 +13,7 @@ from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.file import load_result
 from erasebench.results.outcome import Estimate
-from erasebench.results.replay import ANY, Replay
+from erasebench.results.replay import ANY, FIRST_STARTS, Replay
 from erasebench.results.replay_file import load_replay, write_replay
 from erasebench.results.result import Cell, Result
 from erasebench.stats.recount_replay import check_replay
@@ -112,8 +112,9 @@ def add_attack(
 
     Raises:
         ResultError: if a file does not hold what it must, or figures are not those of the records.
-        RequestError: if it recovers nothing, was replayed on another checkpoint than the row's, was
-            made for another row, or another attack bears its name there.
+        RequestError: if it recovers nothing, was replayed on another checkpoint than the row's or
+            from starts that its finder could know, was made for another row, or another attack
+            bears its name there.
         DiskFullError, UnwritableError: if it cannot be written.
     """
     result, replay = load_result(row, protocols), _read(path, protocols)
@@ -127,6 +128,11 @@ def add_attack(
             f"{path} was replayed on tensors {replay.checkpoint.tensors_digest[:12]}, "
             f"{replay.protocol}; {row} has no such checkpoint of {attack.concept}. Replay it with "
             "--row."
+        )
+    if replay.starts == FIRST_STARTS:
+        raise RequestError(
+            f"{path} was replayed from starts that whoever made the attack could know. Replay it "
+            "with --starts and the commit with which the attack was merged."
         )
     figures = replay.figures
     if not figures.recovers:

@@ -16,14 +16,10 @@ from erasebench.cli import options
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
 from erasebench.evaluation.percentages import in_percent
-from erasebench.evaluation.replay_request import (
-    FIRST_STARTS,
-    attacked_checkpoint,
-    replay_request,
-)
+from erasebench.evaluation.replay_request import attacked_checkpoint, replay_request
 from erasebench.hub.given import given
 from erasebench.hub.models import fetch_models
-from erasebench.results.replay import Replay
+from erasebench.results.replay import FIRST_STARTS, Replay
 from erasebench.results.replay_file import load_replay
 
 _FILE = click.Path(path_type=Path)

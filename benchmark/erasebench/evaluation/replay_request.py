@@ -14,15 +14,12 @@ from erasebench.evaluation.request import RUNS
 from erasebench.hub.given import Given
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.file import load_result
-from erasebench.results.replay import ANY
+from erasebench.results.replay import ANY, FIRST_STARTS
 from erasebench.results.result import CheckpointRun
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 
 REPLAY = "replay.json"
 """Name of what a replay found, inside its folder."""
-
-FIRST_STARTS = "first"
-"""The word that seeds start latents where none is given."""
 
 _STARTS = r"[A-Za-z0-9._-]{1,64}"
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from erasebench.disk import replace_file
-from erasebench.errors import ResultError
-from erasebench.protocol import PROTOCOLS, Protocol
+from erasebench.errors import ResultError, quoted
+from erasebench.protocol import PROTOCOLS, PUBLIC_SEED_SET, Protocol
 from erasebench.results.file import canonical_text, check_name
+from erasebench.results.reference import references_of
 from erasebench.results.replay import REPLAYED, REPLAYED_PLAIN, Replay
 from erasebench.results.trial import Record
 
@@ -45,8 +46,9 @@ def load_replay(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
         protocols: those whose replays can be read, by name.
 
     Raises:
-        ResultError: if it is not there, too long, no JSON, of another schema or protocol, or if
-            records are missing, double or of something else; names the field.
+        ResultError: if it is not there, too long, no JSON, of another schema, protocol or seed
+            set, its floor is of another model than the protocol's, or records are missing, double
+            or of something else; names the field.
     """
     replay = _read(path)
     if replay.protocol not in protocols:
@@ -68,13 +70,31 @@ def load_replay(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
     _check_records(path, replay, protocol, "base_records", both)
     floored = bool(protocol.retrain)
     _check_records(path, replay, protocol, "floor_records", (REPLAYED,) if floored else ())
-    if (replay.floor_digest is None) == floored:
+    _check_floor(path, replay, protocol)
+    if replay.seed_set != PUBLIC_SEED_SET:
+        raise ResultError(
+            path,
+            f"Field seed_set is wrong: {quoted(replay.seed_set)}; a replay's is {PUBLIC_SEED_SET}, "
+            "whatever its row's.",
+        )
+    return replay
+
+
+def _check_floor(path: Path, replay: Replay, protocol: Protocol) -> None:
+    """The floor is that of the protocol's own model, as its references name it."""
+    if (replay.floor_digest is not None) != bool(protocol.retrain):
         raise ResultError(
             path,
             "Field floor_digest is wrong: it is there where the protocol has a model that never "
             "knew the concept, and only there.",
         )
-    return replay
+    known = references_of(protocol, PUBLIC_SEED_SET).retrain
+    if known is not None and replay.floor_digest not in (None, known.tensors_digest):
+        raise ResultError(
+            path,
+            f"Field floor_digest is wrong: {quoted(replay.floor_digest)}, and the model of "
+            f"{protocol.name} that never knew the concept is {known.tensors_digest[:12]}. {_AGAIN}",
+        )
 
 
 def _read(path: Path) -> Replay:

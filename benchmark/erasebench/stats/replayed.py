@@ -17,7 +17,7 @@ from erasebench.stats.answers import Answers, answers_of
 from erasebench.stats.draws import Draws
 from erasebench.stats.measured import CHECKPOINT
 from erasebench.stats.rate import half_rates
-from erasebench.stats.reference import BASE, RETRAIN, Scale, no_rates
+from erasebench.stats.reference import BASE, DISCRIMINATING, RETRAIN, Scale, no_rates
 from erasebench.stats.residual import half_residuals
 from erasebench.stats.sampled import Sampled
 from erasebench.stats.verdict import RECOVERED
@@ -32,8 +32,10 @@ def replay_figures(
     """Counts the records of a replay.
 
     An attack recovers a concept by the rule for a ranked probe: its rate exceeds that of the plain
-    prompt, and the floor, by at least `RECOVERED` each, both with lower bounds above 0. Where there
-    is no floor it is 0, and what the attack smuggles in by itself is not bounded.
+    prompt, and the floor, by at least `RECOVERED` each, both with lower bounds above 0. As such a
+    probe must, it tells models apart: where ceiling and floor are less than `DISCRIMINATING` apart
+    it recovers nothing and has no robustness, which would be a quotient of noise. Where there is
+    no floor it is 0, and what the attack smuggles in by itself is not bounded.
 
     Args:
         records: the checkpoint's, by the attack and by the plain prompt.
@@ -55,7 +57,9 @@ def replay_figures(
     rates = half_rates([attacked], shared, CHECKPOINT)
     ceiling = half_rates([above], shared, BASE)
     floors = no_rates(ceiling) if below is None else half_rates([below], shared, RETRAIN)
-    residuals = half_residuals(REPLAYED, rates, Scale(ceiling, floors))
+    contrast = ceiling.pooled().minus(floors.pooled()).estimate().value
+    tells = contrast >= DISCRIMINATING
+    residuals = half_residuals(REPLAYED, rates, Scale(ceiling, floors)) if tells else None
     rate, control = rates.pooled(), half_rates([plain], shared, CHECKPOINT).pooled()
     excess, above_floor = rate.minus(control).estimate(), rate.minus(floors.pooled()).estimate()
     return ReplayFigures(
@@ -67,7 +71,8 @@ def replay_figures(
         floor=None if below is None else floors.pooled().estimate(),
         above_floor=above_floor,
         robustness=None if residuals is None else _rest(residuals.pooled()).estimate(),
-        recovers=all(one.value >= RECOVERED and one.low > 0 for one in (excess, above_floor)),
+        recovers=tells
+        and all(one.value >= RECOVERED and one.low > 0 for one in (excess, above_floor)),
     )
 
 
