@@ -97,8 +97,10 @@ def test_a_hidden_stream_is_the_twister_from_a_state_of_its_own() -> None:
     named = json.dumps(["sd14-v1", "2027-spring", "step", 3, 1]).encode()
     key = hashlib.shake_256(hmac.digest(SECRET.encode(), named, "sha256")).digest(2496)
     twister = np.random.MT19937(0)
-    words = {"key": np.frombuffer(key, dtype="<u4"), "pos": 624}
-    twister.state = {"bit_generator": "MT19937", "state": words}
+    twister.state = {
+        "bit_generator": "MT19937",
+        "state": {"key": np.frombuffer(key, dtype="<u4"), "pos": 624},
+    }
 
     drawn = torch.empty(2000, dtype=torch.int32).random_(generator=HIDDEN.open(STREAM))
 
