@@ -22,7 +22,7 @@ from erasebench.board.status import (
     set_status,
     status_path,
 )
-from erasebench.board.submissions import list_submissions
+from erasebench.board.submissions import check_distinct, list_submissions
 from erasebench.board.table import tables_of
 from erasebench.board.withdraw import withdraw
 from erasebench.errors import RequestError, ResultError, UnknownNameError
@@ -170,6 +170,35 @@ def test_a_row_that_counts_again_stands_where_it_stood(board: Path) -> None:
     assert table.groups[0].rows[0].name == "a-best"
     assert entries[0].status is not None
     assert [one.state for one in entries[0].status.history] == ["withdrawn"]
+
+
+@pytest.mark.parametrize("state", ["valid", "queued", "failed", "received"])
+def test_a_withdrawn_row_does_not_come_back_by_being_handed_in(board: Path, state: str) -> None:
+    """What is handed in again under its name waits, or fails, and its old row stays withdrawn."""
+    withdraw(board, "a-best", DAY, reason="Files gone.", protocols=(PICTOGRAM_V1.name,))
+    set_status(board, "a-best", state, LATER, reason="No such commit.")
+    first, _ = read_entries(sorted((board / PICTOGRAM_V1.name).glob("*.json")))
+
+    assert first.withdrawn is not None
+    assert (first.withdrawn.since, first.withdrawn.reason) == (DAY, "Files gone.")
+
+
+def test_names_that_differ_in_signs_do_not_share_a_status(tmp_path: Path) -> None:
+    """Both would lie in one file: what happens to the second is not told of the first."""
+    path, _ = set_status(tmp_path, "a__b.1", "scored", DAY)
+    before = path.read_bytes()
+
+    with pytest.raises(ResultError, match=r"the status of 'a__b\.1', and 'a__b-1' has the same"):
+        set_status(tmp_path, "a__b-1", "failed", DAY, reason="No such commit.")
+    assert path.read_bytes() == before
+
+
+def test_a_name_whose_row_would_lie_where_anothers_does_is_refused() -> None:
+    """Its own may be there already, as of a manifest that is changed."""
+    check_distinct("a__b.1", ("a__b", "a__b.1", "a__b_1"))
+
+    with pytest.raises(RequestError, match=r"'a__b\.1' differs from 'a__b-1'"):
+        check_distinct("a__b.1", ("a__b", "a__b-1"))
 
 
 def test_only_what_is_there_can_be_withdrawn(board: Path) -> None:

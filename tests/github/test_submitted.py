@@ -20,6 +20,7 @@ from tests.github.git_repository import LINK
 from tests.hub.example_manifest import MANIFEST
 from tests.seasons import NAME as SEASON
 from tests.seasons import opened as opened_season
+from tests.seasons import tell
 
 PLACE = "submissions/some-org__esd_x.yaml"
 CONTENT = MANIFEST.encode()
@@ -235,3 +236,36 @@ def test_the_season_that_is_open_is_that_of_its_protocols(
     assert facts["season"] == told
     assert (Path(facts["run"]).name == SEASON) == bool(told)
     assert secret not in done.output
+
+
+def test_nothing_is_evaluated_on_a_season_that_is_over(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everybody knows its seeds by then, and the row would stand among those made before."""
+    tell(opened_season(tmp_path / "seasons", PICTOGRAM_V1.name, monkeypatch))
+    number, head = opened(api, {PLACE: CONTENT})
+    words = ("--pull-request", str(number), "--commit", head, "--into", tmp_path / "into")
+    done = run(api, *words, "--season", SEASON)
+
+    assert done.exit_code == EXPECTED_FAILURE
+    assert f"Season {SEASON} is over since 2027-06-01" in done.stderr
+    assert not (tmp_path / "into").exists()
+
+
+def test_a_name_like_another_is_refused(
+    api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their rows and statuses would be one file; the manifest itself may be handed in again."""
+    monkeypatch.chdir(tmp_path)
+    number, head = opened(api, {PLACE: CONTENT})
+    words = ("--pull-request", str(number), "--commit", head, "--into", "into")
+    there = tmp_path / PLACE
+    there.parent.mkdir()
+    there.write_bytes(CONTENT)
+    again = run(api, *words)
+    there.rename(there.with_name("some.org__esd_x.yaml"))
+    done = run(api, *words)
+
+    assert again.exit_code == 0, again.output
+    assert done.exit_code == EXPECTED_FAILURE
+    assert "'some-org__esd_x' differs from 'some.org__esd_x'" in done.stderr

@@ -15,7 +15,7 @@ from erasebench.board.folders import RESULT, run_folders
 from erasebench.board.gallery import GALLERY, Gallery, Strip
 from erasebench.board.pictures import gallery_of
 from erasebench.board.slug import slug_of
-from erasebench.board.status import Status, read_status, status_path
+from erasebench.board.status import Status, Step, read_status, status_path
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.file import check_name, load_result
@@ -44,10 +44,9 @@ class Entry:
     attacks: tuple[KnownAttack, ...] = ()
 
     @property
-    def withdrawn(self) -> Status | None:
-        """Its status where it takes no place any more."""
-        gone = self.status is not None and self.status.state == "withdrawn"
-        return self.status if gone else None
+    def withdrawn(self) -> Step | None:
+        """Since when it takes no place any more, and why; None where it takes one."""
+        return None if self.status is None else self.status.withdrawn
 
     @property
     def slug(self) -> str:

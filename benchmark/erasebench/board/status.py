@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from erasebench.board.slug import slug_of
 from erasebench.disk import replace_file
-from erasebench.errors import RequestError, ResultError
+from erasebench.errors import RequestError, ResultError, quoted
 
 STATUS = "status"
 """Folder of the files inside a leaderboard's."""
@@ -72,6 +72,17 @@ class Status(Step):
     def last(self) -> Step:
         """What happened last, alone."""
         return Step(**{field: getattr(self, field) for field in Step.model_fields})
+
+    @property
+    def withdrawn(self) -> Step | None:
+        """Why its row takes no place; None where it was not withdrawn, or was scored since.
+
+        What is handed in again under the same name waits, or fails, beside the old row.
+        """
+        for step in (self.last, *reversed(self.history)):
+            if step.state in ("scored", "withdrawn"):
+                return step if step.state == "withdrawn" else None
+        return None
 
     def then(self, step: Step) -> Status:
         """The same after one more step; itself where nothing new has happened."""
@@ -138,7 +149,7 @@ def set_status(
 
     Raises:
         RequestError: if a fact is not as it must be; names it.
-        ResultError: see `read_status`.
+        ResultError: if the file is another submission's; and see `read_status`.
         DiskFullError, UnwritableError: if it cannot be written.
     """
     # It may repeat what others wrote: nothing of it can hide, or disturb what stands around it.
@@ -165,6 +176,12 @@ def set_status(
         ) from error
     path = status_path(leaderboard, name)
     before = read_status(path)
+    if before is not None and before.name != name:
+        raise ResultError(
+            path,
+            f"It is the status of {quoted(before.name)}, and {quoted(name)} has the same file: "
+            "they differ in signs alone. Name the one that is meant, or call one otherwise.",
+        )
     status = Status(**dict(step), name=name) if before is None else before.then(step)
     if status != before:
         content = status.model_dump_json(indent=2, exclude_none=True)

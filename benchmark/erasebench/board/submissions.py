@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from erasebench.board.entries import Entry
 from erasebench.board.slug import slug_of
 from erasebench.board.status import MEANINGS, Status, Step
+from erasebench.errors import RequestError, quoted
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,24 @@ class Submission:
     last: Step | None
     history: tuple[Step, ...]
     pages: dict[str, str]
+
+
+def check_distinct(name: str, others: Iterable[str]) -> None:
+    """Refuses a submission whose row and status would lie where another's do.
+
+    Args:
+        name: of its manifest.
+        others: names of those that are there; its own may be among them.
+
+    Raises:
+        RequestError: names the other.
+    """
+    for other in others:
+        if other != name and slug_of(other) == slug_of(name):
+            raise RequestError(
+                f"{quoted(name)} differs from {quoted(other)}, which is there already, in signs "
+                "alone, and their rows would have one place. Call it otherwise."
+            )
 
 
 def list_submissions(

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import click
 
+from erasebench.board.submissions import check_distinct
 from erasebench.cli import options, summary
 from erasebench.disk import append_lines
 from erasebench.errors import RequestError
+from erasebench.github.change import SUBMISSIONS
 from erasebench.github.client import github_of
 from erasebench.github.propose import propose as propose_folder
 from erasebench.github.reason import reason_among
@@ -78,11 +80,17 @@ def manifest(
     """Take the one manifest out of a pull request, or out of a push to main.
 
     It is read as data, at the commit that is named. A change of anything else beside it is refused,
-    and so is a pull request that was pushed to since. The manifest itself is checked by `validate`.
+    and so are a pull request that was pushed to since, and a name whose row would lie where that of
+    a manifest in submissions/ does. The manifest itself is checked by `validate`.
     """
     if (number is None) == (before is None):
         raise RequestError("Give --pull-request, or --since for a push: one of the two.")
     opened = season_named(season) if season else None
+    if opened is not None and opened.revealed is not None:
+        raise RequestError(
+            f"Season {season} is over since {opened.closed}, and anybody may train for its seeds. "
+            "Set the variable SEASON to the one that is open, or take it away."
+        )
     github = github_of(os.environ)
     with summary.summarised(summary_file, "No submission yet", _ADVICE):
         if number is not None:
@@ -90,6 +98,7 @@ def manifest(
         else:
             submitted = of_push(github, str(before), commit)
         path = submitted.lay_down(folder)
+        check_distinct(path.stem, (one.stem for one in Path(SUBMISSIONS).glob("*.yaml")))
         protocol = protocol_named(load_manifest(path).base)
         held = season if opened is not None and protocol.name in opened.protocols else ""
         run = run_folder(path, protocol.digest, held or None)

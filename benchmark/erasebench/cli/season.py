@@ -33,7 +33,6 @@ def command() -> None:
     """Open a season of hidden seeds, or tell them when it is over.
 
     \b
-      erasebench season new 2027-spring | gh secret set SEASON_SECRET --env gpu
       erasebench season new 2027-spring -o secret.txt
       erasebench season reveal 2027-spring --secret secret.txt
 

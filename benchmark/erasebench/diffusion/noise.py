@@ -10,10 +10,18 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass, field
+from typing import Final
 
+import numpy as np
 import torch
 
 from erasebench.diffusion.trajectory import NoiseStream
+
+_WORDS: Final = 624
+"""Words of 32 bits in the state of the Mersenne Twister."""
+
+_STATE: Final = slice(24, 24 + 8 * _WORDS)
+"""Where torch keeps them in a state of its CPU generator, eight bytes each."""
 
 
 @dataclass(frozen=True)
@@ -34,10 +42,29 @@ class NoiseSource:
     secret: str | None = field(default=None, repr=False, kw_only=True)
 
     def seed(self, stream: NoiseStream) -> int:
-        """The stream's seed, 0 ≤ seed < 2^63: the head of a SHA-256.
+        """The stream's seed, 0 ≤ seed < 2^63: the head of its digest."""
+        return int.from_bytes(self._digest(stream)[:8], "big") >> 1
 
-        Of a hidden seed set it is that of an HMAC, keyed by the secret: who knows one seed, or all
-        of the others, knows nothing of the next.
+    def open(self, stream: NoiseStream) -> torch.Generator:
+        """A CPU generator at the stream's beginning.
+
+        Of a hidden seed set all of the stream's digest goes into it. Of a seed torch takes 32 bits,
+        and so few can all be tried: a checkpoint can be made whose pictures, and so the figures
+        that are published of them, tell some bits of their start.
+        """
+        if self.secret is None:
+            return torch.Generator().manual_seed(self.seed(stream))
+        return _filled(self._digest(stream))
+
+    def draw(self, stream: NoiseStream, shape: tuple[int, ...]) -> torch.Tensor:
+        """The first noise of a stream, standard normal, float32, on the CPU."""
+        return torch.randn(shape, generator=self.open(stream))
+
+    def _digest(self, stream: NoiseStream) -> bytes:
+        """SHA-256 of the stream's names.
+
+        Of a hidden seed set it is an HMAC, keyed by the secret: who knows one, or all of the
+        others, knows nothing of the next.
         """
         words = [
             self.protocol,
@@ -48,15 +75,14 @@ class NoiseSource:
         ]
         named = json.dumps(words, ensure_ascii=False).encode()
         if self.secret is None:
-            digest = hashlib.sha256(named).digest()
-        else:
-            digest = hmac.digest(self.secret.encode(), named, "sha256")
-        return int.from_bytes(digest[:8], "big") >> 1
+            return hashlib.sha256(named).digest()
+        return hmac.digest(self.secret.encode(), named, "sha256")
 
-    def open(self, stream: NoiseStream) -> torch.Generator:
-        """A CPU generator at the stream's beginning."""
-        return torch.Generator().manual_seed(self.seed(stream))
 
-    def draw(self, stream: NoiseStream, shape: tuple[int, ...]) -> torch.Tensor:
-        """The first noise of a stream, standard normal, float32, on the CPU."""
-        return torch.randn(shape, generator=self.open(stream))
+def _filled(digest: bytes) -> torch.Generator:
+    """A generator whose whole state is drawn out of a digest, by SHAKE-256."""
+    words = np.frombuffer(hashlib.shake_256(digest).digest(4 * _WORDS), dtype="<u4")
+    generator = torch.Generator().manual_seed(0)
+    state = generator.get_state()
+    state[_STATE] = torch.from_numpy(words.astype("<u8").view(np.uint8))
+    return generator.set_state(state)

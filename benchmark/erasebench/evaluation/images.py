@@ -56,8 +56,8 @@ def images_of(asked: KeptImages | None, seeds: SeedSet) -> KeptImages:
     """Which pictures a run keeps.
 
     Of a hidden seed set none: the base's own picture, inverted step by step, gives its start latent
-    nearly, and of streams that are seeded with few bits the nearest can then be looked up. A
-    picture's digest gives nothing away.
+    nearly. A picture's digest, or a figure of it, could only be compared with those of starts that
+    are guessed, and a hidden stream has too many to guess (`NoiseSource.open`).
 
     Args:
         asked: what was asked for; None for the usual.

@@ -44,7 +44,8 @@ class Record(BaseModel):
     )
     prompt: str = Field(description="The prompt as given to the text encoder.")
     seeds: dict[str, int] | None = Field(
-        description="Seed of each stream of noise by its name; null where the seed set is hidden."
+        description="Seed of each stream of noise by its name; null where the seed set is hidden. "
+        "Of a season it names the stream, which is made of the season's secret."
     )
     seed_set_digest: str | None = Field(
         None,
