@@ -4,17 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from erasebench.errors import CalibrationError
+from erasebench.errors import CalibrationError, RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.calibration import calibration_of
+from erasebench.evaluation.calibration import (
+    CALIBRATION,
+    calibration_of,
+    note_check,
+    noted_check,
+)
 from erasebench.evaluation.loading import Loaded, load
 from erasebench.evaluation.request import request
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import ReferenceFile
+from erasebench.results.result import BaseCheck
+from erasebench.stats.wilson import wilson
 from tests.evaluation.test_base_pictures import Brightness, brightness, idle, sources
 from tests.evaluation.tiny_run import TinyWorld
 from tests.example_environment import ENVIRONMENT
@@ -110,8 +118,10 @@ def test_a_rate_within_the_reference_s_interval_is_calibrated(
 
     calibration = calibration_of(["church"], reference([*churches(hits), *others]), INDICES)
 
-    calibration.check(apparatus)
+    found = calibration.check(apparatus)
     assert calibration.pictures == len(INDICES)
+    assert found is not None
+    assert (found.rate, found.known.value) == (0.5, hits / 4)
 
 
 @pytest.mark.parametrize(("hits", "said"), [(0, "0 to 49 %"), (4, "51 to 100 %")])
@@ -123,3 +133,22 @@ def test_a_rate_that_contradicts_the_reference_is_an_expected_error(
 
     with pytest.raises(CalibrationError, match=rf"50 %.*{said}"):
         calibration.check(apparatus)
+
+
+def test_a_run_keeps_how_it_was_calibrated_when_it_began(tmp_path: Path) -> None:
+    """So a run that goes on, or is counted again, says the same of itself."""
+    check = BaseCheck(rate=0.5, known=wilson(3, 4))
+
+    for first, later in ((None, check), (check, None)):
+        folder = tmp_path / str(first is None)
+        folder.mkdir()
+        note_check(folder, first)
+        note_check(folder, later)
+        assert noted_check(folder) == first
+
+
+def test_a_damaged_note_is_an_expected_error(tmp_path: Path) -> None:
+    """It says what to remove."""
+    (tmp_path / CALIBRATION).write_text("{}")
+    with pytest.raises(RunFolderError, match="Remove the folder"):
+        noted_check(tmp_path)

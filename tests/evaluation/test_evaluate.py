@@ -180,6 +180,7 @@ def test_the_result_says_what_it_is_a_result_of(world: TinyWorld, result: Result
     assert identity.tensors_digest != identity.base_digest
     assert checkpoint.run.environment.batch_size == 7
     assert result.uncalibrated
+    assert checkpoint.calibration is None
     assert checkpoint.weight_change is not None
     changed = {group.part for group in checkpoint.weight_change.groups if group.tensors_changed}
     assert changed == set(identity.edited)

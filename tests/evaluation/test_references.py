@@ -69,6 +69,9 @@ def test_without_such_a_model_the_base_s_half_is_built(
     assert stored.base.classifiers.keys() == {"church"}
     assert result.references == {"base": stored.base.digest}
     assert not result.uncalibrated
+    (checked,) = (one.calibration for one in result.checkpoints)
+    assert checked is not None
+    assert checked.rate == checked.known.value
     assert not list((tmp_path / "another cache" / "base").glob("tiny-church-*"))
     scores = {one.probe: one for one in result.score.probes}
     assert all(one.standing != "no reference" for one in scores.values())

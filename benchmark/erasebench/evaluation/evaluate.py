@@ -12,7 +12,12 @@ from erasebench.disk import user_cache
 from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.base import base_runs, measure_base, put_beside
 from erasebench.evaluation.base_pictures import picture_store
-from erasebench.evaluation.calibration import calibration_of
+from erasebench.evaluation.calibration import (
+    CALIBRATION,
+    calibration_of,
+    note_check,
+    noted_check,
+)
 from erasebench.evaluation.checked import failed_probes
 from erasebench.evaluation.folder import claim, working_in
 from erasebench.evaluation.forecast import forecast, unverified_models
@@ -28,7 +33,7 @@ from erasebench.probes.facts import facts_of
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, References, references_of
-from erasebench.results.result import CheckpointRun, ProbeTiming, Result, RunBlock
+from erasebench.results.result import BaseCheck, CheckpointRun, ProbeTiming, Result, RunBlock
 from erasebench.stats.figures import figures_of
 from erasebench.submission.pin import unverified
 
@@ -76,11 +81,12 @@ def evaluate(
         store = picture_store(spec, indices, cache)
         calibration = calibration_of(request.selection.concepts, stored.base, indices)
         is_drawn = recorded_in(request.folder) == len(loaded.plan.trials)
-        told = forecast(request, loaded, unknown, store, 0 if is_drawn else calibration.pictures)
+        is_checked = is_drawn and (request.folder / CALIBRATION).exists()
+        told = forecast(request, loaded, unknown, store, 0 if is_checked else calibration.pictures)
         for line in (*unverified_models(request.protocol), *told.lines):
             tqdm.write(line, file=sys.stderr)
-        if not is_drawn:
-            calibration.check(apparatus)
+        if not is_checked:
+            note_check(request.folder, calibration.check(apparatus))
 
         bases = [measure_base(base, apparatus, store) for base in unknown]
         name = request.checkpoint.name
@@ -97,7 +103,7 @@ def evaluate(
             started=started,
             base_outcomes=base_outcomes,
             references=References() if foreign else stored,
-            calibrated=calibration.pictures > 0,
+            calibration=noted_check(request.folder),
             failed_probes=failed,
         )
         result = _result(request, loaded, ledger, facts)
@@ -117,14 +123,15 @@ class _Facts:
         started: when the run began.
         base_outcomes: the unedited base's for the same questions.
         references: what gives floors and contrasts.
-        calibrated: whether there was a reference to compare the base of this machine with.
+        calibration: how the base of this machine was compared with its reference; None where
+            there is none.
         failed_probes: those that failed the self-check of this set-up; None where none was made.
     """
 
     started: str
     base_outcomes: tuple[Outcome, ...]
     references: References
-    calibrated: bool
+    calibration: BaseCheck | None
     failed_probes: tuple[str, ...] | None
 
 
@@ -177,6 +184,7 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
         address=request.address,
         weight_change=loaded.weight_change,
         command=request.command,
+        calibration=facts.calibration,
         run=RunBlock(
             started=facts.started,
             finished=ledger.finished(),
@@ -192,7 +200,7 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
         seed_set_digest=spec.seed_set_digest,
         checkpoints=(checkpoint,),
         partial="; ".join(filter(None, parts)) or None,
-        uncalibrated=not facts.calibrated,
+        uncalibrated=facts.calibration is None,
         references=facts.references.digests,
         unverified=unverified(protocol),
         failed_probes=facts.failed_probes,

@@ -91,6 +91,18 @@ class RunBlock(_Frozen):
     environment: Environment = Field(description="Software and machine.")
 
 
+class BaseCheck(_Frozen):
+    """What the unedited base showed on the machine of a run before it, beside its reference."""
+
+    rate: float = Field(
+        ge=0, le=1, description="Recognised share of its plain pictures of the erased concepts."
+    )
+    known: Estimate = Field(
+        description="The same by the protocol's reference, with Wilson's interval, in which the "
+        "rate lies: otherwise there is no run."
+    )
+
+
 class CheckpointRun(_Frozen):
     """One checkpoint of a row, and the run in which it was measured."""
 
@@ -109,6 +121,11 @@ class CheckpointRun(_Frozen):
         "changes no weights, or the result was written before this was measured.",
     )
     command: str = Field(description="The command that reproduces the figures.")
+    calibration: BaseCheck | None = Field(
+        None,
+        description="How the base of this machine was compared with the protocol's reference; null "
+        "where there is none, or the result was written before this was noted.",
+    )
     run: RunBlock = Field(description="When, on what and how long.")
 
 
