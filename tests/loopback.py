@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 
-class QuietHandler(BaseHTTPRequestHandler):
+class QuietHandler(BaseHTTPRequestHandler, ABC):
     """Hands every request to `answer`, keeps its connections, and says nothing."""
 
     protocol_version = "HTTP/1.1"
 
+    @abstractmethod
     def answer(self) -> None:
         """Answers the request that was read."""
-        raise NotImplementedError
 
     def do_GET(self) -> None:
         """The library's hook, as the next ones."""
