@@ -10,7 +10,12 @@ import torch
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE
 from erasebench.errors import UnwritableError
-from erasebench.evaluation.weight_noise import make_weight_noise, noised, smallest_scale
+from erasebench.evaluation.weight_noise import (
+    asked_for,
+    make_weight_noise,
+    noised,
+    smallest_scale,
+)
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.submission.base import open_base
 from erasebench.submission.changed import load_changed_tensors
@@ -93,6 +98,18 @@ def test_the_file_holds_the_noise_that_its_card_names(
     assert changed
     for name, tensor in changed.items():
         assert torch.equal(tensor, expected[name])
+
+
+def test_objects_of_which_nothing_may_be_left() -> None:
+    """No ranked concept of the bundled world is asked for, and no style."""
+    assert [concept.name for concept in asked_for(PICTOGRAM_V1)] == [
+        "gas_pump",
+        "airliner",
+        "cassette_player",
+        "chainsaw",
+        "tench",
+        "french_horn",
+    ]
 
 
 @pytest.mark.slow

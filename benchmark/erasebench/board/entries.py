@@ -18,7 +18,8 @@ from erasebench.board.slug import slug_of
 from erasebench.board.status import Status, Step, read_status, status_path
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
-from erasebench.results.file import check_name, load_result
+from erasebench.results.file import load_result
+from erasebench.results.json_file import check_name
 from erasebench.results.result import Result
 from erasebench.stats.recount import check_figures
 

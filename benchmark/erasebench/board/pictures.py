@@ -16,7 +16,7 @@ from erasebench.board.gallery import Gallery, Strip, Tile
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import ResultError
 from erasebench.protocol import CentreSquare
-from erasebench.results.file import check_name
+from erasebench.results.json_file import check_name
 from erasebench.results.result import Result
 from erasebench.results.trial import NOTHING, Record, Trial
 from erasebench.stats.reference import MEASURED_AS

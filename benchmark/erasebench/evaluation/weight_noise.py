@@ -1,8 +1,9 @@
 """The row `weight_noise`: a base broken by noise, which shows nothing and must not rank well.
 
 Every tensor of the UNet gets Gaussian noise of s times its own standard deviation. s is the
-smallest of 0.1, 0.2, … at which the judge accepts no picture of the concept that everything is
-tuned on, so that the row is as broken as it must be and no more.
+smallest of 0.1, 0.2, … at which the judge accepts no picture of gas pump, nor of any object by
+which retention is measured, so that the row is as broken as it must be and no more. One object
+would not do: it may be gone while others are still drawn.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import torch
 from tqdm import tqdm
 
 from erasebench import __version__
-from erasebench.concepts import CONCEPTS
+from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
@@ -36,10 +37,10 @@ WEIGHT_NOISE = "weight_noise"
 """Method on the card."""
 
 TUNED_ON = CONCEPTS["gas_pump"]
-"""What is asked for while s is searched; it never ranks."""
+"""What every setting is tuned on."""
 
-PICTURES = 50
-"""Pictures of it at each s."""
+PICTURES = 10
+"""Pictures of each object at each s."""
 
 SEEDS = "weight noise"
 """Seed set of these pictures, used for nothing else."""
@@ -86,12 +87,13 @@ def make_weight_noise(
         unfinished(output).touch()
         unfinished(output).unlink()
 
+    objects = asked_for(protocol)
     pipeline = load_base(protocol, where)
     judge = load_classifier(protocol.judge, where)
 
     def accepted(scale: float) -> int:
-        count = _accepted(pipeline, protocol, judge, scale, seed)
-        found = f"s = {scale}: the judge accepts {count} of {PICTURES} pictures of {TUNED_ON.name}"
+        count = _accepted(pipeline, protocol, judge, objects, scale, seed)
+        found = f"s = {scale}: the judge accepts {count} of {len(objects) * PICTURES} pictures"
         tqdm.write(found, file=sys.stderr)
         return count
 
@@ -99,7 +101,7 @@ def make_weight_noise(
     if scale is None:
         raise ProtocolError(
             protocol.judge.model.source,
-            f"This judge accepts pictures of {TUNED_ON.name} from a base that is all but noise "
+            "This judge names objects in pictures from a base that is all but noise "
             f"(up to s = {_MOST_TENTHS / 10}), so no row can be broken by its verdict. "
             "Give the protocol a judge that rejects what shows nothing.",
         )
@@ -115,6 +117,12 @@ def make_weight_noise(
     changed = noised(pipeline.weights(BASE).tensors(), scale, seed)
     write_diff(output, changed, open_base(protocol).digest, card)
     return card
+
+
+def asked_for(protocol: Protocol) -> tuple[Concept, ...]:
+    """Gas pump, and the objects by which a protocol measures retention."""
+    kept = (CONCEPTS[name] for name in protocol.retention)
+    return (TUNED_ON, *(concept for concept in kept if concept.kind == "object"))
 
 
 def noised(base: Mapping[str, torch.Tensor], scale: float, seed: int) -> dict[str, torch.Tensor]:
@@ -156,11 +164,20 @@ def smallest_scale(accepted: Callable[[float], int]) -> float | None:
 
 
 def _accepted(
-    pipeline: LoadedPipeline, protocol: Protocol, judge: Judge, scale: float, seed: int
+    pipeline: LoadedPipeline,
+    protocol: Protocol,
+    judge: Judge,
+    objects: tuple[Concept, ...],
+    scale: float,
+    seed: int,
 ) -> int:
     """In how many pictures of noised weights the judge sees what they were asked for."""
     pipeline.add_weights(_TRIED, noised(pipeline.weights(BASE).tensors(), scale, seed))
-    asked = [Trajectory(TUNED_ON.prompt, _TRIED, prompt_start(index)) for index in range(PICTURES)]
+    targets = [concept for concept in objects for _ in range(PICTURES)]
+    asked = [
+        Trajectory(target.prompt, _TRIED, prompt_start(index % PICTURES))
+        for index, target in enumerate(targets)
+    ]
     pictures = sample(pipeline, protocol, NoiseSource(protocol.name, SEEDS), asked, {}).pictures
     pipeline.remove_weights(_TRIED)
-    return int(judge.judge(pictures, [TUNED_ON] * PICTURES).top1.sum())
+    return int(judge.judge(pictures, targets).top1.sum())

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,13 @@ from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, PUBLIC_SEED_SET, Protocol
 from erasebench.protocol.season import find_season
 from erasebench.results.facts import EDITED_ENCODER
+from erasebench.results.json_file import (
+    canonical_text,
+    check_name,
+    protocol_of_file,
+    read_json,
+    wrong_field,
+)
 from erasebench.results.result import RESULT_SCHEMA, Result
 from erasebench.results.trial import NOTHING
 
@@ -30,7 +35,7 @@ _READ = (_OF_ONE_CHECKPOINT, RESULT_SCHEMA)
 _OWN = ("identity", "weight_change", "command", "run")
 """What a checkpoint has for its own."""
 
-_dumps = partial(json.dumps, sort_keys=True, ensure_ascii=False, allow_nan=False)
+_AGAIN = "Evaluate the checkpoint again."
 
 
 def result_text(result: Result) -> str:
@@ -42,22 +47,6 @@ def result_text(result: Result) -> str:
         ValueError: if a number is not finite.
     """
     return canonical_text(result.model_dump(mode="json"), _ONE_A_LINE)
-
-
-def canonical_text(content: Mapping[str, Any], one_a_line: Collection[str]) -> str:
-    """The one JSON text of an object, as of `result_text`.
-
-    Args:
-        content: what `json` takes.
-        one_a_line: names of lists of which each item takes one line.
-
-    Raises:
-        ValueError: if a number is not finite.
-    """
-    fields = [
-        f'  "{name}": {_field(content[name], name in one_a_line)}' for name in sorted(content)
-    ]
-    return "{\n" + ",\n".join(fields) + "\n}\n"
 
 
 def write_result(path: Path, result: Result) -> None:
@@ -81,17 +70,7 @@ def load_result(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
             this version does not have, or if a field is missing, unknown or wrong, or names a
             concept or probe that there is not; names the field.
     """
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        _dumps(content)  # JSON has no infinity; Python reads one, and could not write it again
-    except FileNotFoundError as error:
-        raise ResultError(path, "There is no such file.") from error
-    except OSError as error:
-        raise ResultError(path, f"It cannot be read ({error.strerror}).") from error
-    except ValueError as error:
-        raise ResultError(
-            path, f"It is no JSON ({error}). Evaluate the checkpoint again."
-        ) from error
+    content = read_json(path, again=_AGAIN)
     version = content.get("schema_version") if isinstance(content, dict) else None
     if version not in _READ or isinstance(version, bool):
         raise ResultError(
@@ -105,27 +84,14 @@ def load_result(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
     try:
         result = Result.model_validate(content)
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise ResultError(
-            path,
-            f"Field {field} is wrong: {first['msg']}. result.schema.json says what it must hold.",
-        ) from error
-    _check_protocol(path, result, protocols)
+        raise wrong_field(path, error, "result.schema.json") from error
+    protocol = protocol_of_file(
+        path, result.protocol, result.protocol_digest, protocols, again=_AGAIN
+    )
     _check_seed_set(path, result)
-    _check_names(path, result, protocols[result.protocol])
+    _check_names(path, result, protocol)
     _check_checkpoints(path, result)
     return result
-
-
-def check_name(path: Path, field: str, name: str, known: Collection[str]) -> None:
-    """Refuses a name that nothing bears.
-
-    Raises:
-        ResultError: names the file and the field.
-    """
-    if name not in known:
-        raise ResultError(path, f"Field {field} is wrong: {name!r} is none of {', '.join(known)}.")
 
 
 def _with_its_checkpoint(content: dict[str, Any]) -> dict[str, Any]:
@@ -137,23 +103,6 @@ def _with_its_checkpoint(content: dict[str, Any]) -> dict[str, Any]:
         own["concepts"] = [cell["erased"] for cell in content["cells"]]
         shared["name"] = content["identity"]["name"]
     return {**shared, "schema_version": RESULT_SCHEMA, "checkpoints": [own]}
-
-
-def _check_protocol(path: Path, result: Result, protocols: Mapping[str, Protocol]) -> None:
-    if result.protocol not in protocols:
-        raise ResultError(
-            path,
-            f"protocol is {result.protocol!r}; this version of erasebench has "
-            f"{', '.join(protocols)}.",
-        )
-    wanted = protocols[result.protocol].digest
-    if result.protocol_digest != wanted:
-        raise ResultError(
-            path,
-            f"protocol_digest is {result.protocol_digest[:12]}, that of {result.protocol} is "
-            f"{wanted[:12]}: it was made under another version of the protocol, and its figures "
-            "cannot be compared. Evaluate the checkpoint again.",
-        )
 
 
 def _check_seed_set(path: Path, result: Result) -> None:
@@ -233,11 +182,3 @@ def _check_checkpoints(path: Path, result: Result) -> None:
             raise ResultError(
                 path, f"Field checkpoints is wrong: {field} is not the same in all of them."
             )
-
-
-def _field(value: object, one_a_line: bool) -> str:
-    """One top-level value, indented as its place in the file wants it."""
-    if not one_a_line or not isinstance(value, list) or not value:
-        return _dumps(value, indent=2).replace("\n", "\n  ")
-    lines = (_dumps(item) for item in value)
-    return "[\n    " + ",\n    ".join(lines) + "\n  ]"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -11,7 +10,13 @@ from pydantic import ValidationError
 from erasebench.disk import replace_file
 from erasebench.errors import ResultError, quoted
 from erasebench.protocol import PROTOCOLS, PUBLIC_SEED_SET, Protocol
-from erasebench.results.file import canonical_text, check_name
+from erasebench.results.json_file import (
+    canonical_text,
+    check_name,
+    protocol_of_file,
+    read_json,
+    wrong_field,
+)
 from erasebench.results.reference import references_of
 from erasebench.results.replay import REPLAYED, REPLAYED_PLAIN, Replay
 from erasebench.results.trial import Record
@@ -50,20 +55,14 @@ def load_replay(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
             set, its floor is of another model than the protocol's, or records are missing, double
             or of something else; names the field.
     """
-    replay = _read(path)
-    if replay.protocol not in protocols:
-        raise ResultError(
-            path,
-            f"protocol is {replay.protocol!r}; this version of erasebench has "
-            f"{', '.join(protocols)}.",
-        )
-    protocol = protocols[replay.protocol]
-    if replay.protocol_digest != protocol.digest:
-        raise ResultError(
-            path,
-            f"protocol_digest is {replay.protocol_digest[:12]}, that of {protocol.name} is "
-            f"{protocol.digest[:12]}: it was made under another version of the protocol. {_AGAIN}",
-        )
+    content = read_json(path, longest=LONGEST, again=_AGAIN)
+    try:
+        replay = Replay.model_validate(content)
+    except ValidationError as error:
+        raise wrong_field(path, error, "replay.schema.json") from error
+    protocol = protocol_of_file(
+        path, replay.protocol, replay.protocol_digest, protocols, again=_AGAIN
+    )
     check_name(path, "attack.concept", replay.attack.concept, protocol.ranked)
     both = (REPLAYED, REPLAYED_PLAIN)
     _check_records(path, replay, protocol, "records", both)
@@ -95,33 +94,6 @@ def _check_floor(path: Path, replay: Replay, protocol: Protocol) -> None:
             f"Field floor_digest is wrong: {quoted(replay.floor_digest)}, and the model of "
             f"{protocol.name} that never knew the concept is {known.tensors_digest[:12]}. {_AGAIN}",
         )
-
-
-def _read(path: Path) -> Replay:
-    try:
-        with path.open("rb") as file:
-            content = file.read(LONGEST + 1)
-        if len(content) > LONGEST:
-            raise ResultError(path, f"It is longer than the {LONGEST} bytes that are read.")
-        return Replay.model_validate(json.loads(content, parse_constant=_refuse))
-    except FileNotFoundError as error:
-        raise ResultError(path, "There is no such file.") from error
-    except OSError as error:
-        raise ResultError(path, f"It cannot be read ({error.strerror}).") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise ResultError(
-            path,
-            f"Field {field} is wrong: {first['msg']}. replay.schema.json says what it must hold.",
-        ) from error
-    except (ValueError, RecursionError) as error:
-        raise ResultError(path, f"It is no JSON ({error}). {_AGAIN}") from error
-
-
-def _refuse(constant: str) -> None:
-    """JSON has no infinity; Python reads one, and could not write it again."""
-    raise ValueError(f"{constant} is no number")
 
 
 def _check_records(
