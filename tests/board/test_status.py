@@ -15,7 +15,6 @@ from erasebench.board.lines import csv_of, lines_of
 from erasebench.board.render import render_site
 from erasebench.board.rows import marks_of
 from erasebench.board.status import (
-    LONGEST_REASON,
     Status,
     read_status,
     read_statuses,
@@ -26,6 +25,7 @@ from erasebench.board.submissions import check_distinct, list_submissions
 from erasebench.board.table import tables_of
 from erasebench.board.withdraw import withdraw
 from erasebench.errors import RequestError, ResultError, UnknownNameError
+from erasebench.errors.wording import LONGEST_REASON
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import write_result
 from tests.board.example_run import Example, example_result

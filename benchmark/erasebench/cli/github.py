@@ -122,14 +122,25 @@ def manifest(
     metavar="FILE",
     help="Also append `reason` as an output of a step.",
 )
+@click.option(
+    "--without",
+    "folders",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    multiple=True,
+    help="Cut this folder off the paths that the reason names; may be given again.",
+)
 @options.as_json("Print the same as JSON.")
-def reason(printed: Path, outputs: Path | None, *, as_json: bool) -> None:
+def reason(
+    printed: Path, outputs: Path | None, folders: tuple[Path, ...], *, as_json: bool
+) -> None:
     """Find why a step failed in what it printed to FILE.
 
-    The reason is what stands after the last `error:` at the beginning of a line, in one line; it is
-    empty where there is none: the step was stopped, or has a bug.
+    The reason is what stands after the last `error:` at the beginning of a line, and in the
+    indented lines below, in one line; it is empty where there is none: the step was stopped, or
+    has a bug.
     """
-    found = reason_among(printed.read_text(encoding="utf-8", errors="replace"))
+    found = reason_among(printed.read_text(encoding="utf-8", errors="replace"), folders)
     if outputs is not None:
         append_lines(outputs, [f"reason={found}"])
     click.echo(json.dumps({"reason": found}) if as_json else found)
