@@ -227,6 +227,15 @@ def test_every_submission_is_listed(board: Path) -> None:
     assert listed[2].last is None
 
 
+def test_a_row_that_came_by_hand_is_scored(board: Path) -> None:
+    """Nobody wrote its status: it is not listed as if nothing more were known than its manifest."""
+    entries = read_entries(sorted((board / PICTOGRAM_V1.name).glob("*.json")))
+    (listed,) = list_submissions(("a-best",), (), entries)
+
+    assert (listed.state, listed.meaning, listed.last) == ("scored", "It has a row.", None)
+    assert list(listed.pages) == [PICTOGRAM_V1.name]
+
+
 def test_the_list_is_a_page_and_what_others_wrote_is_text(board: Path, tmp_path: Path) -> None:
     """States, reasons, links to the row and to the run; markup is shown and not obeyed."""
     set_status(board, "a-best", "queued", DAY, link=RUN)

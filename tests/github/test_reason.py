@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 
 from erasebench.cli.main import main
-from erasebench.errors import NonFiniteError
+from erasebench.errors import CheckpointError
 from erasebench.errors.wording import LONGEST_REASON
 from erasebench.github.reason import reason_among
 from erasebench.hub.errors import Fault, ManifestError
@@ -44,14 +44,13 @@ def test_the_last_expected_failure_is_the_reason(printed: str, reason: str) -> N
             ManifestError(
                 VOLUME / "submitted" / "0123456789abcdef" / "org__x.yaml",
                 Fault("contact: found 'me'", line=3),
-                Fault("checkpoints.church: no such commit"),
+                Fault("checkpoints.church: no commit"),
             ),
-            "org__x.yaml: 2 faults; line 3: contact: found 'me'; checkpoints.church: no such commit",
+            "org__x.yaml: 2 faults; line 3: contact: found 'me'; checkpoints.church: no commit",
         ),
         (
-            NonFiniteError(VOLUME / "cache" / "x.safetensors", ("unet.conv_in.bias",)),
-            "cache/x.safetensors: 1 tensors hold NaN or infinity (unet.conv_in.bias). Every value must "
-            "be finite: the training has diverged, or fp16 has overflowed.",
+            CheckpointError(VOLUME / "cache" / "x.safetensors", "It is empty."),
+            "cache/x.safetensors: It is empty.",
         ),
         (f"{VOLUME}: no room left", "erasebench: no room left"),
         (f"{VOLUME}-old/x and /mnt{VOLUME}/x", f"{VOLUME}-old/x and /mnt{VOLUME}/x"),
@@ -70,7 +69,15 @@ def test_it_becomes_one_output_of_a_step(tmp_path: Path) -> None:
     """Whatever it repeats, no second output is set."""
     (tmp_path / "printed.txt").write_bytes(b"error: /v/x\r\nname=evil\n\xff\n")
     outputs = tmp_path / "outputs"
-    words = ["github", "reason", str(tmp_path / "printed.txt"), "--outputs", str(outputs), "--without", "/v"]
+    words = [
+        "github",
+        "reason",
+        str(tmp_path / "printed.txt"),
+        "--outputs",
+        str(outputs),
+        "--without",
+        "/v",
+    ]
     done = CliRunner().invoke(main, words)
 
     assert done.exit_code == 0, done.output

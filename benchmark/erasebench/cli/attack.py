@@ -25,15 +25,6 @@ from erasebench.results.replay_file import load_replay
 _FILE = click.Path(path_type=Path)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
-_leaderboard = click.option(
-    "--into",
-    "leaderboard",
-    type=_FOLDER,
-    default="leaderboard",
-    show_default=True,
-    help="The leaderboard's folder.",
-)
-
 
 @click.group()
 def command() -> None:
@@ -78,7 +69,7 @@ def validate(path: Path, *, as_json: bool) -> None:
     help="Replay it on the checkpoint of this row: fetched from where the row has it, where none "
     "is given, and otherwise compared with the row's digest.",
 )
-@_leaderboard
+@options.leaderboard
 @click.option(
     "--starts",
     metavar="WORD",
@@ -159,7 +150,7 @@ def replay(
 @command.command()
 @click.argument("path", metavar="REPLAY", type=_FILE)
 @click.option("--row", required=True, help="Name of the row that it was replayed on.")
-@_leaderboard
+@options.leaderboard
 @options.as_json("Print the figures as JSON.")
 def add(path: Path, row: str, leaderboard: Path, *, as_json: bool) -> None:
     """Put a replay beside a row, if it recovers the concept.

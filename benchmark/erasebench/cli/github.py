@@ -12,12 +12,12 @@ from erasebench.board.submissions import check_distinct
 from erasebench.cli import options, summary
 from erasebench.disk import append_lines
 from erasebench.errors import RequestError
-from erasebench.github.change import SUBMISSIONS
 from erasebench.github.client import github_of
 from erasebench.github.propose import propose as propose_folder
 from erasebench.github.reason import reason_among
 from erasebench.github.submitted import of_pull_request, of_push, run_folder
 from erasebench.hub.manifest_file import load_manifest
+from erasebench.hub.submissions import SUBMISSIONS
 from erasebench.protocol import protocol_named
 from erasebench.protocol.season import season_named
 
@@ -98,7 +98,7 @@ def manifest(
         else:
             submitted = of_push(github, str(before), commit)
         path = submitted.lay_down(folder)
-        check_distinct(path.stem, (one.stem for one in Path(SUBMISSIONS).glob("*.yaml")))
+        check_distinct(path.stem, (one.stem for one in SUBMISSIONS.glob("*.yaml")))
         protocol = protocol_named(load_manifest(path).base)
         held = season if opened is not None and protocol.name in opened.protocols else ""
         run = run_folder(path, protocol.digest, held or None)
