@@ -89,6 +89,8 @@ def _of_all(workflow: Workflow) -> Iterator[str]:
     for name, job in workflow.jobs.items():
         if "permissions" not in job:
             yield f"{name}: no permissions"
+        if job.get("secrets") == "inherit":
+            yield f"{name}: inherits secrets: each must be handed over by name"
         if "uses" in job:
             if not str(job["uses"]).startswith("./") and not _PINNED.fullmatch(job["uses"]):
                 yield f"{name}: {job['uses']} is not pinned"
