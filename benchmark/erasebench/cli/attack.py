@@ -15,12 +15,12 @@ from erasebench.board.slug import slug_of
 from erasebench.cli import options
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
-from erasebench.evaluation.percentages import in_percent
 from erasebench.evaluation.replay_request import attacked_checkpoint, replay_request
 from erasebench.hub.given import given
 from erasebench.hub.models import fetch_models
 from erasebench.results.replay import FIRST_STARTS, Replay
 from erasebench.results.replay_file import load_replay
+from erasebench.stats.percentages import in_percent
 
 _FILE = click.Path(path_type=Path)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
