@@ -26,8 +26,12 @@ def reason_among(printed: str, folders: Iterable[PurePath] = ()) -> str:
     found = _ERROR.findall(printed)
     text = "; ".join(line.strip() for line in found[-1].split("\n")) if found else ""
     # The longest first: one may lie in another.
-    for folder in sorted(map(str, folders), key=len, reverse=True):
-        inside = rf"(?<![\w./-]){re.escape(folder)}(?:(/)|(?![\w.-]))"
-        name = PurePath(folder).name
-        text = re.sub(inside, lambda match, name=name: "" if match[1] else name, text)
+    for folder in sorted(folders, key=lambda one: len(str(one)), reverse=True):
+        text = _cut(text, folder)
     return one_line(text)
+
+
+def _cut(text: str, folder: PurePath) -> str:
+    """A text without a folder before what lies in it; of the folder itself its name stays."""
+    found = rf"(?<![\w./-]){re.escape(str(folder))}(?:(/)|(?![\w.-]))"
+    return re.sub(found, lambda match: "" if match[1] else folder.name, text)
