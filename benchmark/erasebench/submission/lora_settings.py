@@ -21,8 +21,8 @@ from erasebench.submission.weights_file import inside
 _METADATA = "lora_adapter_metadata"
 """Metadata key under which diffusers keeps an adapter's settings.
 
-What a pipeline saves has each after its part's name, `unet.lora_alpha`; what a model alone saves has
-plain names.
+What a pipeline saves has each after its part's name, `unet.lora_alpha`; what a model alone saves
+has plain names.
 """
 
 CONFIG: Final = "adapter_config.json"
