@@ -63,7 +63,7 @@ def test_a_header_beyond_all_bounds_is_not_asked_for(hub: Hub, apart: Client) ->
     assert [asked for _, path, asked in hub.asked if "/resolve/" in path] == ["bytes=0-131071"]
 
 
-def test_of_long_headers_one_is_held_at_a_time(hub: Hub, apart: Client, diff: bytes) -> None:
+def test_of_long_headers_one_is_held_at_a_time(hub: Hub, apart: Client) -> None:
     """Beside the parts of a pipeline many files are looked at, and none of them is kept."""
     empty = '{"dtype":"F32","shape":[0],"data_offsets":[0,0]}'
     header = "{" + ",".join(f'"t{at}":{empty}' for at in range(LONGEST_HEADER // 62)) + "}"

@@ -228,7 +228,7 @@ def test_a_manifest_that_names_another_base_than_was_edited_is_refused(
 def test_quantised_weights_are_refused_whatever_their_base(
     hub: Hub, online: Client, tmp_path: Path, unet: bytes
 ) -> None:
-    """By their headers, before a tensor or any base is asked for; 5 GB might be of the wrong one."""
+    """By their headers alone; no base is asked for, of which none could fit."""
     plain = b'"conv_out.bias":{"dtype":"F16"'
     assert plain in unet
     hub.add("some-org/int_church", {UNET: unet.replace(plain, plain.replace(b"F16", b"I16"))})
