@@ -45,7 +45,7 @@ def test_a_command_whose_process_dies_is_answered(
     (tmp_path / "dying.py").write_text(DYING.format(line))
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=":")
     with client_of("http://127.0.0.1:9", tmp_path, offline=True, imported=("dying",)) as client:
-        answers = [client.run("list"), client.run("list")]
+        answers = [client.run(), client.run()]
 
     assert [answer.exit_code for answer in answers] == [code, code]
     assert all(answer.stderr.startswith("TRACEBACK") for answer in answers)
