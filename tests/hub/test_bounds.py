@@ -71,7 +71,7 @@ def test_of_long_headers_one_is_held_at_a_time(hub: Hub, apart: Client) -> None:
     answer = apart.run("fetch", NAME)
 
     assert answer.exit_code == 0, answer.stderr
-    # One takes five times its bytes while it is read; 24 that are kept, as many more.
+    # Were all 24 kept, it would be 29 times.
     assert answer.grown < 12 * LONGEST_HEADER
 
 
