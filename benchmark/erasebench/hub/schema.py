@@ -21,7 +21,9 @@ def schema_text() -> str:
 def drop_nulls(schema: dict[str, Any]) -> None:
     """Takes out of every field the null that stands for one left out."""
     for part in (schema, *schema["$defs"].values()):
-        part["properties"] = {name: _given(field) for name, field in part["properties"].items()}
+        part["properties"] = {
+            name: _without_null(field) for name, field in part["properties"].items()
+        }
 
 
 def _narrow(schema: dict[str, Any]) -> None:
@@ -30,7 +32,7 @@ def _narrow(schema: dict[str, Any]) -> None:
     drop_nulls(schema)
 
 
-def _given(field: dict[str, Any]) -> dict[str, Any]:
+def _without_null(field: dict[str, Any]) -> dict[str, Any]:
     """A field without the null that stands for one left out: a manifest cannot write one."""
     kinds = [kind for kind in field.get("anyOf", []) if kind.get("type") != "null"]
     if not kinds:
