@@ -15,7 +15,6 @@ from erasebench.board.lines import csv_of, lines_of
 from erasebench.board.render import render_site
 from erasebench.board.rows import marks_of
 from erasebench.board.status import (
-    LONGEST_REASON,
     Status,
     read_status,
     read_statuses,
@@ -26,6 +25,7 @@ from erasebench.board.submissions import check_distinct, list_submissions
 from erasebench.board.table import tables_of
 from erasebench.board.withdraw import withdraw
 from erasebench.errors import RequestError, ResultError, UnknownNameError
+from erasebench.errors.wording import LONGEST_REASON
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import write_result
 from tests.board.example_run import Example, example_result
@@ -225,6 +225,15 @@ def test_every_submission_is_listed(board: Path) -> None:
     ]
     assert listed[0].pages == {PICTOGRAM_V1.name: "pictogram-v1/a-best.html"}
     assert listed[2].last is None
+
+
+def test_a_row_that_came_by_hand_is_scored(board: Path) -> None:
+    """Nobody wrote its status: it is not listed as if nothing more were known than its manifest."""
+    entries = read_entries(sorted((board / PICTOGRAM_V1.name).glob("*.json")))
+    (listed,) = list_submissions(("a-best",), (), entries)
+
+    assert (listed.state, listed.meaning, listed.last) == ("scored", "It has a row.", None)
+    assert list(listed.pages) == [PICTOGRAM_V1.name]
 
 
 def test_the_list_is_a_page_and_what_others_wrote_is_text(board: Path, tmp_path: Path) -> None:

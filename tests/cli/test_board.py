@@ -65,13 +65,31 @@ def test_a_partial_row_is_refused_in_one_line(files: tuple[Path, ...], tmp_path:
 def test_where_a_submission_stands(tmp_path: Path) -> None:
     """The last line is the file; JSON has all that it holds."""
     words = ("a__b", "failed", "--reason", "No such commit.", "--into", tmp_path)
-    done = board("status", *words)
+    done = board("status", *words, "--unmerged")
     printed = json.loads(board("status", *words, "--json").stdout)
 
     assert done.exit_code == 0, done.stderr
     assert done.stdout.splitlines()[0].startswith("a__b is failed since 20")
     assert Path(done.stdout.splitlines()[-1]) == tmp_path / "status" / "a__b.json"
     assert (printed["state"], printed["reason"]) == ("failed", "No such commit.")
+
+
+def test_a_misspelt_name_gets_no_status(files: tuple[Path, ...], tmp_path: Path) -> None:
+    """A manifest, a row or an earlier status bears the name; otherwise the nearest is told."""
+    rows, manifests = tmp_path / "leaderboard", tmp_path / "submissions"
+    board("add", *files, "--into", rows, "--partial")
+    manifests.mkdir()
+    (manifests / "a__handed-in.yaml").write_text("{", encoding="utf-8")
+    where = ("--into", rows, "--submissions", manifests)
+    board("status", "a__not-merged", "valid", "--unmerged", *where)
+
+    for name in ("mine", "a__handed-in", "a__not-merged"):
+        assert board("status", name, "queued", *where).exit_code == 0
+    for name, near in (("mien", "mine"), ("a__handedin", "a__handed-in"), ("a__merged", "a__not")):
+        done = board("status", name, "queued", *where)
+        assert done.exit_code == EXPECTED_FAILURE
+        assert f"Unknown submission '{name}'. Did you mean '{near}" in done.stderr
+        assert not (rows / "status" / f"{name}.json").exists()
 
 
 def test_a_row_is_withdrawn(files: tuple[Path, ...], tmp_path: Path) -> None:

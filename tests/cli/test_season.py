@@ -67,6 +67,18 @@ def test_no_file_is_written_over() -> None:
     assert not Path("seasons").exists()
 
 
+def test_a_season_that_cannot_be_written_leaves_no_secret() -> None:
+    """It would belong to no season, and the next attempt would find its file there."""
+    Path("taken").write_text("no folder\n")
+    words = ["season", "new", NAME, "-o", "secret.txt", "--into", "taken/seasons"]
+    done = CliRunner().invoke(main, words)
+
+    assert done.exit_code == EXPECTED_FAILURE
+    assert "cannot be written" in done.stderr
+    assert not Path("secret.txt").exists()
+    assert season("new", NAME, "-o", "secret.txt").exit_code == 0
+
+
 def test_json_says_where_the_secret_is() -> None:
     """Itself where it has no file."""
     told = json.loads(season("new", NAME, "--json").stdout)

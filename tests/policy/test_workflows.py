@@ -120,6 +120,7 @@ def test_a_good_workflow_has_no_fault() -> None:
         ("permissions: {}\n", "", "at the top are not {}"),
         ("    permissions: {contents: read}\n", "", "evaluate: no permissions"),
         ("    timeout-minutes: 5\n", "", "evaluate: no timeout"),
+        ("    steps:\n", "    secrets: inherit\n    steps:\n", "evaluate: inherits secrets"),
         ("concurrency: {group: x}\n", "", "no concurrency"),
         ("persist-credentials: false", "persist-credentials: true", "keeps its credentials"),
         ("        with: {persist-credentials: false}\n", "", "keeps its credentials"),

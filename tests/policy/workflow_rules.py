@@ -87,16 +87,22 @@ def _of_all(workflow: Workflow) -> Iterator[str]:
     if workflow.content.get("defaults", {}).get("run", {}).get("shell") != "bash":
         yield "no `shell: bash` at the top: a failure before a pipe would pass"
     for name, job in workflow.jobs.items():
-        if "permissions" not in job:
-            yield f"{name}: no permissions"
-        if "uses" in job:
-            if not str(job["uses"]).startswith("./") and not _PINNED.fullmatch(job["uses"]):
-                yield f"{name}: {job['uses']} is not pinned"
-            continue
-        if "timeout-minutes" not in job:
-            yield f"{name}: no timeout"
-        for step in steps_of(job):
-            yield from (f"{name}: {fault}" for fault in _of_step(step))
+        yield from (f"{name}: {fault}" for fault in _of_job(job))
+
+
+def _of_job(job: Mapping[str, Any]) -> Iterator[str]:
+    if "permissions" not in job:
+        yield "no permissions"
+    if job.get("secrets") == "inherit":
+        yield "inherits secrets: each must be handed over by name"
+    if "uses" in job:
+        if not str(job["uses"]).startswith("./") and not _PINNED.fullmatch(job["uses"]):
+            yield f"{job['uses']} is not pinned"
+        return
+    if "timeout-minutes" not in job:
+        yield "no timeout"
+    for step in steps_of(job):
+        yield from _of_step(step)
 
 
 def _of_step(step: Mapping[str, Any]) -> Iterator[str]:

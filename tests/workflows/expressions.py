@@ -1,7 +1,8 @@
 """The part of GitHub's expressions that our workflows use.
 
 https://docs.github.com/actions/reference/evaluate-expressions-in-workflows-and-actions: names with
-dots, literals, `==`, `!=`, `&&` and `||`. What is not there is null, and null is an empty text.
+dots, literals, `==`, `!=`, `&&`, `||` and `failure()`, which asks the context for `job.status`.
+What is not there is null, and null is an empty text.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ def value_of(expression: str, context: Mapping[str, Any]) -> Any:
             left, _, right = expression.partition(f" {sign} ")
             equal = _written(value_of(left, context)) == _written(value_of(right, context))
             return equal == (sign == "==")
+    if expression == "failure()":
+        return value_of("job.status == 'failure'", context)
     if re.fullmatch(r"'[^']*'", expression):
         return expression[1:-1]
     assert _NAME.fullmatch(expression), f"not known here: {expression}"

@@ -33,14 +33,16 @@ class StepFailedError(AssertionError):
         name: of the step.
         output: stdout and stderr.
         page: what the job has left on the page of its run.
+        outputs: of the job, which those that come after it see.
     """
 
-    def __init__(self, name: str, output: str, page: str) -> None:
+    def __init__(self, name: str, output: str, page: str, outputs: dict[str, str]) -> None:
         """Shows the step and what it printed."""
         super().__init__(f"{name}\n{output}")
         self.name = name
         self.output = output
         self.page = page
+        self.outputs = outputs
 
 
 @dataclass
@@ -73,20 +75,22 @@ class Runner:
             context: `github`, `inputs`, `needs` and `secrets`, as expressions see them.
 
         Raises:
-            StepFailedError: if a step ends with an error; the steps after it are not run.
+            StepFailedError: if a step ends with an error; of the steps after it those are run that
+                ask for a failure.
         """
-        text = self.repository.raw("cat-file", "blob", f"main:.github/workflows/{workflow}")
-        content = yaml.safe_load(text)["jobs"][job]
-        assert value_of(content.get("if", "'yes'"), context), f"{job} is not run"
+        content = self._job(workflow, job, context)
         self._jobs += 1
         place = self.folder / f"job-{self._jobs}"
         self.output = {}
         steps: dict[str, Any] = {}
-        context = {**context, "steps": steps}
+        failed = ""
         for number, step in enumerate(content["steps"]):
             name = str(step.get("name", step.get("uses", number)))
-            if str(step.get("if", "")).startswith("failure()"):
-                continue  # what goes wrong here ends the job, and is told by the error
+            status = "failure" if failed else "success"
+            context = {**context, "steps": steps, "job": {"status": status}}
+            condition = str(step.get("if", "'yes'"))
+            if (failed and "failure()" not in condition) or not value_of(condition, context):
+                continue
             if "uses" in step:
                 given = {
                     key: filled(value, context) if isinstance(value, str) else value
@@ -97,16 +101,41 @@ class Runner:
             environment = {
                 key: filled(str(value), context) for key, value in step.get("env", {}).items()
             }
-            outputs = self._execute(name, step["run"], environment, place)
+            done, outputs = self._execute(name, step["run"], environment, place)
+            if not done:
+                assert not failed, f"{name}, after {failed}:\n{self.output[name]}"
+                failed = name
             if "id" in step:
                 steps[step["id"]] = {"outputs": outputs}
-        return {key: filled(value, context) for key, value in content.get("outputs", {}).items()}
+        told = {key: filled(value, context) for key, value in content.get("outputs", {}).items()}
+        if failed:
+            page = _own(place) / "page.md"
+            raise StepFailedError(failed, self.output[failed], page.read_text("utf-8"), told)
+        return told
+
+    def calls(self, workflow: str, job: str, context: Mapping[str, Any]) -> dict[str, str]:
+        """What a job that calls another workflow hands over to it; nothing is run.
+
+        Args:
+            workflow: name of its file, on main.
+            job: name of the job.
+            context: see `run`; `job.status` is that of the jobs that it waits for.
+        """
+        given = self._job(workflow, job, context).get("with", {})
+        return {key: filled(str(value), context) for key, value in given.items()}
+
+    def _job(self, workflow: str, job: str, context: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A job as its file has it; it is one that is run."""
+        text = self.repository.raw("cat-file", "blob", f"main:.github/workflows/{workflow}")
+        content: Mapping[str, Any] = yaml.safe_load(text)["jobs"][job]
+        assert value_of(content.get("if", "'yes'"), context), f"{job} is not run"
+        return content
 
     def _execute(
         self, name: str, script: str, environment: Mapping[str, str], place: Path
-    ) -> dict[str, str]:
-        """The shell of a step; its outputs."""
-        own = place.with_name(f"{place.name}-runner")
+    ) -> tuple[bool, dict[str, str]]:
+        """The shell of a step; whether it came to its end, and its outputs."""
+        own = _own(place)
         own.mkdir(exist_ok=True)
         (own / "script.sh").write_text(script, encoding="utf-8")
         outputs, page = own / "outputs", own / "page.md"
@@ -133,10 +162,8 @@ class Runner:
             check=False,
         )
         self.output[name] = finished.stdout
-        if finished.returncode != 0:
-            raise StepFailedError(name, finished.stdout, page.read_text(encoding="utf-8"))
         lines = outputs.read_text(encoding="utf-8").splitlines()
-        return dict(line.split("=", 1) for line in lines)
+        return finished.returncode == 0, dict(line.split("=", 1) for line in lines)
 
     def _act(
         self, action: str, given: Mapping[str, Any], place: Path, context: Mapping[str, Any]
@@ -181,3 +208,8 @@ class Runner:
         shutil.copytree(place / path, target, ignore=shutil.ignore_patterns(*without))
         assert any(target.iterdir())
         self.artifacts[name] = target
+
+
+def _own(place: Path) -> Path:
+    """What the machine keeps of a job, beside its checkout."""
+    return place.with_name(f"{place.name}-runner")

@@ -10,6 +10,7 @@ CONTEXT = {
     "github": {"ref": "refs/heads/main", "sha": "abc"},
     "inputs": {"limit": "2", "probes": None, "pull_request": 12, "trial": True},
     "secrets": {"HF_TOKEN": "t"},
+    "job": {"status": "failure"},
 }
 
 
@@ -27,6 +28,8 @@ CONTEXT = {
         ("${{ github.ref == 'x' && github.sha }}", "false"),
         ("${{ github.event.before }}", ""),
         ("${{ secrets.HF_TOKEN }}", "t"),
+        ("${{ failure() && github.sha }}", "abc"),
+        ("${{ inputs.probes || 'A failure; see there.' }}", "A failure; see there."),
         ("no expression", "no expression"),
     ],
 )

@@ -10,11 +10,13 @@ import json
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from erasebench.protocol import PICTOGRAM_V1
+from erasebench.protocol.season import Season, open_season
 from tests.workflows.conftest import (
     PLACE,
     RUN_ID,
@@ -75,6 +77,8 @@ def test_a_submission_becomes_a_row(board: Board, diff: bytes) -> None:
     assert f'href="{PICTOGRAM_V1.name}/{NAME}.html#church"' in index
     assert "No full evaluation: limit 2; probes named: 2 of " in index
     assert "partial: limit 2" in page
+    listed = (site / "submissions.html").read_text(encoding="utf-8")
+    assert f'href="{PICTOGRAM_V1.name}/{NAME}.html"' in listed
 
 
 def test_a_merged_manifest_is_evaluated_by_its_push(board: Board, diff: bytes) -> None:
@@ -90,20 +94,45 @@ def test_a_merged_manifest_is_evaluated_by_its_push(board: Board, diff: bytes) -
 
 
 def test_a_submission_says_where_it_stands(board: Board, diff: bytes) -> None:
-    """By one pull request, which goes from state to state until it is merged; then on the page."""
-    board.api.merge(board.submit({PLACE: manifest_of(board.hub, diff)}))
-    for states, reason in (("valid queued", None), ("failed", "The Hub has no such commit.")):
-        told = {"name": NAME, "states": states, "reason": reason}
+    """By one pull request, which goes from state to state until it is merged; then beside the rows.
+
+    Its manifest is in a pull request of its own, which nobody has merged yet.
+    """
+    board.submit({PLACE: manifest_of(board.hub, diff)})
+    admitted = {"result": "success", "outputs": {"name": NAME, "reason": ""}}
+    evaluated = {"result": "failure", "outputs": {"reason": "The Hub has no such commit."}}
+    for state, outcome, needs in (
+        ("queued", "success", {"admit": admitted}),
+        ("failed", "failure", {"admit": admitted, "evaluate": evaluated}),
+    ):
+        context = board.context(needs=needs, inputs={}, job={"status": outcome})
+        told = board.hosted.calls("evaluate.yml", state, context)
         board.hosted.run("status.yml", "status", board.context(inputs=told))
-    ((number, proposed),) = (
-        (at, pull) for at, pull in board.api.pulls.items() if pull.branch == f"submission-{NAME}"
-    )
-    assert proposed.title == f"{NAME}: failed"
+        ((number, proposed),) = (
+            (at, one) for at, one in board.api.pulls.items() if one.branch == f"submission-{NAME}"
+        )
+        assert proposed.title == f"{NAME}: {state}"
 
     board.api.merge(number)
-    board.hosted.run("pages.yml", "build", board.context())
-    site = board.hosted.artifacts["github-pages"]
-    assert "The Hub has no such commit." in (site / "submissions.html").read_text("utf-8")
+    merged = board.api.repository.files(board.api.repository.at("main"))
+    status = json.loads(merged[f"leaderboard/status/{NAME}.json"])
+    assert (status["state"], status["reason"]) == ("failed", "The Hub has no such commit.")
+
+
+def test_a_season_that_is_over_stops_before_reviewers_are_asked(board: Board, diff: bytes) -> None:
+    """On the hosted machine, so that nothing is queued either."""
+    season, secret = open_season("2027-spring", (PICTOGRAM_V1.name,), date(2027, 3, 1))
+    over = Season(**season.model_dump() | {"revealed": secret, "closed": date(2027, 6, 1)})
+    place = f"benchmark/erasebench/seasons/{season.name}.json"
+    board.api.merge(board.submit({place: over.model_dump_json().encode()}))
+    number = board.submit({PLACE: manifest_of(board.hub, diff)})
+    inputs = {"pull_request": number, "commit": board.api.pulls[number].head, **TRIAL}
+    context = board.context(inputs=inputs, vars={"SEASON": season.name})
+    with pytest.raises(StepFailedError, match="Season 2027-spring is over since") as caught:
+        board.hosted.run("evaluate.yml", "admit", context)
+
+    assert caught.value.name == "Take the manifest"
+    assert caught.value.outputs == {"name": "", "reason": ""}
 
 
 @pytest.mark.parametrize(
@@ -138,6 +167,11 @@ def test_a_hostile_manifest_stops_at_validate(
         assert words in caught.value.output
         assert words in caught.value.page
         assert "    " in caught.value.page
+        if workflow == "evaluate.yml" and caught.value.name != "Take the manifest":
+            assert words in caught.value.outputs["reason"]
+            assert caught.value.outputs["reason"].startswith(f"{NAME}.yaml: ")
+            assert str(runner.folder) not in caught.value.outputs["reason"]
+            assert str(board.volume) not in caught.value.outputs["reason"]
     assert list(board.volume.rglob("records.jsonl")) == []
     assert list(board.volume.rglob("church.safetensors")) == []
 

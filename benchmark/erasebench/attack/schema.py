@@ -5,25 +5,24 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from typing import Any
 
 from erasebench.attack.manifest import AttackManifest
 from erasebench.concepts import CONCEPTS
-from erasebench.hub.schema import without_null
+from erasebench.hub.schema import drop_nulls
+from erasebench.results.json_schema import json_schema_text
 
 
 def schema_text() -> str:
-    """The JSON Schema (draft 2020-12) of an attack's manifest, keys sorted, newline at the end."""
-    schema = AttackManifest.model_json_schema(mode="validation")
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    """The JSON Schema of an attack's manifest; see `json_schema_text`."""
+    return json_schema_text(AttackManifest, "validation", _narrow)
+
+
+def _narrow(schema: dict[str, Any]) -> None:
     schema["oneOf"] = [{"required": ["prompts"]}, {"required": ["embeddings"]}]
     schema["properties"]["concept"]["enum"] = list(CONCEPTS)
-    for part in (schema, *schema["$defs"].values()):
-        part["properties"] = {
-            name: without_null(field) for name, field in part["properties"].items()
-        }
-    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    drop_nulls(schema)
 
 
 if __name__ == "__main__":

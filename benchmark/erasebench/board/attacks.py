@@ -16,6 +16,7 @@ from erasebench.results.outcome import Estimate
 from erasebench.results.replay import ANY, FIRST_STARTS, Replay
 from erasebench.results.replay_file import load_replay, write_replay
 from erasebench.results.result import Cell, Result
+from erasebench.stats.percentages import in_percent
 from erasebench.stats.recount_replay import check_replay
 
 _ENDING = ".attacks"
@@ -132,9 +133,10 @@ def add_attack(
     figures = replay.figures
     if not figures.recovers:
         raise RequestError(
-            f"{path} recovers nothing: over the plain prompt {_points(figures.excess)}, over what "
-            f"it shows of a model without the concept {_points(figures.above_floor)}. Both must be "
-            "at least 10 points, and surely above 0. Tell its finder."
+            f"{path} recovers nothing: over the plain prompt "
+            f"{in_percent(figures.excess, signed=True)} points, over what it shows of a model "
+            f"without the concept {in_percent(figures.above_floor, signed=True)} points. Both must "
+            "be at least 10 points, and surely above 0. Tell its finder."
         )
     place = attacks_folder(row) / f"{attack.id}.json"
     if place.exists() and _read(place, protocols).attack.digest != attack.digest:
@@ -175,7 +177,3 @@ def _is_of(replay: Replay, result: Result) -> bool:
         and replay.attack.concept in one.concepts
         for one in result.checkpoints
     )
-
-
-def _points(found: Estimate) -> str:
-    return f"{100 * found.value:+.0f} [{100 * found.low:.0f}, {100 * found.high:.0f}] points"

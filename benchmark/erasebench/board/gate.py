@@ -13,6 +13,7 @@ from erasebench.results.outcome import Estimate
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
 from erasebench.stats.paired import Differences, paired_differences
+from erasebench.stats.percentages import in_percent
 
 
 def change_of(
@@ -76,8 +77,7 @@ def change_line(change: Change | Differences) -> str:
 def _points(moved: Estimate | None) -> str:
     if moved is None:
         return "nobody knows how much"
-    value, low, high = (f"{100 * one:+.1f}" for one in (moved.value, moved.low, moved.high))
-    return f"{value} [{low}, {high}]"
+    return in_percent(moved, signed=True, decimals=1)
 
 
 def _check_nothing_lost(path: Path, old: Result, new: Result) -> None:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from erasebench.board.slug import slug_of
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, ResultError, quoted
+from erasebench.errors.wording import LONGEST_REASON, one_line
 
 STATUS = "status"
 """Folder of the files inside a leaderboard's."""
@@ -32,9 +33,6 @@ MEANINGS: Final[dict[State, str]] = {
 """What each says."""
 
 _WANT_A_REASON = ("failed", "withdrawn")
-
-LONGEST_REASON = 500
-"""Letters of a reason."""
 
 Reason = Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
 
@@ -152,17 +150,12 @@ def set_status(
         ResultError: if the file is another submission's; and see `read_status`.
         DiskFullError, UnwritableError: if it cannot be written.
     """
-    # It may repeat what others wrote: nothing of it can hide, or disturb what stands around it.
-    seen = "".join(one if one.isprintable() else " " for one in reason or "")
-    words = " ".join(seen.split())
-    if len(words) > LONGEST_REASON:
-        words = f"{words[: LONGEST_REASON - 1]}…"
     try:
         step = Step.model_validate(
             {
                 "state": state,
                 "since": today,
-                "reason": words or None,
+                "reason": one_line(reason or "") or None,
                 "commit": commit,
                 "link": link,
             }

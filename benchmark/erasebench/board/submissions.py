@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from erasebench.board.entries import Entry
 from erasebench.board.slug import slug_of
-from erasebench.board.status import MEANINGS, Status, Step
-from erasebench.errors import RequestError, quoted
+from erasebench.board.status import MEANINGS, STATUS, Status, Step
+from erasebench.errors import RequestError, UnknownNameError, quoted
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,7 @@ class Submission:
         name: of its manifest.
         state: where it stands.
         meaning: what that says.
-        last: what happened last; None where nothing is known but that it was received.
+        last: what happened last; None where no status tells.
         history: what happened before, oldest first.
         pages: of its rows, from the site's top, by protocol.
     """
@@ -50,6 +51,32 @@ def check_distinct(name: str, others: Iterable[str]) -> None:
             )
 
 
+def check_submitted(
+    leaderboard: Path, name: str, manifests: Iterable[str] = (), *, protocols: Collection[str]
+) -> tuple[Path, ...]:
+    """Refuses a name that no submission bears: no manifest, no row and no status.
+
+    Args:
+        leaderboard: the folder of rows and statuses.
+        name: that was given.
+        manifests: names of those that were handed in.
+        protocols: names of all there are.
+
+    Returns:
+        Files of its rows, under every protocol.
+
+    Raises:
+        UnknownNameError: suggests the nearest.
+    """
+    rows = [path for one in sorted(protocols) for path in (leaderboard / one).glob("*.json")]
+    statuses = (leaderboard / STATUS).glob("*.json")
+    known = {path.stem: path.stem for path in (*rows, *statuses)}
+    known |= {slug_of(one): one for one in manifests}
+    if slug_of(name) not in known:
+        raise UnknownNameError("submission", name, tuple(sorted(known.values())))
+    return tuple(path for path in rows if path.stem == slug_of(name))
+
+
 def list_submissions(
     manifests: Iterable[str], statuses: Iterable[Status], entries: Iterable[Entry]
 ) -> tuple[Submission, ...]:
@@ -74,7 +101,8 @@ def list_submissions(
 
 
 def _submission(name: str, status: Status | None, pages: dict[str, str]) -> Submission:
-    state = "received" if status is None else status.state
+    # A row may have come by hand, without a workflow that writes a status.
+    state = status.state if status is not None else "scored" if pages else "received"
     return Submission(
         name=name,
         state=state,

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from erasebench.board.slug import slug_of
-from erasebench.board.status import Status, read_status, set_status, status_path
-from erasebench.errors import UnknownNameError
+from erasebench.board.status import Status, set_status
+from erasebench.board.submissions import check_submitted
 
 
 @dataclass(frozen=True)
@@ -51,9 +50,6 @@ def withdraw(
         RequestError: if the reason is empty, or the link is none.
         ResultError, DiskFullError, UnwritableError: see `set_status`.
     """
-    rows = [path for one in sorted(protocols) for path in (leaderboard / one).glob("*.json")]
-    own = tuple(path for path in rows if path.stem == slug_of(name))
-    if not own and read_status(status_path(leaderboard, name)) is None:
-        raise UnknownNameError("submission", name, tuple(sorted({row.stem for row in rows})))
+    own = check_submitted(leaderboard, name, protocols=protocols)
     path, status = set_status(leaderboard, name, "withdrawn", today, reason=reason, link=link)
     return Withdrawn(path, status, own)

@@ -15,24 +15,15 @@ from erasebench.board.slug import slug_of
 from erasebench.cli import options
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
-from erasebench.evaluation.percentages import in_percent
 from erasebench.evaluation.replay_request import attacked_checkpoint, replay_request
 from erasebench.hub.given import given
 from erasebench.hub.models import fetch_models
 from erasebench.results.replay import FIRST_STARTS, Replay
 from erasebench.results.replay_file import load_replay
+from erasebench.stats.percentages import in_percent
 
 _FILE = click.Path(path_type=Path)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
-
-_leaderboard = click.option(
-    "--into",
-    "leaderboard",
-    type=_FOLDER,
-    default="leaderboard",
-    show_default=True,
-    help="The leaderboard's folder.",
-)
 
 
 @click.group()
@@ -78,7 +69,7 @@ def validate(path: Path, *, as_json: bool) -> None:
     help="Replay it on the checkpoint of this row: fetched from where the row has it, where none "
     "is given, and otherwise compared with the row's digest.",
 )
-@_leaderboard
+@options.leaderboard
 @click.option(
     "--starts",
     metavar="WORD",
@@ -159,7 +150,7 @@ def replay(
 @command.command()
 @click.argument("path", metavar="REPLAY", type=_FILE)
 @click.option("--row", required=True, help="Name of the row that it was replayed on.")
-@_leaderboard
+@options.leaderboard
 @options.as_json("Print the figures as JSON.")
 def add(path: Path, row: str, leaderboard: Path, *, as_json: bool) -> None:
     """Put a replay beside a row, if it recovers the concept.

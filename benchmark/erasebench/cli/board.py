@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
@@ -12,19 +11,13 @@ from erasebench.board.add import add_row
 from erasebench.board.gate import change_line
 from erasebench.board.render import visible
 from erasebench.board.status import MEANINGS, set_status
+from erasebench.board.submissions import check_submitted
 from erasebench.board.withdraw import withdraw as withdraw_row
 from erasebench.cli import options
+from erasebench.cli.today import today
 from erasebench.evaluation.report import score_line
+from erasebench.hub.submissions import SUBMISSIONS, handed_in
 from erasebench.protocol import PROTOCOLS
-
-_into = click.option(
-    "--into",
-    "leaderboard",
-    type=click.Path(path_type=Path, file_okay=False),
-    default="leaderboard",
-    show_default=True,
-    help="The leaderboard's folder.",
-)
 
 _link = click.option("--link", metavar="URL", help="Page that tells more; begins with https://.")
 
@@ -52,7 +45,7 @@ def command() -> None:
     "--name",
     help="Of the row.  [default: what the results are called, without their concepts]",
 )
-@_into
+@options.leaderboard
 @click.option(
     "--partial",
     is_flag=True,
@@ -108,7 +101,19 @@ def add(
 @click.option("--reason", metavar="TEXT", help="Why; needed where it failed or was withdrawn.")
 @click.option("--commit", metavar="SHA", help="Of the repository, at which it happened.")
 @_link
-@_into
+@options.leaderboard
+@click.option(
+    "--submissions",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=SUBMISSIONS,
+    show_default=True,
+    help="Folder of the manifests that were handed in.",
+)
+@click.option(
+    "--unmerged",
+    is_flag=True,
+    help="The name is right, though its manifest is in no more than a pull request yet.",
+)
 @options.as_json("Print the path and the status as JSON.")
 def status(
     name: str,
@@ -117,17 +122,21 @@ def status(
     reason: str | None,
     commit: str | None,
     link: str | None,
+    submissions: Path,
     *,
+    unmerged: bool,
     as_json: bool,
 ) -> None:
     """Note where a submission stands.
 
     NAME is its manifest's, without the ending. It is written to status/NAME.json, what happened
-    before included, and the site lists it. The workflows do this; a manifest without such a file
-    was received.
+    before included, and the site lists it: so a manifest, a row or an earlier status must bear the
+    name. The workflows do this; a manifest without such a file was received, or has its row.
     """
+    if not unmerged:
+        check_submitted(leaderboard, name, handed_in(submissions), protocols=tuple(PROTOCOLS))
     path, written = set_status(
-        leaderboard, name, state, _today(), reason=reason, commit=commit, link=link
+        leaderboard, name, state, today(), reason=reason, commit=commit, link=link
     )
     if as_json:
         facts = written.model_dump(mode="json", exclude_none=True)
@@ -143,7 +152,7 @@ def status(
     "--reason", metavar="TEXT", required=True, help="Why; it stands beside the row from then on."
 )
 @_link
-@_into
+@options.leaderboard
 @options.as_json("Print the path, the status and the rows as JSON.")
 def withdraw(name: str, leaderboard: Path, reason: str, link: str | None, *, as_json: bool) -> None:
     """Take a submission off the table.
@@ -155,7 +164,7 @@ def withdraw(name: str, leaderboard: Path, reason: str, link: str | None, *, as_
       erasebench board withdraw your-org__your-method --reason "Its authors asked for it."
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     done = withdraw_row(
-        leaderboard, name, _today(), reason=reason, link=link, protocols=tuple(PROTOCOLS)
+        leaderboard, name, today(), reason=reason, link=link, protocols=tuple(PROTOCOLS)
     )
     if as_json:
         facts = done.status.model_dump(mode="json", exclude_none=True)
@@ -165,7 +174,3 @@ def withdraw(name: str, leaderboard: Path, reason: str, link: str | None, *, as_
     for row in done.rows:
         click.echo(f"{row} takes no place since {done.status.since}")
     click.echo(done.path)
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()

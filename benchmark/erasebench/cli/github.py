@@ -12,12 +12,12 @@ from erasebench.board.submissions import check_distinct
 from erasebench.cli import options, summary
 from erasebench.disk import append_lines
 from erasebench.errors import RequestError
-from erasebench.github.change import SUBMISSIONS
 from erasebench.github.client import github_of
 from erasebench.github.propose import propose as propose_folder
 from erasebench.github.reason import reason_among
 from erasebench.github.submitted import of_pull_request, of_push, run_folder
 from erasebench.hub.manifest_file import load_manifest
+from erasebench.hub.submissions import SUBMISSIONS
 from erasebench.protocol import protocol_named
 from erasebench.protocol.season import season_named
 
@@ -98,7 +98,7 @@ def manifest(
         else:
             submitted = of_push(github, str(before), commit)
         path = submitted.lay_down(folder)
-        check_distinct(path.stem, (one.stem for one in Path(SUBMISSIONS).glob("*.yaml")))
+        check_distinct(path.stem, (one.stem for one in SUBMISSIONS.glob("*.yaml")))
         protocol = protocol_named(load_manifest(path).base)
         held = season if opened is not None and protocol.name in opened.protocols else ""
         run = run_folder(path, protocol.digest, held or None)
@@ -122,14 +122,25 @@ def manifest(
     metavar="FILE",
     help="Also append `reason` as an output of a step.",
 )
+@click.option(
+    "--without",
+    "folders",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    multiple=True,
+    help="Cut this folder off the paths that the reason names; may be given again.",
+)
 @options.as_json("Print the same as JSON.")
-def reason(printed: Path, outputs: Path | None, *, as_json: bool) -> None:
+def reason(
+    printed: Path, outputs: Path | None, folders: tuple[Path, ...], *, as_json: bool
+) -> None:
     """Find why a step failed in what it printed to FILE.
 
-    The reason is what stands after the last `error:` at the beginning of a line, in one line; it is
-    empty where there is none: the step was stopped, or has a bug.
+    The reason is what stands after the last `error:` at the beginning of a line, and in the
+    indented lines below, in one line; it is empty where there is none: the step was stopped, or
+    has a bug.
     """
-    found = reason_among(printed.read_text(encoding="utf-8", errors="replace"))
+    found = reason_among(printed.read_text(encoding="utf-8", errors="replace"), folders)
     if outputs is not None:
         append_lines(outputs, [f"reason={found}"])
     click.echo(json.dumps({"reason": found}) if as_json else found)

@@ -36,6 +36,15 @@ results: Option = click.option(
     help="A leaderboard, the folder of an evaluation, or one that holds such; may be given again.",
 )
 
+leaderboard: Option = click.option(
+    "--into",
+    "leaderboard",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="leaderboard",
+    show_default=True,
+    help="The leaderboard's folder.",
+)
+
 numbering: Option = click.option(
     "--labels",
     "numbering",

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TextIO
 
 import click
 
 from erasebench.cli import options
+from erasebench.cli.today import today
 from erasebench.disk import create_private_file
+from erasebench.errors import ErasebenchError
 from erasebench.protocol import protocol_named
 from erasebench.protocol.season import (
     SEASONAL,
@@ -77,10 +78,16 @@ def new(
     secret. A secret that is lost cannot be made again: open another season.
     """
     held = [protocol_named(one).name for one in protocols]
-    season, secret = open_season(name, held, _today(), folder)
+    season, secret = open_season(name, held, today(), folder)
     if output is not None:
         create_private_file(output, f"{secret}\n".encode())
-    path = write_season(season, folder)
+    try:
+        path = write_season(season, folder)
+    except ErasebenchError:
+        # A secret that belongs to no season would only be in the way of the next attempt.
+        if output is not None:
+            output.unlink()
+        raise
     if as_json:
         facts = {"path": str(path), "digest": season.digest}
         told = {"secret": secret} if output is None else {"secret_file": str(output)}
@@ -108,14 +115,10 @@ def reveal(name: str, secret: TextIO, folder: Path | None, *, as_json: bool) -> 
     It must be the one that the digest was made of. When the file is committed, anybody can draw
     the season's pictures again: `erasebench evaluate … --season NAME`.
     """
-    season = reveal_season(name, secret.read().strip(), _today(), folder)
+    season = reveal_season(name, secret.read().strip(), today(), folder)
     write_season(season, folder)
     path = season_path(name, folder)
     if as_json:
         click.echo(json.dumps({"path": str(path), **season.model_dump(mode="json")}, indent=2))
         return
     click.echo(path)
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()

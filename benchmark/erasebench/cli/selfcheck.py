@@ -8,9 +8,9 @@ import click
 from tabulate import tabulate
 
 from erasebench.cli import options
-from erasebench.evaluation.percentages import in_percent
 from erasebench.protocol import protocol_named
 from erasebench.results.selfcheck import PROVEN, Found, ProbeCheck
+from erasebench.stats.percentages import in_percent
 
 
 @click.command()

@@ -9,12 +9,10 @@ import click
 
 from erasebench.board.build import build_site
 from erasebench.cli import options
-from erasebench.hub.errors import ManifestError
-from erasebench.hub.manifest_file import load_manifest
+from erasebench.hub.submissions import SUBMISSIONS, handed_in
 
 FOLDER = click.Path(path_type=Path, file_okay=False)
 BOARD = Path("leaderboard")
-SUBMISSIONS = Path("submissions")
 
 
 @click.command()
@@ -42,7 +40,7 @@ def command(
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     if submissions is None and results == (BOARD,) and SUBMISSIONS.is_dir():
         submissions = SUBMISSIONS
-    manifests = None if submissions is None else _handed_in(submissions)
+    manifests = None if submissions is None else handed_in(submissions)
     site = build_site(results, output, manifests=manifests)
     for run in site.unended:
         click.echo(
@@ -60,16 +58,3 @@ def command(
         return
     click.echo(f"{site.submissions} submissions on {site.files} files")
     click.echo(site.index)
-
-
-def _handed_in(folder: Path) -> tuple[str, ...]:
-    """Names of manifests; a template, whose checkpoints nobody has pinned, was not handed in."""
-    return tuple(path.stem for path in sorted(folder.glob("*.yaml")) if not _is_template(path))
-
-
-def _is_template(path: Path) -> bool:
-    try:
-        return bool(load_manifest(path).unpinned)
-    except ManifestError:
-        # What is wrong with it is told to whoever handed it in; it is listed all the same.
-        return False

@@ -18,8 +18,8 @@ from erasebench.board.render import visible
 from erasebench.cli import options
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import RequestError, UnknownNameError
-from erasebench.evaluation.percentages import in_percent
 from erasebench.protocol import PROTOCOLS
+from erasebench.stats.percentages import in_percent
 from erasebench.stats.resolution import smallest_difference
 
 READING = (

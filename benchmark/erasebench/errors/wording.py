@@ -10,6 +10,9 @@ SHOWN = 5
 LONGEST = 80
 """Letters that a message shows of anything out of a file."""
 
+LONGEST_REASON = 500
+"""Letters of a reason that is kept or published."""
+
 
 def quoted(found: object) -> str:
     """Something out of a file, as it may stand in a message: in one line, and short."""
@@ -24,6 +27,15 @@ def short(text: str) -> str:
 def escaped(text: str) -> str:
     """A text in one line, with escapes in the place of letters that would disturb a terminal."""
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+
+
+def one_line(text: str) -> str:
+    """A reason, as it may be published: in one line, and cut off where it is long.
+
+    It may repeat what others wrote: nothing of it can hide, or disturb what stands around it.
+    """
+    words = " ".join("".join(one if one.isprintable() else " " for one in text).split())
+    return words if len(words) <= LONGEST_REASON else f"{words[: LONGEST_REASON - 1]}…"
 
 
 def printed(path: Path) -> str:

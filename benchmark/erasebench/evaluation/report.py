@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from tabulate import tabulate
 
-from erasebench.evaluation.percentages import in_percent
 from erasebench.results.result import Cell, ProbeEstimate, Result
 from erasebench.results.retention import RetentionEstimate
 from erasebench.results.score import ProbeScore, RowScore, why_no_verdict
+from erasebench.stats.percentages import in_percent
 from erasebench.stats.resolution import smallest_difference
 
 READING = (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from tabulate import tabulate
 
-from erasebench.evaluation.percentages import in_percent
 from erasebench.results.trace import Trace, TracePoint, TraceWord
 from erasebench.results.trace_file import TraceFile
+from erasebench.stats.percentages import in_percent
 
 MEANINGS: dict[TraceWord, str] = {
     "abrupt": "one step carries more than half of the way, even at the lower end of its interval.",

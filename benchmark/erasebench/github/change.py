@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
-from typing import Final
 
 from pydantic import BaseModel, ConfigDict
 
@@ -16,9 +15,7 @@ from erasebench.errors import quoted
 from erasebench.github.errors import NotSubmittedError
 from erasebench.hub.errors import ManifestError
 from erasebench.hub.manifest_file import check_file_name
-
-SUBMISSIONS: Final = PurePosixPath("submissions")
-"""The folder of all manifests."""
+from erasebench.hub.submissions import SUBMISSIONS
 
 _SHOWN = 5
 
@@ -60,7 +57,7 @@ def manifest_among(files: Sequence[ChangedFile]) -> ChangedFile:
         )
     (file,) = files
     path = PurePosixPath(file.filename)
-    if path.parent != SUBMISSIONS or str(path) != file.filename:
+    if path.parent != PurePosixPath(SUBMISSIONS) or str(path) != file.filename:
         raise NotSubmittedError(
             f"The changed file is {quoted(file.filename)}; a submission adds or changes one file, "
             f"{form}. Move it there."

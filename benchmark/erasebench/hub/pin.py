@@ -21,11 +21,9 @@ from erasebench.hub.manifest_file import load_manifest, protocol_of
 from erasebench.hub.models import base_of, find_protocol
 from erasebench.hub.refusals import told_of
 from erasebench.hub.resolve import look_up
+from erasebench.hub.submissions import SUBMISSIONS
 from erasebench.protocol import Protocol
 from erasebench.submission.match import infer_protocol
-
-SUBMISSIONS = Path("submissions")
-"""Folder of all manifests."""
 
 
 def pin(text: str, concepts: tuple[str, ...], protocol: Protocol | None, cache: Path) -> Manifest:

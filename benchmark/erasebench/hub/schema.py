@@ -5,28 +5,34 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Any
 
 from erasebench.concepts import CONCEPTS
 from erasebench.hub.manifest import Manifest
+from erasebench.results.json_schema import json_schema_text
 
 
 def schema_text() -> str:
-    """The JSON Schema (draft 2020-12) of a manifest, keys sorted, newline at the end."""
-    schema = Manifest.model_json_schema(mode="validation")
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["properties"]["checkpoints"]["propertyNames"] = {"enum": list(CONCEPTS)}
-    schema["$defs"]["Source"]["properties"]["files"]["additionalProperties"] = False
+    """The JSON Schema of a manifest; see `json_schema_text`."""
+    return json_schema_text(Manifest, "validation", _narrow)
+
+
+def drop_nulls(schema: dict[str, Any]) -> None:
+    """Takes out of every field the null that stands for one left out."""
     for part in (schema, *schema["$defs"].values()):
         part["properties"] = {
-            name: without_null(field) for name, field in part["properties"].items()
+            name: _without_null(field) for name, field in part["properties"].items()
         }
-    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def without_null(field: dict[str, Any]) -> dict[str, Any]:
+def _narrow(schema: dict[str, Any]) -> None:
+    schema["properties"]["checkpoints"]["propertyNames"] = {"enum": list(CONCEPTS)}
+    schema["$defs"]["Source"]["properties"]["files"]["additionalProperties"] = False
+    drop_nulls(schema)
+
+
+def _without_null(field: dict[str, Any]) -> dict[str, Any]:
     """A field without the null that stands for one left out: a manifest cannot write one."""
     kinds = [kind for kind in field.get("anyOf", []) if kind.get("type") != "null"]
     if not kinds:

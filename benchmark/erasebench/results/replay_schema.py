@@ -6,17 +6,15 @@ one.
 
 from __future__ import annotations
 
-import json
 import sys
 
+from erasebench.results.json_schema import json_schema_text
 from erasebench.results.replay import Replay
 
 
 def schema_text() -> str:
-    """The JSON Schema (draft 2020-12) of a replay, keys sorted, newline at the end."""
-    schema = Replay.model_json_schema(mode="serialization")
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    """The JSON Schema of a replay; see `json_schema_text`."""
+    return json_schema_text(Replay, "serialization")
 
 
 if __name__ == "__main__":
