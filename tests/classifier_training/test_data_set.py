@@ -129,7 +129,7 @@ def test_a_repository_needs_the_network_once() -> None:
     """The tests have none, and no copy is kept."""
     with pytest.raises(HubOfflineError, match="no copy of a data set of this name"):
         fetch_data_set(IMAGENET_1K)
-    with pytest.raises(HubOfflineError, match="the Hub is not asked for one here"):
+    with pytest.raises(HubOfflineError, match="The Hub is not asked for it at this point"):
         open_data_set(IMAGENET_1K, "train")
 
 

@@ -188,8 +188,8 @@ def _repository(data: str, split: str) -> Dataset:
     if found is None:
         raise HubOfflineError(
             data,
-            "No copy of a commit that is called so is kept, and the Hub is not asked for one here: "
-            "fetch it before.",
+            "There is no such folder or file here, and no copy of such a commit of a data set on "
+            "the Hub is kept. The Hub is not asked for it at this point: fetch it first.",
         )
     return found
 
