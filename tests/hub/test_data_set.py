@@ -93,6 +93,8 @@ KEPT = """
 import socket
 import sys
 
+from huggingface_hub import close_session
+
 from erasebench.classifier_training.data_set import open_data_set
 from erasebench.classifier_training.fetched import fetch_data_set, is_here
 from erasebench.hub.errors import HubOfflineError
@@ -106,6 +108,7 @@ assert all(map(is_here, places)) and not is_here(name)
 def refuse(*arguments, **options):
     raise ConnectionRefusedError
 
+close_session()
 socket.socket.connect = socket.socket.connect_ex = refuse
 print(*(len(open_data_set(fetch_data_set(place), "train")) for place in places))
 for place in (f"{name}@{unseen}", f"{name}@main", name):
@@ -149,6 +152,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+from huggingface_hub import close_session
+
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.photographs import fetch_photographs
 from erasebench.evaluation.profile import profile
@@ -178,6 +183,8 @@ class Tried(BaseException):
 def refuse(*arguments, **options):
     raise Tried(arguments)
 
+# What is open already would serve unseen.
+close_session()
 socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
 result = evaluate(fetched, place / "cache", references=None)
 print(before.lines[-1])
