@@ -17,6 +17,9 @@ IMAGENET_CLASSES = 1_000
 IMAGENET_1K = "ILSVRC/imagenet-1k@49e2ee26f3810fb5a7536bbf732a7b07389a47b5"
 """ImageNet-1k on the Hub, at the commit that is used; gated."""
 
+IMAGENET_1K_SIZE = "some 160 GB, and as much again as it is read"
+"""What it takes where the datasets library keeps it."""
+
 Numbering = Literal["imagenet-1k", "imagenette"]
 """What label numbers count: the thousand of ImageNet-1k, or the ten of Imagenette from 0 to 9."""
 

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from erasebench.classifier_training.data_set import NoExamplesError, open_data_set
+from erasebench.classifier_training.fetched import fetch_data_set
 from erasebench.classifier_training.labelling import LabelsError
 from erasebench.concepts import CONCEPTS
 from erasebench.hub.errors import HubOfflineError
@@ -126,7 +127,9 @@ def test_what_holds_no_labelled_pictures_is_refused(tmp_path: Path) -> None:
 
 def test_a_repository_needs_the_network_once() -> None:
     """The tests have none, and no copy is kept."""
-    with pytest.raises(HubOfflineError, match="the Hub cannot be asked"):
+    with pytest.raises(HubOfflineError, match="no copy of a data set of this name"):
+        fetch_data_set(IMAGENET_1K)
+    with pytest.raises(HubOfflineError, match="The Hub is not asked for it at this point"):
         open_data_set(IMAGENET_1K, "train")
 
 

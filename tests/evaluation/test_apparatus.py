@@ -22,7 +22,7 @@ PLAIN = [Trajectory(CHURCH.prompt, BASE, NoiseStream("start", index)) for index 
 def loaded(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     """The tiny models, ready to draw."""
     asked = request(world.edit, concepts=("church",), protocol=world.protocol, batch_size=2)
-    return load(asked, tmp_path_factory.mktemp("cache"))
+    return load(asked, tmp_path_factory.mktemp("cache"), photographs=None)
 
 
 def test_pictures_are_drawn_batch_by_batch_in_their_order(loaded: Loaded) -> None:

@@ -32,7 +32,7 @@ Pictures = npt.NDArray[np.uint8]
 def loaded(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
     """The tiny models, ready to draw."""
     asked = request(world.edit, concepts=("church",), protocol=world.protocol, batch_size=7)
-    return load(asked, tmp_path_factory.mktemp("cache"))
+    return load(asked, tmp_path_factory.mktemp("cache"), photographs=None)
 
 
 @pytest.fixture

@@ -58,8 +58,8 @@ def test_a_run_that_goes_on_keeps_its_batches(
     monkeypatch.setattr("erasebench.evaluation.apparatus.free_memory", lambda _: 10**6)
     other = replace(asked, folder=tmp_path / "other")
 
-    assert load(asked, tmp_path / "cache").apparatus.batch_size == 64
-    small = load(other, tmp_path / "cache").apparatus
+    assert load(asked, tmp_path / "cache", photographs=None).apparatus.batch_size == 64
+    small = load(other, tmp_path / "cache", photographs=None).apparatus
     assert small.batch_size == 1
     assert small.pipeline.rows_per_call == 2
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from erasebench.imagenet import IMAGENET_1K
-from tests.hub.client_process import Client, client_of
+from tests.hub.client_process import Client, environment_of
 from tests.hub.example_pictures import parquet_files
 from tests.hub.hub_server import TOKEN, Hub, Repository
 
@@ -87,24 +89,132 @@ def test_what_is_not_there_is_told(hub: Hub, files: dict[str, bytes], online: Cl
     assert "No test split of labelled pictures was found" in split.stderr
 
 
-def test_offline_no_other_commit_stands_in(
-    hub: Hub, files: dict[str, bytes], tmp_path: Path
-) -> None:
-    """What was fetched is read again; of two commits that were, the one that is named, or none."""
-    served = hub.add(NAME, files)
-    commit = served.refs["main"]
-    other = served.commit(dict(list(files.items())[:1]))
-    home, cache = tmp_path / "home", {"XDG_CACHE_HOME": str(tmp_path / "cache")}
-    with client_of(hub.endpoint, home) as client:
-        online = client.run(*TRAIN, f"{NAME}@{commit}", **cache)
-    with client_of("http://127.0.0.1:9", home, offline=True) as client:
-        again = client.run(*TRAIN, f"{NAME}@{commit}", **cache)
-        strange = client.run(*TRAIN, f"{NAME}@{other}", **cache)
+KEPT = """
+import socket
+import sys
 
-    assert online.exit_code == 0, online.stderr
-    assert again.exit_code == 0, again.stderr
-    assert strange.exit_code == 2
-    assert f"The copy that is kept is of {commit}, and the Hub cannot be asked" in strange.stderr
+from huggingface_hub import close_session
+
+from erasebench.classifier_training.data_set import open_data_set
+from erasebench.classifier_training.fetched import fetch_data_set, is_here
+from erasebench.hub.errors import HubOfflineError
+
+name, old, new, unseen = sys.argv[1:]
+places = [f"{name}@{old}", f"{name}@{new}"]
+assert not any(map(is_here, places))
+assert [fetch_data_set(place) for place in (places[0], name)] == places
+assert all(map(is_here, places)) and not is_here(name)
+
+def refuse(*arguments, **options):
+    raise ConnectionRefusedError
+
+close_session()
+socket.socket.connect = socket.socket.connect_ex = refuse
+print(*(len(open_data_set(fetch_data_set(place), "train")) for place in places))
+for place in (f"{name}@{unseen}", f"{name}@main", name):
+    try:
+        fetch_data_set(place)
+    except HubOfflineError as error:
+        print(error)
+"""
+"""Fetches two commits, one of them as what the branch holds; then there is no network."""
+
+
+def test_offline_no_other_commit_stands_in(
+    hub: Hub, files: dict[str, bytes], root: Path, tmp_path: Path
+) -> None:
+    """Of two commits that are kept each is read again, and no other; a branch is refused."""
+    served = hub.add(NAME, files)
+    old = served.refs["main"]
+    new = served.commit(dict(list(files.items())[:1]))
+
+    done = subprocess.run(
+        [sys.executable, "-c", KEPT, NAME, old, new, "0" * 40],
+        cwd=root,
+        env=environment_of(hub.endpoint, tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    sizes, unseen, branch, unnamed = done.stdout.splitlines()
+    assert sizes == "20 10"
+    assert "and the Hub cannot be asked for the commit that was named" in unseen
+    assert all(commit in line for commit in (old, new) for line in (unseen, branch, unnamed))
+    assert branch.startswith(f"{NAME}@main: The Hub cannot be asked which commit that is")
+    assert f"name it as {NAME}@COMMIT" in unnamed
+
+
+RUN = """
+import socket
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+from huggingface_hub import close_session
+
+from erasebench.evaluation.evaluate import evaluate
+from erasebench.evaluation.photographs import fetch_photographs
+from erasebench.evaluation.profile import profile
+from erasebench.evaluation.request import request
+from tests.evaluation.tiny_run import make_tiny_world
+
+name, commit, folder = sys.argv[1:]
+place = Path(folder)
+world = make_tiny_world(place / "world")
+protocol = replace(world.protocol, name="distant", photographs=f"{name}@{commit}")
+asked = request(
+    world.edit,
+    concepts=("church",),
+    probes=("classifier_guidance",),
+    limit=2,
+    protocol=protocol,
+    folder=place / "run",
+    data=name,
+)
+before = profile(asked, place / "cache", references=None)
+assert not (place / "home" / "datasets").exists()
+(fetched,) = fetch_photographs([asked])
+
+class Tried(BaseException):
+    pass
+
+def refuse(*arguments, **options):
+    raise Tried(arguments)
+
+# What is open already would serve unseen.
+close_session()
+socket.socket.connect = socket.socket.connect_ex = socket.getaddrinfo = refuse
+result = evaluate(fetched, place / "cache", references=None)
+print(before.lines[-1])
+print(result.partial)
+print(profile(fetched, place / "cache", references=None).lines[-1])
+"""
+"""Looks ahead, fetches, and then ends at the first attempt to connect."""
+
+
+def test_a_run_asks_for_no_photograph(
+    hub: Hub, files: dict[str, bytes], root: Path, tmp_path: Path
+) -> None:
+    """Its profile neither; what is fetched between them is told before, and read by its commit."""
+    commit = hub.add(NAME, files).refs["main"]
+
+    done = subprocess.run(
+        [sys.executable, "-c", RUN, NAME, commit, tmp_path],
+        cwd=root,
+        env=environment_of(hub.endpoint, tmp_path / "home"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    before, partial, after = done.stdout.splitlines()
+    assert before.startswith("photographs, not counted above")
+    assert f"learn from {NAME}, which is not here and is fetched first" in before
+    assert f"trained on {NAME}@{commit}" in partial
+    assert "photographs" not in after
 
 
 def test_without_the_hub_nothing_stands_in(offline: Client) -> None:

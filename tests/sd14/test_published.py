@@ -16,7 +16,8 @@ from erasebench.errors import ProtocolError
 from erasebench.hub.models import fetch_models
 from erasebench.imagenet import IMAGENET_1K
 from erasebench.protocol import SD14_V1
-from erasebench.submission.pin import check_pins, unverified
+from erasebench.submission.digest import model_digest
+from erasebench.submission.pin import check_pins, known_tensors, unverified
 from tests.hub.client_process import client_of
 from tests.hub.example_pictures import parquet_files
 from tests.hub.hub_server import Hub
@@ -66,6 +67,8 @@ def test_digests_that_the_protocol_lacks_are_told_and_held_to() -> None:
 
     assert set(found) == {pin.address for pin in SD14_V1.models}
     assert all(len(digest) == 64 for both in found.values() for digest in both.split())
+    assert known_tensors(SD14_V1.base) == model_digest(SD14_V1.base.folder)
+    assert known_tensors(SD14_V1.base) == found[SD14_V1.base.address].split()[0]
     config.write_bytes(before + b" ")
     try:
         with pytest.raises(ProtocolError, match="not those of its first use here"):

@@ -12,12 +12,11 @@ from datasets import ClassLabel, Dataset, Value, load_dataset
 from datasets.exceptions import DatasetsError
 from PIL import Image
 
+from erasebench.classifier_training.kept import open_kept
 from erasebench.classifier_training.labelling import Labelling, LabelsError, labelling_of
 from erasebench.errors import ErasebenchError
-from erasebench.hub.address import is_address, parse_address
-from erasebench.hub.client import find_data_set
+from erasebench.hub.address import Address, is_address, parse_address
 from erasebench.hub.errors import HubOfflineError
-from erasebench.hub.plain import COMMIT
 from erasebench.imagenet import Numbering
 
 TRAINING: Final = "train"
@@ -79,20 +78,19 @@ class DataSet:
 
 
 def open_data_set(data: str, split: str, numbering: Numbering | None = None) -> DataSet:
-    """Finds a data set's pictures and labels; no picture is decoded.
+    """Finds a data set's pictures and labels; no picture is decoded, and the Hub is not asked.
 
     Args:
         data: a folder with one folder of pictures a label, or with one such folder a split; a
-            folder of parquet files; one parquet file; or a repository on the Hub, as
-            `owner/name@revision`.
+            folder of parquet files; one parquet file; or a repository on the Hub that was fetched,
+            as `owner/name@commit`; see `fetch_data_set`.
         split: of the data set. A folder or file that names no split is `train`.
         numbering: what the labels' numbers count; None for what their names say.
 
     Raises:
         NoExamplesError: if there is no such data set or split, or it lacks pictures or labels.
         LabelsError: if it is not clear what the labels stand for.
-        HubError: if it is on the Hub, and the Hub does not let us in, or cannot be asked and no
-            copy of its commit is kept.
+        HubOfflineError: if it is on the Hub, and no copy of its commit is kept.
     """
     rows = _loaded(data, split)
     if not {"image", "label"} <= set(rows.features):
@@ -182,36 +180,23 @@ def _parquet(split: str, files: Mapping[str, list[Path]]) -> Dataset:
 
 
 def _repository(data: str, split: str) -> Dataset:
-    """A split of a data set on the Hub, or of the copy of it that the library keeps."""
-    if not is_address(data) or (address := parse_address(data)).path is not None:
+    """A split of the copy that is kept of a data set on the Hub."""
+    address = address_of(data)
+    if address is None:
         raise ValueError("there is no such folder or file here")
-    revision, reached = address.revision, True
-    try:
-        revision = find_data_set(address.repo, revision)
-    except HubOfflineError:
-        reached = False
-    try:
-        found = cast("Dataset", load_dataset(address.repo, revision=revision, split=split))
-    except (OSError, DatasetsError) as error:
-        if reached:
-            raise
+    found = None if address.revision is None else open_kept(address.repo, address.revision, split)
+    if found is None:
         raise HubOfflineError(
             data,
-            "There is no such folder or file here, no copy of a data set of this name on the Hub "
-            "is kept, and the Hub cannot be asked. Check the path, or the network.",
-        ) from error
-    if not reached and revision is not None and COMMIT.matches(revision):
-        _check_commit(data, found, revision)
+            "There is no such folder or file here, and no copy of such a commit of a data set on "
+            "the Hub is kept. The Hub is not asked for it at this point: fetch it first.",
+        )
     return found
 
 
-def _check_commit(data: str, rows: Dataset, commit: str) -> None:
-    """Refuses another commit's copy: offline the library takes the latest that it keeps."""
-    # It keeps each in a folder that is called after the commit.
-    kept = {Path(file["filename"]).parent.name for file in rows.cache_files}
-    if kept != {commit}:
-        raise HubOfflineError(
-            data,
-            f"The copy that is kept is of {', '.join(sorted(kept))[:40]}, and the Hub cannot be "
-            "asked for the commit that was named. Fetch it where there is a network.",
-        )
+def address_of(data: str) -> Address | None:
+    """Where a data set lies on the Hub; None where it can only lie on this machine."""
+    if data.endswith(".parquet") or Path(data).is_dir() or not is_address(data):
+        return None
+    address = parse_address(data)
+    return address if address.path is None else None

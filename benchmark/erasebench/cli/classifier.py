@@ -231,9 +231,10 @@ def _examples(
     data = data or protocol.photographs
     if data is not None:
         from erasebench.classifier_training.data_set import open_data_set
+        from erasebench.classifier_training.fetched import fetch_data_set
         from erasebench.classifier_training.photographed import PhotographedExamples
 
-        opened = open_data_set(data, split, numbering)
+        opened = open_data_set(fetch_data_set(data), split, numbering)
         return PhotographedExamples(concept, protocol.image_size, opened, label)
 
     from erasebench.classifier_training.drawn import DrawnExamples

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -89,7 +90,7 @@ from erasebench.protocol import protocol_named
     "profiled",
     is_flag=True,
     help="Print what the evaluation would take on this device, time, memory and disk, and stop "
-    "there. Models are fetched and loaded for it.",
+    "there. Models are fetched and loaded for it; photographs are not, and are told of.",
 )
 @options.as_json("Print the estimates as JSON.")
 def command(
@@ -190,9 +191,14 @@ def command(
         click.echo("\n\n".join(one.report() for one in expected))
         return
     from erasebench.evaluation.evaluate import evaluate
+    from erasebench.evaluation.photographs import fetch_photographs
     from erasebench.evaluation.row import evaluate_row
 
-    result = evaluate(asked[0]) if row is None else evaluate_row(row)
+    # The last that asks the Hub: what follows opens no connection.
+    asked = fetch_photographs(asked)
+    result = (
+        evaluate(asked[0]) if row is None else evaluate_row(replace(row, checkpoints=tuple(asked)))
+    )
     path = (row or asked[0]).result
     if as_json:
         figures = result.model_dump(mode="json", exclude={"outcomes", "base_outcomes"})

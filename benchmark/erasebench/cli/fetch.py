@@ -122,5 +122,6 @@ def _photographs(protocol: Protocol, *, fetch: bool) -> str | None:
 
     # The library takes seconds to import.
     from erasebench.classifier_training.data_set import TRAINING, open_data_set
+    from erasebench.classifier_training.fetched import fetch_data_set
 
-    return open_data_set(protocol.photographs, TRAINING).name
+    return open_data_set(fetch_data_set(protocol.photographs), TRAINING).name

@@ -46,7 +46,8 @@ def classifier_of(apparatus: Apparatus, concept: Concept) -> LatentClassifier:
     protocol, pipeline = apparatus.protocol, apparatus.pipeline
     recipe = protocol.classifier
     examples: Examples
-    if apparatus.photographs is not None:
+    if protocol.photographs is not None:
+        assert apparatus.photographs is not None
         examples = PhotographedExamples(
             concept, protocol.image_size, apparatus.photographs, negatives=recipe.negatives
         )
@@ -62,7 +63,8 @@ def open_photographs(
 ) -> DataSet | None:
     """The photographs that classifiers of a run are trained on; None where none is trained on any.
 
-    Whether they show a concept is found before any model is loaded.
+    Whether they show a concept is found before any model is loaded. The Hub is not asked: what lies
+    there was fetched before; see `fetch_photographs`.
 
     Args:
         protocol: whose pictures are drawn, or photographs.
@@ -72,18 +74,35 @@ def open_photographs(
     Raises:
         NoExamplesError, LabelsError, UnknownNameError: if the data set does not serve.
         ClassifierFileError, CheckpointError: if a file that was given is no classifier's.
-        HubError: if it cannot be fetched.
+        HubOfflineError: if it was not fetched.
     """
-    if protocol.photographs is None:
+    data, trained = photographs_of(protocol, selection, sources)
+    if data is None:
         return None
-    given = {concept or concept_of(path) for concept, path in sources.given}
-    trained = [name for name in selection.guided(protocol) if name not in given]
-    if not trained:
-        return None
-    found = open_data_set(sources.data or protocol.photographs, TRAINING, sources.numbering)
+    found = open_data_set(data, TRAINING, sources.numbering)
     for name in trained:
         PhotographedExamples(protocol.concept(name), protocol.image_size, found)
     return found
+
+
+def photographs_of(
+    protocol: Protocol, selection: Selection, sources: ClassifierSources
+) -> tuple[str | None, tuple[str, ...]]:
+    """Which photographs a run needs, and for which concepts; None where it needs none.
+
+    Args:
+        protocol: whose pictures are drawn, or photographs.
+        selection: what is run.
+        sources: what was asked for.
+
+    Raises:
+        ClassifierFileError, CheckpointError: if a file that was given is no classifier's.
+    """
+    if protocol.photographs is None:
+        return None, ()
+    given = {concept or concept_of(path) for concept, path in sources.given}
+    trained = tuple(name for name in selection.guided(protocol) if name not in given)
+    return (sources.data or protocol.photographs) if trained else None, trained
 
 
 def load_given(

@@ -19,6 +19,7 @@ from erasebench.evaluation.calibration import (
     noted_check,
 )
 from erasebench.evaluation.checked import failed_probes
+from erasebench.evaluation.classifiers import open_photographs
 from erasebench.evaluation.folder import claim, working_in
 from erasebench.evaluation.forecast import forecast, unverified_models
 from erasebench.evaluation.known import known_base
@@ -62,11 +63,13 @@ def evaluate(
         ProtocolError: if a model of the protocol is not the pinned one.
         RunFolderError: if the folder holds something else, or is in use.
         RequestError: if no probe asked for applies to a concept.
+        HubOfflineError: if photographs are needed that were not fetched; see `fetch_photographs`.
         DiskFullError, UnwritableError: if something cannot be written; what was recorded stays.
     """
     cache = cache or user_cache()
     with working_in(request.folder):
-        loaded = load(request, cache)
+        photographs = open_photographs(request.protocol, request.selection, request.sources)
+        loaded = load(request, cache, photographs)
         apparatus, spec = loaded.apparatus, loaded.spec
         started = claim(request.folder, spec)
         failed = failed_probes(request.protocol, spec.environment, cache)

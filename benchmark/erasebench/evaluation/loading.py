@@ -8,11 +8,12 @@ from pathlib import Path
 
 import torch
 
+from erasebench.classifier_training.data_set import DataSet
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.trajectory import SUBMISSION
 from erasebench.evaluation.apparatus import Apparatus, open_apparatus
 from erasebench.evaluation.classifier_sources import shown
-from erasebench.evaluation.classifiers import load_given, open_photographs
+from erasebench.evaluation.classifiers import load_given
 from erasebench.evaluation.environment import environment_of
 from erasebench.evaluation.folder import RunSpec, claimed_batch_size
 from erasebench.evaluation.plan import Plan, submission_plan
@@ -48,12 +49,14 @@ class Loaded:
     weight_change: WeightChangeCard | None
 
 
-def load(request: Request, cache: Path) -> Loaded:
+def load(request: Request, cache: Path, photographs: DataSet | None) -> Loaded:
     """Loads every model.
 
     Args:
         request: what is asked for.
         cache: holds what runs share.
+        photographs: of `open_photographs`; None where no classifier is trained on any, or none at
+            all.
 
     Raises:
         CheckpointError: if the checkpoint's tensors are not an edit of the protocol's base.
@@ -61,11 +64,9 @@ def load(request: Request, cache: Path) -> Loaded:
         ProtocolError: if a model of the protocol is not the pinned one.
         RequestError: if no probe asked for applies to a concept, or a latent classifier that was
             given is for none of those asked for.
-        ErasebenchError: if a data set or a classifier does not serve; see `open_photographs` and
-            `load_given`.
+        ErasebenchError: if a classifier that was given does not serve; see `load_given`.
     """
     protocol, selection = request.protocol, request.selection
-    photographs = open_photographs(protocol, selection, request.sources)
     base = open_base(protocol)
     changes = load_changes(request.checkpoint, base)
     changed = changes.tensors

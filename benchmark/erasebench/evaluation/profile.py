@@ -21,6 +21,7 @@ from erasebench.evaluation.cost import megabytes
 from erasebench.evaluation.forecast import forecast, unverified_models
 from erasebench.evaluation.known import known_base
 from erasebench.evaluation.loading import load
+from erasebench.evaluation.photographs import photographs_to_fetch
 from erasebench.evaluation.request import Request
 from erasebench.results.reference import REFERENCES, references_of
 from erasebench.results.result import Environment
@@ -43,7 +44,7 @@ class Profile(BaseModel):
         "beside them."
     )
     free: int | None = Field(description="Bytes that are free beside the weights; null if unknown.")
-    disk: int = Field(description="Bytes that run and cache need.")
+    disk: int = Field(description="Bytes that run and cache need, without photographs.")
     lines: tuple[str, ...] = Field(description="The forecast that an evaluation prints.")
 
     def report(self) -> str:
@@ -72,7 +73,7 @@ def profile(
     """Estimates what an evaluation would take, and draws nothing.
 
     All models are loaded, and a few calls of the UNet are timed; memory is counted at the shapes of
-    the base without being taken. Nothing is written.
+    the base without being taken. Nothing of a run is written, and no photographs are fetched.
 
     Args:
         request: what would be asked for.
@@ -81,10 +82,12 @@ def profile(
 
     Raises:
         CheckpointError, DeviceError, ProtocolError, RequestError: see `evaluate`.
+        ClassifierFileError: if a classifier that was given is none.
     """
     cache = cache or user_cache()
     protocol = request.protocol
-    loaded = load(request, cache)
+    loaded = load(request, cache, photographs=None)
+    photographs = photographs_to_fetch(request)
     stored = references_of(protocol, loaded.spec.seed_set, references)
     known = known_base(protocol, stored, references, loaded.spec.seed_set)
     runs = [
@@ -109,5 +112,9 @@ def profile(
         optimised=gradient_memory(pipeline, protocol.inversion.batch),
         free=free_memory(pipeline.device),
         disk=told.disk,
-        lines=(*unverified_models(protocol), *told.lines),
+        lines=(
+            *unverified_models(protocol),
+            *told.lines,
+            *(() if photographs is None else (photographs,)),
+        ),
     )

@@ -72,7 +72,8 @@ def known_tensors(pin: ModelPin) -> str:
         pin: of a model that was checked by `check_pins`.
     """
     if isinstance(pin, HubPin) and not pin.digested:
-        return _first_use_file(pin).read_text(encoding="utf-8").partition(" ")[0]
+        tensors, _ = _known_digests(pin)
+        return tensors
     return pin.tensors_digest
 
 
@@ -86,7 +87,7 @@ def unverified(protocol: Protocol) -> dict[str, str]:
         Address of the model → `TENSORS_DIGEST FILES_DIGEST`; empty where all are written.
     """
     return {
-        pin.address: _first_use_file(pin).read_text(encoding="utf-8").strip()
+        pin.address: " ".join(_known_digests(pin))
         for pin in protocol.models
         if isinstance(pin, HubPin) and not pin.digested
     }
@@ -97,7 +98,12 @@ def _first_use(pin: HubPin, found: ModelPin) -> tuple[str, str]:
     path = _first_use_file(pin)
     if not path.exists():
         replace_file(path, f"{found.tensors_digest} {found.files_digest}\n".encode())
-    tensors, _, files = path.read_text(encoding="utf-8").strip().partition(" ")
+    return _known_digests(pin)
+
+
+def _known_digests(pin: HubPin) -> tuple[str, str]:
+    """Of tensors and of files, as they were written down at first use."""
+    tensors, files = _first_use_file(pin).read_text(encoding="utf-8").split()
     return tensors, files
 
 
