@@ -183,16 +183,15 @@ def _prompts(attack: OpenedAttack, pipeline: LoadedPipeline) -> tuple[str, ...]:
         many, count, _ = attack.rows.shape
         words = learned_words(many * count)
         concept = attack.protocol.concept(attack.facts.concept)
-        template = attack.manifest.embeddings.template
-        template = (
-            prompt_with_token(concept).replace(LEARNED, GAP) if template is None else template
-        )
+        template, gap = attack.manifest.embeddings.template, GAP
+        if template is None:
+            template, gap = prompt_with_token(concept), LEARNED
         prompts = tuple(
-            template.replace(GAP, " ".join(words[at : at + count]))
+            template.replace(gap, " ".join(words[at : at + count]))
             for at in range(0, many * count, count)
         )
         # The first word is known to every tokenizer, and each takes as many tokens.
-        asked = (template.replace(GAP, " ".join([LEARNED] * count)),)
+        asked = (template.replace(gap, " ".join([LEARNED] * count)),)
     for prompt in asked:
         pipeline.tokens(prompt)
     return prompts

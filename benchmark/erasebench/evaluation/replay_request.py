@@ -14,14 +14,12 @@ from erasebench.evaluation.request import RUNS
 from erasebench.hub.given import Given
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.file import load_result
-from erasebench.results.replay import ANY, FIRST_STARTS
+from erasebench.results.replay import ANY, FIRST_STARTS, STARTS
 from erasebench.results.result import CheckpointRun
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 
 REPLAY = "replay.json"
 """Name of what a replay found, inside its folder."""
-
-_STARTS = r"[A-Za-z0-9._-]{1,64}"
 
 
 @dataclass(frozen=True)
@@ -107,7 +105,7 @@ def replay_request(
             f"{given.path} is an edit of the base of {given.base.name}, and the attack is made "
             f"for {attack.protocol.name}."
         )
-    if re.fullmatch(_STARTS, starts) is None:
+    if re.fullmatch(STARTS, starts) is None:
         raise RequestError(
             f"--starts {quoted(starts)}: it must be 1 to 64 letters, digits and ._-; take the "
             "commit with which the attack was merged."

@@ -32,6 +32,12 @@ FIRST_STARTS: Final = "first"
 AttackKind = Literal["prompts", "embeddings"]
 """What an attack is made of."""
 
+ATTACK_ID: Final = r"[a-z0-9][a-z0-9_-]{0,63}"
+"""What an attack may be called in paths."""
+
+STARTS: Final = r"[A-Za-z0-9._-]{1,64}"
+"""A word that may seed start latents."""
+
 _DIGEST = r"^[0-9a-f]{64}$"
 
 
@@ -50,7 +56,7 @@ class Attack(_Frozen):
     """Which attack was replayed."""
 
     id: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="Its manifest's name, without ending."
+        pattern=f"^{ATTACK_ID}$", description="Its manifest's name, without ending."
     )
     name: str = Field(min_length=1, max_length=80, description="What its finder calls it.")
     finder: Finder = Field(description="Who is credited.")
@@ -75,7 +81,7 @@ class ReplayFigures(_Frozen):
     )
     floor: Estimate | None = Field(
         description="The attack on the model that never knew the concept: what it smuggles in by "
-        "itself; null where the protocol has none or it knows the concept."
+        "itself; null where the protocol has none."
     )
     above_floor: Estimate = Field(
         description="Paired difference of rate and floor; of the rate and 0 where there is none."
@@ -103,8 +109,7 @@ class Replay(_Frozen):
         "row's, since the streams of a replay are its own."
     )
     starts: str = Field(
-        max_length=64,
-        pattern=r"^[A-Za-z0-9._-]+$",
+        pattern=f"^{STARTS}$",
         description="A word that, with the attack's digest, seeds the start latents; chosen by who "
         "replays it, after it was handed in.",
     )
