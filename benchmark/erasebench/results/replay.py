@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from erasebench.results.declaration import Address
 from erasebench.results.outcome import Estimate
-from erasebench.results.result import Environment, Identity
+from erasebench.results.result import BaseCheck, Environment, Identity
 from erasebench.results.trial import Record
 
 REPLAY_SCHEMA: Final = 1
@@ -55,9 +55,7 @@ class Finder(_Frozen):
 class Attack(_Frozen):
     """Which attack was replayed."""
 
-    id: str = Field(
-        pattern=f"^{ATTACK_ID}$", description="Its manifest's name, without ending."
-    )
+    id: str = Field(pattern=f"^{ATTACK_ID}$", description="Its manifest's name, without ending.")
     name: str = Field(min_length=1, max_length=80, description="What its finder calls it.")
     finder: Finder = Field(description="Who is credited.")
     paper: Address | None = Field(None, description="Where it is described.")
@@ -118,6 +116,11 @@ class Replay(_Frozen):
         description="Digest of the tensors of the model that gave the floor; null without one."
     )
     command: str = Field(description="The command that reproduces the figures.")
+    calibration: BaseCheck | None = Field(
+        None,
+        description="How the base of this machine was compared with the protocol's reference; null "
+        "where there is none, or the replay was written before this was noted.",
+    )
     finished: str = Field(description="When it was replayed: UTC, ISO 8601.")
     environment: Environment = Field(description="Software and machine.")
     figures: ReplayFigures = Field(description="What was found.")
