@@ -43,6 +43,7 @@ def look(run: Path, concept: str | None) -> Pictures:
     Raises:
         RunFolderError: if the folder holds no records, several concepts where none was named, or
             not every picture that is shown.
+        ResultError: if a record is damaged.
         UnknownNameError: if the run did not evaluate the concept.
     """
     erased = tuple(dict.fromkeys(record.trial.erased for record in _records(run)))
