@@ -97,13 +97,14 @@ def _in_folder(folder: Path, protocols: Mapping[str, Protocol]) -> Found:
 
 def _was_begun(folder: Path) -> bool:
     """Whether an evaluation was begun in a folder. A replay has the same files, and no result."""
-    begun = [run / _RUN for run in run_folders(folder) if (run / _RUN).exists()]
-    return bool(begun) and not any(map(_is_replay, begun))
+    begun = (run / _RUN for run in run_folders(folder))
+    return any(path.exists() and not _is_of_replay(path) for path in begun)
 
 
-def _is_replay(run: Path) -> bool:
+def _is_of_replay(path: Path) -> bool:
+    """Whether a `run.json` says so; one that cannot be read is of a run that has not ended."""
     try:
-        return REPLAYED in json.loads(run.read_bytes())["spec"]["probes"]
+        return REPLAYED in json.loads(path.read_bytes())["spec"]["probes"]
     except (ValueError, TypeError, KeyError):
         return False
 
