@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
@@ -113,7 +112,7 @@ class Apparatus:
     given: Mapping[str, LatentClassifier] = field(default_factory=dict)
     photographs: DataSet | None = None
 
-    @cached_property
+    @property
     def noise(self) -> NoiseSource:
         """Opens the seed set's streams."""
         return NoiseSource(self.protocol.name, self.seeds.name, secret=self.seeds.secret)
