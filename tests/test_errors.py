@@ -71,22 +71,23 @@ def test_pickle_refusal_gives_a_command_that_is_safe_to_paste(name: str) -> None
     assert files == [name, name.removesuffix(".bin") + ".safetensors"]
 
 
-@pytest.mark.parametrize("nested", [True, False])
-def test_the_command_that_a_pickle_refusal_gives_converts_it(
-    tmp_path: Path, *, nested: bool
-) -> None:
+def test_the_command_that_a_pickle_refusal_gives_converts_it(tmp_path: Path) -> None:
     """A training's file, whose weights are beside other things, as well as weights alone."""
     shared = torch.arange(6.0).reshape(2, 3)
     weights = {"a": shared, "b": shared.T}
-    path = tmp_path / "model.ckpt"
-    torch.save({"epoch": 3, "state_dict": weights} if nested else weights, path)
-    _, _, command = str(PickleRefusedError(path)).partition("convert it: ")
-    words = [sys.executable, *shlex.split(command)[1:]]
-    subprocess.run(words, cwd=tmp_path, check=True)
-    found = load_file(tmp_path / "model.safetensors")
+    folder = tmp_path / "own"
+    folder.mkdir()
+    torch.save({"epoch": 3, "state_dict": weights}, folder / "training.ckpt")
+    torch.save(weights, folder / "weights.bin")
+    error = PickleRefusedError(folder / "training.ckpt", folder, (folder / "weights.bin",))
+    command = str(error).partition("convert it: ")[2]
+    here = shlex.quote(str(Path(sys.executable).parent))
+    subprocess.run(["bash", "-c", f"PATH={here}:$PATH; {command}"], cwd=tmp_path, check=True)
 
-    assert found.keys() == weights.keys()
-    assert all(torch.equal(found[name], weights[name]) for name in weights)
+    for name in ("training", "weights"):
+        found = load_file(tmp_path / "own-safetensors" / f"{name}.safetensors")
+        assert found.keys() == weights.keys()
+        assert all(torch.equal(found[name], weights[name]) for name in weights)
 
 
 @pytest.mark.parametrize("error", [CheckpointError, RunFolderError, ResultError])

@@ -22,6 +22,7 @@ from erasebench.protocol.season import (
     season_named,
     season_path,
     seeds_of,
+    told_before,
     write_season,
 )
 
@@ -137,7 +138,7 @@ def test_when_it_is_over_nobody_needs_the_environment(secret: str, tmp_path: Pat
 @pytest.mark.usefixtures("secret")
 def test_another_secret_is_not_revealed(tmp_path: Path) -> None:
     """The digest binds whoever published it."""
-    with pytest.raises(RequestError, match="Nothing was written"):
+    with pytest.raises(RequestError, match="not the secret of season 2027-spring"):
         reveal_season(NAME, "cd" * 32, CLOSED, tmp_path)
 
     assert season_named(NAME, tmp_path).revealed is None
@@ -186,6 +187,24 @@ def test_only_the_large_protocol_wants_a_season() -> None:
     assert lacks_season("sd14-v1", "public")
     assert not lacks_season("sd14-v1", NAME)
     assert not lacks_season("pictogram-v1", "public")
+
+
+@pytest.mark.parametrize(
+    ("finished", "told"),
+    [
+        ("2027-05-31T23:59:59+00:00", False),
+        ("2027-06-01T00:00:00+00:00", True),
+        ("2027-07-01T12:00:00+00:00", True),
+    ],
+)
+def test_what_was_drawn_once_the_secret_was_told(tmp_path: Path, finished: str, told: bool) -> None:
+    """From the day of telling on; before, and on public seeds, nothing is told."""
+    season, secret = open_season(NAME, ("sd14-v1",), date(2027, 3, 1), tmp_path)
+    write_season(season, tmp_path)
+
+    assert not told_before(None, finished)
+    assert not told_before(season, finished)
+    assert told_before(reveal_season(NAME, secret, date(2027, 6, 1), tmp_path), finished) == told
 
 
 def test_the_seasons_of_the_package_are_whole() -> None:

@@ -188,6 +188,21 @@ def test_a_file_of_another_name_is_refused(board: Path, tmp_path: Path) -> None:
         read_attacks(row_of(board), load_result(row_of(board)))
 
 
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [({"against": "uce"}, "made against 'uce'"), ({"starts": FIRST_STARTS}, "could know")],
+)
+def test_what_was_put_there_by_hand_is_held_to_the_same(
+    board: Path, tmp_path: Path, facts: dict[str, object], said: str
+) -> None:
+    """A file that `attack add` would refuse stops the board."""
+    place, _ = add_attack(replayed(tmp_path), row_of(board))
+    write_replay(place, example_replay(**facts))  # type: ignore[arg-type]
+
+    with pytest.raises(ResultError, match=said):
+        read_attacks(row_of(board), load_result(row_of(board)))
+
+
 def test_the_verbs(board: Path, tmp_path: Path) -> None:
     """`attack add` ends with the file's path, and `table` has a column more."""
     path = replayed(tmp_path)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
 
 import pytest
 
 from erasebench.board.lines import lines_of
 from erasebench.board.rows import marks_of
+from erasebench.board.status import Status
 from erasebench.board.table import ConceptRows, Table, tables_of
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.stats.resolution import smallest_difference
 from tests.board.example_run import Example, example_result, made_entry
+from tests.seasons import NAME as SEASON
+from tests.seasons import opened
 
 
 def test_columns_are_the_ranked_probes() -> None:
@@ -180,3 +185,39 @@ def test_a_row_on_public_seeds_is_marked_where_a_season_is_wanted(
     assert words == (["public seeds"] if marked else [])
     assert ("public seeds" in line.marks) == marked
     assert table.lacks_season == marked
+
+
+@pytest.mark.parametrize(
+    ("finished", "words"), [("2027-05-30", []), ("2027-06-02", ["told seeds"])]
+)
+def test_a_row_that_was_drawn_when_its_season_was_over_is_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finished: str, words: list[str]
+) -> None:
+    """Anybody could train for its seeds by then."""
+    opened(tmp_path, "pictogram-v1", monkeypatch, hidden=False)
+    result = example_result(limit=2)
+    (checkpoint,) = result.checkpoints
+    run = checkpoint.run.model_copy(update={"finished": f"{finished}T00:00:00+00:00"})
+    drawn = checkpoint.model_copy(update={"run": run})
+    entry = made_entry(
+        result.model_copy(update={"seed_set": SEASON, "partial": None, "checkpoints": (drawn,)})
+    )
+    (line,) = lines_of([entry])
+
+    marks = [mark.word for mark in marks_of(entry, result.cells[0])]
+    assert [word for word in marks if word != "incomplete"] == words
+    assert ("told seeds" in line.marks) == bool(words)
+
+
+def test_the_head_of_a_table_counts_no_row_that_was_withdrawn() -> None:
+    """How many prompts there are, and what they can show, is said of rows that count."""
+    whole, part = made_entry(example_result()), made_entry(example_result(limit=2))
+    gone = Status(
+        name="esd_x_church", state="withdrawn", since=date(2026, 11, 1), reason="Asked for."
+    )
+    withdrawn = replace(whole, status=gone)
+    (table,) = tables_of([withdrawn, part])
+    (alone,) = tables_of([withdrawn])
+
+    assert (table.n, table.resolution) == (2, smallest_difference(2))
+    assert alone.n == PICTOGRAM_V1.prompts

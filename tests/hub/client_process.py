@@ -5,13 +5,15 @@ line in itself and answers with one, `{"exit_code": …, "stdout": …, "stderr"
 
 What a command takes at most is known where nothing ran before it: memory that another one freed
 would serve it unseen. So a process can be told to run none itself. It imports what it is told to,
-and each command runs in a fork of it, which ends with the command.
+and each command runs in a fork of it, which ends with the command. Where a fork dies before it has
+answered, the process says so in its place, or whoever asked would wait for ever.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,7 +31,8 @@ class Answer:
     """What a command gave back.
 
     Attributes:
-        exit_code, stdout, stderr: as of any command.
+        exit_code, stdout, stderr: as of any command. What no command should end in, `stderr` tells
+            after the word TRACEBACK.
         grown: bytes by which it made its process grow beyond the most that there was before; in a
             fork of its own that is beyond what was imported.
     """
@@ -110,12 +113,26 @@ def _serve(imported: list[str]) -> None:
     for line in sys.stdin:
         asked = json.loads(line)
         if not imported or os.fork() == 0:
-            sys.stdout.write(f"{json.dumps(_answer(asked['words'], asked['environment']))}\n")
-            sys.stdout.flush()
+            _say(_answer(asked["words"], asked["environment"]))
             if imported:
                 os._exit(0)
         else:
-            os.wait()
+            _, status = os.wait()
+            code = os.waitstatus_to_exitcode(status)
+            if code != 0:
+                _say(_death(code))
+
+
+def _say(answer: dict[str, object]) -> None:
+    sys.stdout.write(f"{json.dumps(answer)}\n")
+    sys.stdout.flush()
+
+
+def _death(code: int) -> dict[str, object]:
+    """The answer in the place of a fork that gave none: it exited with a code, or by -signal."""
+    how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"exited with {code}"
+    stderr = f"TRACEBACK The command's process {how} before it had answered."
+    return {"exit_code": code, "stdout": "", "stderr": stderr, "grown": 0}
 
 
 def _answer(words: list[str], environment: dict[str, str]) -> dict[str, object]:

@@ -18,11 +18,12 @@ from erasebench.hub.validate import validate
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.submission.base import open_base
 from erasebench.submission.diff import write_prompt_filter
+from erasebench.submission.header import LONGEST_HEADER
 from tests.hub.client_process import Client
 from tests.hub.conftest import UNET
 from tests.hub.example_manifest import MANIFEST
 from tests.hub.hub_server import Hub
-from tests.hub.test_hostile import dense_file
+from tests.hub.test_hostile import dense_file, entry, tensors_file
 from tests.registered import only
 
 MEGABYTE = 1024 * 1024
@@ -60,6 +61,18 @@ def test_a_header_beyond_all_bounds_is_not_asked_for(hub: Hub, apart: Client) ->
 
     assert "at most 4194304 are read" in answer.stderr
     assert [asked for _, path, asked in hub.asked if "/resolve/" in path] == ["bytes=0-131071"]
+
+
+def test_of_long_headers_one_is_held_at_a_time(hub: Hub, apart: Client) -> None:
+    """Beside the parts of a pipeline many files are looked at, and none of them is kept."""
+    long = tensors_file({"__metadata__": {"a": "x" * (LONGEST_HEADER - 32)}}, b"")
+    unet = tensors_file({"conv_in.weight": entry([1], 0, 4)})
+    hub.add(NAME, {UNET: unet} | {f"{at}.safetensors": long for at in range(24)})
+    answer = apart.run("fetch", NAME)
+
+    assert answer.exit_code == 0, answer.stderr
+    # Were all 24 kept, it would be 29 times.
+    assert answer.grown < 12 * LONGEST_HEADER
 
 
 def test_a_long_index_is_not_fetched(hub: Hub, apart: Client, unet: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 
 from erasebench.hub.manifest import UNPINNED
 from erasebench.hub.manifest_file import load_manifest
+from erasebench.protocol import PICTOGRAM_V1
+from erasebench.submission.base import open_base
 from tests.hub.client_process import Client
 from tests.hub.conftest import TEXT, UNET, Filled, diff_of, fetched_files
 from tests.hub.hub_server import Hub
@@ -189,7 +192,7 @@ def test_no_verb_passes_over_what_a_manifest_says(
     assert "TRACEBACK" not in answer.stderr
 
 
-def test_what_fits_another_base_is_not_fetched_for_good(
+def test_no_option_contradicts_a_manifest(
     online: Client, filled: Fill, text_encoder: bytes
 ) -> None:
     """A manifest's base is that of its checkpoint, and no option puts another in its place."""
@@ -201,6 +204,43 @@ def test_what_fits_another_base_is_not_fetched_for_good(
     assert "names the base of pictogram-v1, and --protocol sd14-v1" in answers[0].stderr
     assert "Leave out --concept and --protocol" in answers[1].stderr
     assert "names the base of pictogram-v1, and --protocol sd14-v1" in evaluated.stderr
+
+
+@pytest.mark.parametrize("verb", ["validate", "fetch", "evaluate"])
+def test_a_manifest_that_names_another_base_than_was_edited_is_refused(
+    online: Client, filled: Fill, diff: bytes, verb: str
+) -> None:
+    """That there is a protocol of that name is not enough: what is given must fit its base."""
+    made = filled()
+    pinned = made.repository.refs["main"]
+    digest = open_base(PICTOGRAM_V1).digest.encode()
+    assert digest in diff
+    other = diff.replace(digest, b"f" * len(digest))
+    made.edit(pinned, made.repository.commit({"church.safetensors": other}))
+    made.edit(*(hashlib.sha256(content).hexdigest() for content in (diff, other)))
+    answer = online.run(verb, made.path)
+
+    assert answer.exit_code == 2
+    assert "The diff was made against base ffffffffffff, this protocol's is" in answer.stderr
+    assert "TRACEBACK" not in answer.stderr
+
+
+def test_quantised_weights_are_refused_whatever_their_base(
+    hub: Hub, online: Client, tmp_path: Path, unet: bytes
+) -> None:
+    """By their headers alone; no base is asked for, of which none could fit."""
+    plain = b'"conv_out.bias":{"dtype":"F16"'
+    assert plain in unet
+    hub.add("some-org/int_church", {UNET: unet.replace(plain, plain.replace(b"F16", b"I16"))})
+    pinned = online.run("pin", "some-org/int_church", "-o", tmp_path / "x.yaml")
+    fetched = online.run("fetch", "some-org/int_church")
+
+    for answer in (pinned, fetched):
+        assert answer.exit_code == 2
+        assert "(the first: 'unet.conv_out.bias' is I16)" in answer.stderr
+        assert "not compared" not in answer.stderr
+    assert all("some-org/int_church" in path for _, path, _ in hub.asked)
+    assert fetched_files(tmp_path) == set()
 
 
 def test_pin_refuses_what_a_manifest_says_wrongly(online: Client, filled: Fill) -> None:

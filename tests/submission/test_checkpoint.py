@@ -16,7 +16,7 @@ from erasebench.submission.card import Card
 from erasebench.submission.checkpoint import open_checkpoint
 from erasebench.submission.diff import write_diff
 from erasebench.submission.header import PICKLE_SUFFIXES
-from tests.submission.conftest import TEXT_FILE, UNET_FILE, Copies
+from tests.submission.conftest import KEY, TEXT_FILE, UNET_FILE, Copies
 
 
 def test_every_layout_gives_canonical_names(copies: Copies) -> None:
@@ -152,6 +152,26 @@ def test_a_lone_variant_serves_and_the_standard_name_goes_first(copies: Copies) 
     variant.with_name("other.safetensors").write_bytes(variant.read_bytes())
     with pytest.raises(CheckpointError, match="not clear which is meant"):
         open_checkpoint(pipeline)
+
+
+@pytest.mark.parametrize("place", [Path(), UNET_FILE.parent, UNET_FILE])
+def test_quantised_weights_are_refused_by_their_header(copies: Copies, place: Path) -> None:
+    """Before a tensor is read, and whatever the base is."""
+    tensors = copies.unet()
+    pipeline = copies.pipeline(tensors | {KEY: tensors[KEY].to(torch.int8)})
+
+    with pytest.raises(CheckpointError, match=f"1 tensors .*'unet.{KEY[:20]}.*is I8"):
+        open_checkpoint(pipeline / place)
+
+
+def test_a_quantised_factor_is_refused(tmp_path: Path) -> None:
+    """An edit is of floating-point numbers like what it changes."""
+    path = tmp_path / "lora.safetensors"
+    factors = {"unet.a.lora_A.weight": torch.ones(1, 2), "unet.a.lora_B.weight": torch.ones(2, 1)}
+    save_file({name: tensor.to(torch.int8) for name, tensor in factors.items()}, path)
+
+    with pytest.raises(CheckpointError, match=r"2 tensors .*'unet\.a\.weight' is I8"):
+        open_checkpoint(path)
 
 
 @pytest.mark.parametrize("content", [None, "empty folder"])

@@ -12,13 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from erasebench.errors import CheckpointError, TensorMismatchError
 from erasebench.submission.base import BaseTensors
 from erasebench.submission.changed import load_changed_tensors
 from erasebench.submission.checkpoint import open_checkpoint
 from erasebench.submission.tensors import read_tensor
+from tests.layouts import save_shards
 
 ATTENTION = "down_blocks.1.attentions.0.transformer_blocks.0.attn2"
 CONVOLUTION = "down_blocks.0.resnets.0.conv1"
@@ -61,6 +62,10 @@ STYLES: dict[str, dict[str, str]] = {
     },
 }
 """Per style: module → its names for down, up and alpha; X stands for an attention, T for text."""
+
+PLACES = ("pipeline's metadata", "model's metadata", "config")
+"""Where settings are: in what `save_lora_weights` of a pipeline writes, in what `save_lora_adapter`
+of a model writes, or in PEFT's file beside the adapter."""
 
 
 def _full(name: str) -> str:
@@ -132,17 +137,26 @@ def test_a_convolution_is_merged(base: BaseTensors, tmp_path: Path) -> None:
     torch.testing.assert_close(changed[f"unet.{CONVOLUTION}.weight"], wanted, rtol=1e-6, atol=1e-7)
 
 
-@pytest.mark.parametrize("place", ["metadata", "config"])
+def _save_with(base: BaseTensors, folder: Path, place: str, settings: dict[str, Any]) -> Path:
+    """The same adapter with settings in one of the `PLACES`; gives its file."""
+    metadata = None
+    if place == "config":
+        (folder / "adapter_config.json").write_text(json.dumps(settings))
+    else:
+        start = "unet." if place == "pipeline's metadata" else ""
+        own = {f"{start}{name}": value for name, value in settings.items()}
+        metadata = {"lora_adapter_metadata": json.dumps(own)}
+    path = folder / "adapter_model.safetensors"
+    _save(base, path, metadata)
+    return path
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_alpha_is_found_in_the_settings(base: BaseTensors, tmp_path: Path, place: str) -> None:
     """Diffusers keeps it in the file's metadata, PEFT in a file beside it."""
     settings = {"r": RANK, "lora_alpha": 8, "peft_type": "LORA", "target_modules": ["x"]}
-    metadata = None
-    if place == "metadata":
-        own = {f"unet.{name}": value for name, value in settings.items()}
-        metadata = {"lora_adapter_metadata": json.dumps(own)}
-    else:
-        (tmp_path / "adapter_config.json").write_text(json.dumps(settings))
-    down, up = _save(base, tmp_path / "adapter_model.safetensors", metadata)
+    _save_with(base, tmp_path, place, settings)
+    down, up = _factors(base, f"unet.{CONVOLUTION}", 0)
 
     changed = load_changed_tensors(open_checkpoint(tmp_path), base)
 
@@ -150,6 +164,7 @@ def test_alpha_is_found_in_the_settings(base: BaseTensors, tmp_path: Path, place
     torch.testing.assert_close(changed[f"unet.{CONVOLUTION}.weight"], wanted, rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize(
     "setting",
     [
@@ -169,11 +184,10 @@ def test_alpha_is_found_in_the_settings(base: BaseTensors, tmp_path: Path, place
     ids=lambda setting: "_".join(map(str, *setting.items())),
 )
 def test_a_variant_that_is_merged_otherwise_is_refused(
-    base: BaseTensors, tmp_path: Path, setting: dict[str, Any]
+    base: BaseTensors, tmp_path: Path, setting: dict[str, Any], place: str
 ) -> None:
     """Merging it as a plain LoRA would give other weights than its author's."""
-    (tmp_path / "adapter_config.json").write_text(json.dumps({"lora_alpha": 2} | setting))
-    _save(base, tmp_path / "adapter_model.safetensors")
+    _save_with(base, tmp_path, place, {"lora_alpha": 2} | setting)
 
     with pytest.raises(CheckpointError, match=f"Its settings say '{next(iter(setting))}"):
         open_checkpoint(tmp_path)
@@ -200,10 +214,8 @@ def test_what_is_not_understood_is_an_error(tmp_path: Path, names: str, reason: 
         open_checkpoint(path)
 
 
-def test_the_command_for_kohya_s_names_gives_the_same_adapter(
-    base: BaseTensors, tmp_path: Path
-) -> None:
-    """It is refused by the format's name; what diffusers makes of it is merged as it was meant."""
+def _save_as_kohya_does(base: BaseTensors, path: Path) -> dict[str, torch.Tensor]:
+    """An adapter in kohya's naming; gives the tensors that it is meant to make."""
     modules = (
         f"unet.{ATTENTION}.to_k",
         f"unet.{ATTENTION}.to_out.0",
@@ -218,12 +230,35 @@ def test_the_command_for_kohya_s_names_gives_the_same_adapter(
         tensors |= {f"{name}.lora_down.weight": down, f"{name}.lora_up.weight": up}
         tensors[f"{name}.alpha"] = torch.tensor(6.0)
         wanted[f"{module}.weight"] = _merged(base, module, down, up, 6 / RANK)
-    path = tmp_path / "own lora.safetensors"
     save_file(tensors, path)
+    return wanted
 
+
+def _command_for(path: Path) -> str:
     with pytest.raises(CheckpointError, match="It is a LoRA in kohya's naming") as caught:
         open_checkpoint(path)
-    command = str(caught.value).partition("give the new file: ")[2]
+    return str(caught.value).partition("give the new file: ")[2]
+
+
+def test_kohya_s_names_are_refused_with_a_command(base: BaseTensors, tmp_path: Path) -> None:
+    """By the format's name; the command compiles, and a shell reads the file's name as one word."""
+    path = tmp_path / "own lora.safetensors"
+    _save_as_kohya_does(base, path)
+    python, option, program, *files = shlex.split(_command_for(path))
+
+    assert [python, option] == ["python", "-c"]
+    compile(program, "program", "exec")
+    assert files == [path.name, "own lora-diffusers.safetensors"]
+
+
+@pytest.mark.slow
+def test_the_command_for_kohya_s_names_gives_the_same_adapter(
+    base: BaseTensors, tmp_path: Path
+) -> None:
+    """What diffusers makes of it is merged as it was meant."""
+    path = tmp_path / "own lora.safetensors"
+    wanted = _save_as_kohya_does(base, path)
+    command = _command_for(path)
     here = shlex.quote(str(Path(sys.executable).parent))
     subprocess.run(["bash", "-c", f"PATH={here}:$PATH; {command}"], cwd=tmp_path, check=True)
 
@@ -285,15 +320,46 @@ def test_settings_in_metadata_and_beside_it_are_refused(base: BaseTensors, tmp_p
         open_checkpoint(tmp_path)
 
 
-def test_settings_in_metadata_that_do_not_say_alpha_are_refused(
-    base: BaseTensors, tmp_path: Path
+@pytest.mark.parametrize("place", PLACES)
+def test_settings_that_do_not_say_alpha_are_refused(
+    base: BaseTensors, tmp_path: Path, place: str
 ) -> None:
-    """As those in a file beside it: the rank is not what was trained with."""
-    metadata = {"lora_adapter_metadata": json.dumps({"unet.r": RANK})}
-    _save(base, tmp_path / "adapter_model.safetensors", metadata)
+    """The rank is not what was trained with."""
+    _save_with(base, tmp_path, place, {"r": RANK})
 
     with pytest.raises(CheckpointError, match="Its settings have no lora_alpha"):
         open_checkpoint(tmp_path)
+
+
+@pytest.mark.parametrize("odd", ["lora_alpha", "unet", "text_encoder_2.lora_alpha"])
+def test_settings_with_and_without_a_part_are_not_chosen_between(
+    base: BaseTensors, tmp_path: Path, odd: str
+) -> None:
+    """What is for no part that is known might be for any."""
+    metadata = {"lora_adapter_metadata": json.dumps({"unet.lora_alpha": 8, odd: 2})}
+    _save(base, tmp_path / "adapter_model.safetensors", metadata)
+
+    with pytest.raises(CheckpointError, match=f"'{odd}' names none of unet and text_encoder"):
+        open_checkpoint(tmp_path)
+
+
+def test_no_settings_in_metadata_are_none(base: BaseTensors, tmp_path: Path) -> None:
+    """An empty object says as little as none, and alpha is the rank."""
+    down, up = _save(base, tmp_path / "lora.safetensors", {"lora_adapter_metadata": "{}"})
+    changed = load_changed_tensors(open_checkpoint(tmp_path), base)
+
+    wanted = _merged(base, f"unet.{CONVOLUTION}", down, up, 1.0)
+    torch.testing.assert_close(changed[f"unet.{CONVOLUTION}.weight"], wanted, rtol=1e-6, atol=1e-7)
+
+
+def test_an_adapter_in_shards_is_refused(base: BaseTensors, tmp_path: Path) -> None:
+    """Its settings would be passed over, and it be merged at another scale."""
+    whole = _save_with(base, tmp_path, "config", {"r": RANK, "lora_alpha": 8})
+    folder = save_shards(tmp_path / "adapter", load_file(whole), "adapter_model")
+    (tmp_path / "adapter_config.json").rename(folder / "adapter_config.json")
+
+    with pytest.raises(CheckpointError, match="It is a LoRA in shards"):
+        open_checkpoint(folder)
 
 
 def test_a_file_alone_has_its_settings_beside_it(base: BaseTensors, tmp_path: Path) -> None:

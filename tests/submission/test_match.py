@@ -100,19 +100,6 @@ def test_no_fitting_protocol_says_how_far_the_nearest_is(
         infer_protocol(open_checkpoint(copies.unet_file(tensors)), (protocol,))
 
 
-def test_quantised_weights_are_refused_by_their_header(
-    protocol: Protocol, base: BaseTensors, copies: Copies
-) -> None:
-    """Before a tensor is read, whether the base is known or to be found."""
-    tensors = copies.unet()
-    checkpoint = open_checkpoint(copies.unet_file(tensors | {KEY: tensors[KEY].to(torch.int8)}))
-
-    with pytest.raises(CheckpointError, match="is I8"):
-        check_match(checkpoint, base)
-    with pytest.raises(CheckpointError, match="is I8"):
-        infer_protocol(checkpoint, (protocol,))
-
-
 def test_the_dtypes_of_weights_are_those_that_are_read() -> None:
     """What a header may say is what there is a torch dtype for."""
     assert set(FLOATS) == set(FLOAT_DTYPES)

@@ -10,7 +10,7 @@ import sys
 
 from erasebench.attack.manifest import AttackManifest
 from erasebench.concepts import CONCEPTS
-from erasebench.hub.schema import given
+from erasebench.hub.schema import without_null
 
 
 def schema_text() -> str:
@@ -20,7 +20,9 @@ def schema_text() -> str:
     schema["oneOf"] = [{"required": ["prompts"]}, {"required": ["embeddings"]}]
     schema["properties"]["concept"]["enum"] = list(CONCEPTS)
     for part in (schema, *schema["$defs"].values()):
-        part["properties"] = {name: given(field) for name, field in part["properties"].items()}
+        part["properties"] = {
+            name: without_null(field) for name, field in part["properties"].items()
+        }
     return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 

@@ -79,6 +79,8 @@ def read_attacks(
             raise ResultError(path, f"It is a replay of {replay.attack.id}, and named otherwise.")
         if replay.protocol != result.protocol:
             raise ResultError(path, f"It is of {replay.protocol}, its row of {result.protocol}.")
+        if (fault := _fault(replay, result)) is not None:
+            raise ResultError(path, f"It does not belong beside its row: {fault}")
         found.append(KnownAttack(replay, _is_of(replay, result)))
     return tuple(found)
 
@@ -119,20 +121,13 @@ def add_attack(
     """
     result, replay = load_result(row, protocols), _read(path, protocols)
     attack = replay.attack
-    if attack.against not in (ANY, result.name):
-        raise RequestError(
-            f"{path} was made against {quoted(attack.against)}, and {row} is {quoted(result.name)}."
-        )
+    if (fault := _fault(replay, result)) is not None:
+        raise RequestError(f"{path} cannot stand beside {row}: {fault}")
     if replay.protocol != result.protocol or not _is_of(replay, result):
         raise RequestError(
             f"{path} was replayed on tensors {replay.checkpoint.tensors_digest[:12]}, "
             f"{replay.protocol}; {row} has no such checkpoint of {attack.concept}. Replay it with "
             "--row."
-        )
-    if replay.starts == FIRST_STARTS:
-        raise RequestError(
-            f"{path} was replayed from starts that whoever made the attack could know. Replay it "
-            "with --starts and the commit with which the attack was merged."
         )
     figures = replay.figures
     if not figures.recovers:
@@ -154,6 +149,19 @@ def _read(path: Path, protocols: Mapping[str, Protocol]) -> Replay:
     replay = load_replay(path, protocols)
     check_replay(path, replay)
     return replay
+
+
+def _fault(replay: Replay, result: Result) -> str | None:
+    """Why a replay may not stand beside a row, whatever it found; None where it may."""
+    against = replay.attack.against
+    if against not in (ANY, result.name):
+        return f"it was made against {quoted(against)}, and the row is {quoted(result.name)}."
+    if replay.starts == FIRST_STARTS:
+        return (
+            "it was replayed from starts that whoever made the attack could know. Replay it with "
+            "--starts and the commit with which the attack was merged."
+        )
+    return None
 
 
 def _is_of(replay: Replay, result: Result) -> bool:

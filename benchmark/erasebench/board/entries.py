@@ -18,6 +18,7 @@ from erasebench.board.slug import slug_of
 from erasebench.board.status import Status, Step, read_status, status_path
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
+from erasebench.protocol.season import find_season, told_before
 from erasebench.results.file import load_result
 from erasebench.results.json_file import check_name
 from erasebench.results.result import Result
@@ -48,6 +49,12 @@ class Entry:
     def withdrawn(self) -> Step | None:
         """Since when it takes no place any more, and why; None where it takes one."""
         return None if self.status is None else self.status.withdrawn
+
+    @property
+    def told_before(self) -> bool:
+        """Whether any of it was drawn when the secret of its season had been told."""
+        season = find_season(self.result.seed_set)
+        return any(told_before(season, one.run.finished) for one in self.result.checkpoints)
 
     @property
     def slug(self) -> str:

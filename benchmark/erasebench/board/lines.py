@@ -150,6 +150,8 @@ def _marks(entry: Entry, score: RowScore | None, concept: str | None) -> Iterato
         yield f"{len(score.concepts)} of {len(ranked)} concepts"
     if lacks_season(result.protocol, result.seed_set):
         yield "public seeds"
+    if entry.told_before:
+        yield "told seeds"
     if entry.protocol.preview:
         yield "preview"
     if score is not None and score.verdict is not None and score.verdict.disputed:

@@ -136,6 +136,14 @@ def marks_of(entry: Entry, cell: Cell) -> tuple[Mark, ...]:
                 "protocol take one on the hidden seeds of a season.",
             )
         )
+    if entry.told_before:
+        marks.append(
+            Mark(
+                "told seeds",
+                "Drawn when the secret of its season had been told, so that anybody could train "
+                "for its seeds; takes no place.",
+            )
+        )
     if entry.protocol.preview:
         marks.append(Mark("preview", "Made before the suite of probes was whole; does not rank."))
     return tuple(marks)

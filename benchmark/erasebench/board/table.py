@@ -108,8 +108,9 @@ def _table_key(entry: Entry) -> tuple[str, str]:
 def _table(protocol: str, seed_set: str, entries: tuple[Entry, ...]) -> Table:
     columns = tuple(probe for probe in entries[0].result.probes if probe.ranked)
     cells = [(entry, cell) for entry in entries for cell in entry.result.cells]
-    n = max((estimate.rate.n for _, cell in cells for estimate in cell.probes), default=1)
-    kept = [c.retention.value.n for _, c in cells if c.retention and c.retention.value]
+    counting = _counting(cells)
+    n = max((estimate.rate.n for cell in counting for estimate in cell.probes), default=1)
+    kept = [c.retention.value.n for c in counting if c.retention and c.retention.value]
     of_concept = {
         name: _concept_rows(CONCEPTS[name], found, columns)
         for name in CONCEPTS
@@ -146,13 +147,16 @@ def _parts(of_concept: Mapping[str, ConceptRows], protocol: Protocol) -> tuple[P
     return tuple(Part(heading, tuple(rows)) for heading, rows in headed.items() if rows)
 
 
+def _counting(cells: Sequence[tuple[Entry, Cell]]) -> list[Cell]:
+    """The cells of rows that were not withdrawn; all of them where each was."""
+    return [cell for entry, cell in cells if entry.withdrawn is None] or [c for _, c in cells]
+
+
 def _concept_rows(
     concept: Concept, cells: Sequence[tuple[Entry, Cell]], columns: Sequence[ProbeFacts]
 ) -> ConceptRows:
     rows = (row_of(entry, cell, columns) for entry, cell in cells)
-    # The ends of the scale are those of rows that count, where there are any.
-    counting = [cell for entry, cell in cells if entry.withdrawn is None]
-    found = counting or [cell for _, cell in cells]
+    found = _counting(cells)
     return ConceptRows(
         concept=concept,
         base=base_row(found, concept.kind, columns),

@@ -36,7 +36,7 @@ def command() -> None:
       erasebench season new 2027-spring -o secret.txt
       erasebench season reveal 2027-spring --secret secret.txt
 
-    What is published of a season is one file, which is committed: its name, and the SHA-256 of a
+    What is published of a season is one file, which is committed: its name, and a digest of a
     secret of 256 random bits, from which every seed is made. Nobody can train for seeds that
     nobody knows; and when the secret is told, everybody can see that it is the one that was
     promised, and draw every picture again.

@@ -165,17 +165,18 @@ def check_classifiers(folder: Path, bases: Iterable[Path]) -> None:
         bases: folders of the base's runs.
 
     Raises:
-        RunFolderError: if one was; says which folder is to be removed.
+        RunFolderError: if one was; says which folders are to be removed.
     """
     own = read_making(folder).classifiers
     for base in bases:
         for name, digest in read_making(base).classifiers.items():
             if own.get(name, digest) != digest:
                 raise RunFolderError(
-                    base,
-                    f"The unedited base was measured here with another latent classifier of {name} "
-                    "than the run has: the user's cache was emptied in part. Remove this folder, "
-                    "and run the same command again; the base is measured anew.",
+                    folder,
+                    f"The run has another latent classifier of {name} than the unedited base was "
+                    f"measured with, in {base}: the user's cache was emptied in part. Remove both "
+                    "folders and run the same command again; base and submission are measured "
+                    "anew, with one classifier.",
                 )
 
 

@@ -20,11 +20,13 @@ def schema_text() -> str:
     schema["properties"]["checkpoints"]["propertyNames"] = {"enum": list(CONCEPTS)}
     schema["$defs"]["Source"]["properties"]["files"]["additionalProperties"] = False
     for part in (schema, *schema["$defs"].values()):
-        part["properties"] = {name: given(field) for name, field in part["properties"].items()}
+        part["properties"] = {
+            name: without_null(field) for name, field in part["properties"].items()
+        }
     return json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def given(field: dict[str, Any]) -> dict[str, Any]:
+def without_null(field: dict[str, Any]) -> dict[str, Any]:
     """A field without the null that stands for one left out: a manifest cannot write one."""
     kinds = [kind for kind in field.get("anyOf", []) if kind.get("type") != "null"]
     if not kinds:

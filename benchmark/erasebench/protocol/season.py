@@ -13,7 +13,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -219,6 +219,17 @@ def lacks_season(protocol: str, seed_set: str) -> bool:
     return protocol in SEASONAL and seed_set == PUBLIC_SEED_SET
 
 
+def told_before(season: Season | None, finished: str) -> bool:
+    """Whether a season's secret was told by the day on which a run ended.
+
+    Args:
+        season: None where seeds are public.
+        finished: when the run ended, ISO 8601 in UTC. The day of telling counts as told.
+    """
+    closed = None if season is None else season.closed
+    return closed is not None and datetime.fromisoformat(finished).date() >= closed
+
+
 def _opens(season: Season, secret: str) -> bool:
     return hmac.compare_digest(digest_of_secret(season.name, secret), season.digest)
 
@@ -226,8 +237,8 @@ def _opens(season: Season, secret: str) -> bool:
 def _check_opens(season: Season, secret: str) -> None:
     if not _opens(season, secret):
         raise RequestError(
-            f"This is not the secret of season {season.name}: its SHA-256 is not {season.digest}, "
-            "which was published. Nothing was written."
+            f"This is not the secret of season {season.name}: with the name it does not give the "
+            f"digest that was published, {season.digest}."
         )
 
 

@@ -206,7 +206,7 @@ class Result(_Frozen):
     seed_set_digest: str | None = Field(
         None,
         exclude_if=lambda digest: digest is None,
-        description="Published SHA-256 of the season's secret; left out where the set is public.",
+        description="Published digest of the season's secret; left out where the set is public.",
     )
     checkpoints: tuple[CheckpointRun, ...] = Field(
         min_length=1,

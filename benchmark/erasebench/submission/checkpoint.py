@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from erasebench.concepts import CONCEPTS
-from erasebench.errors import CheckpointError
+from erasebench.errors import CheckpointError, quoted
 from erasebench.submission.base import part_tensors
 from erasebench.submission.card import DiffHeader, diff_header
 from erasebench.submission.diff_edits import diff_edits
 from erasebench.submission.edit import Edit, Whole
-from erasebench.submission.header import Header, TensorEntry
+from erasebench.submission.header import FLOATS, Header, TensorEntry, read_header
 from erasebench.submission.layout import Layout, check_exists, part_folders, part_named
 from erasebench.submission.lora import is_lora, lora_edits
 from erasebench.submission.original import is_original, original_parts
@@ -21,7 +22,7 @@ from erasebench.submission.prompt_filter import (
     PromptFilter,
     check_prompt_filter,
 )
-from erasebench.submission.weights_file import headers_of, read_weights
+from erasebench.submission.weights_file import files_in, read_weights
 
 
 @dataclass(frozen=True)
@@ -82,8 +83,15 @@ def open_checkpoint(path: Path) -> Checkpoint:
 
     Raises:
         PickleRefusedError: if weights are there as a pickle.
-        CheckpointError: if it is none of these, or a file is broken.
+        CheckpointError: if it is none of these, a file is broken, or tensors are not
+            floating-point.
     """
+    checkpoint = _opened(path)
+    _check_dtypes(checkpoint)
+    return checkpoint
+
+
+def _opened(path: Path) -> Checkpoint:
     check_exists(path)
     parts = part_folders(path)
     if parts:
@@ -100,6 +108,7 @@ def open_checkpoint(path: Path) -> Checkpoint:
     if diff is not None:
         return _diff(path, header, diff)
     if is_lora(header.tensors):
+        _refuse_adapter_in_shards(header)
         return Checkpoint(path, "lora", lora_edits(header, path), None)
     if is_original(header.tensors):
         found = original_parts(header.path, header.tensors)
@@ -127,15 +136,47 @@ def _refuse_edits_beside(folder: Path) -> None:
 
     A single-file checkpoint there is a copy of the parts, as released models have it.
     """
-    for header in headers_of(folder):
-        lora = is_lora(header.tensors)
-        if lora or diff_header(header) is not None:
-            raise CheckpointError(
-                header.path,
-                f"It is a {'LoRA' if lora else 'diff'}, and beside it are folders of a pipeline's "
-                "parts, so it is not clear which is meant. Name this file or the folder of the "
-                "part, or keep only one.",
-            )
+    for path in files_in(folder):
+        _refuse_edit(path)
+
+
+def _refuse_edit(path: Path) -> None:
+    # A long header takes much memory: the caller, who reads many, keeps none.
+    header = read_header(path)
+    lora = is_lora(header.tensors)
+    if lora or diff_header(header) is not None:
+        raise CheckpointError(
+            path,
+            f"It is a {'LoRA' if lora else 'diff'}, and beside it are folders of a pipeline's "
+            "parts, so it is not clear which is meant. Name this file or the folder of the "
+            "part, or keep only one.",
+        )
+
+
+def _refuse_adapter_in_shards(header: Header) -> None:
+    """Refuses one of which it is unknown what file its settings are in or beside."""
+    if header.path.is_dir():
+        raise CheckpointError(
+            header.path,
+            "It is a LoRA in shards, and an adapter's settings, which say at what scale it is "
+            "merged, belong to one file. Save it as one: with save_lora_weights or save_pretrained "
+            "of PEFT.",
+        )
+
+
+def _check_dtypes(checkpoint: Checkpoint) -> None:
+    wrong = [
+        f"{quoted(name)} is {entry.dtype}"
+        for name, edit in sorted(checkpoint.tensors.items(), key=itemgetter(0))
+        for entry in edit.floats
+        if entry.dtype not in FLOATS
+    ]
+    if wrong:
+        raise CheckpointError(
+            checkpoint.path,
+            f"{len(wrong)} tensors are not plain floating-point numbers (the first: {wrong[0]}). "
+            f"Weights must be one of {', '.join(FLOATS)}: save the model before quantising.",
+        )
 
 
 def _diff(path: Path, header: Header, diff: DiffHeader) -> Checkpoint:

@@ -19,7 +19,11 @@ from erasebench.submission.names import PARTS
 from erasebench.submission.weights_file import inside
 
 _METADATA = "lora_adapter_metadata"
-"""Metadata key under which diffusers keeps an adapter's settings, each after its part's name."""
+"""Metadata key under which diffusers keeps an adapter's settings.
+
+What a pipeline saves has each after its part's name, `unet.lora_alpha`; what a model alone saves
+has plain names.
+"""
 
 CONFIG: Final = "adapter_config.json"
 """Where PEFT keeps them."""
@@ -60,7 +64,7 @@ def settings_of(header: Header, root: Path) -> dict[str, AdapterSettings]:
     # A link to nothing, or to itself, is settings that cannot be read, and not none.
     if not os.path.lexists(config):
         content = _parsed(header.path, header.metadata.get(_METADATA, "{}"))
-        own = {part: _of_part(part, content) for part in PARTS}
+        own = _by_part(header.path, content)
         return {part: _checked(header.path, found) for part, found in own.items() if found}
     if _METADATA in header.metadata:
         raise CheckpointError(
@@ -85,10 +89,26 @@ def _config_text(config: Path) -> str:
         ) from error
 
 
-def _of_part(part: str, content: dict[str, Any]) -> dict[str, Any]:
-    start = f"{part}."
+def _by_part(path: Path, content: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Settings out of metadata by the part that they are for; without any part's name, for all."""
+    starts = {part: f"{part}." for part in PARTS}
+    plain = [name for name in sorted(content) if not name.startswith(tuple(starts.values()))]
+    if len(plain) == len(content):
+        return dict.fromkeys(PARTS, content)
+    if plain:
+        raise CheckpointError(
+            path,
+            f"Some of its settings name the part that they are for ({PARTS[0]}.lora_alpha), and "
+            f"{quoted(plain[0])} names none of {' and '.join(PARTS)}, so it is not clear what it "
+            "is for. Save the adapter again with save_lora_weights.",
+        )
     return {
-        name.removeprefix(start): value for name, value in content.items() if name.startswith(start)
+        part: {
+            name.removeprefix(start): value
+            for name, value in content.items()
+            if name.startswith(start)
+        }
+        for part, start in starts.items()
     }
 
 

@@ -1,4 +1,4 @@
-"""Whether a checkpoint's tensors are those of a base, by names, shapes and dtypes. No torch."""
+"""Whether a checkpoint's tensors are those of a base, by names and shapes. No torch."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import itemgetter
 
-from erasebench.errors import CheckpointError, TensorMismatchError, WrongBaseError, quoted
+from erasebench.errors import CheckpointError, TensorMismatchError, WrongBaseError
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.submission.base import BaseTensors, open_base
 from erasebench.submission.checkpoint import Checkpoint
-from erasebench.submission.header import FLOATS
 from erasebench.submission.names import part_of
 
 
@@ -58,7 +57,6 @@ def check_match(checkpoint: Checkpoint, base: BaseTensors) -> None:
     Raises:
         TensorMismatchError: if tensors are missing, unknown or misshaped.
         WrongBaseError: if it is a diff that was made against another base.
-        CheckpointError: if tensors are not floating-point.
     """
     found = mismatch(checkpoint, base)
     if found.count:
@@ -73,7 +71,6 @@ def check_match(checkpoint: Checkpoint, base: BaseTensors) -> None:
     if not _made_against(checkpoint, base):
         assert checkpoint.diff is not None
         raise WrongBaseError(checkpoint.path, checkpoint.diff.base, base.digest)
-    _check_dtypes(checkpoint)
 
 
 def infer_protocol(
@@ -91,7 +88,7 @@ def infer_protocol(
     Raises:
         TensorMismatchError, WrongBaseError: if it is an edit of none; says how far it is from the
             nearest.
-        CheckpointError: if it fits several, or tensors are not floating-point.
+        CheckpointError: if it fits several.
     """
     if protocols is None:
         protocols = [protocol for protocol in PROTOCOLS.values() if protocol.base.is_here]
@@ -110,23 +107,7 @@ def infer_protocol(
         check_match(
             checkpoint, min(bases.values(), key=lambda base: mismatch(checkpoint, base).count)
         )
-    _check_dtypes(checkpoint)
     return fitting[0]
-
-
-def _check_dtypes(checkpoint: Checkpoint) -> None:
-    wrong = [
-        f"{quoted(name)} is {entry.dtype}"
-        for name, edit in sorted(checkpoint.tensors.items(), key=itemgetter(0))
-        for entry in edit.floats
-        if entry.dtype not in FLOATS
-    ]
-    if wrong:
-        raise CheckpointError(
-            checkpoint.path,
-            f"{len(wrong)} tensors are not plain floating-point numbers (the first: {wrong[0]}). "
-            f"Weights must be one of {', '.join(FLOATS)}: save the model before quantising.",
-        )
 
 
 def _made_against(checkpoint: Checkpoint, base: BaseTensors) -> bool:

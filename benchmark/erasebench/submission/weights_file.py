@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from erasebench.errors import CheckpointError, PickleRefusedError, quoted
@@ -78,13 +78,14 @@ def shards_of(index: Path) -> frozenset[str]:
     return frozenset(_weight_map(index).values())
 
 
-def headers_of(folder: Path) -> tuple[Header, ...]:
-    """The headers of the safetensors files that lie in a folder itself, each by its own.
+def files_in(folder: Path) -> Iterator[Path]:
+    """The safetensors files that lie in a folder itself, by name.
 
     Raises:
-        CheckpointError: if one is broken, or a link that leads out of the folder.
+        CheckpointError: if the next one is a link that leads out of the folder.
     """
-    return tuple(read_header(inside(path, folder)) for path in sorted(folder.glob("*.safetensors")))
+    for path in sorted(folder.glob("*.safetensors")):
+        yield inside(path, folder)
 
 
 def pickles_in(folder: Path) -> tuple[Path, ...]:
