@@ -106,14 +106,17 @@ def append_lines(path: Path, lines: list[str]) -> None:
         os.fsync(file.fileno())
 
 
-def whole_lines(path: Path) -> list[str]:
-    """The lines of a file that are whole, without their ends; none if there is no file."""
+def whole_lines(path: Path) -> list[bytes]:
+    """The lines of a file that are whole, without their ends; none if there is no file.
+
+    As bytes: some may be damaged, and what stands in them may end a line for Python's text.
+    """
     if not path.exists():
         return []
-    return path.read_bytes().decode(errors="replace").split("\n")[:-1]
+    return path.read_bytes().split(b"\n")[:-1]
 
 
-def keep_lines(path: Path, lines: list[str]) -> None:
+def keep_lines(path: Path, lines: list[bytes]) -> None:
     """Cuts a file down to its first lines, these."""
     if path.exists():
-        os.truncate(path, sum(len(line.encode()) + 1 for line in lines))
+        os.truncate(path, sum(len(line) + 1 for line in lines))

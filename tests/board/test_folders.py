@@ -35,6 +35,18 @@ def test_folder_of_runs_is_all_that_have_ended(tmp_path: Path) -> None:
     assert found.unended == (tmp_path / "c",)
 
 
+def test_a_replay_is_no_run(tmp_path: Path) -> None:
+    """It has the files of a run, and never a result; neither ended nor unended it is told of."""
+    result = _touch(tmp_path / "church" / "result.json")
+    spec = _touch(tmp_path / "words_on_church" / "run.json")
+    spec.write_text('{"spec": {"probes": ["replayed_plain", "replayed_attack"]}}')
+    found = find_results([tmp_path], PROTOCOLS)
+
+    assert (found.results, found.unended) == ((result,), ())
+    with pytest.raises(ResultError, match="It holds no result"):
+        find_results([spec.parent], PROTOCOLS)
+
+
 @pytest.mark.parametrize("name", ["esd_x_church", "result", "run"])
 def test_leaderboard_is_every_submission_whatever_its_name(tmp_path: Path, name: str) -> None:
     """A submission may be called as the files of a run are."""

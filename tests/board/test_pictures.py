@@ -217,12 +217,16 @@ def test_record_of_something_else_is_named(
         _gallery(run)
 
 
-def test_torn_record_is_named(run_folder: Path, tmp_path: Path) -> None:
-    """A line that is no record is told by its number."""
+@pytest.mark.parametrize("line", [b'{"trial":', b'{"prompt": "\xce"}'])
+def test_damaged_record_is_named(run_folder: Path, tmp_path: Path, line: bytes) -> None:
+    """A line that is no record is told by its number; what is left of one is none yet."""
     run = tmp_path / "run"
     shutil.copytree(run_folder, run)
-    with (run / "records.jsonl").open("a", encoding="utf-8") as file:
-        file.write('{"trial":')
+    with (run / "records.jsonl").open("ab") as file:
+        file.write(line)
+    assert _gallery(run) == _gallery(run_folder)
+    with (run / "records.jsonl").open("ab") as file:
+        file.write(b"\n")
     count = len(_records(run_folder))
 
     with pytest.raises(ResultError, match=f"Line {count + 1} is no record"):

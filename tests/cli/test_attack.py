@@ -9,7 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from erasebench.cli.main import main
+from erasebench.concepts import CONCEPTS
 from erasebench.exits import EXPECTED_FAILURE
+from erasebench.protocol import PICTOGRAM_V1
+from erasebench.submission.base import open_base
+from erasebench.submission.diff import write_prompt_filter
 from tests.attack.example_attack import PROMPTS, write_prompts
 
 
@@ -47,6 +51,18 @@ def test_replay_needs_a_checkpoint(tmp_path: Path, words: tuple[str, ...], said:
 
     assert result.exit_code == EXPECTED_FAILURE
     assert said in result.stderr
+
+
+def test_a_checkpoint_that_erased_something_else_is_refused(tmp_path: Path) -> None:
+    """By its card, before a model is loaded; what was never erased withstands nothing."""
+    checkpoint = tmp_path / "golf_ball.safetensors"
+    write_prompt_filter(checkpoint, CONCEPTS["golf_ball"], open_base(PICTOGRAM_V1).digest)
+    folder = tmp_path / "replay"
+    result = attack("replay", write_prompts(tmp_path), checkpoint, "--output", folder)
+
+    assert result.exit_code == EXPECTED_FAILURE
+    assert "has erased golf_ball, and the attack asks for church" in result.stderr
+    assert not folder.exists()
 
 
 def test_faults_are_expected_failures(tmp_path: Path) -> None:

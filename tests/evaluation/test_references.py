@@ -148,7 +148,7 @@ def test_with_another_classifier_the_base_is_measured_by_it(
 def test_a_limited_run_finds_its_part_of_what_is_known(protocol: Protocol, built: Path) -> None:
     """Fewer prompts or probes are a part; a concept that is not ranked is not known."""
     stored = references_of(protocol, PUBLIC_SEED_SET, built / "references")
-    known = known_base(protocol, stored, built / "references")
+    known = known_base(protocol, stored, built / "references", PUBLIC_SEED_SET)
     part = base_plans(protocol, select(protocol, ("church",), ("noise",), limit=2))
     other = base_plans(protocol, select(protocol, ("airliner",), ("noise",)))
 

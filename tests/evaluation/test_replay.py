@@ -6,20 +6,23 @@ import itertools
 import json
 import shutil
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from erasebench.attack.opened import open_attack
 from erasebench.board.attacks import add_attack
 from erasebench.diffusion.noise import NoiseSource
-from erasebench.diffusion.trajectory import NoiseStream
+from erasebench.diffusion.pipeline import LoadedPipeline
+from erasebench.diffusion.trajectory import SUBMISSION, NoiseStream
 from erasebench.errors import CheckpointError, PromptTooLongError, RequestError, RunFolderTakenError
+from erasebench.evaluation.calibration import Calibration
 from erasebench.evaluation.images import load_picture, picture_digest
-from erasebench.evaluation.replay import replay
+from erasebench.evaluation.replay import FLOOR, replay
 from erasebench.evaluation.replay_request import attacked_checkpoint, replay_request
 from erasebench.evaluation.verify import verify
 from erasebench.hub.given import Given
@@ -28,7 +31,9 @@ from erasebench.protocol import PICTOGRAM_V1, Protocol
 from erasebench.results.file import load_result, write_result
 from erasebench.results.replay import REPLAYED, REPLAYED_PLAIN, Replay
 from erasebench.results.replay_file import load_replay, replay_text
+from erasebench.results.result import BaseCheck
 from erasebench.stats.recount_replay import check_replay
+from erasebench.stats.wilson import wilson
 from tests.attack.example_attack import HEAD, PROMPTS, write_embeddings, write_prompts, write_rows
 from tests.evaluation.tiny_run import TinyWorld
 from tests.tiny import TEXT_WIDTH, pinned, tiny_pipeline_folder
@@ -171,6 +176,48 @@ def test_stopped_and_started_again(
     assert replay_text(same) == replay_text(undisturbed[1])
 
 
+def test_a_replay_that_goes_on_is_calibrated_anew(
+    floored: Floored, learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may go on elsewhere; once all is recorded nothing is drawn, and the first check stands."""
+    checks = [BaseCheck(rate=rate, known=wilson(2, 4)) for rate in (0.5, 0.75)]
+    left = list(checks)
+    monkeypatch.setattr(Calibration, "check", lambda *_: left.pop(0))
+    with monkeypatch.context() as amid:
+        _stop_at(amid, "erasebench.evaluation.ledger.append_lines", 4)
+        with pytest.raises(KeyboardInterrupt):
+            floored.replay(tmp_path, learned)
+    assert left == checks[1:]
+
+    for _ in range(2):
+        assert floored.replay(tmp_path, learned).calibration == checks[0]
+        assert left == []
+
+
+def test_batches_are_of_what_is_free_beside_all_weights(
+    floored: Floored, learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The checkpoint and the model that never knew stand beside the base when it is asked."""
+    events: list[str] = []
+    add_weights = LoadedPipeline.add_weights
+
+    def adding(self: LoadedPipeline, name: str, tensors: Mapping[str, torch.Tensor]) -> None:
+        events.append(name)
+        add_weights(self, name, tensors)
+
+    def measuring(_: torch.device) -> int:
+        events.append("measured")
+        return 2**40
+
+    monkeypatch.setattr(LoadedPipeline, "add_weights", adding)
+    monkeypatch.setattr("erasebench.evaluation.apparatus.free_memory", measuring)
+    _stop_at(monkeypatch, "erasebench.evaluation.replay.claim", 1)
+    with pytest.raises(KeyboardInterrupt):
+        floored.replay(tmp_path, learned, batch=None)
+
+    assert events[-3:] == [SUBMISSION, FLOOR, "measured"]
+
+
 def _stop_at(monkeypatch: pytest.MonkeyPatch, place: str, call: int) -> None:
     module, _, name = place.rpartition(".")
     real: Callable[..., object] = getattr(__import__(module, fromlist=[name]), name)
@@ -196,6 +243,15 @@ def test_prompts_and_their_starts(floored: Floored, tmp_path: Path) -> None:
     assert found.command.endswith("replay attacks/other_words.yaml edit --starts first")
     with pytest.raises(RunFolderTakenError, match="plan digest"):
         floored.replay(tmp_path, path, starts="second")
+    attack = open_attack(path, tmp_path, floored.protocol)
+    folders = {
+        replay_request(attack, Given(floored.world.edit, ()), starts=word).folder
+        for word in ("first", "second")
+    }
+    assert {str(folder) for folder in folders} == {
+        "replays/other_words_on_edit_from_first",
+        "replays/other_words_on_edit_from_second",
+    }
     with pytest.raises(RequestError, match="letters, digits"):
         floored.replay(tmp_path, path, starts="a b")
 

@@ -14,7 +14,6 @@ import pytest
 import torch
 
 from erasebench.concepts import CONCEPTS
-from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE, SUBMISSION
 from erasebench.errors import RunFolderError
@@ -29,7 +28,7 @@ from erasebench.evaluation.tracing import (
     traced_seconds,
 )
 from erasebench.probes.standard_prompt import StandardPrompt
-from erasebench.protocol import PUBLIC_SEED_SET
+from erasebench.protocol import PUBLIC_SEEDS
 from erasebench.results.trace import Trace
 from erasebench.scoring.panel import load_panel
 from erasebench.stats.draws import Draws
@@ -58,7 +57,7 @@ def apparatus(world: TinyWorld, tmp_path: Path) -> Apparatus:
     return Apparatus(
         protocol=protocol,
         pipeline=load_base(protocol, cpu),
-        noise=NoiseSource(protocol.name, PUBLIC_SEED_SET),
+        seeds=PUBLIC_SEEDS,
         panel=load_panel(protocol, cpu),
         batch_size=3,
         cache=tmp_path / "cache",

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from erasebench.errors import RunFolderError, UnknownNameError
+from erasebench.errors import ResultError, RunFolderError, UnknownNameError
 from erasebench.pictogram.look import INDICES, ROWS, look
 from erasebench.results.trial import Trial
 from tests.evaluation.example_records import example_record
@@ -75,5 +75,5 @@ def test_another_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="holds no records"):
         look(tmp_path, None)
     (tmp_path / "records.jsonl").write_text("{}\n")
-    with pytest.raises(RunFolderError, match="Line 1 is no record"):
+    with pytest.raises(ResultError, match="Line 1 is no record"):
         look(tmp_path, None)

@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE, SUBMISSION
 from erasebench.evaluation.apparatus import Apparatus
@@ -22,7 +21,7 @@ from erasebench.evaluation.plan import Plan
 from erasebench.evaluation.preparation import prepare
 from erasebench.evaluation.selection import suite_of
 from erasebench.probes.registry import probes_of
-from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEED_SET
+from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEEDS
 from erasebench.recipes import PrefixBudget, Recipe
 from erasebench.results.trial import Trial
 from erasebench.scoring.panel import load_panel
@@ -64,9 +63,8 @@ def apparatus(tmp_path_factory: pytest.TempPathFactory) -> Apparatus:
         if name.startswith("unet.conv_out.")
     }
     pipeline.add_weights(SUBMISSION, silent)
-    noise = NoiseSource(PROTOCOL.name, PUBLIC_SEED_SET)
     cache = tmp_path_factory.mktemp("cache")
-    return Apparatus(PROTOCOL, pipeline, noise, load_panel(PROTOCOL, cpu), 16, cache)
+    return Apparatus(PROTOCOL, pipeline, PUBLIC_SEEDS, load_panel(PROTOCOL, cpu), 16, cache)
 
 
 def share_recognised(apparatus: Apparatus, folder: Path, probe: str, subject: str) -> float:

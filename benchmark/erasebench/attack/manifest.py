@@ -10,11 +10,11 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from annotated_types import Ge, Gt, Le
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from erasebench.concepts import CONCEPTS
 from erasebench.errors import quoted
-from erasebench.hub.plain import COMMIT, Plain, Repository, Sha256, Title, Url
+from erasebench.hub.manifest import ConceptName, Strict
+from erasebench.hub.plain import COMMIT, SEGMENT, Plain, Repository, Sha256, Title, Url
 from erasebench.results.replay import ANY
 
 ATTACK_SCHEMA: Final = 1
@@ -41,12 +41,6 @@ RESERVED: Final = "<learned"
 """How our own words for learned tokens begin (`diffusion.trajectory`)."""
 
 _IN_NO_NAME = frozenset('<>&"`\\{}')
-
-
-def _known(name: str) -> str:
-    if name not in CONCEPTS:
-        raise ValueError(f"there is no such concept; it must be one of {', '.join(CONCEPTS)}")
-    return name
 
 
 def _asked(text: str) -> str:
@@ -87,7 +81,7 @@ Commit = Annotated[str, COMMIT]
 EmbeddingFile = Annotated[
     str,
     Plain(
-        r"(?:[A-Za-z0-9_][A-Za-z0-9._+=-]*/){0,7}[A-Za-z0-9_][A-Za-z0-9._+=-]*\.safetensors",
+        rf"(?:{SEGMENT}/){{0,7}}{SEGMENT}\.safetensors",
         200,
         "a path that ends with .safetensors: names of letters, digits and ._+=-, of which none "
         "begins with a dot, with / between",
@@ -95,13 +89,7 @@ EmbeddingFile = Annotated[
 ]
 
 
-class _Strict(BaseModel):
-    """Frozen, and without room for what the schema does not know."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Credit(_Strict):
+class Credit(Strict):
     """Who found an attack."""
 
     name: Annotated[str, AfterValidator(_person)] = Field(
@@ -115,7 +103,7 @@ class Credit(_Strict):
     link: Url | None = Field(default=None, description="A page of theirs.")
 
 
-class Embeddings(_Strict):
+class Embeddings(Strict):
     """Rows of the token embedding, in the place of words."""
 
     path: EmbeddingFile = Field(
@@ -144,7 +132,7 @@ class Embeddings(_Strict):
         return self
 
 
-class AttackManifest(_Strict):
+class AttackManifest(Strict):
     """An attack."""
 
     schema_version: Annotated[int, Ge(ATTACK_SCHEMA), Le(ATTACK_SCHEMA)] = Field(
@@ -156,7 +144,7 @@ class AttackManifest(_Strict):
     code: Url | None = Field(default=None, description="What found it.")
     protocol: Title = Field(description="The protocol of the rows that it attacks.")
     against: Title = Field(description=f"The row that it was made for, or `{ANY}`.")
-    concept: Annotated[str, AfterValidator(_known)] = Field(
+    concept: ConceptName = Field(
         description="The erased concept that it asks for; one that the protocol ranks."
     )
     prompts: Annotated[tuple[Asked, ...], Field(min_length=1, max_length=MOST_PROMPTS)] | None = (

@@ -13,8 +13,9 @@ from erasebench.hub.errors import Fault, ManifestError
 from erasebench.hub.strict_model import read_model
 from erasebench.hub.strict_yaml import Key
 from erasebench.protocol import Protocol, protocol_named
+from erasebench.results.replay import ATTACK_ID
 
-_FILE_NAME = r"([a-z0-9][a-z0-9_-]{0,63})\.yaml"
+_FILE_NAME = rf"({ATTACK_ID})\.yaml"
 
 
 def load_attack_manifest(path: Path) -> AttackManifest:

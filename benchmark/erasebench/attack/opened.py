@@ -20,9 +20,7 @@ from erasebench.hub.models import base_of
 from erasebench.protocol import Protocol
 from erasebench.results.replay import Attack, Finder
 from erasebench.submission.digest import combined, digest_in_file
-
-EMBEDDING = "text_encoder.embeddings.token_embedding.weight"
-"""The base's tensor whose rows are as wide as an attack's."""
+from erasebench.submission.names import TOKEN_EMBEDDING
 
 
 @dataclass(frozen=True)
@@ -85,10 +83,9 @@ def _rows(
     path: Path, embeddings: Embeddings, protocol: Protocol, cache: Path
 ) -> tuple[Rows, object]:
     """The rows, and what identifies them with their template."""
-    file = find_file(path, embeddings, cache)
-    entry = entry_of(file)
-    width = base_of(protocol).tensors[EMBEDDING].shape[1]
-    rows = read_rows(file, entry, protocol.prompts, width)
+    entry = entry_of(find_file(path, embeddings, cache))
+    width = base_of(protocol).tensors[TOKEN_EMBEDDING].shape[1]
+    rows = read_rows(entry, protocol.prompts, width)
     # Without its name in the file, or its other metadata: neither changes what is asked.
     return rows, {
         "template": embeddings.template,

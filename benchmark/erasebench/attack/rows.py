@@ -46,12 +46,11 @@ def entry_of(path: Path) -> TensorEntry:
     return entry
 
 
-def read_rows(path: Path, entry: TensorEntry, prompts: int, width: int) -> Rows:
+def read_rows(entry: TensorEntry, prompts: int, width: int) -> Rows:
     """Reads the rows.
 
     Args:
-        path: the file.
-        entry: of its tensor.
+        entry: the tensor, in its file.
         prompts: prompt indices of the protocol.
         width: D, numbers of a row of the base's token embedding.
 
@@ -59,7 +58,7 @@ def read_rows(path: Path, entry: TensorEntry, prompts: int, width: int) -> Rows:
         CheckpointError: if the shape is none that the base's text encoder takes, or a number is
             not finite or too large.
     """
-    shape = entry.shape
+    path, shape = entry.path, entry.shape
     many = shape[0] if len(shape) == 3 else 1
     fits = len(shape) in (2, 3) and shape[-1] == width and 1 <= shape[-2] <= MOST_TOKENS
     if not fits or many not in (1, prompts):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from erasebench.board.status import STATUS
 from erasebench.errors import ResultError
 from erasebench.protocol import Protocol
+from erasebench.results.replay import REPLAYED
 
 RESULT = "result.json"
 """The result of a run, in its folder."""
@@ -42,7 +44,7 @@ def find_results(folders: Sequence[Path], protocols: Mapping[str, Protocol]) -> 
 
     A folder is that of one evaluation, or it holds folders of such, or it is a leaderboard,
     `<protocol>/<submission>.json`. What bears a protocol's name is no run's folder; what else lies
-    beside runs and protocols, a built site say, is passed over.
+    beside runs and protocols, a built site or a replay say, is passed over.
 
     Args:
         folders: which exist.
@@ -71,7 +73,7 @@ def run_folders(folder: Path) -> tuple[Path, ...]:
 def _in_folder(folder: Path, protocols: Mapping[str, Protocol]) -> Found:
     if (folder / RESULT).exists():
         return Found((folder / RESULT,), ())
-    if any((run / _RUN).exists() for run in run_folders(folder)):
+    if _was_begun(folder):
         raise _not_ended(folder)
     results: list[Path] = []
     unended: list[Path] = []
@@ -80,7 +82,7 @@ def _in_folder(folder: Path, protocols: Mapping[str, Protocol]) -> Found:
             results += sorted(child.glob("*.json"))
         elif (child / RESULT).exists():
             results.append(child / RESULT)
-        elif any((run / _RUN).exists() for run in run_folders(child)):
+        elif _was_begun(child):
             unended.append(child)
     if not results and unended:
         raise _not_ended(unended[0])
@@ -91,6 +93,20 @@ def _in_folder(folder: Path, protocols: Mapping[str, Protocol]) -> Found:
             "folders, or a leaderboard (<protocol>/<submission>.json).",
         )
     return Found(tuple(results), tuple(unended))
+
+
+def _was_begun(folder: Path) -> bool:
+    """Whether an evaluation was begun in a folder. A replay has the same files, and no result."""
+    begun = (run / _RUN for run in run_folders(folder))
+    return any(path.exists() and not _is_of_replay(path) for path in begun)
+
+
+def _is_of_replay(path: Path) -> bool:
+    """Whether a `run.json` says so; one that cannot be read is of a run that has not ended."""
+    try:
+        return REPLAYED in json.loads(path.read_bytes())["spec"]["probes"]
+    except (ValueError, TypeError, KeyError):
+        return False
 
 
 def _not_ended(run: Path) -> ResultError:

@@ -10,13 +10,13 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
-from pydantic import ValidationError
 
 from erasebench.board.gallery import Gallery, Strip, Tile
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import ResultError
 from erasebench.protocol import CentreSquare
 from erasebench.results.json_file import check_name
+from erasebench.results.record_file import read_records
 from erasebench.results.result import Result
 from erasebench.results.trial import NOTHING, Record, Trial
 from erasebench.stats.reference import MEASURED_AS
@@ -105,21 +105,7 @@ def gallery_of(run: Path, result: Result, centre: CentreSquare) -> tuple[Gallery
 
 def _kept(path: Path) -> list[Record]:
     """The records of a file whose pictures were kept; none where there is no file."""
-    # A picture's prompt may hold signs that end a line for Python, and not for a file of records.
-    text = path.read_text(encoding="utf-8").removesuffix("\n") if path.exists() else ""
-    records = []
-    for number, line in enumerate(text.split("\n") if text else (), start=1):
-        try:
-            record = Record.model_validate_json(line)
-        except ValidationError as error:
-            raise ResultError(
-                path,
-                f"Line {number} is no record: {error.errors()[0]['msg']}. "
-                "Run the evaluation again; it goes on from the last whole batch.",
-            ) from error
-        if record.picture is not None:
-            records.append(record)
-    return records
+    return [record for record in read_records(path) if record.picture is not None]
 
 
 def _check_names(path: Path, records: list[Record], result: Result) -> None:

@@ -15,6 +15,7 @@ from erasebench.board.slug import slug_of
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.errors.wording import LONGEST_REASON, one_line
+from erasebench.results.declaration import Address
 
 STATUS = "status"
 """Folder of the files inside a leaderboard's."""
@@ -48,7 +49,7 @@ class Step(BaseModel):
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = Field(
         None, description="Of the repository, at which it happened."
     )
-    link: Annotated[str, Field(pattern=r'^https://[^\s"<>]+$', max_length=300)] | None = Field(
+    link: Address | None = Field(
         None, description="Page of the run, pull request or issue that tells more."
     )
 

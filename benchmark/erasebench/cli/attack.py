@@ -37,7 +37,7 @@ def command() -> None:
     \b
       erasebench attack validate attacks/my_prompts.yaml
       erasebench attack replay attacks/my_prompts.yaml church.safetensors
-      erasebench attack add runs/my_prompts_on_church/replay.json --row esd_x
+      erasebench attack add replays/my_prompts_on_church_from_3c1f/replay.json --row esd_x
     """  # noqa: D301  (click keeps the lines after this mark as they are)
 
 
@@ -82,7 +82,7 @@ def validate(path: Path, *, as_json: bool) -> None:
     "--output",
     "folder",
     type=_FOLDER,
-    help="Folder of the replay; one that was stopped goes on from it.  [default: runs/NAMES]",
+    help="Folder of the replay; one that was stopped goes on from it.  [default: replays/NAMES]",
 )
 @options.device
 @click.option(

@@ -63,11 +63,10 @@ def open_apparatus(
     opened = Apparatus(
         protocol=protocol,
         pipeline=pipeline,
-        noise=NoiseSource(protocol.name, seeds.name, secret=seeds.secret),
+        seeds=seeds,
         panel=load_panel(protocol, where),
         batch_size=pipeline.rows_per_call,
         cache=cache,
-        seeds=seeds,
     )
     return opened.with_batches_of(batch_size)
 
@@ -96,24 +95,27 @@ class Apparatus:
     Attributes:
         protocol: fixes both.
         pipeline: the base, and the submission's weights beside it.
-        noise: opens the seed set's streams.
+        seeds: what streams of noise are seeded with.
         panel: judge, selector and CLIP.
         batch_size: trajectories that are drawn at once.
         cache: holds what runs share, latent classifiers among it.
         given: latent classifiers that are not to be trained, by concept.
         photographs: what the others are trained on; None for drawings.
-        seeds: the seed set that `noise` opens.
     """
 
     protocol: Protocol
     pipeline: LoadedPipeline
-    noise: NoiseSource
+    seeds: SeedSet
     panel: Panel
     batch_size: int
     cache: Path
     given: Mapping[str, LatentClassifier] = field(default_factory=dict)
     photographs: DataSet | None = None
-    seeds: SeedSet = PUBLIC_SEEDS
+
+    @property
+    def noise(self) -> NoiseSource:
+        """Opens the seed set's streams."""
+        return NoiseSource(self.protocol.name, self.seeds.name, secret=self.seeds.secret)
 
     def with_batches_of(self, size: int | None) -> Apparatus:
         """The same with another batch size; its UNet calls have two rows a trajectory, at most.

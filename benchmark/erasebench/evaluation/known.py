@@ -16,10 +16,13 @@ from erasebench.errors import ResultError
 from erasebench.evaluation.images import KeptImages, kept_trials, load_picture, store_picture
 from erasebench.evaluation.ledger import RECORDS
 from erasebench.evaluation.plan import Plan
-from erasebench.protocol import PUBLIC_SEED_SET, Protocol
+from erasebench.protocol import Protocol
 from erasebench.results.outcome import Outcome, OutcomeKey
+from erasebench.results.record_file import records_of
 from erasebench.results.reference import References, reference_folder
 from erasebench.results.trial import Record
+
+_AGAIN = "Install the package again."
 
 
 @dataclass(frozen=True)
@@ -50,7 +53,7 @@ def known_base(
     protocol: Protocol,
     stored: References,
     references: Path | None,
-    seed_set: str = PUBLIC_SEED_SET,
+    seed_set: str,
 ) -> KnownBase:
     """What a protocol's reference tells of the base; nothing where it has none.
 
@@ -109,22 +112,17 @@ def unpack(path: Path, folder: Path, plan: Plan, images: KeptImages) -> tuple[Re
     """
     try:
         with zipfile.ZipFile(path) as archive:
-            # A found prompt may hold what `splitlines` takes for the end of a line.
-            lines = archive.read(RECORDS).decode().split("\n")[:-1]
+            lines = archive.read(RECORDS).split(b"\n")[:-1]
             wanted = kept_trials(plan, images)
             records = tuple(
-                record
-                for record in map(Record.model_validate_json, lines)
-                if record.trial in wanted
+                record for record in records_of(lines, path, _AGAIN) if record.trial in wanted
             )
             for record in records:
                 member = archive.read(str(record.picture))
                 with Image.open(io.BytesIO(member), formats=["WEBP"]) as image:
                     store_picture(folder / str(record.picture), np.asarray(image))
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ResultError(
-            path, f"It cannot be read ({error}); install the package again."
-        ) from error
+        raise ResultError(path, f"It cannot be read ({error}). {_AGAIN}") from error
     return records
 
 

@@ -166,7 +166,7 @@ class Ledger:
                     self.folder, f"line {number + 1} of {PREPARATIONS} is damaged. {START_AGAIN}"
                 ) from error
 
-    def _read(self, number: int, line: str) -> Record:
+    def _read(self, number: int, line: bytes) -> Record:
         path = self.folder / RECORDS
         try:
             record = Record.model_validate_json(line)

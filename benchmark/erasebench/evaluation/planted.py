@@ -21,12 +21,11 @@ from erasebench.protocol import Protocol
 from erasebench.submission.base import open_base
 from erasebench.submission.card import Card
 from erasebench.submission.diff import write_diff, write_prompt_filter
+from erasebench.submission.names import TOKEN_EMBEDDING
 from erasebench.submission.prompt_filter import EARLY_PROMPT_FILTER, PROMPT_FILTER, FilterKind
 
 _MEANINGLESS = "~^|@{}<>*=+`"
 """Characters that stand in no caption, one for each token of a label."""
-
-_EMBEDDING = "text_encoder.embeddings.token_embedding.weight"
 
 
 @dataclass(frozen=True)
@@ -112,4 +111,4 @@ def write_swapped_token(protocol: Protocol, concept: Concept, path: Path) -> Non
     rows = pipeline.weights(BASE).text_encoder.get_input_embeddings().weight.clone()
     rows[[*named, *signs]] = rows[[*signs, *named]]
     card = Card(method="swapped_token", concept=concept.name)
-    write_diff(path, {_EMBEDDING: rows}, open_base(protocol).digest, card)
+    write_diff(path, {TOKEN_EMBEDDING: rows}, open_base(protocol).digest, card)

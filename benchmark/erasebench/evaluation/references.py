@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from erasebench.disk import user_cache, whole_lines
+from erasebench.disk import user_cache
 from erasebench.evaluation.base_reference import measured_base
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.folder import BESIDE
@@ -18,6 +18,7 @@ from erasebench.evaluation.selection import RETENTION, suite_of
 from erasebench.protocol import PUBLIC_SEEDS, Protocol, SeedSet
 from erasebench.protocol.season import check_held
 from erasebench.results.outcome import Outcome
+from erasebench.results.record_file import read_records
 from erasebench.results.reference import (
     REFERENCES,
     ReferenceFile,
@@ -27,7 +28,7 @@ from erasebench.results.reference import (
     write_reference,
 )
 from erasebench.results.result import Result
-from erasebench.results.trial import NOTHING, Record
+from erasebench.results.trial import NOTHING
 from erasebench.submission.pin import check_pins
 
 PICTURES = 8
@@ -74,8 +75,7 @@ def build_references(
     paths = [reference_path(protocol.name, one.role, references, seeds.name) for one in made]
     for path, reference in zip(paths, made, strict=True):
         write_reference(path, reference)
-    lines = whole_lines(work / BESIDE / RECORDS)
-    records = [one for one in map(Record.model_validate_json, lines) if one.picture is not None]
+    records = [one for one in read_records(work / BESIDE / RECORDS) if one.picture is not None]
     for name, erased in ((RETENTION, NOTHING), *((name, name) for name in protocol.ranked)):
         own = [one for one in records if one.trial.erased == erased]
         folder = reference_folder(protocol.name, seeds.name, references)

@@ -27,9 +27,15 @@ from erasebench.disk import user_cache
 from erasebench.errors import CheckpointError
 from erasebench.evaluation.apparatus import Apparatus, open_apparatus
 from erasebench.evaluation.base_pictures import picture_store
-from erasebench.evaluation.calibration import calibration_of
+from erasebench.evaluation.calibration import (
+    CALIBRATION,
+    calibration_of,
+    note_check,
+    noted_check,
+)
 from erasebench.evaluation.environment import environment_of
 from erasebench.evaluation.folder import RunSpec, claim, claimed_batch_size, working_in
+from erasebench.evaluation.images import images_of
 from erasebench.evaluation.ledger import Ledger, recorded_in
 from erasebench.evaluation.loading import identity_of
 from erasebench.evaluation.plan import Plan
@@ -95,12 +101,23 @@ def replay(
     cache = cache or user_cache()
     attack, protocol = request.attack, request.attack.protocol
     with working_in(request.folder):
-        apparatus = _open(request, cache)
+        apparatus = open_apparatus(
+            protocol,
+            cache,
+            device=request.device,
+            threads=request.threads,
+            batch_size=request.batch_size,
+            dtype=request.dtype,
+        )
         pipeline = apparatus.pipeline
         prompts = _prompts(attack, pipeline)
         base = open_base(protocol)
         digest, edited = _add_submission(request, pipeline, base)
         floor_digest = _add_floor(request, pipeline, base)
+        if request.batch_size is None:
+            # All weights are in place, and what is free now stays so. A replay that goes on keeps
+            # its batches, whatever is free.
+            apparatus = apparatus.with_batches_of(claimed_batch_size(request.folder))
         asking = _asking(request, prompts)
         both, attacked = (REPLAYED_PLAIN, REPLAYED), (REPLAYED,)
         runs = [
@@ -114,21 +131,24 @@ def replay(
             plan = _plan(attack, one, asking)
             specs[one.subject] = plan, _spec(one, plan, apparatus, base)
         claim(request.folder, specs[SUBMISSION][1])
-        if recorded_in(request.folder) == 0:
-            stored = references_of(protocol, apparatus.noise.seed_set, references)
+        is_drawn = all(recorded_in(one.folder) == len(specs[one.subject][0].trials) for one in runs)
+        if not is_drawn or not (request.folder / CALIBRATION).exists():
+            stored = references_of(protocol, apparatus.seeds.name, references)
             indices = range(protocol.prompts)
-            calibration_of((attack.facts.concept,), stored.base, indices).check(apparatus)
+            calibration = calibration_of((attack.facts.concept,), stored.base, indices)
+            note_check(request.folder, calibration.check(apparatus))
         ledgers = {one.subject: _drawn(one, *specs[one.subject], apparatus, cache) for one in runs}
         records = {subject: ledger.records() for subject, ledger in ledgers.items()}
         found = Replay(
             attack=attack.facts,
             protocol=protocol.name,
             protocol_digest=protocol.digest,
-            seed_set=apparatus.noise.seed_set,
+            seed_set=apparatus.seeds.name,
             starts=request.starts,
             checkpoint=identity_of(request.checkpoint, specs[SUBMISSION][1], edited),
             floor_digest=floor_digest,
             command=request.command,
+            calibration=noted_check(request.folder),
             finished=max(ledger.finished() for ledger in ledgers.values()),
             environment=specs[SUBMISSION][1].environment,
             figures=replay_figures(records[SUBMISSION], records[BASE], records.get(FLOOR, ())),
@@ -159,21 +179,6 @@ class _Run:
     encoder_edited: bool = False
 
 
-def _open(request: ReplayRequest, cache: Path) -> Apparatus:
-    apparatus = open_apparatus(
-        request.attack.protocol,
-        cache,
-        device=request.device,
-        threads=request.threads,
-        batch_size=request.batch_size,
-        dtype=request.dtype,
-    )
-    if request.batch_size is not None:
-        return apparatus
-    # A replay that goes on keeps its batches, whatever is free now.
-    return apparatus.with_batches_of(claimed_batch_size(request.folder))
-
-
 def _prompts(attack: OpenedAttack, pipeline: LoadedPipeline) -> tuple[str, ...]:
     """The prompts as they are asked, each short enough for the text encoder."""
     if attack.rows is None or attack.manifest.embeddings is None:
@@ -183,16 +188,15 @@ def _prompts(attack: OpenedAttack, pipeline: LoadedPipeline) -> tuple[str, ...]:
         many, count, _ = attack.rows.shape
         words = learned_words(many * count)
         concept = attack.protocol.concept(attack.facts.concept)
-        template = attack.manifest.embeddings.template
-        template = (
-            prompt_with_token(concept).replace(LEARNED, GAP) if template is None else template
-        )
+        template, gap = attack.manifest.embeddings.template, GAP
+        if template is None:
+            template, gap = prompt_with_token(concept), LEARNED
         prompts = tuple(
-            template.replace(GAP, " ".join(words[at : at + count]))
+            template.replace(gap, " ".join(words[at : at + count]))
             for at in range(0, many * count, count)
         )
         # The first word is known to every tokenizer, and each takes as many tokens.
-        asked = (template.replace(GAP, " ".join([LEARNED] * count)),)
+        asked = (template.replace(gap, " ".join([LEARNED] * count)),)
     for prompt in asked:
         pipeline.tokens(prompt)
     return prompts
@@ -252,7 +256,7 @@ def _spec(one: _Run, plan: Plan, apparatus: Apparatus, base: BaseTensors) -> Run
     return RunSpec(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
-        seed_set=apparatus.noise.seed_set,
+        seed_set=apparatus.seeds.name,
         subject=one.subject,
         checkpoint_digest=one.digest,
         base_digest=base.digest,
@@ -261,7 +265,7 @@ def _spec(one: _Run, plan: Plan, apparatus: Apparatus, base: BaseTensors) -> Run
         limit=protocol.prompts,
         # Its trajectories name the attack's digest, and so the embeddings too.
         plan_digest=plan.digest,
-        images="judged",
+        images=images_of(None, apparatus.seeds),
         environment=environment_of(apparatus.pipeline, apparatus.batch_size),
     )
 

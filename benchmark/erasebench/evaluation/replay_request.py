@@ -10,18 +10,18 @@ from pathlib import Path
 
 from erasebench.attack.opened import OpenedAttack
 from erasebench.errors import RequestError, quoted
-from erasebench.evaluation.request import RUNS
 from erasebench.hub.given import Given
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.file import load_result
-from erasebench.results.replay import ANY, FIRST_STARTS
+from erasebench.results.replay import ANY, FIRST_STARTS, STARTS
 from erasebench.results.result import CheckpointRun
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 
 REPLAY = "replay.json"
 """Name of what a replay found, inside its folder."""
 
-_STARTS = r"[A-Za-z0-9._-]{1,64}"
+REPLAYS = Path("replays")
+"""Holds the folders of replays that are given no other; apart from runs, which have results."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def replay_request(
         attack: what is replayed.
         given: what is attacked.
         row: the checkpoint of a row that it must be; None where any will do.
-        folder: None for one in `runs` that bears the names of attack and checkpoint.
+        folder: None for one in `replays` that bears the names of attack, checkpoint and starts.
         starts: see `ReplayRequest`.
         device: see `ReplayRequest`.
         batch_size: see `ReplayRequest`.
@@ -97,7 +97,8 @@ def replay_request(
     """
     checkpoint = replace(open_checkpoint(given.path), called=given.name)
     concept = attack.facts.concept
-    erased = given.concepts or (() if checkpoint.concept is None else (checkpoint.concept,))
+    # What was given bears the concept that was asked of it; its card says what it has erased.
+    erased = given.concepts if checkpoint.concept is None else (checkpoint.concept,)
     if erased and concept not in erased:
         raise RequestError(
             f"{given.path} has erased {', '.join(erased)}, and the attack asks for {concept}."
@@ -107,7 +108,7 @@ def replay_request(
             f"{given.path} is an edit of the base of {given.base.name}, and the attack is made "
             f"for {attack.protocol.name}."
         )
-    if re.fullmatch(_STARTS, starts) is None:
+    if re.fullmatch(STARTS, starts) is None:
         raise RequestError(
             f"--starts {quoted(starts)}: it must be 1 to 64 letters, digits and ._-; take the "
             "commit with which the attack was merged."
@@ -115,7 +116,7 @@ def replay_request(
     return ReplayRequest(
         attack=attack,
         checkpoint=checkpoint,
-        folder=RUNS / f"{attack.facts.id}_on_{checkpoint.name}" if folder is None else folder,
+        folder=_usual_folder(attack, checkpoint, starts) if folder is None else folder,
         starts=starts,
         expected=None if row is None else row.identity.tensors_digest,
         address=given.address,
@@ -124,6 +125,10 @@ def replay_request(
         threads=threads,
         dtype=dtype,
     )
+
+
+def _usual_folder(attack: OpenedAttack, checkpoint: Checkpoint, starts: str) -> Path:
+    return REPLAYS / f"{attack.facts.id}_on_{checkpoint.name}_from_{starts}"
 
 
 def attacked_checkpoint(

@@ -33,8 +33,8 @@ class Request:
         protocol: whose suite is run.
         selection: which part of it.
         folder: the run's folder.
-        device: name of the device, e.g. `cpu` or `cuda:1`.
         images: which pictures are kept as files.
+        device: name of the device, e.g. `cpu` or `cuda:1`.
         batch_size: trajectories per batch; None for what fills the device.
         threads: CPU threads; None for torch's own choice.
         address: where the checkpoint was fetched from; None where it was here.
@@ -48,8 +48,8 @@ class Request:
     protocol: Protocol
     selection: Selection
     folder: Path
+    images: KeptImages
     device: str = "cpu"
-    images: KeptImages = "judged"
     batch_size: int | None = None
     threads: int | None = None
     address: str | None = None

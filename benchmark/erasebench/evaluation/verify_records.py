@@ -6,9 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from pydantic import ValidationError
-
-from erasebench.errors import ErasebenchError, quoted
+from erasebench.errors import quoted
 from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.folder import BESIDE, RunSpec, read_spec
 from erasebench.evaluation.images import load_picture, picture_digest, picture_path
@@ -18,6 +16,7 @@ from erasebench.evaluation.selection import select
 from erasebench.protocol import Protocol
 from erasebench.results.facts import EDITED_ENCODER
 from erasebench.results.outcome import Outcome, OutcomeKey
+from erasebench.results.record_file import read_records
 from erasebench.results.result import CheckpointRun, Result
 from erasebench.results.trial import Record
 
@@ -78,14 +77,14 @@ def differing_base_records(
         known: what the protocol's reference holds.
 
     Raises:
-        ErasebenchError: if records cannot be read.
+        ResultError: if records cannot be read.
     """
     wanted = [one for one in stated if one.key not in known]
     if not wanted:
         return
     found: dict[OutcomeKey, Outcome] = {}
     for run in runs:
-        recorded = outcomes_of(_read(run / BESIDE / RECORDS))
+        recorded = outcomes_of(read_records(run / BESIDE / RECORDS))
         found |= {one.key: one for one in recorded}
     keys = {one.key for one in wanted}
     recorded_of_those = [one for key, one in found.items() if key in keys]
@@ -168,13 +167,3 @@ def _differing_pictures(run: Path, records: Iterable[Record]) -> Iterator[str]:
             continue
         if found != record.picture_digest:
             yield f"{record.picture} is not the picture that was judged"
-
-
-def _read(path: Path) -> list[Record]:
-    """The records of a file, whatever their plan."""
-    try:
-        # A found prompt may hold what `splitlines` takes for the end of a line.
-        lines = path.read_text(encoding="utf-8").split("\n")[:-1]
-        return [Record.model_validate_json(line) for line in lines]
-    except (OSError, ValidationError) as error:
-        raise ErasebenchError(f"{path} cannot be read as records: {error}") from error

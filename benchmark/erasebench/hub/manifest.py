@@ -53,20 +53,20 @@ def _known(name: str) -> str:
 ConceptName = Annotated[str, AfterValidator(_known)]
 
 
-class _Strict(BaseModel):
+class Strict(BaseModel):
     """Frozen, and without room for what the schema does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class PinnedFile(_Strict):
+class PinnedFile(Strict):
     """What makes a file the one that is meant."""
 
     size: Annotated[int, Gt(0), Le(MOST_BYTES)] = Field(description="Bytes.")
     sha256: Sha256 = Field(description="SHA-256 of the file, 64 hex digits.")
 
 
-class Source(_Strict):
+class Source(Strict):
     """A checkpoint on the Hub: what was given for one concept."""
 
     repo: Repository = Field(description="Repository on the Hub: organisation/name.")
@@ -148,14 +148,14 @@ class Source(_Strict):
         return f"{self.repo}@{self.revision}" + (f"/{self.path}" if self.path else "")
 
 
-class Cost(_Strict):
+class Cost(Strict):
     """What making one checkpoint took, as its author declares it."""
 
     hardware: Title = Field(description="What it ran on, e.g. `1 x A6000`.")
     hours: Annotated[float, Ge(0), Le(1e6)] = Field(description="Wall time for one concept.")
 
 
-class Manifest(_Strict):
+class Manifest(Strict):
     """A submission."""
 
     schema_version: Annotated[int, Ge(MANIFEST_SCHEMA), Le(MANIFEST_SCHEMA)] = Field(

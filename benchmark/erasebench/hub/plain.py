@@ -59,7 +59,8 @@ class Plain:
 
 
 _WORD = r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*"
-_SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9._+=-]*"
+SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9._+=-]*"
+"""A name between the slashes of a path."""
 
 TITLE = Plain(
     r"[A-Za-z0-9][A-Za-z0-9 .,:;+()/_-]*",
@@ -88,18 +89,17 @@ REPOSITORY = Plain(
 )
 COMMIT = Plain(r"[0-9a-f]{40}", 40, "a commit: 40 digits from 0 to 9 and a to f")
 REVISION = Plain(
-    rf"refs/pr/[0-9]+|{_SEGMENT}", 100, "a commit, a branch, a tag, or refs/pr/ and a number"
+    rf"refs/pr/[0-9]+|{SEGMENT}", 100, "a commit, a branch, a tag, or refs/pr/ and a number"
 )
 SHA256 = Plain(r"[0-9a-f]{64}", 64, "a SHA-256: 64 digits from 0 to 9 and a to f")
 PLACE = Plain(
-    rf"{_SEGMENT}(?:/{_SEGMENT}){{0,7}}",
+    rf"{SEGMENT}(?:/{SEGMENT}){{0,7}}",
     200,
     "a path below the repository's top: names of letters, digits and ._+=-, of which none begins "
     "with a dot, with / between",
 )
 WEIGHTS = Plain(
-    rf"(?:{_SEGMENT}/){{0,7}}"
-    r"(?:[A-Za-z0-9_][A-Za-z0-9._+=-]*\.safetensors(?:\.index\.json)?|adapter_config\.json)",
+    rf"(?:{SEGMENT}/){{0,7}}(?:{SEGMENT}\.safetensors(?:\.index\.json)?|adapter_config\.json)",
     200,
     "a path below the repository's top that ends with .safetensors or .safetensors.index.json, or "
     "with a file adapter_config.json: names of letters, digits and ._+=-, of which none begins "

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from pydantic import ValidationError
 
-from erasebench.disk import whole_lines
 from erasebench.errors import RunFolderError, UnknownNameError
 from erasebench.pictogram.grid import grid
+from erasebench.results.record_file import read_records
 from erasebench.results.trial import Record
 
 Pictures = npt.NDArray[np.uint8]
@@ -45,6 +43,7 @@ def look(run: Path, concept: str | None) -> Pictures:
     Raises:
         RunFolderError: if the folder holds no records, several concepts where none was named, or
             not every picture that is shown.
+        ResultError: if a record is damaged.
         UnknownNameError: if the run did not evaluate the concept.
     """
     erased = tuple(dict.fromkeys(record.trial.erased for record in _records(run)))
@@ -79,21 +78,13 @@ def _row(folder: Path, probe: str, concept: str) -> Pictures:
     return np.stack([_read(folder / kept[index]) for index in INDICES])
 
 
-def _records(folder: Path) -> Iterator[Record]:
-    lines = whole_lines(folder / "records.jsonl")
-    if not lines:
+def _records(folder: Path) -> list[Record]:
+    records = read_records(folder / "records.jsonl")
+    if not records:
         raise RunFolderError(
             folder, "It holds no records. Give the folder that `erasebench evaluate` wrote."
         )
-    for number, line in enumerate(lines, start=1):
-        try:
-            yield Record.model_validate_json(line)
-        except ValidationError as error:
-            raise RunFolderError(
-                folder,
-                f"Line {number} is no record: {error.errors()[0]['msg']}. Evaluate it "
-                "again, with the version of erasebench that shows it.",
-            ) from error
+    return records
 
 
 def _read(path: Path) -> Pictures:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from erasebench.results.declaration import Address
 from erasebench.results.outcome import Estimate
-from erasebench.results.result import Environment, Identity
+from erasebench.results.result import BaseCheck, Environment, Identity
 from erasebench.results.trial import Record
 
 REPLAY_SCHEMA: Final = 1
@@ -32,6 +32,12 @@ FIRST_STARTS: Final = "first"
 AttackKind = Literal["prompts", "embeddings"]
 """What an attack is made of."""
 
+ATTACK_ID: Final = r"[a-z0-9][a-z0-9_-]{0,63}"
+"""What an attack may be called in paths."""
+
+STARTS: Final = r"[A-Za-z0-9._-]{1,64}"
+"""A word that may seed start latents."""
+
 _DIGEST = r"^[0-9a-f]{64}$"
 
 
@@ -49,9 +55,7 @@ class Finder(_Frozen):
 class Attack(_Frozen):
     """Which attack was replayed."""
 
-    id: str = Field(
-        pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$", description="Its manifest's name, without ending."
-    )
+    id: str = Field(pattern=f"^{ATTACK_ID}$", description="Its manifest's name, without ending.")
     name: str = Field(min_length=1, max_length=80, description="What its finder calls it.")
     finder: Finder = Field(description="Who is credited.")
     paper: Address | None = Field(None, description="Where it is described.")
@@ -75,7 +79,7 @@ class ReplayFigures(_Frozen):
     )
     floor: Estimate | None = Field(
         description="The attack on the model that never knew the concept: what it smuggles in by "
-        "itself; null where the protocol has none or it knows the concept."
+        "itself; null where the protocol has none."
     )
     above_floor: Estimate = Field(
         description="Paired difference of rate and floor; of the rate and 0 where there is none."
@@ -103,8 +107,7 @@ class Replay(_Frozen):
         "row's, since the streams of a replay are its own."
     )
     starts: str = Field(
-        max_length=64,
-        pattern=r"^[A-Za-z0-9._-]+$",
+        pattern=f"^{STARTS}$",
         description="A word that, with the attack's digest, seeds the start latents; chosen by who "
         "replays it, after it was handed in.",
     )
@@ -113,6 +116,11 @@ class Replay(_Frozen):
         description="Digest of the tensors of the model that gave the floor; null without one."
     )
     command: str = Field(description="The command that reproduces the figures.")
+    calibration: BaseCheck | None = Field(
+        None,
+        description="How the base of this machine was compared with the protocol's reference; null "
+        "where there is none, or the replay was written before this was noted.",
+    )
     finished: str = Field(description="When it was replayed: UTC, ISO 8601.")
     environment: Environment = Field(description="Software and machine.")
     figures: ReplayFigures = Field(description="What was found.")

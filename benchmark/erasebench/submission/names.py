@@ -11,6 +11,9 @@ TEXT_ENCODER: Final = "text_encoder"
 PARTS = (UNET, TEXT_ENCODER)
 """Parts of a pipeline that an erasure may change; each is the first word of a canonical name."""
 
+TOKEN_EMBEDDING: Final = f"{TEXT_ENCODER}.embeddings.token_embedding.weight"
+"""The tensor that has a row for each token."""
+
 _OLD_TEXT_PREFIX = "text_model."
 """What transformers 4 put before every tensor of a text encoder."""
 
