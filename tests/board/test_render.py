@@ -308,6 +308,7 @@ def test_a_season_says_whether_its_seeds_are_known(
     assert f"pictogram-v1, season {SEASON}" in index
     said = f"{'hidden since 2027-03-01' if hidden else 'hidden until 2027-06-01, told since'}; "
     for html in (index, page):
-        assert said + f'SHA-256 of their secret <code title="{digest}">' in html
-    assert ("no pictures are shown" in page) == hidden
+        assert said + f'digest of their secret <code title="{digest}">' in html
+    assert "No pictures are shown" in page
+    assert ("Its seeds are hidden until" in page) == hidden
     assert not any(secret.encode() in content for content in files.values())

@@ -105,5 +105,5 @@ def test_an_archive_that_is_torn_or_gone_is_an_expected_error(
     torn.write_bytes(archive.read_bytes()[:100])
 
     for path in (torn, tmp_path / "gone.zip"):
-        with pytest.raises(ResultError, match="install the package again"):
+        with pytest.raises(ResultError, match="Install the package again"):
             unpack(path, tmp_path / "out", plan_of("noise"), "judged")

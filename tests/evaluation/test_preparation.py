@@ -215,9 +215,10 @@ def test_a_stopped_run_does_not_go_on_with_another_classifier(
     with pytest.raises(RunFolderError, match=r"other latent classifiers.*Remove the folder"):
         run(world, tmp_path)
     shutil.rmtree(tmp_path / "run")
-    with pytest.raises(RunFolderError, match=r"base was measured here with another.*Remove this"):
+    with pytest.raises(RunFolderError, match=r"another latent classifier of church.*Remove both"):
         run(world, tmp_path)
     shutil.rmtree(next((tmp_path / "cache" / "base").glob("tiny-church-*")))
+    shutil.rmtree(tmp_path / "run")
     run(world, tmp_path)
     other, first = (read_making(runs / "run").classifiers for runs in (tmp_path, made))
     assert other["church"] != first["church"]
