@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from erasebench.board.lines import lines_of
-from erasebench.board.rows import marks_of
+from erasebench.board.rows import marks_of, place_of, row_of
 from erasebench.board.status import Status
 from erasebench.board.table import ConceptRows, Table, tables_of
 from erasebench.protocol import PICTOGRAM_V1
@@ -207,6 +207,10 @@ def test_a_row_that_was_drawn_when_its_season_was_over_is_marked(
     marks = [mark.word for mark in marks_of(entry, result.cells[0])]
     assert [word for word in marks if word != "incomplete"] == words
     assert ("told seeds" in line.marks) == bool(words)
+    row = row_of(entry, result.cells[0], ())
+    last = replace(row, told_before=False, score=None, highest=None, whole=False)
+    assert row.told_before == bool(words)
+    assert place_of(replace(row, told_before=True)) > place_of(last)
 
 
 def test_the_head_of_a_table_counts_no_row_that_was_withdrawn() -> None:

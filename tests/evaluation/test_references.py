@@ -19,6 +19,7 @@ from erasebench.evaluation.references import build_references
 from erasebench.evaluation.request import request
 from erasebench.evaluation.selection import select
 from erasebench.evaluation.selfcheck import selfcheck
+from erasebench.hub.errors import HubOfflineError
 from erasebench.pictogram.train.run import initialised
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
 from erasebench.results.reference import references_of
@@ -81,6 +82,18 @@ def test_without_such_a_model_the_base_s_half_is_built(
         "diffusion_completion_1_hand_over",
         "diffusion_completion_2_hand_over",
     }
+
+
+def test_photographs_of_a_base_are_looked_for_before_anything_is_drawn(
+    protocol: Protocol, tmp_path: Path
+) -> None:
+    """Drawings do not stand in where a protocol names photographs, and they are not here."""
+    distant = replace(protocol, retrain=(), photographs="some-org/pictures@" + "0" * 40)
+
+    with pytest.raises(HubOfflineError, match="fetch --protocol NAME --photographs"):
+        build_references(distant, tmp_path / "work", cache=tmp_path / "cache")
+
+    assert not (tmp_path / "cache" / "base").exists()
 
 
 def test_what_is_known_of_the_base_is_not_measured_again(

@@ -137,6 +137,19 @@ def test_a_convolution_is_merged(base: BaseTensors, tmp_path: Path) -> None:
     torch.testing.assert_close(changed[f"unet.{CONVOLUTION}.weight"], wanted, rtol=1e-6, atol=1e-7)
 
 
+def test_an_adapter_of_a_model_alone_names_no_part(base: BaseTensors, tmp_path: Path) -> None:
+    """As `save_lora_adapter` of a UNet writes it: neither its tensors nor its settings do."""
+    down, up = _factors(base, f"unet.{CONVOLUTION}", 0)
+    tensors = {f"{CONVOLUTION}.lora_A.weight": down, f"{CONVOLUTION}.lora_B.weight": up}
+    settings = json.dumps({"r": RANK, "lora_alpha": 4 * RANK, "init_lora_weights": True})
+    save_file(tensors, tmp_path / "x.safetensors", {"lora_adapter_metadata": settings})
+
+    changed = load_changed_tensors(open_checkpoint(tmp_path / "x.safetensors"), base)
+
+    wanted = _merged(base, f"unet.{CONVOLUTION}", down, up, 4.0)
+    torch.testing.assert_close(changed[f"unet.{CONVOLUTION}.weight"], wanted, rtol=1e-6, atol=1e-7)
+
+
 def _save_with(base: BaseTensors, folder: Path, place: str, settings: dict[str, Any]) -> Path:
     """The same adapter with settings in one of the `PLACES`; gives its file."""
     metadata = None

@@ -120,7 +120,7 @@ def test_a_submission_says_where_it_stands(board: Board, diff: bytes) -> None:
 
 
 def test_a_season_that_is_over_stops_before_reviewers_are_asked(board: Board, diff: bytes) -> None:
-    """On the hosted machine, so that nothing is queued either."""
+    """On the hosted machine."""
     season, secret = open_season("2027-spring", (PICTOGRAM_V1.name,), date(2027, 3, 1))
     over = Season(**season.model_dump() | {"revealed": secret, "closed": date(2027, 6, 1)})
     place = f"benchmark/erasebench/seasons/{season.name}.json"

@@ -27,6 +27,7 @@ class Row:
         declared_method: the same as the submitter declares it.
         marks: what sets it apart.
         withdrawn: whether it takes no place any more.
+        told_before: whether it was drawn when its season's secret had been told.
         whole: a full evaluation, with every ranked probe that applies, and retention.
         score: its scores; None where the concept does not rank.
         no_verdict: why it has no verdict; empty where it has one.
@@ -46,6 +47,7 @@ class Row:
     declared_method: str | None
     marks: tuple[Mark, ...]
     withdrawn: bool
+    told_before: bool
     whole: bool
     score: RowScore | None
     no_verdict: str
@@ -91,6 +93,7 @@ def row_of(entry: Entry, cell: Cell, columns: Sequence[ProbeFacts]) -> Row:
         declared_method=entry.result.declared_method,
         marks=marks_of(entry, cell),
         withdrawn=entry.withdrawn is not None,
+        told_before=entry.told_before,
         whole=entry.result.partial is None and cell.complete,
         score=cell.score,
         no_verdict="" if judged else why_no_verdict(cell.score),
@@ -149,17 +152,19 @@ def marks_of(entry: Entry, cell: Cell) -> tuple[Mark, ...]:
     return tuple(marks)
 
 
-def place_of(row: Row) -> tuple[bool, bool, bool, bool, float, str]:
+def place_of(row: Row) -> tuple[bool, bool, bool, bool, bool, float, str]:
     """The key by which rows of a concept are sorted.
 
     Whole rows come before partial ones, whose figures are over fewer probes or prompts; then those
     with a score, the highest first; then the others, the lowest `highest` first. Rows without any
-    ranked probe come after them, and those that were withdrawn last of all.
+    ranked probe come after them, then those on seeds that had been told, and those that were
+    withdrawn last of all.
     """
     score = None if row.score is None else row.score.score
     highest = 0.0 if row.highest is None else row.highest.value
     return (
         row.withdrawn,
+        row.told_before,
         row.highest is None,
         not row.whole,
         score is None,

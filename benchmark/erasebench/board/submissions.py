@@ -67,7 +67,10 @@ def check_submitted(
 
     Raises:
         UnknownNameError: suggests the nearest.
+        RequestError: if it differs from a manifest's in signs alone.
     """
+    manifests = tuple(manifests)
+    check_distinct(name, manifests)
     rows = [path for one in sorted(protocols) for path in (leaderboard / one).glob("*.json")]
     statuses = (leaderboard / STATUS).glob("*.json")
     known = {path.stem: path.stem for path in (*rows, *statuses)}

@@ -189,7 +189,8 @@ def _repository(data: str, split: str) -> Dataset:
         raise HubOfflineError(
             data,
             "There is no such folder or file here, and no copy of such a commit of a data set on "
-            "the Hub is kept. The Hub is not asked for it at this point: fetch it first.",
+            "the Hub is kept. The Hub is not asked for it at this point: fetch it first, what a "
+            "protocol names with `erasebench fetch --protocol NAME --photographs`.",
         )
     return found
 

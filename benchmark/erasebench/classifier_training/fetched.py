@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+import datasets
 from datasets import load_dataset_builder
 from datasets.exceptions import DatasetsError
 
 from erasebench.classifier_training.data_set import FORMS, NoExamplesError, address_of
 from erasebench.classifier_training.kept import kept_copies
+from erasebench.disk import room_for
 from erasebench.hub.address import Address
-from erasebench.hub.client import find_data_set
+from erasebench.hub.client import asking, find_data_set
 from erasebench.hub.errors import HubOfflineError
 from erasebench.hub.plain import COMMIT
 
@@ -39,6 +42,7 @@ def fetch_data_set(data: str) -> str:
         NoExamplesError: if the repository holds no data set.
         HubOfflineError: if the Hub cannot be asked; says which commits are kept.
         HubError: if there is no such repository or revision, or the Hub does not let us in.
+        DiskFullError, UnwritableError: if it cannot be kept.
     """
     address = address_of(data)
     if address is None or is_here(data):
@@ -48,10 +52,12 @@ def fetch_data_set(data: str) -> str:
     except HubOfflineError as error:
         raise HubOfflineError(data, _unasked(address)) from error
     if commit not in kept_copies(address.repo):
+        kept = Path(datasets.config.HF_DATASETS_CACHE)
         try:
-            load_dataset_builder(address.repo, revision=commit).download_and_prepare()
+            with asking(f"datasets/{address.repo}", data), room_for(kept):
+                load_dataset_builder(address.repo, revision=commit).download_and_prepare()
         except (OSError, ValueError, DatasetsError) as error:
-            reason = str(error).splitlines()[0].rstrip(".")
+            reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
             raise NoExamplesError(f"{data}: It was not fetched: {reason}. {FORMS}") from error
     return str(replace(address, revision=commit))
 

@@ -63,8 +63,11 @@ def build(
     protocol = protocol_named(protocol_name)
 
     # Loads torch, so only once the options have been checked.
+    from erasebench.classifier_training.fetched import fetch_data_set
     from erasebench.evaluation.references import build_references
 
+    if protocol.photographs is not None:
+        fetch_data_set(protocol.photographs)
     paths = build_references(protocol, work, device=device, threads=threads, seeds=seeds)
     if as_json:
         click.echo(json.dumps({"paths": list(map(str, paths))}, indent=2))

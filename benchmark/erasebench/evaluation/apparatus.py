@@ -100,7 +100,7 @@ class Apparatus:
         batch_size: trajectories that are drawn at once.
         cache: holds what runs share, latent classifiers among it.
         given: latent classifiers that are not to be trained, by concept.
-        photographs: what the others are trained on; None for drawings.
+        photographs: what the others are trained on; None where none is, or pictures are drawn.
     """
 
     protocol: Protocol

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from erasebench.diffusion.trajectory import BASE
@@ -9,6 +10,8 @@ from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.apparatus import open_apparatus
 from erasebench.evaluation.base import base_runs, measure_base, put_beside
 from erasebench.evaluation.base_pictures import picture_store
+from erasebench.evaluation.classifier_sources import ClassifierSources
+from erasebench.evaluation.classifiers import open_photographs
 from erasebench.evaluation.environment import environment_of
 from erasebench.evaluation.folder import RunSpec, claim, claimed_batch_size, working_in
 from erasebench.evaluation.images import images_of
@@ -40,12 +43,14 @@ def measured_base(
     Raises:
         DeviceError: if the device is not there.
         ProtocolError: if a model is not the pinned one.
+        HubOfflineError: if photographs are needed that were not fetched.
         RunFolderError: if the folder holds something else, or is in use.
         DiskFullError, UnwritableError: if something cannot be written; what was recorded stays.
     """
     selection = select(protocol, protocol.ranked)
     with working_in(work):
-        apparatus = open_apparatus(
+        photographs = open_photographs(protocol, selection, ClassifierSources())
+        opened = open_apparatus(
             protocol,
             cache,
             device=device,
@@ -53,6 +58,7 @@ def measured_base(
             batch_size=claimed_batch_size(work),
             seeds=seeds,
         )
+        apparatus = replace(opened, photographs=photographs)
         digest = open_base(protocol).digest
         spec = RunSpec(
             protocol=protocol.name,

@@ -13,6 +13,7 @@ import torch
 from erasebench.disk import replace_file, user_cache
 from erasebench.evaluation.checked import FOLDER, report_path
 from erasebench.evaluation.evaluate import evaluate
+from erasebench.evaluation.photographs import fetch_photographs
 from erasebench.evaluation.planted import Plant, plants_of
 from erasebench.evaluation.request import request
 from erasebench.probes.facts import facts_of
@@ -77,6 +78,7 @@ def selfcheck(
             threads=threads,
             images="none",
         )
+        (asked,) = fetch_photographs([asked])
         result = evaluate(asked, cache, references)
         score = _score(
             _looked_at(result, plant),

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from erasebench.errors import quoted
+from erasebench.errors import ResultError, quoted
 from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.folder import BESIDE, RunSpec, read_spec
 from erasebench.evaluation.images import load_picture, picture_digest, picture_path
@@ -77,14 +77,17 @@ def differing_base_records(
         known: what the protocol's reference holds.
 
     Raises:
-        ResultError: if records cannot be read.
+        ResultError: if records are not there, or cannot be read.
     """
     wanted = [one for one in stated if one.key not in known]
     if not wanted:
         return
     found: dict[OutcomeKey, Outcome] = {}
     for run in runs:
-        recorded = outcomes_of(read_records(run / BESIDE / RECORDS))
+        path = run / BESIDE / RECORDS
+        if not path.exists():
+            raise ResultError(path, "There is no such file, and no reference holds the base's.")
+        recorded = outcomes_of(read_records(path))
         found |= {one.key: one for one in recorded}
     keys = {one.key for one in wanted}
     recorded_of_those = [one for key, one in found.items() if key in keys]

@@ -60,7 +60,7 @@ def find_commit(repo: str, revision: str | None) -> str:
     from huggingface_hub import HfApi
 
     place = f"{repo}@{revision}" if revision else repo
-    with _asking(repo, place):
+    with asking(repo, place):
         found = HfApi().model_info(repo, revision=revision, timeout=_TIMEOUT_S, expand=["sha"]).sha
     if found is None or not COMMIT.matches(found):
         raise HubError(place, "The Hub names no commit. Check HF_ENDPOINT, if it is set.")
@@ -87,7 +87,7 @@ def find_data_set(repo: str, revision: str | None) -> str:
     from huggingface_hub import HfApi
 
     place = f"{repo}@{revision}" if revision else repo
-    with _asking(f"datasets/{repo}", place):
+    with asking(f"datasets/{repo}", place):
         HfApi().auth_check(repo, repo_type="dataset")
         found = HfApi().dataset_info(repo, revision=revision, timeout=_TIMEOUT_S, expand=["sha"])
     if found.sha is None or not COMMIT.matches(found.sha):
@@ -107,7 +107,7 @@ def list_files(repo: str, commit: str, folder: str | None) -> tuple[RemoteFile, 
 
     place = _place(repo, commit, folder)
     found: list[RemoteFile] = []
-    with _asking(repo, place):
+    with asking(repo, place):
         for entry in HfApi().list_repo_tree(repo, folder, recursive=True, revision=commit):
             if len(found) == _MOST_ENTRIES:
                 raise HubError(
@@ -139,7 +139,7 @@ def read_range(repo: str, commit: str, path: str, begin: int, end: int) -> bytes
     url = hf_hub_url(repo, path, revision=commit)
     content = b""
     with (
-        _asking(repo, _place(repo, commit, path)),
+        asking(repo, _place(repo, commit, path)),
         get_session().stream("GET", url, headers=headers, timeout=_TIMEOUT_S) as response,
     ):
         hf_raise_for_status(response)
@@ -163,7 +163,7 @@ def download(repo: str, commit: str, path: str, folder: Path) -> Path:
     """
     from huggingface_hub import hf_hub_download
 
-    with room_for(folder), _asking(repo, _place(repo, commit, path)):
+    with room_for(folder), asking(repo, _place(repo, commit, path)):
         return Path(hf_hub_download(repo, path, revision=commit, local_dir=folder))
 
 
@@ -172,7 +172,7 @@ def _place(repo: str, commit: str, path: str | None) -> str:
 
 
 @contextmanager
-def _asking(repo: str, place: str) -> Iterator[None]:
+def asking(repo: str, place: str) -> Iterator[None]:
     """Says in our words what the client raises."""
     import httpx2
     from huggingface_hub import errors

@@ -13,7 +13,7 @@ import hmac
 import json
 import secrets
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
@@ -224,10 +224,11 @@ def told_before(season: Season | None, finished: str) -> bool:
 
     Args:
         season: None where seeds are public.
-        finished: when the run ended, ISO 8601 in UTC. The day of telling counts as told.
+        finished: when the run ended, ISO 8601 in UTC, so that text sorts as time does. The day of
+            telling counts as told.
     """
     closed = None if season is None else season.closed
-    return closed is not None and datetime.fromisoformat(finished).date() >= closed
+    return closed is not None and finished >= closed.isoformat()
 
 
 def _opens(season: Season, secret: str) -> bool:
