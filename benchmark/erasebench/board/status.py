@@ -166,8 +166,8 @@ def set_status(
         field = ".".join(str(part) for part in first["loc"]) or state
         raise RequestError(
             f"{field}: {first['msg']}. A state is one of {', '.join(get_args(State))}; failed and "
-            "withdrawn have a reason; a commit has 40 hex digits; a link begins with https:// and has "
-            "200 letters at most."
+            "withdrawn have a reason; a commit has 40 hex digits; a link begins with https://, "
+            "in 200 letters at most."
         ) from error
     path = status_path(leaderboard, name)
     before = read_status(path)
