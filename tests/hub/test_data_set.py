@@ -89,6 +89,20 @@ def test_what_is_not_there_is_told(hub: Hub, files: dict[str, bytes], online: Cl
     assert "No test split of labelled pictures was found" in split.stderr
 
 
+def run_apart(script: str, hub: Hub, root: Path, folder: Path, *words: object) -> str:
+    """What a script prints in a process of its own, whose Hub is the served one."""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, words)],
+        cwd=root,
+        env=environment_of(hub.endpoint, folder / "home"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
 KEPT = """
 import socket
 import sys
@@ -128,17 +142,9 @@ def test_offline_no_other_commit_stands_in(
     old = served.refs["main"]
     new = served.commit(dict(list(files.items())[:1]))
 
-    done = subprocess.run(
-        [sys.executable, "-c", KEPT, NAME, old, new, "0" * 40],
-        cwd=root,
-        env=environment_of(hub.endpoint, tmp_path / "home"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    printed = run_apart(KEPT, hub, root, tmp_path, NAME, old, new, "0" * 40)
 
-    assert done.returncode == 0, done.stderr
-    sizes, unseen, branch, unnamed = done.stdout.splitlines()
+    sizes, unseen, branch, unnamed = printed.splitlines()
     assert sizes == "20 10"
     assert "and the Hub cannot be asked for the commit that was named" in unseen
     assert all(commit in line for commit in (old, new) for line in (unseen, branch, unnamed))
@@ -200,17 +206,9 @@ def test_a_run_asks_for_no_photograph(
     """Its profile neither; what is fetched between them is told before, and read by its commit."""
     commit = hub.add(NAME, files).refs["main"]
 
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, NAME, commit, tmp_path],
-        cwd=root,
-        env=environment_of(hub.endpoint, tmp_path / "home"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    printed = run_apart(RUN, hub, root, tmp_path, NAME, commit, tmp_path)
 
-    assert done.returncode == 0, done.stderr
-    before, partial, after = done.stdout.splitlines()
+    before, partial, after = printed.splitlines()
     assert before.startswith("photographs, not counted above")
     assert f"learn from {NAME}, which is not here and is fetched first" in before
     assert f"trained on {NAME}@{commit}" in partial
