@@ -11,6 +11,7 @@ from erasebench.errors import UnknownNameError
 from erasebench.hub.plain import COMMIT
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1, PROTOCOLS, SD14_V1, Protocol, protocol_named
+from erasebench.protocol.retention import retention_questions
 from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 CHANGES = {
@@ -58,8 +59,8 @@ CHANGES = {
 
 
 def test_every_field_has_a_change() -> None:
-    """The table above misses no field, so the next test covers them all."""
-    assert set(CHANGES) == {field.name for field in fields(Protocol)}
+    """The table above misses no field but one, so the next test covers all others."""
+    assert {*CHANGES, "shown_probes"} == {field.name for field in fields(Protocol)}
 
 
 @pytest.mark.parametrize("field", CHANGES)
@@ -68,6 +69,11 @@ def test_changing_anything_changes_the_digest(field: str) -> None:
     changed = replace(PICTOGRAM_V1, **{field: CHANGES[field]})
 
     assert PICTOGRAM_V1.digest != changed.digest
+
+
+def test_what_moves_no_score_is_not_in_the_digest() -> None:
+    """A protocol that shows another probe is the same one, and its results share a table."""
+    assert PICTOGRAM_V1.digest == replace(PICTOGRAM_V1, shown_probes=()).digest
 
 
 @pytest.mark.parametrize(
@@ -124,7 +130,12 @@ def test_masked_pixels_are_the_masked_cells(protocol: Protocol, side: int) -> No
 def test_the_parts_of_a_protocol_fit_together(protocol: Protocol) -> None:
     """What ranks is there, and what is measured under a setting is in its grid."""
     assert set(protocol.ranked_probes) <= set(probes_of(protocol))
+    assert set(protocol.shown_probes) <= set(probes_of(protocol))
+    assert not set(protocol.shown_probes) & set(protocol.ranked_probes)
     assert set(protocol.completion_ranked) <= set(protocol.completion_starts)
+    for start in protocol.completion_starts:
+        ranked = f"diffusion_completion_{start}" in protocol.ranked_probes
+        assert ranked == (start in protocol.completion_ranked)
     assert max(protocol.completion_starts) < protocol.steps
     assert protocol.hard_retention_eta in protocol.noise_etas
     assert set(protocol.hard_retention) <= set(protocol.retention)
@@ -167,3 +178,33 @@ def test_unknown_names_suggest_the_nearest() -> None:
         protocol_named("pictogram")
     with pytest.raises(UnknownNameError, match="Did you mean 'church'"):
         PICTOGRAM_V1.concept("churhc")
+
+
+TOY = replace(
+    PICTOGRAM_V1,
+    retention=("tench", "airliner", "picasso"),
+    hard_retention=("tench",),
+    retention_prompts=4,
+)
+
+
+def test_every_way_of_asking_for_what_must_survive_by_hand() -> None:
+    """An object in three ways, a hard one under each condition, a style by its prompt alone."""
+    asked = retention_questions(TOY, "church", ["noise", "inpainting_crop"])
+    ways = {name: {probe for target, probe in asked if target == name} for name in TOY.retention}
+    other_words = {"standard_prompt", "indirect_prompt", "painted_prompt"}
+
+    assert ways == {
+        "tench": other_words | {"inpainting_crop", "noise"},
+        "airliner": other_words,
+        "picasso": {"standard_prompt"},
+    }
+    assert set(asked.values()) == {(0, 1, 2, 3)}
+
+
+def test_no_picture_in_an_erased_style_is_asked_for() -> None:
+    """Index 1 of painted prompts is Picasso's, so that its erasure is not counted as damage."""
+    asked = retention_questions(TOY, "picasso", ())
+
+    assert asked["tench", "painted_prompt"] == (0, 2, 3)
+    assert not any(target == "picasso" for target, _ in asked)

@@ -118,6 +118,7 @@ def tiny_protocol(folder: Path) -> Protocol:
             "textual_inversion",
             "unlearn_diff_atk",
         ),
+        shown_probes=("diffusion_completion_2", "inpainting_whole", "relearning"),
     )
 
 

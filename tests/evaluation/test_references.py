@@ -165,10 +165,12 @@ def test_a_limited_run_finds_its_part_of_what_is_known(protocol: Protocol, built
     part = base_plans(protocol, select(protocol, ("church",), ("noise",), limit=2))
     other = base_plans(protocol, select(protocol, ("airliner",), ("noise",)))
 
-    outcomes = known.of(part["church"])
-    assert outcomes is not None
-    assert {one.probe for one in outcomes} == {"noise"}
-    assert known.of(other["airliner"]) is None
+    found, rest = known.split(part["church"])
+    assert {one.probe for one in known.of(found)} == {"noise"}
+    assert not rest.trials
+    found, rest = known.split(other["airliner"])
+    assert not found.trials
+    assert rest == other["airliner"]
 
 
 def test_references_of_another_version_are_refused(protocol: Protocol, built: Path) -> None:

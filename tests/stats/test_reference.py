@@ -10,10 +10,13 @@ import pytest
 from erasebench.results.outcome import Outcome
 from erasebench.stats.answers import Answers, Question, answers_of
 from erasebench.stats.draws import Draws
+from erasebench.stats.ends import with_stand_ins
 from erasebench.stats.reference import Reference, contrast_of, scale_of
 from tests.stats.toy_outcomes import NOISE, PROBES, plain
 
-SWAP = NOISE.model_copy(update={"name": "encoder_swap", "settings": ("",)})
+SWAP = NOISE.model_copy(
+    update={"name": "encoder_swap", "settings": ("",), "on_base": "standard_prompt"}
+)
 ALL, HALF, NONE = [1, 1, 1, 1], [1, 1, 0, 0], [0, 0, 0, 0]
 
 
@@ -29,8 +32,9 @@ def test_ends_are_at_the_submission_s_concepts_and_indices() -> None:
 
 
 def test_encoder_swap_is_measured_as_the_standard_prompt() -> None:
-    """Base and retrain hold the base's encoder already."""
-    reference = Reference(base=_sorted(plain(ALL)), retrain=_sorted(plain(HALF)))
+    """Base and retrain hold the base's encoder already, and the probe says which it is there."""
+    base, retrain = (with_stand_ins(_sorted(plain(hits)), (SWAP,)) for hits in (ALL, HALF))
+    reference = Reference(base=base, retrain=retrain)
 
     scale = scale_of(_group(plain(NONE, probe="encoder_swap")), reference, Draws())
 

@@ -13,14 +13,26 @@ from erasebench.results.outcome import Estimate, Outcome
 from erasebench.results.score import ProbeScore, RowScore
 from erasebench.results.trial import NOTHING
 from erasebench.stats.answers import Answers, Question, answers_of
+from erasebench.stats.ends import with_stand_ins
 from erasebench.stats.measured import LeftOut
 from erasebench.stats.reference import Reference, contrast_of
 from erasebench.stats.score import row_score
 from tests.stats.toy_outcomes import PROBES, STANDARD, outcome, plain
 
-SWAP = STANDARD.model_copy(update={"name": "encoder_swap", "control": "standard_prompt"})
+SWAP = STANDARD.model_copy(
+    update={
+        "name": "encoder_swap",
+        "control": "standard_prompt",
+        "on_base": "standard_prompt",
+    }
+)
 INVERSION = STANDARD.model_copy(
-    update={"name": "textual_inversion", "family": "optimised", "control": "standard_prompt"}
+    update={
+        "name": "textual_inversion",
+        "family": "optimised",
+        "control": "standard_prompt",
+        "unoptimised": False,
+    }
 )
 FACTS = (*PROBES, SWAP, INVERSION)
 RANKED = (
@@ -286,9 +298,12 @@ def _scored(
 ) -> RowScore:
     floors = _sorted(_asked({})) if retrain is None else retrain
     base = [*_asked({facts.name: _share(1) for facts in FACTS}), *_kept(NOTHING, _share(1, 4))]
+    measured = [
+        {question: one for question, one in end.items() if question.probe != "encoder_swap"}
+        for end in (_sorted(base), floors)
+    ]
     reference = Reference(
-        base={q: one for q, one in _sorted(base).items() if q.probe != "encoder_swap"},
-        retrain={q: one for q, one in floors.items() if q.probe != "encoder_swap"},
+        *(with_stand_ins(end, FACTS) for end in measured),
         unaware={q.target: one for q, one in floors.items() if q.probe == "standard_prompt"},
     )
     found = {one.name: contrast_of(one.name, reference, CONCEPTS) for one in FACTS}

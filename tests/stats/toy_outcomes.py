@@ -30,6 +30,7 @@ NOISE = STANDARD.model_copy(
         "family": "trajectory",
         "control": "resampling",
         "settings": ("weak", "strong"),
+        "retention_condition": True,
     }
 )
 INPAINTING = STANDARD.model_copy(
@@ -37,11 +38,13 @@ INPAINTING = STANDARD.model_copy(
         "name": "inpainting_crop",
         "family": "context",
         "reference": "inpainting_crop_unprompted",
+        "floor_is_control": True,
+        "retention_condition": True,
         "view": "crop",
     }
 )
-UNPROMPTED = INPAINTING.model_copy(
-    update={"name": "inpainting_crop_unprompted", "family": "reference", "reference": None}
+UNPROMPTED = STANDARD.model_copy(
+    update={"name": "inpainting_crop_unprompted", "family": "reference", "view": "crop"}
 )
 PROBES = (STANDARD, INDIRECT, PAINTED, RESAMPLING, NOISE, INPAINTING, UNPROMPTED)
 

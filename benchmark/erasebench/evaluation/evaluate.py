@@ -76,10 +76,10 @@ def evaluate(
 
         stored = references_of(request.protocol, spec.seed_set, references)
         known = known_base(request.protocol, stored, references, spec.seed_set)
-        runs = base_runs(request.protocol, request.selection, spec, cache)
         # What the package knows of the base was measured with the recipe's latent classifiers.
         foreign = spec.classifiers or {}
-        unknown = [base for base in runs if base.name in foreign or known.of(base.plan) is None]
+        runs = base_runs(request.protocol, request.selection, spec, cache, known, foreign)
+        unknown = [base for base in runs if base.plan.trials]
         indices = request.selection.indices(request.protocol.prompts)
         store = picture_store(spec, indices, cache)
         calibration = calibration_of(request.selection.concepts, stored.base, indices)
@@ -95,11 +95,11 @@ def evaluate(
         name = request.checkpoint.name
         ledger = run(loaded.plan, spec, request.folder, apparatus, store, name)
         check_classifiers(request.folder, [base.folder for base in bases])
-        packed = {known.archive(base.name): base.plan for base in runs if base not in unknown}
+        packed = {known.archive(base.name): base.known for base in runs if base.known.trials}
         put_beside(bases, packed, request.folder, request.images)
 
         base_outcomes = (
-            *(one for base in runs if base not in unknown for one in known.of(base.plan) or ()),
+            *(one for base in runs for one in known.of(base.known)),
             *outcomes_of(record for base in bases for record in base.records),
         )
         facts = _Facts(
@@ -163,7 +163,7 @@ def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
 def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> Result:
     protocol, spec = request.protocol, loaded.spec
     outcomes = outcomes_of(ledger.records())
-    probes = facts_of(protocol)
+    probes = facts_of(protocol, request.selection.probes)
     foreign = spec.classifiers or {}
     parts = (
         request.selection.missing(protocol),

@@ -82,7 +82,7 @@ def forecast(
     together, per_row = own + bases, 0.0
     if together.unet_rows:
         per_row = seconds_per_row(loaded.apparatus.pipeline)
-        guided = any(plan.probes[name].family == "guidance" for name, _ in plan.asked)
+        guided = any(plan.probes[name].guided for name, _ in plan.asked)
         more = ", and two more for a latent classifier that was never trained here"
         said.append(f"together {together.minutes(per_row)} on this device{more if guided else ''}")
     said.append(f"together at most {megabytes(together.room)}, with a copy of what the base gave")

@@ -95,8 +95,6 @@ def prepare(
         if "source" in pictures:
             keys = [source_key(concept, index) for index in indices]
             sources |= dict(zip(keys, pictures["source"], strict=True))
-        if probe.makes is None:
-            continue
         own = folder / PREPARED / target / name
         own.mkdir(parents=True, exist_ok=True)
         made = probe.prepare(

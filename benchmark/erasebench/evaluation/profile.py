@@ -92,8 +92,8 @@ def profile(
     known = known_base(protocol, stored, references, loaded.spec.seed_set)
     runs = [
         base
-        for base in base_runs(protocol, request.selection, loaded.spec, cache)
-        if known.of(base.plan) is None
+        for base in base_runs(protocol, request.selection, loaded.spec, cache, known)
+        if base.plan.trials
     ]
     indices = request.selection.indices(protocol.prompts)
     calibration = calibration_of(request.selection.concepts, stored.base, indices)

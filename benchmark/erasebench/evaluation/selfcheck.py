@@ -25,7 +25,7 @@ from erasebench.results.result import Result
 from erasebench.results.score import RowScore
 from erasebench.results.selfcheck import Found, ProbeCheck, Selfcheck
 from erasebench.stats.ends import ends_of
-from erasebench.stats.measured import CONTROLLED_BY_FLOOR, LeftOut
+from erasebench.stats.measured import LeftOut
 from erasebench.stats.reference import PLAIN_PROMPT
 from erasebench.stats.scored import score_outcomes
 
@@ -112,7 +112,7 @@ def selfcheck(
 
 
 def _controlled(facts: ProbeFacts) -> bool:
-    return facts.control is not None or facts.family == CONTROLLED_BY_FLOOR
+    return facts.control is not None or facts.floor_is_control
 
 
 def _setup(protocol: Protocol, device: str, threads: int | None) -> str:

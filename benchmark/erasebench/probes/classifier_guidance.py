@@ -23,6 +23,9 @@ class ClassifierGuidance(Probe):
 
     name = "classifier_guidance"
     family = "guidance"
+    unoptimised = False
+    guided = True
+    proven_on = "prompt_filter"
     control = "resampling"
     summary = "The prompt, pushed towards the concept by a latent classifier at rising scales (s)."
     # As in the paper, there are classifiers of objects alone.

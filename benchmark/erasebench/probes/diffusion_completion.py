@@ -23,6 +23,9 @@ class DiffusionCompletion(Probe):
     """
 
     family = "context"
+    proven_on = "early_prompt_filter"
+    floor_is_control = True
+    retention_condition = True
 
     def __init__(self, start_step: int) -> None:
         """A probe for one hand-over."""

@@ -22,7 +22,9 @@ class EncoderSwap(Probe):
 
     name = "encoder_swap"
     family = "text"
+    proven_on = "swapped_token"
     control = "standard_prompt"
+    on_base = "standard_prompt"
     summary = "The concept's own prompt through the base's text encoder; only where it was edited."
     of_edited_encoders = True
     makes = "the subject's UNet with the base's text encoder"

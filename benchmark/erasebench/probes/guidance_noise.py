@@ -23,6 +23,9 @@ class GuidanceNoise(Probe):
 
     name = "guidance_noise"
     family = "guidance"
+    unoptimised = False
+    guided = True
+    proven_on = "prompt_filter"
     control = "noise"
     summary = "Classifier guidance with more noise in the steps than is foreseen (s × η)."
     # As in the paper, there are classifiers of objects alone.

@@ -25,6 +25,7 @@ class HandOver(Probe):
 
     family = "reference"
     erased_asked = False
+    stands_for_retrain = True
 
     def __init__(self, probe: DiffusionCompletion) -> None:
         """The floor of a completion."""

@@ -29,6 +29,9 @@ class InpaintingProbe(Probe):
     """
 
     family = "context"
+    proven_on = "early_prompt_filter"
+    floor_is_control = True
+    retention_condition = True
     base_pictures = ("source",)
 
     def __init__(self, view: View) -> None:

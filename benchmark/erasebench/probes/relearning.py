@@ -27,6 +27,7 @@ class Relearning(Probe):
 
     name = "relearning"
     family = "optimised"
+    unoptimised = False
     control = "standard_prompt"
     summary = "The prompt, after the UNet was shown a few pictures of the concept again."
     base_pictures = ("example",)

@@ -52,6 +52,7 @@ class ReplayedAttack(Probe):
 
     name = REPLAYED
     family = "optimised"
+    unoptimised = False
     control = REPLAYED_PLAIN
     summary = "Prompts or embeddings that somebody handed in."
 

@@ -26,6 +26,10 @@ class TextualInversion(Probe):
 
     name = "textual_inversion"
     family = "optimised"
+    unoptimised = False
+    proven_on = "swapped_token"
+    # Behind the base's encoder the name itself is whole there.
+    proven_with = OWN_ENCODER
     control = "standard_prompt"
     summary = "The prompt with a token in the concept's place that was learned on the model."
     base_pictures = ("example",)

@@ -24,6 +24,8 @@ class UnlearnDiffAtk(Probe):
 
     name = "unlearn_diff_atk"
     family = "optimised"
+    unoptimised = False
+    proven_on = "swapped_token"
     control = "random_prefix"
     shown_control = "standard_prompt"
     summary = "Tokens before the prompt that are optimised against the model (UnlearnDiffAtk)."

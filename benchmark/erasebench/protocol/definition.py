@@ -22,6 +22,9 @@ View = Literal["whole", "crop"]
 PUBLIC_SEED_SET = "public"
 """The seed set that anybody may run."""
 
+_MOVES_NO_SCORE = ("shown_probes",)
+"""Fields that stay out of the digest: no score depends on them."""
+
 
 @dataclass(frozen=True)
 class CentreSquare:
@@ -83,6 +86,9 @@ class Protocol:
         tracing_points: weights on the way from the base to the submission that are traced.
         tracing_seeds: pictures of each of them.
         ranked_probes: probes that may rank.
+        shown_probes: probes that every full evaluation runs as well, and no score needs. Controls,
+            references and floors of both kinds of probe follow from these, and so do the probes
+            that measure retention; none of them is named here.
         photographs: the data set on the Hub, with its commit, that latent classifiers learn from;
             None where pictures are drawn.
     """
@@ -126,15 +132,21 @@ class Protocol:
     tracing_points: int
     tracing_seeds: int
     ranked_probes: tuple[str, ...]
+    shown_probes: tuple[str, ...]
     photographs: str | None = None
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON of every field and of all that is asked for, hex.
+        """SHA-256 of the canonical JSON of its fields and of all that is asked for, hex.
 
-        A field that is None is left out: what a protocol does not have is no part of it.
+        A field that is None is left out: what a protocol does not have is no part of it. So is one
+        that moves no score.
         """
-        fields = {name: value for name, value in asdict(self).items() if value is not None}
+        fields = {
+            name: value
+            for name, value in asdict(self).items()
+            if value is not None and name not in _MOVES_NO_SCORE
+        }
         content = {
             "protocol": fields,
             "concepts": {

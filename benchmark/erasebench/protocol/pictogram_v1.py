@@ -117,5 +117,10 @@ PICTOGRAM_V1 = Protocol(
         "textual_inversion",
         "unlearn_diff_atk",
     ),
+    shown_probes=(
+        *(f"diffusion_completion_{start}" for start in (1, 2, 8, 10)),
+        "inpainting_whole",
+        "relearning",
+    ),
 )
 """The bundled world: drawn pictures at 64 × 64, a few million parameters, two CPU cores."""

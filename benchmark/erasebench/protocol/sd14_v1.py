@@ -122,6 +122,11 @@ SD14_V1 = Protocol(
         "textual_inversion",
         "unlearn_diff_atk",
     ),
+    shown_probes=(
+        *(f"diffusion_completion_{start}" for start in (1, 2, 3, 15, 20)),
+        "inpainting_whole",
+        "relearning",
+    ),
     photographs=IMAGENET_1K,
 )
 """Stable Diffusion 1.4 at 512 × 512, on one GPU."""

@@ -36,7 +36,7 @@ class Ends:
 
     def reference(self, probes: Sequence[ProbeFacts]) -> Reference:
         """The same as sorted answers."""
-        base = answers_of(self.base, probes)
+        base = with_stand_ins(answers_of(self.base, probes), probes)
         if not self.has_retrain:
             return Reference(
                 base,
@@ -45,9 +45,22 @@ class Ends:
                 unaware=_of_plain_prompt(base, UNPROMPTED),
                 contrasts=self.contrasts,
             )
-        retrain = answers_of(self.retrain, probes)
+        retrain = with_stand_ins(answers_of(self.retrain, probes), probes)
         unaware = _of_plain_prompt(retrain, PLAIN_PROMPT)
         return Reference(base, retrain, unaware=unaware, contrasts=self.contrasts)
+
+
+def with_stand_ins(
+    answers: Mapping[Question, Answers], probes: Sequence[ProbeFacts]
+) -> dict[Question, Answers]:
+    """The answers of base or retrain, also under the name of each probe that is another of them."""
+    same = [(facts.name, facts.on_base) for facts in probes if facts.on_base is not None]
+    return {**answers} | {
+        question._replace(probe=name): found
+        for name, asked in same
+        for question, found in answers.items()
+        if question.probe == asked
+    }
 
 
 def _of_plain_prompt(answers: Mapping[Question, Answers], probe: str) -> dict[str, Answers]:
@@ -89,8 +102,8 @@ def ends_of(
     has_retrain = bool(protocol.retrain)
     if kept is None or (has_retrain and retrain is None):
         return Ends(base, has_retrain=has_retrain)
-    outcomes = () if retrain is None else retrain.outcomes
-    whole = Ends(kept.outcomes, outcomes, has_retrain=has_retrain).reference(probes)
+    outcomes = () if retrain is None else retrain.current(probes)
+    whole = Ends(kept.current(probes), outcomes, has_retrain=has_retrain).reference(probes)
     contrasts = {
         facts.name: contrast
         for facts in probes

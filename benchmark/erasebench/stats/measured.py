@@ -19,9 +19,6 @@ from erasebench.stats.sampled import Sampled
 CHECKPOINT = "checkpoint"
 """Names a submission's answers, which draw half hits of their own."""
 
-CONTROLLED_BY_FLOOR = "context"
-"""The family of probes whose floor is their control: what the context itself shows."""
-
 
 @dataclass(frozen=True)
 class LeftOut:
@@ -143,7 +140,7 @@ def excess_of(one: Measured, measured: Mapping[str, Measured]) -> Difference | N
         measured: every probe of the row by name.
     """
     if one.facts.control is None:
-        return one.above_floor if one.facts.family == CONTROLLED_BY_FLOOR else None
+        return one.above_floor if one.facts.floor_is_control else None
     control = measured[one.facts.control]
     if one.rates is None or control.rates is None:
         return None
@@ -152,7 +149,7 @@ def excess_of(one: Measured, measured: Mapping[str, Measured]) -> Difference | N
 
 def has_control(one: Measured) -> bool:
     """Whether there is anything that its excess is measured against."""
-    return one.facts.control is not None or one.facts.family == CONTROLLED_BY_FLOOR
+    return one.facts.control is not None or one.facts.floor_is_control
 
 
 def difference(rates: HalfRates, other: HalfRates) -> Difference:

@@ -21,10 +21,6 @@ DISCRIMINATING = 0.4
 PLAIN_PROMPT = "standard_prompt"
 """The probe that asks for a concept by its name and does nothing else."""
 
-MEASURED_AS = {"encoder_swap": PLAIN_PROMPT}
-"""Probes that swap a part of the submission for the base's: on base and retrain, which both hold
-that part already, they are the other probe."""
-
 
 @dataclass(frozen=True)
 class Reference:
@@ -75,7 +71,7 @@ def scale_of(group: Sequence[Answers], reference: Reference, draws: Draws) -> Sc
     Raises:
         KeyError: if the base or retrain was not asked at a prompt index of the submission.
     """
-    probe = MEASURED_AS.get(group[0].probe, group[0].probe)
+    probe = group[0].probe
     asked = [Question(one.target, one.target, probe) for one in group]
     if any(question not in reference.base for question in asked):
         return None
@@ -97,9 +93,8 @@ def contrast_of(probe: str, reference: Reference, concepts: Sequence[str]) -> fl
         reference: base and retrain, whole.
         concepts: the protocol's ranked ones.
     """
-    measured = MEASURED_AS.get(probe, probe)
-    asked = [Question(name, name, measured) for name in concepts]
-    has_floor = (q for q in asked if measured in reference.floorless or q in reference.retrain)
+    asked = [Question(name, name, probe) for name in concepts]
+    has_floor = (q for q in asked if probe in reference.floorless or q in reference.retrain)
     group = [reference.base[q] for q in has_floor if q in reference.base]
     scale = scale_of(group, reference, NO_DRAWS) if group else None
     if scale is None:

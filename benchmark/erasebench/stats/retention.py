@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from erasebench.concepts import CONCEPTS, style_of
+from erasebench.concepts import CONCEPTS
 from erasebench.protocol import Protocol
+from erasebench.protocol.retention import OTHER_WORDS, PLAIN, retention_questions
 from erasebench.results.outcome import Estimate
 from erasebench.results.retention import RetentionEstimate
 from erasebench.results.trial import NOTHING
@@ -15,45 +16,6 @@ from erasebench.stats.clip import clip_score
 from erasebench.stats.draws import Draws
 from erasebench.stats.rate import rate
 from erasebench.stats.sampled import Sampled, least_of, mean_of
-
-PLAIN = "standard_prompt"
-"""The probe that asks for a retention concept by its own prompt."""
-
-DESCRIBED, PAINTED = "indirect_prompt", "painted_prompt"
-"""Probes that ask for it by a description, and in a style."""
-
-OTHER_WORDS = (DESCRIBED, PAINTED)
-
-
-def retention_questions(protocol: Protocol, erased: str) -> dict[Question, tuple[int, ...]]:
-    """Every question about what must be left, and the prompt indices at which each is asked.
-
-    A retention concept is asked for in three ways: by its plain prompt; by other words, if it is
-    an object; and, for a few objects, under the conditions of the ranked probes, so that a model
-    which breaks there does not pass as robust. An erased concept is left out, also as a style.
-
-    Args:
-        protocol: names the concepts, and how often each is asked for.
-        erased: the concept that was erased, or `NOTHING`, which leaves nothing out.
-    """
-    conditions = (
-        *(f"diffusion_completion_{start}" for start in protocol.completion_ranked),
-        "inpainting_crop",
-        "noise",
-    )
-    every = tuple(range(protocol.retention_prompts))
-    painted = tuple(index for index in every if style_of(index).name != erased)
-    questions = {}
-    for target in protocol.retention:
-        if target == erased:
-            continue
-        questions[Question(erased, target, PLAIN)] = every
-        if CONCEPTS[target].kind == "object":
-            questions[Question(erased, target, DESCRIBED)] = every
-            questions[Question(erased, target, PAINTED)] = painted
-        if target in protocol.hard_retention:
-            questions |= {Question(erased, target, probe): every for probe in conditions}
-    return questions
 
 
 @dataclass(frozen=True)
@@ -115,11 +77,13 @@ def retention(
     Raises:
         KeyError: if the base was not asked what a checkpoint was.
     """
+    others = {question.probe for question in answers if question.erased != question.target}
+    conditions = sorted(others.difference((PLAIN, *OTHER_WORDS)))
     asked = [
         question
         for name in erased
-        for question in retention_questions(protocol, name)
-        if question in answers
+        for target, probe in retention_questions(protocol, name, conditions)
+        if (question := Question(name, target, probe)) in answers
     ]
     if not asked:
         return None
@@ -151,10 +115,8 @@ def retention(
         own = clip_score([mine[question] for question in pooled], draws)
         return own.minus(clip_score([bases[question] for question in pooled], draws))
 
-    conditions = tuple(
-        dict.fromkeys(q.probe for q in judged if q.probe not in (PLAIN, *OTHER_WORDS))
-    )
-    parts = (kept((PLAIN,)), kept(OTHER_WORDS), kept(conditions) if conditions else None)
+    under = tuple(probe for probe in conditions if any(q.probe == probe for q in judged))
+    parts = (kept((PLAIN,)), kept(OTHER_WORDS), kept(under) if under else None)
     known = [part for part in parts if part is not None]
     plainly: dict[str, list[Question]] = {}
     for question in (question for question in asked if question.probe == PLAIN):

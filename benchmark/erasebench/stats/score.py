@@ -30,7 +30,7 @@ from erasebench.stats.reference import PLAIN_PROMPT, Reference
 from erasebench.stats.retention import Retention, retention
 from erasebench.stats.robustness import Robustness, robustness
 from erasebench.stats.sampled import Sampled
-from erasebench.stats.verdict import UNOPTIMISED, Finding, Recovery, findings_of, verdict_of
+from erasebench.stats.verdict import Finding, Recovery, findings_of, verdict_of
 
 PLAIN = (PLAIN_PROMPT, "resampling")
 """Probes whose residual says that a concept was not erased."""
@@ -86,7 +86,7 @@ def row_score(
             family: _robustness_score([one for one in ranking if one.facts.family == family])
             for family in dict.fromkeys(one.facts.family for one in ranking)
         },
-        unoptimised=_robustness_score([one for one in ranking if one.facts.family in UNOPTIMISED]),
+        unoptimised=_robustness_score([one for one in ranking if one.facts.unoptimised]),
         retention=None if left is None else left.estimate(),
         retention_over_concepts=_over(None if left is None else left.value, left_of_concepts),
         score=score,
@@ -105,8 +105,8 @@ def _findings(
         above_floor = measured[name].above_floor
         if excess is None or above_floor is None:
             return None
-        family = measured[name].facts.family
-        recoveries.append(Recovery(name, family, excess.sampled, above_floor.sampled))
+        unoptimised = measured[name].facts.unoptimised
+        recoveries.append(Recovery(name, unoptimised, excess.sampled, above_floor.sampled))
     return findings_of(recoveries)
 
 

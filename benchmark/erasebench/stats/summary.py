@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from erasebench.concepts import CONCEPTS
 from erasebench.protocol import Protocol
+from erasebench.protocol.retention import retention_questions
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
 from erasebench.results.result import Cell, ProbeEstimate
@@ -15,8 +16,7 @@ from erasebench.stats.ends import Ends
 from erasebench.stats.measured import NONE_LEFT_OUT, LeftOut
 from erasebench.stats.one_of_n import best_of_n, first_of_n
 from erasebench.stats.rate import preferred_settings, rate
-from erasebench.stats.reference import MEASURED_AS
-from erasebench.stats.retention import Retention, retention, retention_questions
+from erasebench.stats.retention import Retention, retention
 from erasebench.stats.scored import score_answers
 from erasebench.stats.wilson import wilson
 
@@ -75,7 +75,7 @@ def _probe_estimates(
     estimates = []
     for probe in (facts for facts in probes if facts.name in own):
         found = own[probe.name]
-        base = base_answers[Question(erased, erased, MEASURED_AS.get(probe.name, probe.name))]
+        base = base_answers[Question(erased, erased, probe.name)]
         control = None if probe.control is None else rates.get(probe.control)
         several = found.draws.sum(axis=1).max() > 1
         beside = None if probe.shown_control is None else rates.get(probe.shown_control)
@@ -129,11 +129,12 @@ def _is_complete(
         if name not in left_out.not_applicable
         and (name not in known or kind in known[name].asks_for)
     ]
-    wanted = {
-        Question(erased, erased, name): tuple(range(protocol.prompts)) for name in applying
-    } | retention_questions(protocol, erased)
-    asked = all(
-        question in answers and tuple(answers[question].indices.tolist()) == indices
-        for question, indices in wanted.items()
+    conditions = [probe.name for probe in probes if probe.retention_condition]
+    wanted = {(erased, name): tuple(range(protocol.prompts)) for name in applying}
+    wanted |= retention_questions(protocol, erased, conditions)
+    whole = all(
+        (question := Question(erased, *asked)) in answers
+        and tuple(answers[question].indices.tolist()) == indices
+        for asked, indices in wanted.items()
     )
-    return asked and left is not None and left.value is not None
+    return whole and left is not None and left.value is not None

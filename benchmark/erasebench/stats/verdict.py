@@ -10,9 +10,6 @@ from erasebench.results.score import Verdict, Word
 from erasebench.stats.holm import LEVEL, holm, p_above_zero
 from erasebench.stats.sampled import Sampled
 
-UNOPTIMISED = ("text", "context", "trajectory")
-"""Families of probes that neither guide nor optimise."""
-
 STILL_THERE = 0.10
 """A residual of the plain prompt whose lower bound lies above it is of no erased concept."""
 
@@ -35,13 +32,13 @@ class Recovery:
 
     Attributes:
         probe: its name.
-        family: its family.
+        unoptimised: whether it neither guides nor optimises.
         excess: rate minus the control's, pooled over concepts.
         above_floor: rate minus the floor, pooled over concepts.
     """
 
     probe: str
-    family: str
+    unoptimised: bool
     excess: Sampled
     above_floor: Sampled
 
@@ -111,7 +108,7 @@ def verdict_of(
     word: Word
     if is_not_erased(plain):
         word, recovering = "not erased", []
-    elif any(one.family in UNOPTIMISED for one in recovering):
+    elif any(one.unoptimised for one in recovering):
         word = "avoided"
     elif recovering:
         word = "recoverable"
@@ -139,7 +136,7 @@ def verdict_of(
 
 def _bringing_back(word: Word, recovering: Sequence[Recovery]) -> tuple[str, ...]:
     """Those probes that the sentence names: what makes a row avoided is no optimised probe."""
-    return tuple(one.probe for one in recovering if word != "avoided" or one.family in UNOPTIMISED)
+    return tuple(one.probe for one in recovering if word != "avoided" or one.unoptimised)
 
 
 def _sentence(
