@@ -22,9 +22,11 @@ from erasebench.evaluation.selfcheck import selfcheck
 from erasebench.hub.errors import HubOfflineError
 from erasebench.pictogram.train.run import initialised
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
+from erasebench.results.record_file import read_records
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
 from tests.evaluation.tiny_run import TinyWorld
+from tests.probes.example_probe import register
 from tests.tiny import pinned, tiny_pipeline_folder
 
 
@@ -171,6 +173,36 @@ def test_a_limited_run_finds_its_part_of_what_is_known(protocol: Protocol, built
     found, rest = known.split(other["airliner"])
     assert not found.trials
     assert rest == other["airliner"]
+
+
+def test_a_probe_that_no_reference_holds_is_measured_alone(
+    world: TinyWorld,
+    protocol: Protocol,
+    built: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On the base; what is known of the others is taken, with its pictures."""
+    register(monkeypatch)
+    probes = ("shouted", "noise", "retention")
+    asked = request(
+        world.edit, concepts=("church",), probes=probes, protocol=protocol, folder=tmp_path / "run"
+    )
+    result = evaluate(asked, tmp_path / "cache", built / "references")
+    (measured,) = (tmp_path / "cache" / "base").glob("tiny-church-*")
+    beside = read_records(asked.folder / "base" / "records.jsonl")
+    shipped = references_of(protocol, PUBLIC_SEED_SET, built / "references")
+
+    assert {one.trial.probe for one in read_records(measured / "records.jsonl")} == {"shouted"}
+    assert {one.trial.probe for one in beside if one.trial.erased == "church"} == {
+        "shouted",
+        "noise",
+    }
+    assert {one.probe for one in result.base_outcomes if one.erased == "church"} == {
+        "shouted",
+        "noise",
+    }
+    assert result.references == shipped.digests
 
 
 def test_references_of_another_version_are_refused(protocol: Protocol, built: Path) -> None:

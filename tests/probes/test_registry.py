@@ -13,7 +13,7 @@ from erasebench.errors import UnknownNameError
 from erasebench.probes.facts import facts_of
 from erasebench.probes.registry import probes_of, registered, unlisted
 from erasebench.protocol import PICTOGRAM_V1, PROTOCOLS, SD14_V1, Protocol
-from erasebench.results.facts import ProbeFacts
+from erasebench.results.facts import ProbeFacts, without_defaults
 from tests.probes.example_probe import register
 
 
@@ -124,3 +124,4 @@ def test_facts_of_every_probe_follow_from_what_files_of_before_say() -> None:
         before = facts.model_dump(exclude=set(late))
 
         assert ProbeFacts.model_validate(before) == facts
+        assert without_defaults(facts.model_dump()) == before
