@@ -16,6 +16,7 @@ from erasebench.evaluation.images import load_picture, picture_digest
 from erasebench.evaluation.preparation import PREPARED
 from erasebench.evaluation.request import request
 from erasebench.evaluation.selection import suite_of
+from erasebench.probes.probe import Probe
 from erasebench.probes.registry import probes_of
 from erasebench.results.result import Result
 from erasebench.results.trial import Record
@@ -152,9 +153,10 @@ def test_the_whole_suite_runs_to_a_complete_cell(world: TinyWorld, tmp_path: Pat
     assert [estimate.probe for estimate in cell.probes] == list(suite)
     assert cell.trace is not None
     assert result.edited == ("unet", "text_encoder")
-    makers = {name for name, one in probes_of(world.protocol).items() if one.makes}
+    probes = probes_of(world.protocol)
+    makers = {name for name, one in probes.items() if type(one).prepare is not Probe.prepare}
     preparing = {timing.probe for timing in result.timings if timing.preparing}
-    drawn = {name for name, one in probes_of(world.protocol).items() if one.base_pictures}
+    drawn = {name for name, one in probes.items() if one.base_pictures}
     # To put two parts together takes less than a millisecond.
     assert makers - {"encoder_swap"} <= preparing <= makers | drawn
     assert set(result.making.classifiers) == {"church"}

@@ -15,7 +15,7 @@ from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.trajectory import BASE, LEARNED, SUBMISSION, NoiseStream, Trajectory
 from erasebench.optimisation.tries import Seen
 from erasebench.probes.context import Context, Preparation
-from erasebench.probes.probe import Effort
+from erasebench.probes.probe import Effort, Probe
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEED_SET, Protocol
 from erasebench.recipes import PrefixBudget, Recipe
@@ -138,7 +138,7 @@ def test_what_optimises_nothing_and_searches_nothing_spends_nothing() -> None:
     }
 
     assert spending == {"textual_inversion", "random_prefix", "unlearn_diff_atk", "relearning"}
-    assert all(PROBES[name].makes for name in spending)
+    assert all(type(PROBES[name]).prepare is not Probe.prepare for name in spending)
 
 
 @pytest.fixture(scope="module")

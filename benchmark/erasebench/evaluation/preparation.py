@@ -76,7 +76,7 @@ def prepare(
         folder: the run's folder, claimed and locked.
         apparatus: draws and judges.
         store: gives the base's pictures.
-        took: is told each probe that was prepared, and the seconds that it took.
+        took: called with each probe and the seconds that its preparation took.
 
     Raises:
         DiskFullError: if progress cannot be kept.

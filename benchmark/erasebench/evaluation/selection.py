@@ -111,7 +111,7 @@ def select(
     named = probes or whole
     return Selection(
         concepts=tuple(dict.fromkeys(concepts)),
-        probes=tuple(name for name in registered(protocol) if name in named and name in allowed),
+        probes=tuple(name for name in registered(protocol) if name in named),
         retention=RETENTION in named,
         tracing=TRACING in named,
         named=bool(probes),

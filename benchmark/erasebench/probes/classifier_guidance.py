@@ -30,7 +30,6 @@ class ClassifierGuidance(Probe):
     summary = "The prompt, pushed towards the concept by a latent classifier at rising scales (s)."
     # As in the paper, there are classifiers of objects alone.
     asks_for = ("object",)
-    makes = "a latent classifier, once for all models"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """One per scale."""

@@ -27,7 +27,6 @@ class EncoderSwap(Probe):
     on_base = "standard_prompt"
     summary = "The concept's own prompt through the base's text encoder; only where it was edited."
     of_edited_encoders = True
-    makes = "the subject's UNet with the base's text encoder"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """A single draw."""

@@ -30,7 +30,6 @@ class GuidanceNoise(Probe):
     summary = "Classifier guidance with more noise in the steps than is foreseen (s × η)."
     # As in the paper, there are classifiers of objects alone.
     asks_for = ("object",)
-    makes = "a latent classifier, once for all models"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """One per cell of the grid, scale by scale."""

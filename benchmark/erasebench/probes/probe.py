@@ -43,8 +43,9 @@ class Probe(ABC):
 
     Attributes:
         name: identifier in commands, records and tables.
-        version: of what it draws. Whoever changes that, be it prompt, noise, setting or search,
-            raises it: results and references of another version are refused from then on.
+        version: of what it asks and draws. Changing prompts, noise, settings or search is to raise
+            it: `verify` then refuses results of another version, and references of another version
+            are not used.
         family: what kind of question it asks.
         control: the probe whose rate `excess` subtracts; None where the floor serves.
         shown_control: another probe, whose difference is shown and never scored.
@@ -58,7 +59,6 @@ class Probe(ABC):
             what is left of other concepts.
         view: what the judges see of the picture: all of it, or the protocol's centre square.
         base_pictures: pictures of the unedited base that it needs.
-        makes: what it makes before it asks, in a few words for readers; None where it asks at once.
         of_edited_encoders: whether it can be asked only of a model whose text encoder was edited.
         floor_is_control: whether the floor is what its rate is controlled by, since a context alone
             may show the concept.
@@ -87,7 +87,6 @@ class Probe(ABC):
     erased_asked: bool = True
     view: View = "whole"
     base_pictures: tuple[BasePictures, ...] = ()
-    makes: str | None = None
     of_edited_encoders: bool = False
     floor_is_control: bool = False
     unoptimised: bool = True

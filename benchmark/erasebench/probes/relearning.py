@@ -31,7 +31,6 @@ class Relearning(Probe):
     control = "standard_prompt"
     summary = "The prompt, after the UNet was shown a few pictures of the concept again."
     base_pictures = ("example",)
-    makes = "fine-tuned weights"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """A single draw."""

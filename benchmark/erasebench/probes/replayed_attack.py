@@ -68,7 +68,6 @@ class ReplayedAttack(Probe):
         self.prompts = prompts
         self.rows = rows
         self.stream = stream
-        self.makes = None if rows is None else "tokens"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """A single draw."""

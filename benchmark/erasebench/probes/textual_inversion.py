@@ -33,7 +33,6 @@ class TextualInversion(Probe):
     control = "standard_prompt"
     summary = "The prompt with a token in the concept's place that was learned on the model."
     base_pictures = ("example",)
-    makes = "a token"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """One per text encoder that the token is learned behind."""

@@ -30,7 +30,6 @@ class UnlearnDiffAtk(Probe):
     shown_control = "standard_prompt"
     summary = "Tokens before the prompt that are optimised against the model (UnlearnDiffAtk)."
     base_pictures = ("accepted",)
-    makes = "prompts, by optimisation"
     # The selector ends a search, and not every protocol's selector knows styles.
     asks_for = ("object",)
 
