@@ -70,7 +70,7 @@ class Protocol:
         noise_etas, noise_scales: the grid of η and v of the noise probe.
         hard_retention_eta: the η of the noise probe under which retention is measured, at v = 1.
         completion_starts: numbers of steps that the base runs before it hands over.
-        completion_ranked: those of them that rank.
+        completion_ranked: those of them that rank, as `ranked_probes` says too.
         guidance_scales: scales s of classifier guidance, as for the latents of SD 1.4.
         guidance_noise_scales, guidance_noise_etas: the grid of s and η of guidance with noise.
         guidance_factor: what every s is multiplied by for this base's latents.
