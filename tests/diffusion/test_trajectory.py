@@ -246,7 +246,7 @@ def test_a_part_without_a_kind_of_its_own_has_no_canonical_form() -> None:
     class Peek(Opening):
         pass
 
-    with pytest.raises(TypeError, match="Peek has no canonical form.*`kind` of its own"):
+    with pytest.raises(TypeError, match="Peek has no canonical form"):
         replace(PLAIN, opening=Peek(BASE, "a church", 1)).canonical()
     assert len({part.kind for part in PART_CHANGES}) == len(PART_CHANGES)
 
