@@ -24,7 +24,7 @@ from erasebench.diffusion.trajectory import (
 from erasebench.protocol import CentreSquare, Protocol
 from tests.diffusion.conftest import CPU, edited_tensors
 
-CENTRE = CentreSquare(pixels=(144, 368), cells=(18, 46), grey=128)
+CENTRE = CentreSquare(pixels=(144, 368), grey=128, vae_factor=8)
 """The paper's square: of 512 pixels, on whole cells of 64 latents."""
 
 STREAM = NoiseStream("inpainting_start", 0)

@@ -17,14 +17,15 @@ import numpy.typing as npt
 import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from safetensors.torch import load_file
+from torch.func import functional_call
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from erasebench.diffusion.ddim import Schedule, read_schedule
+from erasebench.diffusion.ddim import VELOCITY, Schedule, noise_of_velocity, read_schedule
 from erasebench.diffusion.device import rows_per_call
 from erasebench.diffusion.old_names import VAE, current_names
 from erasebench.diffusion.trajectory import BASE, LEARNED, learned_words
 from erasebench.diffusion.weights import Weights
-from erasebench.errors import OverflowedError, PromptTooLongError
+from erasebench.errors import OverflowedError, PromptTooLongError, ProtocolError
 from erasebench.protocol import Protocol
 from erasebench.submission.names import TEXT_ENCODER, UNET
 from erasebench.submission.pin import check_pins
@@ -68,7 +69,11 @@ class LoadedPipeline:
         vae: AutoencoderKL,
         scheduler_config: Mapping[str, Any],
     ) -> None:
-        """Takes a base's parts as they are; `load_base` makes them ready."""
+        """Takes a base's parts as they are; `load_base` makes them ready.
+
+        Raises:
+            ProtocolError: if the scheduler config asks for what sampling here does not do.
+        """
         self.tokenizer = tokenizer
         self.vae = vae
         self.device: torch.device = base.unet.device
@@ -79,6 +84,7 @@ class LoadedPipeline:
         self.image_size: int = side * 2 ** (len(vae.config.block_out_channels) - 1)
         self.rows_per_call = rows_per_call(self.device, self.latent_shape)
         self._scheduler_config = scheduler_config
+        self._training = read_schedule(scheduler_config, steps=1)
         self._weights = {BASE: base}
         self._embeddings: dict[tuple[str, str], torch.Tensor] = {}
 
@@ -229,22 +235,36 @@ class LoadedPipeline:
         latents: torch.Tensor,
         timestep: int | torch.Tensor,
         embeddings: torch.Tensor,
+        parameters: Mapping[str, torch.Tensor] | None = None,
     ) -> torch.Tensor:
         """ε of one UNet call, without guidance; gradients flow where the caller records them.
 
+        The one way to a UNet: of one that predicts the velocity, ε is computed here.
+
         Args:
             weights: name of the set whose UNet runs.
-            latents: (N, C, h, w), cast to the pipeline's dtype.
+            latents: x_t, (N, C, h, w), cast to the pipeline's dtype.
             timestep: t, one for all rows or int64 (N,).
             embeddings: (N, L, D).
+            parameters: the UNet's name → tensor that takes the parameter's place in this call, cast
+                to the pipeline's dtype; None for the set's own.
 
         Returns:
             Like `latents`.
         """
-        predicted: torch.Tensor = self.weights(weights).unet(
-            latents.to(self.dtype), timestep, encoder_hidden_states=embeddings, return_dict=False
-        )[0]
-        return predicted.to(latents.dtype)
+        unet = self.weights(weights).unet
+        noised = latents.to(self.dtype), timestep
+        words = {"encoder_hidden_states": embeddings, "return_dict": False}
+        if parameters is None:
+            predicted: torch.Tensor = unet(*noised, **words)[0]
+        else:
+            own = {name: tensor.to(self.dtype) for name, tensor in parameters.items()}
+            predicted = functional_call(unet, own, noised, words)[0]
+        predicted = predicted.to(latents.dtype)
+        if self._training.prediction_type != VELOCITY:
+            return predicted
+        at = timestep.cpu() if isinstance(timestep, torch.Tensor) else timestep
+        return noise_of_velocity(predicted, latents, self._training.alphas[at])
 
     @torch.no_grad()
     def decode(self, latents: torch.Tensor) -> npt.NDArray[np.uint8]:
@@ -325,7 +345,9 @@ def load_base(
         dtype: what they become, whatever the files hold.
 
     Raises:
-        ProtocolError: if the folder's tensors are not the pinned ones, or not here.
+        ProtocolError: if the folder's tensors are not the pinned ones, or not here; if its
+            scheduler config asks for what sampling here does not do; if the protocol's centre
+            square was made for a VAE of another factor.
     """
     check_pins(protocol.base)
     folder = protocol.base.folder
@@ -344,7 +366,7 @@ def load_base(
 
     vae_file = folder / VAE / "diffusion_pytorch_model.safetensors"
 
-    return LoadedPipeline(
+    pipeline = LoadedPipeline(
         base=Weights(
             unet=_ready(unet, UNET, unet_file, device, dtype),
             text_encoder=_ready(text_encoder, TEXT_ENCODER, text_encoder_file, device, dtype),
@@ -353,6 +375,14 @@ def load_base(
         vae=_ready(vae, VAE, vae_file, device, dtype),
         scheduler_config=_config(folder / "scheduler" / "scheduler_config.json"),
     )
+    factor = pipeline.image_size // pipeline.latent_shape[-1]
+    if protocol.centre.pixels != tuple(factor * cell for cell in protocol.centre.cells):
+        raise ProtocolError(
+            "centre",
+            f"Its pixels {protocol.centre.pixels} are not its cells {protocol.centre.cells}; the "
+            f"base's VAE makes a cell of {factor} pixels. Make it with vae_factor={factor}.",
+        )
+    return pipeline
 
 
 def _config(file: Path) -> dict[str, Any]:
