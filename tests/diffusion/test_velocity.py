@@ -38,9 +38,7 @@ def config(protocol: Protocol) -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def velocity(
-    pipeline: LoadedPipeline, protocol: Protocol, config: dict[str, object]
-) -> LoadedPipeline:
+def velocity(pipeline: LoadedPipeline, config: dict[str, object]) -> LoadedPipeline:
     """The tiny base's parts, with a UNet whose output is taken for the velocity."""
     return LoadedPipeline(pipeline.weights(BASE), pipeline.tokenizer, pipeline.vae, config)
 
@@ -136,7 +134,7 @@ def test_gradients_flow_to_latents_prompt_and_parameters(
 
 
 def test_parameters_stand_in_for_one_call(pipeline: LoadedPipeline, latents: torch.Tensor) -> None:
-    """A call with other tensors is that of a set that holds them, and the next call is as before."""
+    """One call equals that of a set with these tensors; the next call is as before."""
     name = "conv_in.weight"
     other = 2 * pipeline.weights(BASE).unet.get_parameter(name)
     embeddings = pipeline.encode_prompts(BASE, [PROMPT] * 3)
