@@ -12,10 +12,10 @@ import pytest
 import torch
 
 from erasebench.diffusion.ddim import ddim_step
+from erasebench.diffusion.inpainting import masked_centre
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import Samples, sample
-from erasebench.diffusion.surroundings import masked_centre
 from erasebench.diffusion.trajectory import (
     BASE,
     SUBMISSION,

@@ -6,28 +6,30 @@ scheduler and VAE are always the base's.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
-from safetensors.torch import load_file
+from diffusers import AutoencoderKL
 from torch.func import functional_call
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from transformers import CLIPTokenizer
 
+from erasebench.diffusion.base_files import (
+    read_config,
+    read_text_encoder,
+    read_tokenizer,
+    read_unet,
+    read_vae,
+)
 from erasebench.diffusion.ddim import VELOCITY, Schedule, noise_of_velocity, read_schedule
 from erasebench.diffusion.device import rows_per_call
-from erasebench.diffusion.old_names import VAE, current_names
-from erasebench.diffusion.trajectory import BASE, LEARNED, learned_words
+from erasebench.diffusion.trajectory import BASE, learned_words
 from erasebench.diffusion.weights import Weights
 from erasebench.errors import OverflowedError, PromptTooLongError, ProtocolError
 from erasebench.protocol import Protocol
-from erasebench.submission.names import TEXT_ENCODER, UNET
 from erasebench.submission.pin import check_pins
 from erasebench.submission.prompt_filter import PromptFilter
 
@@ -40,12 +42,6 @@ activations much memory.
 
 _EMBEDDINGS_KEPT = 1024
 """Prompts whose embeddings are kept, the oldest forgotten first; those of 77 tokens take 120 MB."""
-
-_RECOMPUTED = 100_000_000
-"""Parameters of a UNet above which a gradient keeps little of the way forward and computes the rest
-again: at 512 pixels it would keep 12 GB a row, and the second pass costs a third more time."""
-
-_Module = TypeVar("_Module", bound=torch.nn.Module)
 
 
 class LoadedPipeline:
@@ -352,28 +348,14 @@ def load_base(
     check_pins(protocol.base)
     folder = protocol.base.folder
 
-    # Without content, which would be drawn at random and thrown away: minutes and gigabytes.
-    with torch.device("meta"):
-        unet = UNet2DConditionModel.from_config(_config(folder / UNET / "config.json"))
-        vae = AutoencoderKL.from_config(_config(folder / VAE / "config.json"))
-    unet_file = folder / UNET / "diffusion_pytorch_model.safetensors"
-    if unet.num_parameters() > _RECOMPUTED:
-        unet.enable_gradient_checkpointing()
-
-    text_config = CLIPTextConfig(**_config(folder / TEXT_ENCODER / "config.json"))
-    text_encoder = CLIPTextModel(text_config)
-    text_encoder_file = folder / TEXT_ENCODER / "model.safetensors"
-
-    vae_file = folder / VAE / "diffusion_pytorch_model.safetensors"
-
     pipeline = LoadedPipeline(
         base=Weights(
-            unet=_ready(unet, UNET, unet_file, device, dtype),
-            text_encoder=_ready(text_encoder, TEXT_ENCODER, text_encoder_file, device, dtype),
+            unet=read_unet(folder, device, dtype),
+            text_encoder=read_text_encoder(folder, device, dtype),
         ),
-        tokenizer=_tokenizer(folder / "tokenizer"),
-        vae=_ready(vae, VAE, vae_file, device, dtype),
-        scheduler_config=_config(folder / "scheduler" / "scheduler_config.json"),
+        tokenizer=read_tokenizer(folder),
+        vae=read_vae(folder, device, dtype),
+        scheduler_config=read_config(folder / "scheduler" / "scheduler_config.json"),
     )
     factor = pipeline.image_size // pipeline.latent_shape[-1]
     if protocol.centre.pixels != tuple(factor * cell for cell in protocol.centre.cells):
@@ -383,28 +365,3 @@ def load_base(
             f"base's VAE makes a cell of {factor} pixels. Make it with vae_factor={factor}.",
         )
     return pipeline
-
-
-def _config(file: Path) -> dict[str, Any]:
-    """A part's config, read here: the libraries' own loaders ask the Hub for a missing file."""
-    content: dict[str, Any] = json.loads(file.read_text())
-    return content
-
-
-def _tokenizer(folder: Path) -> CLIPTokenizer:
-    tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
-    tokenizer.add_tokens([LEARNED])
-    return tokenizer
-
-
-def _ready(
-    module: _Module, part: str, file: Path, device: torch.device, dtype: torch.dtype
-) -> _Module:
-    """Fills a module from a part's file and makes it fit for inference on a device."""
-    tensors = current_names(part, load_file(file))
-    # One by one, so that a large part is not there twice.
-    for name in list(tensors):
-        tensors[name] = tensors[name].to(device, dtype)
-    module.load_state_dict(tensors, assign=True)
-    module.eval().requires_grad_(False)
-    return module.to(device)

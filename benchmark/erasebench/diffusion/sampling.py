@@ -2,29 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from erasebench.diffusion.ddim import clean_latents, ddim_step
-from erasebench.diffusion.distinct import Distinct
 from erasebench.diffusion.guidance import Guidance
+from erasebench.diffusion.inpainting import InpaintingMask
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
-from erasebench.diffusion.surroundings import Surroundings
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.errors import OverflowedError
 from erasebench.protocol import Protocol
 
 CLEAN = 1.0
 """ᾱ of a latent without noise."""
+
+_Key = TypeVar("_Key", bound=Hashable)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,35 @@ class Samples:
     latents: torch.Tensor
     pictures: npt.NDArray[np.uint8]
     unet_rows: tuple[float, ...]
+
+
+class Distinct(Generic[_Key]):
+    """The U different keys among K, in order of first appearance.
+
+    With `values` of length U, one for each different key, `values[index]` has one for each key.
+
+    Attributes:
+        keys: the U different keys.
+        first: where each of them first appears among the K.
+        index: which of the U each of the K is.
+    """
+
+    def __init__(self, keys: Sequence[_Key]) -> None:
+        """Finds equals by hash."""
+        number_of: dict[_Key, int] = {}
+        self.first: list[int] = []
+        self.index: list[int] = []
+        for position, key in enumerate(keys):
+            number = number_of.setdefault(key, len(number_of))
+            if number == len(self.first):
+                self.first.append(position)
+            self.index.append(number)
+        self.keys = list(number_of)
+
+    def shares(self) -> npt.NDArray[np.float64]:
+        """For each of the K keys, 1 over the number of its equals."""
+        shares: npt.NDArray[np.float64] = 1 / np.bincount(self.index)[self.index]
+        return shares
 
 
 class _Row(NamedTuple):
@@ -91,7 +121,7 @@ def sample(
     eta = torch.tensor([one.eta for one in trajectories], dtype=torch.float64)
     noise_scale = torch.tensor([one.noise_scale for one in trajectories], dtype=torch.float64)
     step_noise = _StepNoise(pipeline, noise, trajectories)
-    surroundings = Surroundings(pipeline, protocol.centre, noise, trajectories, sources)
+    mask = InpaintingMask(pipeline, protocol.centre, noise, trajectories, sources)
     guidance = Guidance(trajectories, classifiers)
     cost = np.zeros(len(trajectories))
 
@@ -110,7 +140,7 @@ def sample(
 
         moved = ddim_step(latents, guided, step, eta, noise_scale, step_noise.next())
         last = index + 1 == len(steps)
-        moved = surroundings.put_back(moved, CLEAN if last else step.next_alpha)
+        moved = mask.apply(moved, CLEAN if last else step.next_alpha)
         ending = [row for row in running if trajectories[row].has_ended(index + 1)]
         moved[ending] = clean_latents(latents, guided, step)[ending]
         # Those that have ended before keep what they came to.

@@ -51,7 +51,7 @@ class ClassifierHeader(BaseModel):
     tensors: str = Field(description="Digest of its tensors, hex.")
 
 
-def save_classifier(
+def save_latent_classifier(
     path: Path, classifier: LatentClassifier, concept: str, base: str | None
 ) -> ClassifierHeader:
     """Writes a classifier whole: at any moment the file holds its old content or the new.
@@ -76,7 +76,7 @@ def save_classifier(
     return header
 
 
-def load_classifier(
+def load_latent_classifier(
     path: Path, pipeline: LoadedPipeline, base: str
 ) -> tuple[LatentClassifier, ClassifierHeader]:
     """Loads a classifier for a base's latents, on the pipeline's device, in float32.
