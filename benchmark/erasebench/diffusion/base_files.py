@@ -22,8 +22,8 @@ from erasebench.submission.names import TEXT_ENCODER, UNET, canonical_name, is_i
 VAE = "vae"
 
 _RECOMPUTED = 100_000_000
-"""Parameters of a UNet above which a gradient keeps little of the way forward and computes the rest
-again: at 512 pixels it would keep 12 GB a row, and the second pass costs a third more time."""
+"""Parameters of a UNet above which gradients use checkpointing: at 512 pixels they would need 12 GB
+a row without it, and it costs a third more time."""
 
 _OLD_ATTENTION = re.compile(r"(.*\.attentions\.\d+)\.(query|key|value|proj_attn)\.(weight|bias)")
 """A VAE's attention, as diffusers named it before version 0.18."""
@@ -36,7 +36,7 @@ _Module = TypeVar("_Module", bound=torch.nn.Module)
 def read_unet(folder: Path, device: torch.device, dtype: torch.dtype) -> UNet2DConditionModel:
     """The UNet, ready for inference; a large one computes gradients with less memory."""
     config = read_config(folder / UNET / "config.json")
-    # Without content, which would be drawn at random and thrown away: minutes and gigabytes.
+    # Without content: random initialisation would take minutes and gigabytes for nothing.
     with torch.device("meta"):
         unet = UNet2DConditionModel.from_config(config)
     if unet.num_parameters() > _RECOMPUTED:
@@ -68,7 +68,7 @@ def read_tokenizer(folder: Path) -> CLIPTokenizer:
 
 
 def read_config(file: Path) -> dict[str, Any]:
-    """A part's config, read here: the libraries' own loaders ask the Hub for a missing file."""
+    """A part's config; the libraries' own loaders would ask the Hub for a missing file."""
     content: dict[str, Any] = json.loads(file.read_text())
     return content
 

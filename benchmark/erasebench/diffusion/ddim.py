@@ -1,4 +1,4 @@
-"""DDIM: the levels of noise that a run passes, and the one step between two of them.
+"""DDIM: the noise levels of a run, and the step between two of them.
 
 Symbols as in the paper: ᾱ_t is the share of the signal's variance left at timestep t, ε the
 predicted noise, x̂0 the clean latent it implies, z fresh noise, η the share of the step's variance
@@ -25,7 +25,7 @@ from diffusers import DDIMScheduler
 from erasebench.errors import ProtocolError
 
 VELOCITY: Final = "v_prediction"
-"""What a scheduler config calls the prediction of the velocity."""
+"""The scheduler config's name for velocity prediction."""
 
 _ALLOWED: Final[Mapping[str, tuple[object, ...]]] = {
     "prediction_type": ("epsilon", VELOCITY),
@@ -36,7 +36,7 @@ _ALLOWED: Final[Mapping[str, tuple[object, ...]]] = {
     "thresholding": (False,),
     "rescale_betas_zero_snr": (False,),
 }
-"""What the loop can do, in the words of a scheduler config."""
+"""Settings of a scheduler config that the loop supports."""
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Step:
     """One step of a schedule, from a level of noise to the next lower one.
 
     Attributes:
-        timestep: t, what the UNet is told.
+        timestep: t, the UNet's input.
         alpha: ᾱ_t, in (0, 1).
-        next_alpha: ᾱ_prev, that of the level which the step leads to; above `alpha`.
+        next_alpha: ᾱ_prev of the next level; above `alpha`.
     """
 
     timestep: int
@@ -56,12 +56,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The levels of noise that a base was trained with, and those that sampling passes.
+    """The noise levels of a base's training, and the sampling steps.
 
     Attributes:
         alphas: ᾱ_t of every training timestep, float64 (T,), falling.
-        steps: the sampling steps in the order in which they run.
-        prediction_type: what the UNet predicts, `epsilon` or `v_prediction`.
+        steps: the sampling steps in order.
+        prediction_type: of the UNet, `epsilon` or `v_prediction`.
     """
 
     alphas: torch.Tensor
@@ -70,18 +70,17 @@ class Schedule:
 
 
 def read_schedule(scheduler_config: Mapping[str, Any], steps: int) -> Schedule:
-    """The schedule of a base's scheduler config, of whichever scheduler class it is.
+    """The schedule of a base's scheduler config, whatever its scheduler class.
 
-    Timesteps are evenly spaced from the training's low end ("leading"), and the step after the
-    last leads to ᾱ_0, as the configs of Stable Diffusion 1.x ask. A config that asks for another
-    way of sampling is refused, not half obeyed.
+    Timesteps are evenly spaced from the training's low end ("leading"), and the last step leads to
+    ᾱ_0, as in the configs of Stable Diffusion 1.x. Other settings are rejected.
 
     Args:
         scheduler_config: content of the base's `scheduler_config.json`.
         steps: sampling steps.
 
     Raises:
-        ProtocolError: if the config asks for what the loop does not do.
+        ProtocolError: if the config has a setting that the loop does not support.
         ValueError: if the training had fewer timesteps than `steps`.
     """
     stock = DDIMScheduler.from_config(dict(scheduler_config))

@@ -24,7 +24,7 @@ class InpaintingMask:
 
     Deviation:
         `StableDiffusionInpaintPipeline`, which the paper uses, encodes the whole source for a
-        UNet of four channels, so that cells at the border have seen what is masked.
+        UNet of four channels, so that latents at the border depend on the masked part.
     """
 
     def __init__(

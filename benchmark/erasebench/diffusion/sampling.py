@@ -1,4 +1,4 @@
-"""The one sampling loop: it draws a batch of trajectories, whatever probes they come from."""
+"""The sampling loop: it generates a batch of trajectories, of any probes."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ _Key = TypeVar("_Key", bound=Hashable)
 
 @dataclass(frozen=True)
 class Samples:
-    """What a batch of N trajectories gave, in their order.
+    """The results of a batch of N trajectories, in their order.
 
     Attributes:
         latents: clean latents, float32 (N, C, h, w), on the pipeline's device.
         pictures: uint8 (N, H, W, 3).
-        unet_rows: what each cost, in UNet rows: a row that k trajectories shared counts 1/k for
-            each. Wall time is shared out by it.
+        unet_rows: UNet rows computed for each; a row shared by k trajectories counts 1/k for
+            each. Wall time is divided in this proportion.
     """
 
     latents: torch.Tensor
@@ -74,7 +74,7 @@ class Distinct(Generic[_Key]):
 
 
 class _Row(NamedTuple):
-    """All that one row of a UNet call depends on; trajectories with equal rows share one."""
+    """Everything that a row of a UNet call depends on; equal rows are computed once."""
 
     weights: str
     prompt: str
@@ -90,26 +90,25 @@ def sample(
     sources: Mapping[str, npt.NDArray[np.uint8]],
     classifiers: Mapping[str, LatentClassifier] = MappingProxyType({}),
 ) -> Samples:
-    """Draws a batch of trajectories with DDIM and classifier-free guidance.
+    """Generates a batch of trajectories with DDIM and classifier-free guidance.
 
     A batch may mix prompts, variants, probes and weights. Each latent depends on its own
     trajectory alone: in float32 latents agree within 1e-4 across batch sizes and orders, which
-    only change how matrix products are cut, hence rounded.
+    change only the rounding of matrix products.
 
     Args:
         pipeline: holds every set of weights that a trajectory names.
         protocol: steps, guidance scale and centre square.
-        noise: opens the streams that the trajectories name.
-        trajectories: what is to be drawn, at least one.
-        sources: the pictures that trajectories with inpainting fill in, by key, each uint8
-            (H, W, 3).
-        classifiers: those that guides name, on the pipeline's device.
+        noise: opens the noise streams of the trajectories.
+        trajectories: at least one.
+        sources: source images of inpainting by key, each uint8 (H, W, 3).
+        classifiers: latent classifiers of guides by name, on the pipeline's device.
 
     Raises:
         KeyError: if a trajectory's source is not among `sources`, or its guide's classifier not
             among `classifiers`.
-        ValueError: if an opening leaves nothing to finish.
-        OverflowedError: if a latent or a picture is not finite.
+        ValueError: if an opening leaves no step to the trajectory's own weights.
+        OverflowedError: if a latent or an image is not finite.
     """
     steps = pipeline.schedule(protocol.steps).steps
     for one in trajectories:
@@ -143,7 +142,7 @@ def sample(
         moved = mask.apply(moved, CLEAN if last else step.next_alpha)
         ending = [row for row in running if trajectories[row].has_ended(index + 1)]
         moved[ending] = clean_latents(latents, guided, step)[ending]
-        # Those that have ended before keep what they came to.
+        # Trajectories that ended before keep their latents.
         latents[running] = moved[running]
 
         cost[running] += rows.shares().reshape(2, -1).sum(axis=0)
@@ -159,7 +158,7 @@ def sample(
 def _predict(
     pipeline: LoadedPipeline, rows: Distinct[_Row], latents: torch.Tensor, timestep: int
 ) -> torch.Tensor:
-    """ε of every distinct row, in few UNet calls of about equal size.
+    """ε of every distinct row, in as few UNet calls of about equal size as possible.
 
     Args:
         pipeline: runs the UNets.

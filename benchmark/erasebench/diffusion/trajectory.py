@@ -1,7 +1,6 @@
-"""A `Trajectory` describes one picture to be drawn; the sampling loop knows nothing else.
+"""A `Trajectory` describes one image to generate: all that the sampling loop gets from a probe.
 
-Everything a probe does to generation is a field here. There is no other way to change what the
-loop does, and a field that does not exist cannot be passed.
+Everything a probe changes about generation is a field here; an unknown field is an error.
 
 A new field needs a default, and nothing else: it is in the canonical form, and trajectories that
 differ in it share no call of the UNet. A field that acts later may say so (`AFTER_CALL`).
@@ -26,13 +25,13 @@ SUBMISSION = "submission"
 """Name of the erased checkpoint's weights."""
 
 LEARNED = "<learned>"
-"""The word of a prompt that stands for a learned token, which some sets of weights own."""
+"""The word in a prompt for the learned token, which some sets of weights have."""
 
 _NUMBERED = "<learned_{}>"
-"""The words of the learned tokens after the first."""
+"""The words for further learned tokens."""
 
 ANY_LEARNED = "<learned"
-"""How the word of every learned token begins."""
+"""The start of every learned token's word."""
 
 AFTER_CALL: Final[Mapping[str, str]] = {"acts": "after the call"}
 """Metadata of a field that acts on a step after its UNet call, so that the first call is shared."""
@@ -42,12 +41,12 @@ _BY_STEP: Final[Mapping[str, str]] = {"acts": "by step"}
 
 
 def learned_words(count: int) -> tuple[str, ...]:
-    """The words for as many learned tokens, in the order of their rows; `LEARNED` is the first."""
+    """The words for a number of learned tokens, in the order of their rows, `LEARNED` first."""
     return (LEARNED, *map(_NUMBERED.format, range(1, count)))[:count]
 
 
 def prompt_with_token(concept: Concept) -> str:
-    """The concept's own prompt with the learned token in the place of its label."""
+    """The concept's prompt with the learned token instead of its label."""
     return replace(concept, label=LEARNED).prompt
 
 
@@ -146,11 +145,11 @@ class Trajectory:
     guide: Guide | None = field(default=None, metadata=AFTER_CALL)
 
     def __post_init__(self) -> None:
-        """Refuses what would not act.
+        """Rejects settings without effect.
 
         Raises:
-            ValueError: if η is negative, if exactly one of η and its stream of noise is given, if
-                there is a factor v without noise that it could act on, or an opening of no step.
+            ValueError: if η is negative, if only one of η and its noise stream is given, if a
+                factor v has no noise to act on, or if an opening has no step.
         """
         if self.eta < 0:
             message = f"eta {self.eta} is negative"
@@ -170,13 +169,13 @@ class Trajectory:
         return replace(self, prompt=prompt)
 
     def asked_at(self, step: int) -> tuple[str, str]:
-        """The weights that run a step, counted from 0, and the prompt that they are given."""
+        """The weights that run a step, counted from 0, and their prompt."""
         if self.opening is not None and step < self.opening.steps:
             return self.opening.weights, self.opening.prompt
         return self.weights, self.prompt
 
     def has_ended(self, step: int) -> bool:
-        """Whether nothing is left to be done at a step, counted from 0."""
+        """Whether the trajectory has ended before a step, counted from 0."""
         opening = self.opening
         return opening is not None and not opening.hands_over and step >= opening.steps
 
