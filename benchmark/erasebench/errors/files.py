@@ -144,7 +144,7 @@ class CalibrationError(ErasebenchError):
 
 
 class ProtocolError(ErasebenchError):
-    """A protocol's own parts are not what it pins.
+    """A protocol's own parts are not what it pins, or ask for what the benchmark cannot run.
 
     Attributes:
         part: the model or file, as the protocol names it.

@@ -49,8 +49,8 @@ class Plan:
         content = hashlib.sha256(f"{self.protocol.digest} {self.subject}\n".encode())
         for trial in self.trials:
             setting = self.settings(trial.probe)[trial.variant]
-            drawn = f"{trial.model_dump_json()} {setting} {self.trajectory(trial).canonical()}\n"
-            content.update(drawn.encode())
+            key = trial.model_dump_json(exclude_defaults=True)
+            content.update(f"{key} {setting} {self.trajectory(trial).canonical()}\n".encode())
         return content.hexdigest()
 
     @cached_property
