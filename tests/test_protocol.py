@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import fields
+from dataclasses import replace
 
 import pytest
 
-from erasebench.concepts import CONCEPTS, Concept
+from erasebench.concepts import CONCEPTS
+from erasebench.concepts import Concept
 from erasebench.errors import UnknownNameError
 from erasebench.hub.plain import COMMIT
 from erasebench.probes.registry import probes_of
-from erasebench.protocol import PICTOGRAM_V1, PROTOCOLS, SD14_V1, Protocol, protocol_named
+from erasebench.protocol import PICTOGRAM_V1
+from erasebench.protocol import PROTOCOLS
+from erasebench.protocol import SD14_V1
+from erasebench.protocol import CentreSquare
+from erasebench.protocol import Protocol
+from erasebench.protocol import protocol_named
 from erasebench.protocol.retention import retention_questions
-from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
+from erasebench.recipes import ClassifierRecipe
+from erasebench.recipes import PrefixBudget
+from erasebench.recipes import Recipe
 
 CHANGES = {
     "name": "other",
@@ -44,7 +53,7 @@ CHANGES = {
     "guidance_factor": 0.25,
     "retrain": (PICTOGRAM_V1.base,),
     "classifier": replace(PICTOGRAM_V1.classifier, patience=4),
-    "centre": replace(PICTOGRAM_V1.centre, pixels=(0, 8)),
+    "centre": replace(PICTOGRAM_V1.centre, pixels=(0, 8), vae_factor=4),
     "accepted_draws": 11,
     "inversion": replace(PICTOGRAM_V1.inversion, learning_rate=2e-3),
     "inversion_pictures": 99,
@@ -118,12 +127,31 @@ def test_an_erased_concept_is_never_what_must_be_left() -> None:
     assert set(PICTOGRAM_V1.hard_retention) <= set(PICTOGRAM_V1.retention)
 
 
-@pytest.mark.parametrize(("protocol", "side"), [(PICTOGRAM_V1, 16), (SD14_V1, 64)])
-def test_masked_pixels_are_the_masked_cells(protocol: Protocol, side: int) -> None:
-    """The centre square is the same square in pixels and in latent cells."""
+@pytest.mark.parametrize(
+    ("protocol", "side", "cells"), [(PICTOGRAM_V1, 16, (4, 12)), (SD14_V1, 64, (18, 46))]
+)
+def test_masked_pixels_are_the_masked_cells(
+    protocol: Protocol, side: int, cells: tuple[int, int]
+) -> None:
+    """The centre square is the same square in pixels and in latent cells, which follow from it."""
     factor = protocol.image_size // side
 
-    assert protocol.centre.pixels == tuple(factor * c for c in protocol.centre.cells)
+    assert protocol.centre.cells == cells
+    assert protocol.centre.pixels == tuple(factor * cell for cell in cells)
+
+
+def test_a_square_that_cuts_through_cells_is_refused() -> None:
+    """Half a cell can be neither masked nor kept."""
+    with pytest.raises(ValueError, match=r"\(18, 48\) cut through cells of 4"):
+        CentreSquare(pixels=(18, 48), grey=128, vae_factor=4)
+
+
+def test_another_factor_makes_another_digest() -> None:
+    """The cells are in the digest, as what inpainting masks."""
+    square = replace(PICTOGRAM_V1.centre, vae_factor=2)
+
+    assert square.cells == (8, 24)
+    assert replace(PICTOGRAM_V1, centre=square).digest != PICTOGRAM_V1.digest
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)

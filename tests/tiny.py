@@ -97,7 +97,7 @@ def tiny_protocol(folder: Path) -> Protocol:
         guidance_noise_scales=(50.0,),
         guidance_noise_etas=(1.0, 1.2),
         classifier=ClassifierRecipe(positives=8, negatives=12, batch=8, views=2, epochs=2),
-        centre=CentreSquare(pixels=(8, 24), cells=(4, 12), grey=128),
+        centre=CentreSquare(pixels=(8, 24), grey=128, vae_factor=2),
         accepted_draws=12,
         inversion=Recipe(updates=6, batch=2, learning_rate=2e-3),
         inversion_pictures=4,

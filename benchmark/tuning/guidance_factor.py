@@ -28,9 +28,9 @@ from tqdm import tqdm
 from erasebench.classifier_training.drawn import DrawnExamples
 from erasebench.classifier_training.stored import stored_classifier
 from erasebench.concepts import CONCEPTS
-from erasebench.diffusion.classifier_file import load_classifier as load_latent_classifier
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.latent_classifier_file import load_latent_classifier
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import sample

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import make_dataclass, replace
 from random import Random
 from typing import Self
 
@@ -11,14 +12,13 @@ import pytest
 import torch
 
 from erasebench.diffusion.ddim import ddim_step
+from erasebench.diffusion.inpainting import masked_centre
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import Samples, sample
-from erasebench.diffusion.surroundings import masked_centre
 from erasebench.diffusion.trajectory import (
     BASE,
     SUBMISSION,
-    Glimpse,
     Inpainting,
     NoiseStream,
     Opening,
@@ -185,15 +185,16 @@ def test_a_completion_is_the_base_then_the_submission(
 
 
 @pytest.mark.parametrize("steps", [1, 3])
-def test_a_glimpse_is_the_clean_latent_of_the_last_step_before_the_hand_over(
+def test_without_a_hand_over_the_image_is_the_clean_latent_of_the_last_step(
     draw: Draw, pipeline: LoadedPipeline, protocol: Protocol, noise: NoiseSource, steps: int
 ) -> None:
     """By hand: the base's steps, then x̂0 of the last; nothing is predicted after it.
 
     Beside a plain picture from the same start, which goes on, it stays what it is.
     """
-    glimpse = Trajectory(CHURCH, BASE, start(0), opening=Glimpse(BASE, CHURCH, steps))
-    beside = draw(plain(), glimpse)
+    opening = Opening(BASE, CHURCH, steps, hands_over=False)
+    ended = Trajectory(CHURCH, BASE, start(0), opening=opening)
+    beside = draw(plain(), ended)
 
     schedule = pipeline.schedule(protocol.steps).steps
     latents = noise.draw(start(0), pipeline.latent_shape)[None]
@@ -209,10 +210,23 @@ def test_a_glimpse_is_the_clean_latent_of_the_last_step_before_the_hand_over(
             latents = ddim_step(latents, guided[None], step, none, none, torch.zeros_like(latents))
 
     assert torch.allclose(beside.latents[1], clean[0], atol=TOLERANCE)
-    assert torch.allclose(draw(glimpse).latents[0], clean[0], atol=TOLERANCE)
+    assert torch.allclose(draw(ended).latents[0], clean[0], atol=TOLERANCE)
     assert torch.allclose(beside.latents[0], draw(plain()).latents[0], atol=TOLERANCE)
     # It shares what it costs with the plain picture, and costs nothing once it has ended.
     assert beside.unet_rows == (2 * protocol.steps - steps, steps)
+
+
+def test_a_field_that_the_loop_does_not_know_shares_no_row(draw: Draw, protocol: Protocol) -> None:
+    """Images that differ in a new field are computed apart, even before the loop acts on it."""
+    extended = make_dataclass(
+        "Extended", [("negative_prompt", str, "")], bases=(Trajectory,), frozen=True
+    )
+    one = extended(CHURCH, SUBMISSION, start(0))
+    shared = draw(one, one)
+    apart = draw(one, replace(one, negative_prompt="a picture"))
+
+    assert shared.unet_rows == (protocol.steps, protocol.steps)
+    assert apart.unet_rows == (2 * protocol.steps, 2 * protocol.steps)
 
 
 def test_an_opening_that_leaves_nothing_to_finish_is_refused(

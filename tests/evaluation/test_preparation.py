@@ -13,7 +13,10 @@ from safetensors.torch import load
 
 from erasebench.classifier_training.card import read_card
 from erasebench.concepts import CONCEPTS
-from erasebench.diffusion.classifier_file import load_classifier, save_classifier
+from erasebench.diffusion.latent_classifier_file import (
+    load_latent_classifier,
+    save_latent_classifier,
+)
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE
 from erasebench.errors import RunFolderError
@@ -244,7 +247,7 @@ def replace_classifier(world: TinyWorld, folder: Path) -> None:
     path = folder / "classifier.safetensors"
     protocol = world.protocol
     pipeline = load_base(protocol, torch.device("cpu"))
-    classifier, header = load_classifier(path, pipeline, protocol.base.tensors_digest)
+    classifier, header = load_latent_classifier(path, pipeline, protocol.base.tensors_digest)
     with torch.no_grad():
         classifier.logit.bias.add_(1)
-    save_classifier(path, classifier, header.concept, protocol.base.tensors_digest)
+    save_latent_classifier(path, classifier, header.concept, protocol.base.tensors_digest)

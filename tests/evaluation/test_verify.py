@@ -125,6 +125,19 @@ def test_swapped_records_are_named(world: TinyWorld, run: Path) -> None:
         assert any(named in said and "its records give" in said for said in found["records"])
 
 
+def test_a_run_of_another_plan_is_named_with_the_remedy(world: TinyWorld, run: Path) -> None:
+    """A run of a version whose plans have other digests cannot be checked by this one."""
+
+    def of_another_version(content: dict[str, Any]) -> None:
+        content["spec"]["plan_digest"] = "e" * 64
+
+    edit_json(run / "run.json", of_another_version)
+    (said,) = differing(checked(world, run))["records"]
+
+    assert f"its plan digest is {'e' * 64}, and this version of erasebench gives" in said
+    assert "or evaluate the checkpoint again" in said
+
+
 def test_a_picture_that_was_not_judged_is_named(world: TinyWorld, run: Path) -> None:
     """Swapped for another, torn or gone."""
     one, other, third = sorted((run / "images").rglob("standard_prompt/*/*.png"))[:3]

@@ -17,9 +17,9 @@ from pathlib import Path
 import torch
 from diffusers import DDIMScheduler
 
-from erasebench.diffusion.classifier_file import save_classifier
 from erasebench.diffusion.device import DTYPES
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.disk import user_cache
 from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.base_pictures import picture_store
@@ -75,7 +75,7 @@ def untrained(base: Path, concept: str, path: Path) -> str:
     shape = (unet["in_channels"], unet["sample_size"], unet["sample_size"])
     alphas = DDIMScheduler.from_pretrained(base / "scheduler").alphas_cumprod
     with torch.random.fork_rng():
-        save_classifier(path, LatentClassifier(shape, alphas), concept, None)
+        save_latent_classifier(path, LatentClassifier(shape, alphas), concept, None)
     return str(path)
 
 

@@ -145,11 +145,11 @@ def evaluate(
     from erasebench.classifier_training.encoding import encode
     from erasebench.classifier_training.measurement import measure
     from erasebench.classifier_training.training import seeded
-    from erasebench.diffusion.classifier_file import load_classifier
+    from erasebench.diffusion.latent_classifier_file import load_latent_classifier
     from erasebench.submission.pin import known_tensors
 
     pipeline = _pipeline(protocol, device, threads)
-    loaded, header = load_classifier(classifier, pipeline, known_tensors(protocol.base))
+    loaded, header = load_latent_classifier(classifier, pipeline, known_tensors(protocol.base))
     concept = _object(protocol, header.concept)
     examples = _examples(protocol, concept, data, split, label, numbering, held_out=True)
     levels = measure(loaded, encode(examples, pipeline), seeded(seed, "evaluation"))
@@ -189,10 +189,10 @@ def convert(released: Path, concept_name: str, output: Path, *, as_json: bool) -
     a pickle: tensors and numbers are read from it, and a file that holds more is refused.
     """
     # Loads torch, so only once the options have been checked.
-    from erasebench.diffusion.classifier_file import save_classifier
+    from erasebench.diffusion.latent_classifier_file import save_latent_classifier
     from erasebench.diffusion.released_classifier import read_released
 
-    header = save_classifier(output, read_released(released), concept_name, base=None)
+    header = save_latent_classifier(output, read_released(released), concept_name, base=None)
     click.echo(_as_json(path=str(output), **header.model_dump()) if as_json else output)
 
 

@@ -30,14 +30,16 @@ class RunFolderTakenError(RunFolderError):
         wanted: its value in the run that was asked for.
     """
 
-    def __init__(self, folder: Path, *, differs: str, found: str, wanted: str) -> None:
-        """Says in what the runs differ."""
+    def __init__(
+        self, folder: Path, *, differs: str, found: str, wanted: str, reason: str = ""
+    ) -> None:
+        """Says in what the runs differ, and the reason if the difference does not show it."""
         self.differs = differs
         self.found = found
         self.wanted = wanted
         super().__init__(
             folder,
-            f"It holds another run: {differs} {found}, not {wanted}. "
+            f"It holds another run: {differs} {found}, not {wanted}. {reason}"
             "Give another folder with --output, or remove this one.",
         )
 
@@ -142,7 +144,7 @@ class CalibrationError(ErasebenchError):
 
 
 class ProtocolError(ErasebenchError):
-    """A protocol's own parts are not what it pins.
+    """A protocol's own parts are not what it pins, or ask for what the benchmark cannot run.
 
     Attributes:
         part: the model or file, as the protocol names it.

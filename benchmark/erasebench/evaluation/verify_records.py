@@ -53,7 +53,11 @@ def differing_records(result: Result, run: Path, protocol: Protocol) -> Iterator
         protocol, selection, encoder_edited=EDITED_ENCODER in checkpoint.identity.edited
     )
     if plan.digest != spec.plan_digest:
-        yield "its plan is not the protocol's"
+        yield (
+            f"its plan digest is {spec.plan_digest}, and this version of erasebench gives "
+            f"{plan.digest}: verify it with the release or commit that evaluated it, or evaluate "
+            "the checkpoint again"
+        )
         return
     records = Ledger(run, plan, spec.environment.batch_size).records()
     if len(records) < len(plan.trials):

@@ -5,12 +5,12 @@ The whole UNet is trained with the concept's prompt; the text encoder stays as i
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.func import functional_call
 
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
@@ -51,24 +51,16 @@ def fine_tune_unet(
         DivergedError: if the loss is not finite.
         DiskFullError: if progress cannot be kept.
     """
-    unet = pipeline.weights(weights).unet
     alphas = pipeline.schedule(steps=1).alphas
     clean = pipeline.encode_pictures(pictures)
     embedding = pipeline.encode_prompts(weights, [prompt])
     # Trained in float32 whatever the pipeline's dtype: half precision would round small steps away.
     parameters = {
         name: torch.nn.Parameter(tensor.detach().float().clone())
-        for name, tensor in unet.named_parameters()
+        for name, tensor in pipeline.weights(weights).unet.named_parameters()
     }
 
-    def predict(
-        latents: torch.Tensor, timestep: torch.Tensor, embeddings: torch.Tensor
-    ) -> torch.Tensor:
-        now = {name: tensor.to(pipeline.dtype) for name, tensor in parameters.items()}
-        words = {"encoder_hidden_states": embeddings, "return_dict": False}
-        half = latents.to(pipeline.dtype)
-        predicted: torch.Tensor = functional_call(unet, now, (half, timestep), words)[0]
-        return predicted
+    predict = partial(pipeline.predict_noise, weights, parameters=parameters)
 
     def loss_of(update: int) -> torch.Tensor:
         generator = noise.open(NoiseStream("relearning", update))

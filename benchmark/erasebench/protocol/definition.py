@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import InitVar, asdict, dataclass, field
 from typing import Literal
 
 from erasebench.concepts import CONCEPTS, STYLES, Concept
@@ -31,14 +31,28 @@ class CentreSquare:
     """The square that inpainting masks, as half-open ranges along both axes.
 
     Attributes:
-        pixels: first and one past the last masked pixel.
-        cells: the same in latent cells.
-        grey: what a source picture holds there when it is encoded, of 255.
+        pixels: first and one past the last masked pixel, on borders of latent cells.
+        grey: level of the source image there when it is encoded, of 255.
+        vae_factor: pixels of a latent cell along an axis, by the base's VAE; gives `cells`.
+        cells: the same square in latent cells.
     """
 
     pixels: tuple[int, int]
-    cells: tuple[int, int]
     grey: int
+    vae_factor: InitVar[int]
+    cells: tuple[int, int] = field(init=False)
+
+    def __post_init__(self, vae_factor: int) -> None:
+        """Finds the cells.
+
+        Raises:
+            ValueError: if the square cuts through a cell.
+        """
+        if any(pixel % vae_factor for pixel in self.pixels):
+            message = f"pixels {self.pixels} cut through cells of {vae_factor} pixels"
+            raise ValueError(message)
+        first, end = self.pixels
+        object.__setattr__(self, "cells", (first // vae_factor, end // vae_factor))
 
 
 @dataclass(frozen=True)

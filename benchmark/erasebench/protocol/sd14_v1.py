@@ -100,7 +100,7 @@ SD14_V1 = Protocol(
     guidance_noise_etas=_NOISE_ETAS,
     guidance_factor=1.0,
     classifier=ClassifierRecipe(),
-    centre=CentreSquare(pixels=(144, 368), cells=(18, 46), grey=128),
+    centre=CentreSquare(pixels=(144, 368), grey=128, vae_factor=8),
     accepted_draws=12,
     inversion=Recipe(updates=3_000, batch=4, learning_rate=2e-3),
     inversion_pictures=100,

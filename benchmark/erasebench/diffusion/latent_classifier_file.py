@@ -1,4 +1,4 @@
-"""The file of a latent classifier: safetensors, and in its metadata what it is for."""
+"""The file of a latent classifier: safetensors, with concept and base in its metadata."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ from erasebench.submission.tensors import digest_of, read_tensor, save_tensors
 HELP = "Make it anew with `erasebench classifier train` or `erasebench classifier convert`."
 
 SAME_SCHEDULE = 1e-4
-"""Relative difference of ᾱ that rounding in another library may make, and no other schedule."""
+"""Relative difference of ᾱ up to which two schedules are the same, rounded differently."""
 
 
 class ClassifierFileError(ErasebenchError):
-    """A file that is no latent classifier, or none of this base.
+    """A file without a latent classifier of this base.
 
     Attributes:
         path: the file.
     """
 
     def __init__(self, path: Path, problem: str) -> None:
-        """Puts the path before the problem, and after it what helps."""
+        """Joins path, problem and remedy."""
         self.path = path
         super().__init__(f"{path}: {problem} {HELP}")
 
 
 class ClassifierHeader(BaseModel):
-    """What a latent classifier's file says of it, under the metadata key `erasebench`."""
+    """Metadata of a latent classifier's file, under the key `erasebench`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -51,16 +51,16 @@ class ClassifierHeader(BaseModel):
     tensors: str = Field(description="Digest of its tensors, hex.")
 
 
-def save_classifier(
+def save_latent_classifier(
     path: Path, classifier: LatentClassifier, concept: str, base: str | None
 ) -> ClassifierHeader:
     """Writes a classifier whole: at any moment the file holds its old content or the new.
 
     Args:
         path: the file.
-        classifier: what is written.
+        classifier: the classifier.
         concept: name of the concept whose probability it gives.
-        base: digest of the base whose latents it was trained on; None where that is not known.
+        base: digest of the base whose latents it was trained on; None if unknown.
 
     Raises:
         DiskFullError, UnwritableError: if it cannot be written; the old content stays.
@@ -76,7 +76,7 @@ def save_classifier(
     return header
 
 
-def load_classifier(
+def load_latent_classifier(
     path: Path, pipeline: LoadedPipeline, base: str
 ) -> tuple[LatentClassifier, ClassifierHeader]:
     """Loads a classifier for a base's latents, on the pipeline's device, in float32.
@@ -88,8 +88,7 @@ def load_classifier(
 
     Raises:
         CheckpointError: if the file is not safetensors.
-        ClassifierFileError: if it holds no latent classifier, one that was damaged, or one of
-            another base.
+        ClassifierFileError: if it has no latent classifier, a damaged one, or one of another base.
     """
     file = read_header(path)
     header = _header(file)
@@ -114,7 +113,7 @@ def load_classifier(
 
 
 def concept_of(path: Path) -> str:
-    """The concept that a classifier's file says it is for; none of its tensors is read.
+    """The concept named in a classifier's file; its tensors are not read.
 
     Raises:
         CheckpointError: if the file is not safetensors.
@@ -124,7 +123,7 @@ def concept_of(path: Path) -> str:
 
 
 def check_schedule(path: Path, classifier: LatentClassifier, pipeline: LoadedPipeline) -> None:
-    """Refuses a classifier of other levels of noise than a base's.
+    """Rejects a classifier of another schedule than a base's.
 
     Args:
         path: its file, for the message.
@@ -148,7 +147,7 @@ def _header(file: Header) -> ClassifierHeader:
 
 
 def _state(file: Header, wanted: LatentClassifier, digest: str) -> dict[str, torch.Tensor]:
-    """A file's tensors, after their names, shapes, dtypes and digest were found to be right."""
+    """A file's tensors, with names, shapes, dtypes and digest checked."""
     shapes = {name: tuple(tensor.shape) for name, tensor in wanted.state_dict().items()}
     found = {name: entry.shape for name, entry in file.tensors.items() if entry.dtype == "F32"}
     wrong = [name for name in shapes if found.get(name) != shapes[name]]

@@ -7,9 +7,9 @@ import numpy.typing as npt
 import pytest
 import torch
 
+from erasebench.diffusion.inpainting import InpaintingMask, masked_centre
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
-from erasebench.diffusion.surroundings import Surroundings, masked_centre
 from erasebench.diffusion.trajectory import BASE, Inpainting, NoiseStream, Trajectory
 from erasebench.protocol import Protocol
 
@@ -34,10 +34,8 @@ def kept(
     alpha: float,
 ) -> torch.Tensor:
     """Zero latents of a plain and of an inpainting trajectory after their surroundings are back."""
-    surroundings = Surroundings(
-        pipeline, protocol.centre, noise, [PLAIN, FILLED], {"kept": picture}
-    )
-    return surroundings.put_back(torch.zeros(2, 4, 16, 16), alpha)
+    mask = InpaintingMask(pipeline, protocol.centre, noise, [PLAIN, FILLED], {"kept": picture})
+    return mask.apply(torch.zeros(2, 4, 16, 16), alpha)
 
 
 def test_the_square_is_grey_and_nothing_else_is(protocol: Protocol, picture: Picture) -> None:
@@ -94,4 +92,4 @@ def test_a_source_that_was_not_given_is_an_error(
 ) -> None:
     """The missing key is named."""
     with pytest.raises(KeyError, match="kept"):
-        Surroundings(pipeline, protocol.centre, noise, [FILLED], {})
+        InpaintingMask(pipeline, protocol.centre, noise, [FILLED], {})

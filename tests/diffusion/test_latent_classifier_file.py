@@ -8,12 +8,12 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from erasebench.diffusion.classifier_file import (
-    ClassifierFileError,
-    load_classifier,
-    save_classifier,
-)
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.latent_classifier_file import (
+    ClassifierFileError,
+    load_latent_classifier,
+    save_latent_classifier,
+)
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.errors import CheckpointError, PickleRefusedError
 from erasebench.pictogram.train.run import initialised
@@ -35,7 +35,7 @@ def classifier(pipeline: LoadedPipeline) -> LatentClassifier:
 def file(classifier: LatentClassifier, tmp_path: Path) -> Path:
     """It, saved."""
     path = tmp_path / "church.safetensors"
-    save_classifier(path, classifier, "church", BASE)
+    save_latent_classifier(path, classifier, "church", BASE)
     return path
 
 
@@ -43,7 +43,7 @@ def test_what_is_saved_is_loaded(
     file: Path, classifier: LatentClassifier, pipeline: LoadedPipeline
 ) -> None:
     """Every tensor comes back to the last bit, ready for use, with what was said of it."""
-    loaded, header = load_classifier(file, pipeline, BASE)
+    loaded, header = load_latent_classifier(file, pipeline, BASE)
 
     for name, tensor in classifier.state_dict().items():
         assert torch.equal(tensor, loaded.state_dict()[name])
@@ -62,9 +62,9 @@ def test_a_classifier_of_no_named_base_serves_any_of_its_shape(
     classifier: LatentClassifier, pipeline: LoadedPipeline, tmp_path: Path
 ) -> None:
     """A released file names no base."""
-    save_classifier(tmp_path / "x.safetensors", classifier, "church", None)
+    save_latent_classifier(tmp_path / "x.safetensors", classifier, "church", None)
 
-    _, header = load_classifier(tmp_path / "x.safetensors", pipeline, BASE)
+    _, header = load_latent_classifier(tmp_path / "x.safetensors", pipeline, BASE)
 
     assert header.base is None
 
@@ -72,7 +72,7 @@ def test_a_classifier_of_no_named_base_serves_any_of_its_shape(
 def test_another_base_s_classifier_is_refused(file: Path, pipeline: LoadedPipeline) -> None:
     """Equal shapes do not make its latents mean the same."""
     with pytest.raises(ClassifierFileError, match="trained on latents of base"):
-        load_classifier(file, pipeline, "c" * 64)
+        load_latent_classifier(file, pipeline, "c" * 64)
 
 
 def test_other_latents_and_other_schedules_are_refused(
@@ -82,18 +82,20 @@ def test_other_latents_and_other_schedules_are_refused(
     alphas = pipeline.schedule(4).alphas
     path = tmp_path / "x.safetensors"
 
-    save_classifier(path, LatentClassifier((4, 8, 8), alphas), "church", BASE)
+    save_latent_classifier(path, LatentClassifier((4, 8, 8), alphas), "church", BASE)
     with pytest.raises(ClassifierFileError, match="latents of shape"):
-        load_classifier(path, pipeline, BASE)
+        load_latent_classifier(path, pipeline, BASE)
 
-    save_classifier(path, LatentClassifier(pipeline.latent_shape, alphas / 2), "church", BASE)
+    save_latent_classifier(
+        path, LatentClassifier(pipeline.latent_shape, alphas / 2), "church", BASE
+    )
     with pytest.raises(ClassifierFileError, match="another schedule"):
-        load_classifier(path, pipeline, BASE)
+        load_latent_classifier(path, pipeline, BASE)
 
     short = LatentClassifier(pipeline.latent_shape, alphas[:500])
-    save_classifier(path, short, "church", BASE)
+    save_latent_classifier(path, short, "church", BASE)
     with pytest.raises(ClassifierFileError, match=r"'alphas'\] are missing"):
-        load_classifier(path, pipeline, BASE)
+        load_latent_classifier(path, pipeline, BASE)
 
 
 def test_a_changed_tensor_is_noticed(file: Path, pipeline: LoadedPipeline) -> None:
@@ -103,7 +105,7 @@ def test_a_changed_tensor_is_noticed(file: Path, pipeline: LoadedPipeline) -> No
     save_file(state, file, metadata)
 
     with pytest.raises(ClassifierFileError, match="not those that it was saved with"):
-        load_classifier(file, pipeline, BASE)
+        load_latent_classifier(file, pipeline, BASE)
 
 
 @pytest.mark.parametrize("said", [{}, {METADATA_KEY: "{}"}, {METADATA_KEY: "no JSON"}])
@@ -114,7 +116,7 @@ def test_a_file_that_does_not_say_so_is_no_classifier(
     save_file(load_file(file), file, said)
 
     with pytest.raises(ClassifierFileError, match="does not say that it is one"):
-        load_classifier(file, pipeline, BASE)
+        load_latent_classifier(file, pipeline, BASE)
 
 
 def test_pickles_and_missing_files_are_refused(pipeline: LoadedPipeline, tmp_path: Path) -> None:
@@ -122,6 +124,6 @@ def test_pickles_and_missing_files_are_refused(pipeline: LoadedPipeline, tmp_pat
     torch.save({}, tmp_path / "church.pt")
 
     with pytest.raises(PickleRefusedError):
-        load_classifier(tmp_path / "church.pt", pipeline, BASE)
+        load_latent_classifier(tmp_path / "church.pt", pipeline, BASE)
     with pytest.raises(CheckpointError, match="no file"):
-        load_classifier(tmp_path / "none.safetensors", pipeline, BASE)
+        load_latent_classifier(tmp_path / "none.safetensors", pipeline, BASE)
