@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pytest
 
-from erasebench.concepts import CONCEPTS
-from erasebench.concepts import Concept
+from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import UnknownNameError
 from erasebench.hub.plain import COMMIT
 from erasebench.probes.registry import probes_of
-from erasebench.protocol import PICTOGRAM_V1
-from erasebench.protocol import PROTOCOLS
-from erasebench.protocol import SD14_V1
-from erasebench.protocol import CentreSquare
-from erasebench.protocol import Protocol
-from erasebench.protocol import protocol_named
+from erasebench.protocol import (
+    PICTOGRAM_V1,
+    PROTOCOLS,
+    SD14_V1,
+    CentreSquare,
+    Protocol,
+    protocol_named,
+)
 from erasebench.protocol.retention import retention_questions
-from erasebench.recipes import ClassifierRecipe
-from erasebench.recipes import PrefixBudget
-from erasebench.recipes import Recipe
+from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 CHANGES = {
     "name": "other",
