@@ -127,6 +127,16 @@ def test_every_field_of_a_part_is_in_the_canonical_form_and_in_the_history(
     assert FULL.history(2) != other.history(2)
 
 
+def test_what_ends_is_apart_from_what_hands_over() -> None:
+    """Both share the opening's steps; after the last one ends as a clean latent, the other not."""
+    goes_on = Trajectory("a church", BASE, START, opening=OPENING)
+    ends = replace(goes_on, opening=replace(OPENING, hands_over=False))
+
+    assert goes_on.history(0) == ends.history(0)
+    assert goes_on.history(1) != ends.history(1)
+    assert ends.history(2) == ends.history(9)
+
+
 def test_the_canonical_form_is_sorted_json_without_defaults_and_class_names() -> None:
     """Run folders hold digests of it: whatever changes this form strands them."""
     assert PLAIN.canonical() == (

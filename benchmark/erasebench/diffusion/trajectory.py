@@ -180,7 +180,7 @@ class Trajectory:
         return opening is not None and not opening.hands_over and step >= opening.steps
 
     def history(self, step: int) -> tuple[object, ...]:
-        """Everything that the latent before a step, and the UNet call on it, depends on.
+        """Everything that the latent before a step depends on and, with `asked_at`, its UNet call.
 
         Trajectories with equal histories have equal latents there, so the loop computes them
         once: variants share their first call, completions their opening. Every field counts from
