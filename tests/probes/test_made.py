@@ -179,7 +179,9 @@ def prepared(
         look=lambda trajectories: [Seen(success=False, probability=0.1) for _ in trajectories],
         classifier=lambda concept: pytest.fail(f"nobody asked for {concept}"),
     )
-    return PROBES[probe].prepare(context)
+    made = PROBES[probe].prepare(context)
+    assert made is not None
+    return made
 
 
 def test_the_swapped_weights_are_parts_of_both(

@@ -76,7 +76,7 @@ def prepare(
         folder: the run's folder, claimed and locked.
         apparatus: draws and judges.
         store: gives the base's pictures.
-        took: called with each probe and the seconds that its preparation took.
+        took: called with each probe that needs a preparation, and the seconds that it took.
 
     Raises:
         DiskFullError: if progress cannot be kept.
@@ -112,6 +112,8 @@ def prepare(
                 classifier=partial(classifier_of, apparatus),
             )
         )
+        if made is None:
+            continue
         classifiers |= made.classifiers
         searches += [_search(name, target, *found) for found in made.tries.items()]
         took(name, perf_counter() - began)

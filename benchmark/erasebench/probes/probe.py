@@ -130,15 +130,15 @@ class Probe(ABC):
         """
         return Effort()
 
-    def prepare(self, context: Context) -> Preparation:
-        """Makes what the probe needs of a target before it asks; nothing, for most.
+    def prepare(self, context: Context) -> Preparation | None:
+        """Makes what the probe needs of a target before it asks; None where it needs nothing.
 
         A preparation that was killed goes on where it stood, and one that is done is found again.
 
         Raises:
             DiskFullError: if progress cannot be kept.
         """
-        return Preparation()
+        return None
 
     @abstractmethod
     def trajectory(

@@ -73,11 +73,12 @@ class ReplayedAttack(Probe):
         """A single draw."""
         return ("",)
 
-    def prepare(self, context: Context) -> Preparation:
-        """Puts the rows under the subject's own token embedding."""
-        if self.rows is not None:
-            name = self._weights(context.subject)
-            context.pipeline.add_learned_tokens(name, context.subject, self.rows)
+    def prepare(self, context: Context) -> Preparation | None:
+        """Puts the rows under the subject's own token embedding, where there are any."""
+        if self.rows is None:
+            return None
+        name = self._weights(context.subject)
+        context.pipeline.add_learned_tokens(name, context.subject, self.rows)
         return Preparation()
 
     def trajectory(
