@@ -26,8 +26,8 @@ from erasebench.disk import room_for, unfinished
 from erasebench.errors import ProtocolError
 from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
-from erasebench.scoring.classifier import load_classifier
 from erasebench.scoring.judge import Judge
+from erasebench.scoring.registry import load_judge
 from erasebench.submission.base import open_base
 from erasebench.submission.card import Card
 from erasebench.submission.diff import write_diff
@@ -89,7 +89,7 @@ def make_weight_noise(
 
     objects = asked_for(protocol)
     pipeline = load_base(protocol, where)
-    judge = load_classifier(protocol.judge, where)
+    judge = load_judge(protocol.judge, where)
 
     def accepted(scale: float) -> int:
         count = _accepted(pipeline, protocol, judge, objects, scale, seed)

@@ -25,6 +25,7 @@ from erasebench.hub.plain import (
     Url,
     Weights,
 )
+from erasebench.protocol import PROTOCOLS
 from erasebench.submission.layout import SourceLayout
 from erasebench.submission.lora_settings import CONFIG, LONGEST_CONFIG
 
@@ -42,6 +43,9 @@ MOST_SETTINGS_BYTES: Final = LONGEST_CONFIG
 
 FILL_IN: Final = "fill in"
 """What `pin` writes where only the submitter knows better."""
+
+
+_PROTOCOLS = " or ".join(f"`{name}`" for name in PROTOCOLS)
 
 
 def _known(name: str) -> str:
@@ -169,9 +173,7 @@ class Manifest(Strict):
     contact: Contact = Field(
         description="Who answers questions: a GitHub name (@name), an e-mail address or a page."
     )
-    base: Title = Field(
-        description="The protocol whose base was edited: `sd14-v1` or `pictogram-v1`."
-    )
+    base: Title = Field(description=f"The protocol whose base was edited: {_PROTOCOLS}.")
     cost: Cost | None = Field(
         default=None, description="What making one checkpoint took; shown as declared."
     )

@@ -10,7 +10,7 @@ from functools import cached_property
 from tqdm import tqdm
 
 from erasebench.disk import room_for
-from erasebench.errors import CheckpointError, DiskFullError, ProtocolError
+from erasebench.errors import DiskFullError, ProtocolError, TensorMismatchError, WrongBaseError
 from erasebench.hub.cache import Shelf
 from erasebench.hub.client import RemoteFile, find_commit, list_files
 from erasebench.hub.errors import HubError, HubMissingError
@@ -20,7 +20,7 @@ from erasebench.protocol import PROTOCOLS, HubPin, Protocol
 from erasebench.submission.base import BaseTensors, open_base
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.edit import Whole
-from erasebench.submission.match import infer_protocol, mismatch
+from erasebench.submission.match import infer_protocol, mismatch, not_here_like, only_one
 from erasebench.submission.names import PARTS, part_of
 
 
@@ -51,18 +51,22 @@ def fetch_models(protocol: Protocol) -> tuple[HubPin, ...]:
 def find_protocol(checkpoint: Checkpoint) -> Protocol:
     """The protocol whose base a checkpoint is an edit of, whether that base was fetched or not.
 
-    Bases that are here are compared first; of the others the headers are asked for.
+    Bases that are here are compared first; of the others the headers are asked for, until one
+    fits. The others of its architecture fit as well, except where a diff names one by its digest.
 
     Raises:
         CheckpointError: see `infer_protocol`.
     """
     try:
         return infer_protocol(checkpoint)
-    except CheckpointError:
-        for protocol in PROTOCOLS.values():
-            if not protocol.base.is_here and _fits(checkpoint, protocol):
-                return protocol
-        raise
+    except (TensorMismatchError, WrongBaseError):
+        elsewhere = (one for one in PROTOCOLS.values() if not one.base.is_here)
+        fitting = next((one for one in elsewhere if _fits(checkpoint, one)), None)
+        if fitting is None:
+            raise
+        alike = not_here_like((fitting,))
+        named = [one for one in alike if _is_named(one, checkpoint)]
+        return only_one(checkpoint, named or alike)
 
 
 def base_of(protocol: Protocol) -> BaseTensors:
@@ -111,6 +115,11 @@ class _Outline(BaseTensors):
 
 def _is_edited(name: str) -> bool:
     return name.endswith(".safetensors") and part_of(name.replace("/", ".")) in PARTS
+
+
+def _is_named(protocol: Protocol, checkpoint: Checkpoint) -> bool:
+    """Whether a diff names a protocol's base by its digest; other layouts name none."""
+    return checkpoint.diff is not None and checkpoint.diff.base == protocol.base.tensors_digest
 
 
 def _fits(checkpoint: Checkpoint, protocol: Protocol) -> bool:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from erasebench.disk import user_cache
 
+CLASSIFIER = "classifier"
+"""The usual kind of judge: an image classifier of transformers."""
+
 MODELS = "models"
 """Folder of the models of protocols, in the user's cache."""
 
@@ -88,7 +91,16 @@ class PixelInput:
 
 @dataclass(frozen=True)
 class ClassifierPin:
-    """A pinned image classifier and how its answers are read."""
+    """A pinned judge or selector.
+
+    A kind that needs more than this has a pin of its own that adds it.
+
+    Attributes:
+        model: its weights.
+        pixels: its input.
+        kind: key of `scoring.registry.JUDGES`, which says how it is loaded.
+    """
 
     model: ModelPin
     pixels: PixelInput
+    kind: str = CLASSIFIER

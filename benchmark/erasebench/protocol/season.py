@@ -22,6 +22,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, SeasonError, UnknownNameError, quoted
 from erasebench.protocol.definition import PUBLIC_SEED_SET
+from erasebench.protocol.registry import PROTOCOLS
 from erasebench.protocol.seed_set import SeedSet
 
 SEASONS = Path(__file__).parents[1] / "seasons"
@@ -29,12 +30,6 @@ SEASONS = Path(__file__).parents[1] / "seasons"
 
 SECRET: Final = "ERASEBENCH_SEASON_SECRET"  # noqa: S105  (the name of a variable)
 """The environment variable that holds a season's secret while it is hidden."""
-
-SEASONAL: Final = frozenset({"sd14-v1"})
-"""Protocols whose rows take a place on a season's seeds alone.
-
-No part of a protocol's digest: it says where a row stands, and moves no score.
-"""
 
 _SECRET_BYTES = 32
 
@@ -215,8 +210,16 @@ def check_held(seeds: SeedSet, protocol: str) -> None:
 
 
 def lacks_season(protocol: str, seed_set: str) -> bool:
-    """Whether a row has public seeds where it takes a place on a season's alone."""
-    return protocol in SEASONAL and seed_set == PUBLIC_SEED_SET
+    """Whether a row has public seeds although its protocol ranks rows of a season alone.
+
+    A protocol that is not registered is not seasonal.
+    """
+    return protocol in seasonal_protocols() and seed_set == PUBLIC_SEED_SET
+
+
+def seasonal_protocols() -> tuple[str, ...]:
+    """Names of the protocols that rank rows of a season alone."""
+    return tuple(name for name, protocol in PROTOCOLS.items() if protocol.seasonal)
 
 
 def told_before(season: Season | None, finished: str) -> bool:

@@ -34,7 +34,8 @@ class Judge(Protocol):
     """Looks at pictures; judge and selector of a panel are each one.
 
     `scoring.classifier.Classifier` is one for every network that gives a number for each of its
-    classes: the bundled ones, those of transformers on the Hub, any other.
+    classes: the bundled ones, those of transformers on the Hub, any other. Kinds are registered in
+    `scoring.registry`.
     """
 
     def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Verdicts:

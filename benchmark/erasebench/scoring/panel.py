@@ -11,10 +11,10 @@ import torch
 
 from erasebench.concepts import Concept
 from erasebench.protocol import CentreSquare, Protocol, View
-from erasebench.scoring.classifier import load_classifier
 from erasebench.scoring.clip import Clip, load_clip
 from erasebench.scoring.judge import Judge, Verdicts
 from erasebench.scoring.pixels import crop
+from erasebench.scoring.registry import load_judge
 from erasebench.scoring.style_judge import JudgeWithStyles
 
 _PICTURES_PER_CALL = 64
@@ -106,9 +106,10 @@ def load_panel(protocol: Protocol, device: torch.device) -> Panel:
 
     Raises:
         ProtocolError: if a model is not the pinned one.
+        UnknownNameError: if a pin names an unknown kind of judge.
     """
     clip = load_clip(protocol, device)
-    judge, selector = (load_classifier(pin, device) for pin in (protocol.judge, protocol.selector))
+    judge, selector = (load_judge(pin, device) for pin in (protocol.judge, protocol.selector))
     if protocol.style_judged:
         return Panel(judge, selector, clip, protocol.centre)
     return Panel(
