@@ -18,10 +18,10 @@ from erasebench.diffusion.trajectory import Trajectory
 from erasebench.disk import replace_file, room_for
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base_pictures import PictureStore
 from erasebench.evaluation.classifiers import classifier_of
 from erasebench.evaluation.folder import START_AGAIN
 from erasebench.evaluation.plan import Plan
+from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.optimisation.tries import Seen, Try, best_of
 from erasebench.probes.context import Context
 from erasebench.probes.inpainting import source_key

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TypeVar
 
 import torch
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,16 +14,18 @@ from erasebench.concepts import Concept
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.pipeline import load_base
 from erasebench.disk import replace_file, room_for, unfinished
-from erasebench.errors import NonFiniteError
-from erasebench.methods.checkpoints import Checkpoints, checkpoint_updates, checkpoints_folder
+from erasebench.errors import NonFiniteError, RequestError
+from erasebench.methods.checkpoints import Checkpoints, checkpoints_folder
 from erasebench.methods.erasure import Erasure
-from erasebench.methods.registry import Method
+from erasebench.methods.registry import METHODS, Method
 from erasebench.methods.settings import Settings
 from erasebench.protocol import Protocol
 from erasebench.submission.base import open_base
 from erasebench.submission.card import Card
 from erasebench.submission.diff import write_diff
 from erasebench.submission.tensors import digest_of
+
+_Settings = TypeVar("_Settings", bound=Settings)
 
 
 class Erased(BaseModel):
@@ -43,10 +46,10 @@ class Erased(BaseModel):
 
 
 def erase(
-    method: Method,
+    method: Method[_Settings],
     protocol: Protocol,
     concept: Concept,
-    settings: Settings,
+    settings: _Settings,
     output: Path,
     *,
     seed: int = 0,
@@ -72,15 +75,15 @@ def erase(
             `.checkpoints`. None for none.
 
     Raises:
-        RequestError: if there are no such checkpoints, since the method does not train or takes
-            fewer updates.
+        RequestError: if there are no such checkpoints, since the method does not train, takes
+            fewer updates, or kept none; nothing is written.
         DeviceError: if the device is not there.
         UnwritableError: if the output's folder cannot be written.
         DivergedError: if a training's loss is not finite any more.
         NonFiniteError: if an edited tensor is not; nothing is written.
         DiskFullError: if there is no room.
     """
-    updates = () if checkpoints is None else checkpoint_updates(method, settings, checkpoints)
+    updates = () if checkpoints is None else checkpoint_updates(method.name, settings, checkpoints)
     where = device_named(device)
     if threads is not None:
         torch.set_num_threads(threads)
@@ -107,12 +110,16 @@ def erase(
     along = None
     if updates:
         along = Checkpoints(checkpoints_folder(output), updates, base.digest, asked)
-        along.remove_others()
+        if not progress.exists():
+            along.remove_all()
     erasure = Erasure(protocol, load_base(protocol, where), concept, seed, progress, along)
     changed = method.load()(erasure, settings)
     broken = tuple(name for name, tensor in changed.items() if not tensor.isfinite().all())
     if broken:
         raise NonFiniteError(output, broken)
+    if along is not None:
+        _check_kept(method.name, along.missing())
+        along.keep(updates[-1], changed)
 
     erased = Erased(
         method=method.name,
@@ -126,12 +133,47 @@ def erase(
         values=sum(tensor.numel() for tensor in changed.values()),
         tensors_digest=digest_of(changed),
     )
-    if along is not None:
-        along.keep(updates[-1], changed)
     write_diff(output, changed, base.digest, asked)
     replace_file(card_path(output), f"{erased.model_dump_json(indent=2)}\n".encode())
     progress.unlink(missing_ok=True)
     return erased
+
+
+def checkpoint_updates(name: str, settings: Settings, count: int) -> tuple[int, ...]:
+    """After how many updates a number of evenly spaced checkpoints is taken, the end included.
+
+    Args:
+        name: of the method, for messages.
+        settings: of the method; say how many updates it takes.
+        count: how many checkpoints.
+
+    Raises:
+        RequestError: if the method does not train, or takes fewer updates than that.
+    """
+    if settings.updates is None:
+        training = ", ".join(
+            other.name for other in METHODS.values() if other.paper.updates is not None
+        )
+        raise RequestError(
+            f"{name} finds its edit in one step, so there are no checkpoints on the way. "
+            f"Leave --checkpoints out, or erase with one of: {training}."
+        )
+    if count > settings.updates:
+        raise RequestError(
+            f"A training of {settings.updates} updates passes no {count} checkpoints. "
+            f"Give --checkpoints {settings.updates} at most, or more updates with --set steps=N."
+        )
+    return tuple(settings.updates * number // count for number in range(1, count + 1))
+
+
+def _check_kept(name: str, missing: tuple[int, ...]) -> None:
+    if missing:
+        raise RequestError(
+            f"{name} trains, and wrote no checkpoint after {missing[0]} updates. A method that "
+            "trains must call `erasure.keep(update, tensors)` after each update: give it to "
+            "`Training.run` or `fine_tune_unet` as `after_update`. Until then leave --checkpoints "
+            "out."
+        )
 
 
 def card_path(output: Path) -> Path:

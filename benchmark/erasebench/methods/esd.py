@@ -71,10 +71,6 @@ def _erase(
     timesteps = torch.tensor([step.timestep for step in steps], device=pipeline.device)
 
     def loss_of(update: int) -> torch.Tensor:
-        # 0. What the updates before this one have made, where it is to be kept.
-        if erasure.checkpoints is not None:
-            erasure.checkpoints.keep(update, parameters)
-
         # 1. Noise, and how many steps each start is denoised.
         generator = erasure.generator(update)
         shape = (settings.batch, *pipeline.latent_shape)
@@ -97,7 +93,7 @@ def _erase(
 
     optimiser = torch.optim.Adam(parameters.values(), lr=settings.learning_rate)
     training = Training(parameters, optimiser, erasure.progress)
-    training.run(settings.steps, loss_of, "erasing")
+    training.run(settings.steps, loss_of, "erasing", erasure.keep)
     return training.tensors()
 
 

@@ -14,6 +14,13 @@ from erasebench.optimisation.progress import read_progress, write_progress
 UPDATES_BETWEEN_SAVES = 25
 """What a kill can cost, at most."""
 
+AfterUpdate = Callable[[int, Mapping[str, torch.Tensor]], None]
+"""Called with the updates taken so far, and with what is trained as it stands, by name."""
+
+
+def nothing(_update: int, _tensors: Mapping[str, torch.Tensor]) -> None:
+    """The hook of a training that needs none."""
+
 
 class Training:
     """Tensors in training.
@@ -43,21 +50,32 @@ class Training:
         self._progress = progress
         self._resume()
 
-    def run(self, updates: int, loss_of: Callable[[int], torch.Tensor], label: str) -> None:
+    def run(
+        self,
+        updates: int,
+        loss_of: Callable[[int], torch.Tensor],
+        label: str,
+        after_update: AfterUpdate = nothing,
+    ) -> None:
         """Takes what is left of a number of updates, and shows how it goes.
 
         Args:
             updates: how many in all, those before a restart included.
             loss_of: see `take`.
             label: what the progress bar calls it.
+            after_update: called after each update, and for the one that a restart resumes from.
 
         Raises:
             DivergedError: if a loss is not finite.
             DiskFullError: if progress cannot be kept.
         """
         with tqdm(total=updates, initial=self.updates, desc=label, ncols=90) as bar:
+            # The kill may have come between progress and the call.
+            if self.updates:
+                after_update(self.updates, self._parameters)
             while self.updates < updates:
                 loss = self.take(loss_of)
+                after_update(self.updates, self._parameters)
                 bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
                 bar.update()
 

@@ -54,6 +54,8 @@ class Relearning(Probe):
             context.noise,
             protocol.relearning,
             context.folder / "fine_tuning.progress",
+            stream="relearning",
+            label=f"relearning {context.target.prompt!r}",
         )
         name = _relearned(context.subject, context.target)
         context.pipeline.add_weights(name, tuned, of=context.subject)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import NoiseStream
 
-
-def prompt_start(prompt_index: int) -> NoiseStream:
-    """Start latent of a prompt index: the same in every concept and in nearly every probe."""
-    return NoiseStream("start", prompt_index)
+__all__ = ["fresh_start", "inpainting_start", "prompt_start", "step_noise"]
 
 
 def fresh_start(prompt_index: int, variant: int) -> NoiseStream:

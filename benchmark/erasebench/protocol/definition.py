@@ -22,8 +22,8 @@ View = Literal["whole", "crop"]
 PUBLIC_SEED_SET = "public"
 """The seed set that anybody may run."""
 
-UNDIGESTED = frozenset({"architecture", "seasonal"})
-"""Fields of a protocol that move no score, and are no part of its digest."""
+_MOVES_NO_SCORE = ("architecture", "seasonal")
+"""Fields that stay out of the digest: no score depends on them."""
 
 
 @dataclass(frozen=True)
@@ -138,15 +138,15 @@ class Protocol:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON of every field and of all that is asked for, hex.
+        """SHA-256 of the canonical JSON of its fields and of all that is asked for, hex.
 
-        A field that is None is left out, as are those of `UNDIGESTED` and the usual kind of judge:
-        what a protocol does not have is no part of it.
+        A field that is None is left out: what a protocol does not have is no part of it. So is one
+        that moves no score, and the kind of a usual judge.
         """
         fields = {
             name: value
             for name, value in asdict(self).items()
-            if value is not None and name not in UNDIGESTED
+            if value is not None and name not in _MOVES_NO_SCORE
         }
         for pin in (fields["judge"], fields["selector"]):
             if pin["kind"] == CLASSIFIER:
