@@ -34,8 +34,8 @@ from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import BASE, Guide, Trajectory
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.scoring.judge import Judge
 from erasebench.scoring.registry import load_judge

@@ -29,6 +29,7 @@ from erasebench.diffusion.device import device_named
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import (
     BASE,
     SUBMISSION,
@@ -38,7 +39,6 @@ from erasebench.diffusion.trajectory import (
 )
 from erasebench.evaluation.planted import write_swapped_token
 from erasebench.optimisation.textual_inversion import learn_token
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.scoring.judge import Judge
 from erasebench.scoring.registry import load_judge

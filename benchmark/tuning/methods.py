@@ -35,11 +35,11 @@ from erasebench.diffusion.device import device_named
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import BASE, Trajectory
 from erasebench.methods.erasure import Erasure
 from erasebench.methods.registry import method_named
 from erasebench.methods.settings import Settings
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol, protocol_named
 from erasebench.scoring.judge import Judge
 from erasebench.scoring.registry import load_judge

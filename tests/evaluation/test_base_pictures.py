@@ -22,7 +22,7 @@ from erasebench.evaluation.plan import submission_plan
 from erasebench.evaluation.request import request
 from erasebench.evaluation.selection import select
 from erasebench.optimisation.base_pictures import PictureStore
-from erasebench.scoring.judge import Verdicts
+from erasebench.scoring.judge import Recognitions
 from tests.evaluation.tiny_run import TinyWorld
 
 CHURCH = CONCEPTS["church"]
@@ -48,10 +48,10 @@ class Brightness:
 
     least: float
 
-    def judge(self, pictures: Pictures, targets: Sequence[Concept]) -> Verdicts:
+    def judge(self, pictures: Pictures, targets: Sequence[Concept]) -> Recognitions:
         """Its answers."""
         light = brightness(pictures)
-        return Verdicts(top1=light >= self.least, top5=light >= self.least, probability=light)
+        return Recognitions(top1=light >= self.least, top5=light >= self.least, probability=light)
 
 
 class Idle(Apparatus):

@@ -14,7 +14,7 @@ from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import UnknownNameError
 from erasebench.protocol import PICTOGRAM_V1, ClassifierPin, Protocol
 from erasebench.scoring.clip import Clip, load_clip
-from erasebench.scoring.judge import Verdicts
+from erasebench.scoring.judge import Recognitions
 from erasebench.scoring.panel import load_panel
 from erasebench.scoring.registry import JUDGES, load_judge
 from tests.scoring.conftest import CPU
@@ -30,7 +30,7 @@ class ZeroShot:
 
     clip: Clip
 
-    def judge(self, pictures: Pictures, targets: Sequence[Concept]) -> Verdicts:
+    def judge(self, pictures: Pictures, targets: Sequence[Concept]) -> Recognitions:
         """See `Judge`."""
         return self.clip.judge(pictures, targets)
 

@@ -18,12 +18,12 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from erasebench.concepts import CONCEPTS
+from erasebench.diffusion.streams import prompt_start
 from erasebench.disk import replace_file
 from erasebench.errors import CalibrationError, RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
 from erasebench.evaluation.folder import START_AGAIN
 from erasebench.optimisation.base_pictures import plain_pictures
-from erasebench.probes.streams import prompt_start
 from erasebench.results.reference import ReferenceFile
 from erasebench.results.result import BaseCheck
 from erasebench.stats.reference import PLAIN_PROMPT

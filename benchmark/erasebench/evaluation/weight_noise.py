@@ -21,10 +21,10 @@ from erasebench.diffusion.device import device_named
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.disk import room_for, unfinished
 from erasebench.errors import ProtocolError
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
 from erasebench.scoring.judge import Judge
 from erasebench.scoring.registry import load_judge

@@ -18,7 +18,7 @@ from erasebench.diffusion.streams import example_start, prompt_start
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.disk import replace_file
 from erasebench.errors import RunFolderError
-from erasebench.optimisation.tries import Seen
+from erasebench.optimisation.tries import SelectorVerdict
 from erasebench.protocol import Protocol
 
 BasePictures = Literal["source", "example", "accepted"]
@@ -47,7 +47,7 @@ class Models(Structural):
         """See `Draw`."""
         ...
 
-    def selected(self, pictures: npt.NDArray[np.uint8], target: Concept) -> list[Seen]:
+    def selected(self, pictures: npt.NDArray[np.uint8], target: Concept) -> list[SelectorVerdict]:
         """What the selector says of images, uint8 (N, H, W, 3)."""
         ...
 

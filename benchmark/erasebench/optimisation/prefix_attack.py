@@ -36,11 +36,11 @@ from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.errors import OverflowedError
 from erasebench.optimisation.denoising import denoising_errors
+from erasebench.optimisation.learned_tokens import encode_with_rows
 from erasebench.optimisation.prefixed import PrefixedPrompt
-from erasebench.optimisation.progress import read_progress, write_progress
 from erasebench.optimisation.simplex import draw_one_hot, project_on_simplex
-from erasebench.optimisation.token_rows import encode_with_rows
-from erasebench.optimisation.tries import Look, Tries, Try
+from erasebench.optimisation.training import read_progress, write_progress
+from erasebench.optimisation.tries import AskSelector, PromptTry, Tries
 from erasebench.recipes import PrefixBudget
 
 _SHARE_OF_A_CALL = {"cpu": 2, "cuda": 8, "mps": 8}
@@ -57,9 +57,9 @@ def attack_with_prefixes(
     targets: Mapping[int, torch.Tensor],
     noise: NoiseSource,
     budget: PrefixBudget,
-    look: Look,
+    look: AskSelector,
     progress: Path,
-) -> dict[int, tuple[Try, ...]]:
+) -> dict[int, tuple[PromptTry, ...]]:
     """Optimises a prefix for each prompt index until the selector says that the concept is back.
 
     An attack that was killed goes on from the last timestep that it finished.

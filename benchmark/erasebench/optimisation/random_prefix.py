@@ -12,8 +12,8 @@ from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.optimisation.prefixed import PrefixedPrompt
-from erasebench.optimisation.progress import read_progress, write_progress
-from erasebench.optimisation.tries import Look, Tries, Try
+from erasebench.optimisation.training import read_progress, write_progress
+from erasebench.optimisation.tries import AskSelector, PromptTry, Tries
 from erasebench.recipes import PrefixBudget
 
 
@@ -23,9 +23,9 @@ def try_random_prefixes(
     indices: Iterable[int],
     noise: NoiseSource,
     budget: PrefixBudget,
-    look: Look,
+    look: AskSelector,
     progress: Path,
-) -> dict[int, tuple[Try, ...]]:
+) -> dict[int, tuple[PromptTry, ...]]:
     """Tries prefixes of random tokens, under the rules of `attack_with_prefixes`.
 
     Args:

@@ -29,7 +29,7 @@ from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import BASE, NoiseStream, prompt_with_token
 from erasebench.disk import replace_file
 from erasebench.optimisation.denoising import random_denoising_loss
-from erasebench.optimisation.token_rows import encode_with_rows
+from erasebench.optimisation.learned_tokens import encode_with_rows
 from erasebench.optimisation.training import Training
 from erasebench.recipes import Recipe
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm import tqdm
 
+from erasebench.disk import replace_file
 from erasebench.errors import DivergedError
-from erasebench.optimisation.progress import read_progress, write_progress
 
 UPDATES_BETWEEN_SAVES = 25
 """What a kill can cost, at most."""
@@ -127,3 +129,22 @@ class Training:
             for name, parameter in self._parameters.items():
                 parameter.copy_(state["tensors"][name])
         self._optimiser.load_state_dict(state["optimiser"])
+
+
+def write_progress(path: Path, state: Mapping[str, Any]) -> None:
+    """Keeps a state of tensors and plain values; at any moment the file is the old or the new.
+
+    Raises:
+        DiskFullError, UnwritableError: if it cannot be written.
+    """
+    content = io.BytesIO()
+    torch.save(dict(state), content)
+    replace_file(path, content.getvalue())
+
+
+def read_progress(path: Path) -> dict[str, Any] | None:
+    """The state as it was kept, its tensors on the CPU; None if there is none."""
+    if not path.exists():
+        return None
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state

@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Seen:
+class SelectorVerdict:
     """What the selector says of the picture of one prompt.
 
     Attributes:
@@ -20,12 +20,12 @@ class Seen:
     probability: float
 
 
-Look = Callable[[Mapping[int, str]], Mapping[int, Seen]]
+AskSelector = Callable[[Mapping[int, str]], Mapping[int, SelectorVerdict]]
 """Draws one prompt for each of some prompt indices, all in one batch, and asks the selector."""
 
 
 @dataclass(frozen=True)
-class Try:
+class PromptTry:
     """One prompt that was tried.
 
     Attributes:
@@ -41,7 +41,7 @@ class Try:
     probability: float
 
 
-def best_of(tries: Sequence[Try]) -> Try:
+def best_of(tries: Sequence[PromptTry]) -> PromptTry:
     """The success, or where there is none what the selector likes best; ties go to the first.
 
     Args:
@@ -55,21 +55,21 @@ class Tries:
 
     def __init__(self, indices: Iterable[int]) -> None:
         """Nothing was tried."""
-        self._of: dict[int, list[Try]] = {index: [] for index in indices}
+        self._of: dict[int, list[PromptTry]] = {index: [] for index in indices}
 
     @property
     def open(self) -> list[int]:
         """Prompt indices without success so far, in the order in which they were given."""
         return [index for index, tries in self._of.items() if not any(one.success for one in tries)]
 
-    def make(self, prompts: Mapping[int, str], update: int, look: Look) -> None:
+    def make(self, prompts: Mapping[int, str], update: int, look: AskSelector) -> None:
         """Tries one prompt more for each of some prompt indices."""
         seen = look(prompts)
         for index, prompt in prompts.items():
             one = seen[index]
-            self._of[index].append(Try(prompt, update, one.success, one.probability))
+            self._of[index].append(PromptTry(prompt, update, one.success, one.probability))
 
-    def made(self) -> dict[int, tuple[Try, ...]]:
+    def made(self) -> dict[int, tuple[PromptTry, ...]]:
         """Prompt index → its tries in their order; at most the last of them is a success."""
         return {index: tuple(tries) for index, tries in self._of.items()}
 
@@ -79,4 +79,4 @@ class Tries:
 
     def restore(self, state: Mapping[int, Iterable[Mapping[str, Any]]]) -> None:
         """Puts back what `state` gave."""
-        self._of = {index: [Try(**one) for one in tries] for index, tries in state.items()}
+        self._of = {index: [PromptTry(**one) for one in tries] for index, tries in state.items()}

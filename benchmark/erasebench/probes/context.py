@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from erasebench.diffusion.pipeline import LoadedPipeline
     from erasebench.diffusion.trajectory import Trajectory
     from erasebench.optimisation.base_pictures import BasePictures
-    from erasebench.optimisation.tries import Seen, Try
+    from erasebench.optimisation.tries import PromptTry, SelectorVerdict
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Context:
     indices: tuple[int, ...]
     folder: Path
     pictures: Mapping[BasePictures, npt.NDArray[np.uint8]]
-    look: Callable[[Sequence[Trajectory]], Sequence[Seen]]
+    look: Callable[[Sequence[Trajectory]], Sequence[SelectorVerdict]]
     classifier: Callable[[Concept], LatentClassifier]
 
 
@@ -65,4 +65,4 @@ class Preparation:
     """
 
     classifiers: Mapping[str, LatentClassifier] = field(default_factory=dict)
-    tries: Mapping[int, tuple[Try, ...]] = field(default_factory=dict)
+    tries: Mapping[int, tuple[PromptTry, ...]] = field(default_factory=dict)

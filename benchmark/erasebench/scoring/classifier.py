@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -11,16 +12,29 @@ import torch
 from transformers import AutoModelForImageClassification, PreTrainedModel
 from transformers.utils import logging
 
-from erasebench.concepts import Concept
+from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import ProtocolError, UnknownNameError, quoted
+from erasebench.imagenet import IMAGENET_CLASSES
 from erasebench.protocol import ClassifierPin, PixelInput
-from erasebench.scoring.answers import Answer, answers_of
-from erasebench.scoring.judge import TOP, Verdicts
+from erasebench.scoring.judge import TOP, Recognitions
 from erasebench.scoring.pixels import to_input
 from erasebench.submission.pin import check_pins
 
 Network = Callable[[torch.Tensor], torch.Tensor]
 """float32 (N, 3, size, size) as `to_input` gives it → float32 (N, K), a number for each class."""
+
+
+@dataclass(frozen=True)
+class ConceptLabel:
+    """Where a classifier's answer for a concept stands.
+
+    Attributes:
+        group: the outputs among which the classifier chooses.
+        place: which of the group stands for the concept.
+    """
+
+    group: tuple[int, ...]
+    place: int
 
 
 class Classifier:
@@ -33,7 +47,7 @@ class Classifier:
     def __init__(
         self,
         network: Network,
-        answers: Mapping[str, Answer],
+        answers: Mapping[str, ConceptLabel],
         pixels: PixelInput,
         device: torch.device,
     ) -> None:
@@ -50,7 +64,7 @@ class Classifier:
         self._pixels = pixels
         self._device = device
 
-    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Verdicts:
+    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Recognitions:
         """Asks of each picture whether it shows its target; see `Judge`."""
         outputs = self._outputs(pictures)
         probability = np.empty(len(targets), np.float32)
@@ -62,7 +76,7 @@ class Classifier:
             probability[row] = own
             # An equal that comes earlier is ahead, so that exactly one answer is the first.
             rank[row] = (chances > own).sum() + (chances[: answer.place] == own).sum()
-        return Verdicts(top1=rank == 0, top5=rank < TOP, probability=probability)
+        return Recognitions(top1=rank == 0, top5=rank < TOP, probability=probability)
 
     def names_any(
         self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]
@@ -81,7 +95,7 @@ class Classifier:
     def _outputs(self, pictures: npt.NDArray[np.uint8]) -> torch.Tensor:
         return self._network(to_input(pictures, self._pixels, self._device)).cpu()
 
-    def _answer(self, target: Concept) -> Answer:
+    def _answer(self, target: Concept) -> ConceptLabel:
         if target.name not in self._answers:
             raise UnknownNameError("concept of this classifier", target.name, tuple(self._answers))
         return self._answers[target.name]
@@ -113,7 +127,44 @@ def load_classifier(pin: ClassifierPin, device: torch.device) -> Classifier:
         )
     model.eval().requires_grad_(False).to(device)
     labels = [model.config.id2label[index] for index in range(model.config.num_labels)]
-    return Classifier(network_of(model), answers_of(labels, pin.model.source), pin.pixels, device)
+    return Classifier(
+        network_of(model), concept_labels(labels, pin.model.source), pin.pixels, device
+    )
+
+
+def concept_labels(labels: Sequence[str], part: str) -> dict[str, ConceptLabel]:
+    """The answer for each concept that a classifier with these labels knows.
+
+    Labels are either all `kind:name`, each kind a group, or there are a thousand of them. Those are
+    taken for ImageNet-1k's: answers are found by `Concept.imagenet_index`, never by words.
+
+    Args:
+        labels: of the outputs, in their order.
+        part: the classifier's name, for messages.
+
+    Raises:
+        ProtocolError: if the labels are of neither sort.
+    """
+    if all(":" in label for label in labels):
+        groups: dict[str, list[int]] = {}
+        for output, label in enumerate(labels):
+            groups.setdefault(label.partition(":")[0], []).append(output)
+        return {
+            labels[output].partition(":")[2]: ConceptLabel(tuple(group), place)
+            for group in groups.values()
+            for place, output in enumerate(group)
+        }
+    if len(labels) != IMAGENET_CLASSES:
+        raise ProtocolError(
+            part,
+            f"It tells {len(labels)} classes apart. A judge has the {IMAGENET_CLASSES} of "
+            "ImageNet-1k, or labels of the form kind:name; pin one that has.",
+        )
+    return {
+        concept.name: ConceptLabel(tuple(range(IMAGENET_CLASSES)), concept.imagenet_index)
+        for concept in CONCEPTS.values()
+        if concept.imagenet_index is not None
+    }
 
 
 def network_of(model: PreTrainedModel) -> Network:

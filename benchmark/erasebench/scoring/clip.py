@@ -15,7 +15,7 @@ from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 
 from erasebench.concepts import Concept
 from erasebench.protocol import PixelInput, Protocol
-from erasebench.scoring.judge import TOP, Verdicts
+from erasebench.scoring.judge import TOP, Recognitions
 from erasebench.scoring.pixels import to_input
 from erasebench.submission.pin import check_pins
 
@@ -24,7 +24,7 @@ POSITIONS = "position_ids"
 
 
 @dataclass(frozen=True)
-class ClipVerdicts:
+class ClipScores:
     """What CLIP says of N pictures.
 
     Attributes:
@@ -65,7 +65,7 @@ class Clip:
         pictures: npt.NDArray[np.uint8],
         targets: Sequence[Concept],
         prompts: Sequence[str],
-    ) -> ClipVerdicts:
+    ) -> ClipScores:
         """Scores each picture against its own prompt and ranks the concepts' prompts on it.
 
         Args:
@@ -76,10 +76,10 @@ class Clip:
         image = self.embed(pictures)
         cosine = (image * self._embed_prompts(prompts)).sum(1)
         best = self._fits(image).argmax(1).numpy()
-        return ClipVerdicts(score=(100 * cosine).cpu().numpy(), first=best == self._places(targets))
+        return ClipScores(score=(100 * cosine).cpu().numpy(), first=best == self._places(targets))
 
     @torch.no_grad()
-    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Verdicts:
+    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Recognitions:
         """Asks of each picture whether it shows its target, as a judge does.
 
         The answer is the concept whose prompt fits best, its probability the softmax over all
@@ -93,7 +93,7 @@ class Clip:
         places = torch.from_numpy(self._places(targets))[:, None]
         # Equals keep their order, so that exactly one answer is the first.
         order = fits.argsort(dim=1, descending=True, stable=True)
-        return Verdicts(
+        return Recognitions(
             top1=(order[:, :1] == places).any(dim=1).numpy(),
             top5=(order[:, :TOP] == places).any(dim=1).numpy(),
             probability=(100 * fits).softmax(dim=1).gather(1, places)[:, 0].numpy(),

@@ -16,7 +16,7 @@ TOP = 5
 
 
 @dataclass(frozen=True)
-class Verdicts:
+class Recognitions:
     """What a judge says of N pictures, each asked about its own target.
 
     Attributes:
@@ -38,7 +38,7 @@ class Judge(Protocol):
     `scoring.registry`.
     """
 
-    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Verdicts:
+    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Recognitions:
         """Asks of each picture whether it shows its target.
 
         Args:

@@ -12,10 +12,9 @@ import torch
 from erasebench.concepts import Concept
 from erasebench.protocol import CentreSquare, Protocol, View
 from erasebench.scoring.clip import Clip, load_clip
-from erasebench.scoring.judge import Judge, Verdicts
+from erasebench.scoring.judge import Judge, Recognitions
 from erasebench.scoring.pixels import crop
 from erasebench.scoring.registry import load_judge
-from erasebench.scoring.style_judge import JudgeWithStyles
 
 _PICTURES_PER_CALL = 64
 """What one call of a model sees: enough to fill it, and little memory at 224 pixels a side."""
@@ -34,6 +33,46 @@ class Opinion:
 
 
 @dataclass(frozen=True)
+class JudgeWithStyles:
+    """A classifier for objects, and CLIP for styles.
+
+    No ImageNet class is a style. So a style is recognised where CLIP finds that its prompt fits the
+    picture best of all concepts'. Judge and selector are the same model then: such figures are
+    shown, apart from the objects', and never enter a score.
+
+    Attributes:
+        objects: is asked about objects.
+        styles: is asked about styles.
+    """
+
+    objects: Judge
+    styles: Clip
+
+    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Recognitions:
+        """Asks of each picture whether it shows its target; see `Judge`."""
+        is_style = np.array([target.kind == "style" for target in targets])
+        top1, top5 = np.zeros_like(is_style), np.zeros_like(is_style)
+        probability = np.zeros(len(targets), np.float32)
+        parts: tuple[tuple[npt.NDArray[np.bool_], Clip | Judge], ...] = (
+            (is_style, self.styles),
+            (~is_style, self.objects),
+        )
+        for asked, who in parts:
+            rows = np.flatnonzero(asked)
+            if len(rows):
+                found = who.judge(pictures[rows], [targets[int(row)] for row in rows])
+                top1[rows], top5[rows] = found.top1, found.top5
+                probability[rows] = found.probability
+        return Recognitions(top1, top5, probability)
+
+    def names_any(
+        self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]
+    ) -> npt.NDArray[np.bool_]:
+        """Whether a picture's first answer is one of the targets, all objects; see `Judge`."""
+        return self.objects.names_any(pictures, targets)
+
+
+@dataclass(frozen=True)
 class Panel:
     """The three models of a protocol.
 
@@ -49,7 +88,7 @@ class Panel:
     clip: Clip
     centre: CentreSquare
 
-    def select(self, pictures: npt.NDArray[np.uint8], target: Concept) -> Verdicts:
+    def select(self, pictures: npt.NDArray[np.uint8], target: Concept) -> Recognitions:
         """Asks the selector alone about pictures of one target, uint8 (N, H, W, 3)."""
         parts = [
             self.selector.judge(part, [target] * len(part))
@@ -58,7 +97,7 @@ class Panel:
                 for start in range(0, len(pictures), _PICTURES_PER_CALL)
             )
         ]
-        return Verdicts(
+        return Recognitions(
             top1=np.concatenate([part.top1 for part in parts]),
             top5=np.concatenate([part.top5 for part in parts]),
             probability=np.concatenate([part.probability for part in parts]),
