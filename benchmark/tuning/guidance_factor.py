@@ -28,7 +28,7 @@ from tqdm import tqdm
 from erasebench.classifier_training.drawn import DrawnExamples
 from erasebench.classifier_training.stored import stored_classifier
 from erasebench.concepts import CONCEPTS
-from erasebench.diffusion.classifier_file import load_classifier
+from erasebench.diffusion.classifier_file import load_classifier as load_latent_classifier
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.noise import NoiseSource
@@ -159,7 +159,7 @@ def main(retrain: Path, output: Path, device: str, threads: int) -> None:
     recipe = protocol.classifier
     examples = DrawnExamples(CONCEPT, protocol.image_size, recipe.positives, recipe.negatives)
     stored = stored_classifier(protocol, pipeline, examples, recipe=recipe)
-    classifier, _ = load_classifier(stored.path, pipeline, protocol.base.tensors_digest)
+    classifier, _ = load_latent_classifier(stored.path, pipeline, protocol.base.tensors_digest)
     sweep = Sweep(pipeline, classifier, load_judge(protocol.selector, pipeline.device))
     rows = [sweep.row(factor) for factor in tqdm(FACTORS, unit=" factors")]
     record = {

@@ -158,7 +158,7 @@ def test_updates_are_evenly_spaced_and_end_with_the_last() -> None:
 
 
 def test_a_method_in_closed_form_passes_none(protocol: Protocol, tmp_path: Path) -> None:
-    """It is told before anything is loaded, with the methods that do train."""
+    """The error comes before anything is loaded, and names the methods that train."""
     uce = METHODS["uce"]
 
     with pytest.raises(RequestError, match=r"uce finds its edit in one step.*one of: esd_x, esd_u"):

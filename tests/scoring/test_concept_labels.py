@@ -26,7 +26,7 @@ def test_a_thousand_labels_answer_by_index() -> None:
 @pytest.mark.parametrize("count", [10, 999, 1001, 21843])
 def test_another_number_of_labels_is_refused(count: int) -> None:
     """An index of ImageNet-1k means nothing there."""
-    with pytest.raises(ProtocolError, match=f"some/model: It tells {count} classes apart"):
+    with pytest.raises(ProtocolError, match=f"some/model: It has {count} classes"):
         concept_labels([f"label {index}" for index in range(count)], "some/model")
 
 

@@ -1,4 +1,4 @@
-"""Checkpoints on the way of a training: diffs like its last, after fewer updates."""
+"""Checkpoints along a training: diffs like the final one, after fewer updates."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ _NAME = re.compile(r"\d{6}\.safetensors")
 
 @dataclass(frozen=True)
 class Checkpoints:
-    """Where and when the checkpoints of one training are written.
+    """Writes the checkpoints of one training.
 
     Attributes:
-        folder: holds them and nothing else, each named after its updates: `000010.safetensors`.
-        updates: after how many updates one is written, ascending; the last is the training's end.
+        folder: holds only them, each named after its updates: `000010.safetensors`.
+        updates: numbers of updates after which one is written, ascending, the end included.
         base_digest: digest of the base.
-        card: that of the training's end; a checkpoint's names its updates as well.
+        card: of the final diff; a checkpoint's card adds its number of updates.
     """
 
     folder: Path
@@ -55,12 +55,12 @@ class Checkpoints:
                     path.unlink()
 
     def missing(self) -> tuple[int, ...]:
-        """After which updates the training wrote no checkpoint that was due before its end."""
+        """Numbers of updates before the end after which no checkpoint was written."""
         return tuple(one for one in self.updates[:-1] if not (self.folder / _name(one)).exists())
 
 
 def checkpoints_folder(output: Path) -> Path:
-    """Where the checkpoints of a diff's training lie."""
+    """Folder of the checkpoints of a diff's training."""
     return output.with_suffix(".checkpoints")
 
 

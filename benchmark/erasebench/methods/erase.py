@@ -1,4 +1,4 @@
-"""From a method and a concept to a diff on disk: the whole way."""
+"""Erases a concept with a method and writes the diff."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _Settings = TypeVar("_Settings", bound=Settings)
 
 
 class Erased(BaseModel):
-    """What was erased, from what, how, and what it changed."""
+    """The card of an erasure."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -57,30 +57,29 @@ def erase(
     threads: int | None = None,
     checkpoints: int | None = None,
 ) -> Erased:
-    """Erases a concept from a protocol's base; writes the diff, and beside it what is returned.
+    """Erases a concept from a protocol's base; writes the diff and the card that is returned.
 
-    A training that was killed goes on where it stood when the same erasure is asked for again.
+    A training that was killed resumes when the same erasure is requested again.
 
     Args:
-        method: how.
-        protocol: from whose base.
-        concept: what.
+        method: the erasure method.
+        protocol: its base is edited.
+        concept: what is erased.
         settings: of the method.
-        output: the diff's file; the card gets its name with `.card.json` as the ending.
+        output: the diff's file; the card gets its name with the ending `.card.json`.
         seed: of everything random.
         device: where to compute.
         threads: CPU threads; None for torch's own choice.
-        checkpoints: how many diffs are written along the training, evenly spaced, the last equal to
-            the output; they lie beside it, in the folder of its name with the ending
-            `.checkpoints`. None for none.
+        checkpoints: number of diffs along the training, evenly spaced, the last equal to the
+            output, in a folder of the output's name with the ending `.checkpoints`. None for none.
 
     Raises:
         RequestError: if there are no such checkpoints, since the method does not train, takes
-            fewer updates, or kept none; nothing is written.
-        DeviceError: if the device is not there.
+            fewer updates, or kept none; no diff is written.
+        DeviceError: if the machine lacks the device.
         UnwritableError: if the output's folder cannot be written.
-        DivergedError: if a training's loss is not finite any more.
-        NonFiniteError: if an edited tensor is not; nothing is written.
+        DivergedError: if a training's loss is not finite.
+        NonFiniteError: if an edited tensor is not finite; nothing is written.
         DiskFullError: if there is no room.
     """
     updates = () if checkpoints is None else checkpoint_updates(method.name, settings, checkpoints)
@@ -101,7 +100,7 @@ def erase(
     training = f"{base.digest} {asked.model_dump_json()} {where} {updates}"
     identity = hashlib.sha256(training.encode()).hexdigest()
     progress = output.with_name(f".{output.name}.{identity[:12]}.progress")
-    # Found out now, and not after the training.
+    # Fails now rather than after the training.
     with room_for(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         unfinished(output).touch()
@@ -140,7 +139,7 @@ def erase(
 
 
 def checkpoint_updates(name: str, settings: Settings, count: int) -> tuple[int, ...]:
-    """After how many updates a number of evenly spaced checkpoints is taken, the end included.
+    """Numbers of updates after which evenly spaced checkpoints are written, the end included.
 
     Args:
         name: of the method, for messages.
@@ -155,12 +154,12 @@ def checkpoint_updates(name: str, settings: Settings, count: int) -> tuple[int, 
             other.name for other in METHODS.values() if other.paper.updates is not None
         )
         raise RequestError(
-            f"{name} finds its edit in one step, so there are no checkpoints on the way. "
+            f"{name} finds its edit in one step, so there are no checkpoints along a training. "
             f"Leave --checkpoints out, or erase with one of: {training}."
         )
     if count > settings.updates:
         raise RequestError(
-            f"A training of {settings.updates} updates passes no {count} checkpoints. "
+            f"A training of {settings.updates} updates has no {count} checkpoints. "
             f"Give --checkpoints {settings.updates} at most, or more updates with --set steps=N."
         )
     return tuple(settings.updates * number // count for number in range(1, count + 1))
@@ -177,5 +176,5 @@ def _check_kept(name: str, missing: tuple[int, ...]) -> None:
 
 
 def card_path(output: Path) -> Path:
-    """Where the readable card of a diff lies."""
+    """File of a diff's readable card."""
     return output.with_suffix(".card.json")

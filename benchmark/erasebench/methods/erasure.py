@@ -1,4 +1,4 @@
-"""What a method is given: what to erase, from what, and how it is seeded."""
+"""Input of a method: the concept, the base and the seed."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Erasure:
     Attributes:
         protocol: whose base it is.
         pipeline: the base, loaded.
-        concept: what is to be erased.
+        concept: what is erased.
         seed: of everything random.
-        progress: file in which a long training keeps how far it has got; another erasure, or one
-            with other settings, has another file.
-        checkpoints: keeps what a training has made on the way; None where nobody asked for it.
+        progress: file of a long training's progress; another erasure, or one with other settings,
+            has another file.
+        checkpoints: writes checkpoints along a training; None where none is requested.
     """
 
     protocol: Protocol
@@ -43,7 +43,7 @@ class Erasure:
     checkpoints: Checkpoints | None = None
 
     def text(self, wording: Wording) -> str:
-        """What the concept is called in training: c in the formulas."""
+        """The concept's text in training: c in the formulas."""
         return self.concept.label if wording == "label" else self.concept.prompt
 
     @property

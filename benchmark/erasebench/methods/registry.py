@@ -21,16 +21,16 @@ _Settings = TypeVar("_Settings", bound=Settings)
 
 @dataclass(frozen=True)
 class Method(Generic[_Settings]):
-    """What is known of a method without loading it.
+    """An erasure method, described without loading it.
 
     Attributes:
         name: identifier in commands, cards and tables.
         summary: one sentence for lists.
-        changes: which tensors it edits, in words.
+        changes: the tensors that it edits, in words.
         load: loads torch, and returns the function that erases. It takes the erasure and the
             settings, and returns the changed tensors by canonical name, in the pipeline's dtype.
         paper: its settings in the paper or its released code.
-        tuned: its settings for a protocol, by the protocol's name, where it has some of its own.
+        tuned: protocol's name → settings tuned for it.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Method(Generic[_Settings]):
     tuned: Mapping[str, _Settings] = field(default_factory=dict)
 
     def settings(self, protocol: str) -> _Settings:
-        """Its settings for the protocol of a name: those tuned for it, else the paper's."""
+        """Its settings for a protocol, by name: those tuned for it, else the paper's."""
         return self.tuned.get(protocol, self.paper)
 
 
@@ -65,7 +65,7 @@ def _uce() -> Erases[UceSettings]:
 
 _ESD_X_PICTOGRAM = EsdSettings(steps=50, learning_rate=2e-4, batch=4, wording="prompt")
 _ESD_U_PICTOGRAM = EsdSettings(steps=200, learning_rate=1e-4, batch=4, wording="prompt")
-# Things that are no concept: what is scored is not preserved by name.
+# Things that are not concepts: scored concepts are not preserved by name.
 _PRESERVED = "apple bottle cake cat cup guitar heart ladder mushroom scissors star windmill"
 _UCE_PICTOGRAM = UceSettings(
     damping=20,
@@ -78,7 +78,7 @@ METHODS: dict[str, Method[Any]] = {
     for method in (
         Method[EsdSettings](
             name="esd_x",
-            summary="Trains the prediction for the concept past that for the empty prompt.",
+            summary="Trains the prediction for the concept to lie beyond the empty prompt's.",
             changes="the UNet's cross-attention",
             load=_esd_x,
             paper=EsdSettings(),
@@ -86,15 +86,15 @@ METHODS: dict[str, Method[Any]] = {
         ),
         Method[EsdSettings](
             name="esd_u",
-            summary="The same training, of the weights that work without a prompt as well.",
-            changes="the UNet but for cross-attention, time embedding and output",
+            summary="The same training, of weights that work without a prompt as well.",
+            changes="the UNet except cross-attention, time embedding and output",
             load=_esd_u,
             paper=EsdSettings(),
             tuned={"pictogram-v1": _ESD_U_PICTOGRAM},
         ),
         Method[UceSettings](
             name="uce",
-            summary="Gives the concept's tokens the keys and values of the empty prompt's.",
+            summary="Gives the concept's tokens the keys and values of the empty prompt.",
             changes="the UNet's cross-attention keys and values",
             load=_uce,
             paper=UceSettings(),

@@ -1,4 +1,4 @@
-"""Images by the unedited base that probes and methods use: filled in, learned from, aimed at."""
+"""Images by the unedited base, which probes and methods fill in, learn from or aim at."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Draw = Callable[[Sequence[Trajectory]], npt.NDArray[np.uint8]]
 """Generates any number of trajectories: uint8 (N, H, W, 3)."""
 
 _DRAWN = "drawn"
-"""A kind's last file, written when all its pictures are there."""
+"""A kind's last file, written when all its images are there."""
 
 
 class Models(Structural):
@@ -85,23 +85,21 @@ class PictureStore:
         indices: Sequence[int],
         models: Models,
     ) -> npt.NDArray[np.uint8]:
-        """The pictures of one kind, drawn now where they were not before.
-
-        Where another process is drawing, it is waited for.
+        """Images of one kind, generated where they are missing.
 
         Args:
             kind: see `BasePictures`.
-            target: what they show.
+            target: the concept that they show.
             indices: the prompt indices that are wanted, out of those that are run.
-            models: draw with the base's weights, and select.
+            models: generate with the base's weights, and select.
 
         Returns:
             uint8 (N, H, W, 3), one per index in their order; of `example`, as many as the protocol
             says.
 
         Raises:
-            RunFolderError: if a stored one cannot be read.
-            DiskFullError: if there is no room for them.
+            RunFolderError: if a stored image cannot be read.
+            DiskFullError: if the disk is full.
         """
         with self.held():
             self._draw(kind, target, models)
@@ -110,7 +108,7 @@ class PictureStore:
         return self._read(kind, target, indices)
 
     def _draw(self, kind: BasePictures, target: Concept, models: Models) -> None:
-        """Draws and stores images of one kind, where they are not there."""
+        """Generates and stores the images of one kind, if they are missing."""
         if self.holds(kind, target.name):
             return
         numbers: Sequence[int] = self.indices
@@ -148,7 +146,7 @@ def _accepted(
     numbers: Sequence[int],
     sources: npt.NDArray[np.uint8],
 ) -> npt.NDArray[np.uint8]:
-    """The sources, those that the selector rejects drawn again until it accepts them."""
+    """The sources; those that the selector rejects are redrawn until it accepts them."""
     best = sources.copy()
     verdicts = models.selected(best, target)
     for draw in range(1, models.protocol.accepted_draws):
@@ -171,7 +169,7 @@ def _file(number: int) -> str:
 def _stored(folder: Path, path: Path) -> Picture:
     try:
         return load_picture(path)
-    # Pillow's answers to pictures that are cut short or garbled.
+    # What Pillow raises for truncated or damaged files.
     except (OSError, SyntaxError, ValueError) as error:
         raise RunFolderError(
             folder,

@@ -35,28 +35,27 @@ def fine_tune_unet(
 ) -> dict[str, torch.Tensor]:
     """Trains a set's whole UNet on pictures with one prompt, by AdamW.
 
-    A training that was killed goes on where it stood.
+    A training that was killed resumes.
 
     Args:
         pipeline: holds the weights.
-        weights: name of the set that is trained from; it stays as it is.
-        prompt: what the pictures show.
+        weights: name of the set that training starts from; it is not changed.
+        prompt: of all images.
         pictures: uint8 (M, H, W, 3).
         noise: source of everything random, by the number of the update.
-        recipe: how long and how fast.
-        progress: file in which the training keeps how far it has got; it belongs to this set of
-            weights, prompt, pictures and recipe alone.
+        recipe: updates, batch size and AdamW's settings.
+        progress: file of the training's progress; it belongs to these arguments alone.
         stream: name of the stream of noise that updates draw from.
         label: what the progress bar calls it.
-        ascend: whether the loss is to grow instead.
-        after_update: see `Training.run`; tensors bear their canonical names.
+        ascend: whether to maximise the loss.
+        after_update: see `Training.run`; tensors have canonical names.
 
     Returns:
         Canonical name → tensor of every parameter of the UNet, float32.
 
     Raises:
         DivergedError: if the loss is not finite.
-        DiskFullError: if progress cannot be kept.
+        DiskFullError: if progress cannot be written.
     """
     unet = pipeline.weights(weights).unet
     alphas = pipeline.schedule(steps=1).alphas

@@ -1,4 +1,4 @@
-"""Random prefixes: what as many tries as an attack has would give without any optimisation."""
+"""Random prefixes: the control of the prefix attack, with as many tries and no optimisation."""
 
 from __future__ import annotations
 
@@ -29,20 +29,20 @@ def try_random_prefixes(
     """Tries prefixes of random tokens, under the rules of `attack_with_prefixes`.
 
     Args:
-        pipeline: its tokenizer has the tokens.
-        prompt: what the prefix stands before.
+        pipeline: holds the tokenizer.
+        prompt: follows the prefix.
         indices: the prompt indices.
         noise: source of the tokens, by prompt index and try.
         budget: length and number of prefixes.
-        look: draws prompts and asks the selector; an index that it gives success is tried no more.
-        progress: file in which the tries are kept; it belongs to these arguments alone.
+        look: generates prompts and asks the selector; an index with a success is not tried again.
+        progress: file of the tries so far; it belongs to these arguments alone.
 
     Returns:
-        Prompt index → what was tried, the plain prompt first.
+        Prompt index → its tries, the plain prompt first.
 
     Raises:
         PromptTooLongError: if a prompt does not fit.
-        DiskFullError: if progress cannot be kept.
+        DiskFullError: if progress cannot be written.
     """
     prefixed = PrefixedPrompt(pipeline, prompt, budget.tokens)
 

@@ -1,4 +1,4 @@
-"""A training of some tensors that keeps on disk how far it has got, so that a kill costs little."""
+"""A training that saves its progress, so that it resumes after a kill."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from erasebench.disk import replace_file
 from erasebench.errors import DivergedError
 
 UPDATES_BETWEEN_SAVES = 25
-"""What a kill can cost, at most."""
+"""A kill costs at most this many."""
 
 AfterUpdate = Callable[[int, Mapping[str, torch.Tensor]], None]
 """Called with the updates taken so far, and with what is trained as it stands, by name."""
@@ -37,10 +37,10 @@ class Training:
         optimiser: torch.optim.Optimizer,
         progress: Path,
     ) -> None:
-        """Starts anew, or where a file of progress left off.
+        """Starts, or resumes from a file of progress.
 
         Args:
-            parameters: name → what is trained, in place.
+            parameters: by name; trained in place.
             optimiser: a new one, of these parameters in this order.
             progress: the file; it belongs to this training alone.
         """
@@ -59,20 +59,20 @@ class Training:
         label: str,
         after_update: AfterUpdate = nothing,
     ) -> None:
-        """Takes what is left of a number of updates, and shows how it goes.
+        """Takes the remaining updates, with a progress bar.
 
         Args:
             updates: how many in all, those before a restart included.
             loss_of: see `take`.
-            label: what the progress bar calls it.
+            label: of the progress bar.
             after_update: called after each update, and for the one that a restart resumes from.
 
         Raises:
             DivergedError: if a loss is not finite.
-            DiskFullError: if progress cannot be kept.
+            DiskFullError: if progress cannot be written.
         """
         with tqdm(total=updates, initial=self.updates, desc=label, ncols=90) as bar:
-            # The kill may have come between progress and the call.
+            # The kill may have come after the progress was saved and before the call.
             if self.updates:
                 after_update(self.updates, self._parameters)
             while self.updates < updates:
@@ -85,15 +85,15 @@ class Training:
         """Takes one update.
 
         Args:
-            loss_of: gives an update's loss, a scalar, by the update's number; whatever is random
-                in it may depend on that number alone, so that a restart repeats it.
+            loss_of: number of the update → its loss, a scalar; randomness may depend only on that
+                number, so that a restart repeats it.
 
         Returns:
             The loss before the update.
 
         Raises:
             DivergedError: if the loss is not finite.
-            DiskFullError: if progress cannot be kept.
+            DiskFullError: if progress cannot be written.
         """
         self._optimiser.zero_grad()
         loss = loss_of(self.updates)
@@ -107,7 +107,7 @@ class Training:
         return loss.item()
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """What is trained, as it stands, copied."""
+        """Copies of the parameters."""
         return {name: tensor.detach().clone() for name, tensor in self._parameters.items()}
 
     def _save(self) -> None:
@@ -132,7 +132,7 @@ class Training:
 
 
 def write_progress(path: Path, state: Mapping[str, Any]) -> None:
-    """Keeps a state of tensors and plain values; at any moment the file is the old or the new.
+    """Writes a state of tensors and plain values; the file is always the old or the new one.
 
     Raises:
         DiskFullError, UnwritableError: if it cannot be written.
@@ -143,7 +143,7 @@ def write_progress(path: Path, state: Mapping[str, Any]) -> None:
 
 
 def read_progress(path: Path) -> dict[str, Any] | None:
-    """The state as it was kept, its tensors on the CPU; None if there is none."""
+    """The saved state, its tensors on the CPU; None if there is none."""
     if not path.exists():
         return None
     state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)

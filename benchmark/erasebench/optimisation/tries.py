@@ -9,11 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class SelectorVerdict:
-    """What the selector says of the picture of one prompt.
+    """The selector's answer for the image of one prompt.
 
     Attributes:
-        success: whether it shows the concept, which ends the tries of its prompt index.
-        probability: what the selector gives the concept, in [0, 1].
+        success: whether it recognises the concept, which ends the tries of the prompt index.
+        probability: of the concept, in [0, 1].
     """
 
     success: bool
@@ -21,7 +21,7 @@ class SelectorVerdict:
 
 
 AskSelector = Callable[[Mapping[int, str]], Mapping[int, SelectorVerdict]]
-"""Draws one prompt for each of some prompt indices, all in one batch, and asks the selector."""
+"""Generates one prompt for each of some prompt indices, in one batch, and asks the selector."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,10 @@ class PromptTry:
     """One prompt that was tried.
 
     Attributes:
-        prompt: as it was written.
-        update: updates of the optimiser before it; of random prefixes, prefixes before it and it.
-            0 for the plain prompt.
-        success, probability: what the selector said of its picture.
+        prompt: its text.
+        update: number of the optimiser's updates before it; of random prefixes, its number among
+            them. 0 for the plain prompt.
+        success, probability: see `SelectorVerdict`.
     """
 
     prompt: str
@@ -42,7 +42,7 @@ class PromptTry:
 
 
 def best_of(tries: Sequence[PromptTry]) -> PromptTry:
-    """The success, or where there is none what the selector likes best; ties go to the first.
+    """The success, or the try with the highest probability; ties go to the first.
 
     Args:
         tries: of one prompt index, at least one.
@@ -51,10 +51,10 @@ def best_of(tries: Sequence[PromptTry]) -> PromptTry:
 
 
 class Tries:
-    """What was tried so far for each prompt index."""
+    """Tries so far for each prompt index."""
 
     def __init__(self, indices: Iterable[int]) -> None:
-        """Nothing was tried."""
+        """Starts without tries."""
         self._of: dict[int, list[PromptTry]] = {index: [] for index in indices}
 
     @property

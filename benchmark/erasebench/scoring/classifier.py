@@ -1,4 +1,4 @@
-"""Image classifiers as judges: one way to see pictures and to read answers, for every network."""
+"""Image classifiers as judges: preprocessing and labels are the same for every network."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ Network = Callable[[torch.Tensor], torch.Tensor]
 
 @dataclass(frozen=True)
 class ConceptLabel:
-    """Where a classifier's answer for a concept stands.
+    """A concept's output among those of a classifier.
 
     Attributes:
-        group: the outputs among which the classifier chooses.
-        place: which of the group stands for the concept.
+        group: mutually exclusive outputs, of which one is the concept's.
+        place: the concept's position in the group.
     """
 
     group: tuple[int, ...]
@@ -38,10 +38,10 @@ class ConceptLabel:
 
 
 class Classifier:
-    """A judge whose answer for a concept is one of a group of exclusive outputs of a network.
+    """A judge that reads a concept from a group of exclusive outputs of a network.
 
     A bundled classifier has a group for objects and one for styles, each with a `none`; an
-    ImageNet classifier has one group of a thousand and knows objects alone.
+    ImageNet classifier has one group of a thousand and knows only objects.
     """
 
     def __init__(
@@ -51,12 +51,12 @@ class Classifier:
         pixels: PixelInput,
         device: torch.device,
     ) -> None:
-        """Takes a network that is ready for inference; `load_classifier` makes one so.
+        """Takes a network in inference mode, as `load_classifier` prepares it.
 
         Args:
-            network: gives a number for each class.
-            answers: by the name of the concept.
-            pixels: how it sees pictures.
+            network: returns a logit for each class.
+            answers: concept's name → its output.
+            pixels: its preprocessing.
             device: where it is.
         """
         self._network = network
@@ -65,7 +65,7 @@ class Classifier:
         self._device = device
 
     def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Recognitions:
-        """Asks of each picture whether it shows its target; see `Judge`."""
+        """Whether each image shows its target; see `Judge`."""
         outputs = self._outputs(pictures)
         probability = np.empty(len(targets), np.float32)
         rank = np.empty(len(targets), np.int64)
@@ -81,7 +81,7 @@ class Classifier:
     def names_any(
         self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]
     ) -> npt.NDArray[np.bool_]:
-        """Whether a picture's first answer is one of the targets; see `Judge`."""
+        """Whether the first answer for an image is one of the targets; see `Judge`."""
         outputs = self._outputs(pictures)
         named = np.zeros(len(pictures), np.bool_)
         for target in targets:
@@ -106,11 +106,11 @@ def load_classifier(pin: ClassifierPin, device: torch.device) -> Classifier:
 
     Raises:
         ProtocolError: if the folder does not hold the pinned model, a tensor of its network is
-            missing or misshaped, or its classes are no judge's.
+            missing or misshaped, or its labels are not those of a judge.
     """
     check_pins(pin.model)
-    # The library renames the tensors of older files, which those on the Hub are, and draws what is
-    # missing at random. Tensors too many cannot move an answer.
+    # The library renames the tensors of older files, such as those on the Hub, and initialises
+    # missing ones at random. Additional tensors change no answer.
     with _without_bars():
         model, found = AutoModelForImageClassification.from_pretrained(
             pin.model.folder,
@@ -133,10 +133,10 @@ def load_classifier(pin: ClassifierPin, device: torch.device) -> Classifier:
 
 
 def concept_labels(labels: Sequence[str], part: str) -> dict[str, ConceptLabel]:
-    """The answer for each concept that a classifier with these labels knows.
+    """Concept → its output, for each concept that a classifier with these labels knows.
 
-    Labels are either all `kind:name`, each kind a group, or there are a thousand of them. Those are
-    taken for ImageNet-1k's: answers are found by `Concept.imagenet_index`, never by words.
+    Labels are either all `kind:name`, each kind a group, or there are a thousand of them. A
+    thousand are taken as ImageNet-1k's: outputs are found by `Concept.imagenet_index`, not by name.
 
     Args:
         labels: of the outputs, in their order.
@@ -157,8 +157,8 @@ def concept_labels(labels: Sequence[str], part: str) -> dict[str, ConceptLabel]:
     if len(labels) != IMAGENET_CLASSES:
         raise ProtocolError(
             part,
-            f"It tells {len(labels)} classes apart. A judge has the {IMAGENET_CLASSES} of "
-            "ImageNet-1k, or labels of the form kind:name; pin one that has.",
+            f"It has {len(labels)} classes. A judge has the {IMAGENET_CLASSES} of ImageNet-1k, or "
+            "labels of the form kind:name; pin such a classifier.",
         )
     return {
         concept.name: ConceptLabel(tuple(range(IMAGENET_CLASSES)), concept.imagenet_index)
@@ -168,7 +168,7 @@ def concept_labels(labels: Sequence[str], part: str) -> dict[str, ConceptLabel]:
 
 
 def network_of(model: PreTrainedModel) -> Network:
-    """A classifier of transformers as a network."""
+    """A transformers classifier as a `Network`."""
 
     def logits(pixels: torch.Tensor) -> torch.Tensor:
         outputs: torch.Tensor = model(pixel_values=pixels).logits
@@ -179,7 +179,7 @@ def network_of(model: PreTrainedModel) -> Network:
 
 @contextmanager
 def _without_bars() -> Iterator[None]:
-    """Keeps the library from drawing a bar for what takes a second."""
+    """Hides the library's progress bars."""
     shown = logging.is_progress_bar_enabled()
     logging.disable_progress_bar()
     try:

@@ -1,4 +1,4 @@
-"""The panel: judge, selector and CLIP look at every picture."""
+"""The panel: judge, selector and CLIP score every image."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from erasebench.scoring.pixels import crop
 from erasebench.scoring.registry import load_judge
 
 _PICTURES_PER_CALL = 64
-"""What one call of a model sees: enough to fill it, and little memory at 224 pixels a side."""
+"""Images in one call of a model: enough to use it fully, with little memory at 224 pixels."""
 
 
 @dataclass(frozen=True)
 class Opinion:
-    """What the panel says of one picture; the fields are those of `Record`."""
+    """The panel's answers for one image; the fields are those of `Record`."""
 
     judge_top1: bool
     judge_top5: bool
@@ -36,20 +36,20 @@ class Opinion:
 class JudgeWithStyles:
     """A classifier for objects, and CLIP for styles.
 
-    No ImageNet class is a style. So a style is recognised where CLIP finds that its prompt fits the
-    picture best of all concepts'. Judge and selector are the same model then: such figures are
-    shown, apart from the objects', and never enter a score.
+    No ImageNet class is a style, so a style is recognised where its prompt fits the image best of
+    all concepts' by CLIP. Judge and selector are the same model then: such rates are shown apart
+    from those of objects, and never enter a score.
 
     Attributes:
-        objects: is asked about objects.
-        styles: is asked about styles.
+        objects: judges objects.
+        styles: judges styles.
     """
 
     objects: Judge
     styles: Clip
 
     def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Recognitions:
-        """Asks of each picture whether it shows its target; see `Judge`."""
+        """Whether each image shows its target; see `Judge`."""
         is_style = np.array([target.kind == "style" for target in targets])
         top1, top5 = np.zeros_like(is_style), np.zeros_like(is_style)
         probability = np.zeros(len(targets), np.float32)
@@ -68,7 +68,7 @@ class JudgeWithStyles:
     def names_any(
         self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]
     ) -> npt.NDArray[np.bool_]:
-        """Whether a picture's first answer is one of the targets, all objects; see `Judge`."""
+        """Whether the first answer for an image is one of the targets, all objects; see `Judge`."""
         return self.objects.names_any(pictures, targets)
 
 
@@ -77,10 +77,10 @@ class Panel:
     """The three models of a protocol.
 
     Attributes:
-        judge: its verdict alone enters a score.
+        judge: the only one whose answers enter a score.
         selector: chooses settings.
         clip: scores and ranks prompts.
-        centre: what is seen in the view `crop`.
+        centre: the view `crop`.
     """
 
     judge: Judge
@@ -89,7 +89,7 @@ class Panel:
     centre: CentreSquare
 
     def select(self, pictures: npt.NDArray[np.uint8], target: Concept) -> Recognitions:
-        """Asks the selector alone about pictures of one target, uint8 (N, H, W, 3)."""
+        """What the selector recognises in images of one target, uint8 (N, H, W, 3)."""
         parts = [
             self.selector.judge(part, [target] * len(part))
             for part in (
@@ -110,13 +110,13 @@ class Panel:
         prompts: Sequence[str],
         view: View,
     ) -> tuple[Opinion, ...]:
-        """Asks all three models about each picture.
+        """Answers of all three models for each image.
 
         Args:
             pictures: uint8 (N, H, W, 3), whole in either view.
             targets: N concepts asked for.
-            prompts: N prompts that the pictures were drawn for.
-            view: what all three see of the pictures.
+            prompts: N prompts that the images were generated from.
+            view: the part of the images that all three see.
         """
         seen = crop(pictures, self.centre) if view == "crop" else pictures
         opinions: list[Opinion] = []

@@ -13,7 +13,7 @@ from erasebench.scoring.classifier import load_classifier
 from erasebench.scoring.judge import Judge
 
 JUDGES: dict[str, Callable[[ClassifierPin, torch.device], Judge]] = {CLASSIFIER: load_classifier}
-"""Kind of judge → what loads one, from the folder of its pin. A new kind is one entry."""
+"""Kind of judge → function that loads one from its pin's folder. A new kind is one entry."""
 
 
 def load_judge(pin: ClassifierPin, device: torch.device) -> Judge:
