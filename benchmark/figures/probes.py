@@ -23,7 +23,7 @@ from PIL import Image
 from erasebench.evaluation.images import Picture, load_picture
 from erasebench.results.file import load_result
 from erasebench.results.trial import NOTHING, Record
-from erasebench.stats.reference import MEASURED_AS, PLAIN_PROMPT
+from erasebench.stats.anchors import MEASURED_AS, PLAIN_PROMPT
 
 COLUMNS = 8
 SIDE = 128

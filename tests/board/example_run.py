@@ -14,7 +14,6 @@ from pathlib import Path
 from erasebench.board.entries import Entry
 from erasebench.board.gallery import Gallery
 from erasebench.concepts import CONCEPTS
-from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.images import kept_trials, picture_path, store_picture
 from erasebench.evaluation.plan import Plan, base_plans, submission_plan
 from erasebench.evaluation.selection import select
@@ -27,11 +26,10 @@ from erasebench.results.outcome import Outcome
 from erasebench.results.reference import References, references_of
 from erasebench.results.result import CheckpointRun, Identity, ProbeTiming, Result, RunBlock
 from erasebench.results.trial import Record, Trial
-from erasebench.stats.ends import ends_of
-from erasebench.stats.measured import LeftOut
-from erasebench.stats.reference import contrast_of
-from erasebench.stats.scored import score_outcomes
-from erasebench.stats.summary import summarise
+from erasebench.stats.anchors import anchors_of, contrast_of
+from erasebench.stats.outcomes import outcomes_of
+from erasebench.stats.row_data import Exclusions
+from erasebench.stats.summary import ranked_score, summarise
 from erasebench.submission.names import TEXT_ENCODER
 from tests.example_environment import ENVIRONMENT
 
@@ -108,9 +106,11 @@ def example_result(
     ]
     outcomes, base_outcomes = outcomes_of(records), outcomes_of(base_records)
     probes_told = facts_of(protocol)
-    left_out = LeftOut(not_applicable(probes_told, example.edited), frozenset(example.failed or ()))
+    left_out = Exclusions(
+        not_applicable(probes_told, example.edited), frozenset(example.failed or ())
+    )
     stored = references_of(protocol, PUBLIC_SEED_SET) if floors is None else References()
-    ends = ends_of(base_outcomes, stored, protocol, probes_told)
+    ends = anchors_of(base_outcomes, stored, protocol, probes_told)
     if floors is not None:
         whole = replace(ends, retrain=floors)
         found = {
@@ -144,7 +144,7 @@ def example_result(
         failed_probes=example.failed,
         probes=probes_told,
         cells=summarise(outcomes, ends, protocol, probes_told, left_out),
-        score=score_outcomes(outcomes, ends, protocol, probes_told, left_out),
+        score=ranked_score(outcomes, ends, protocol, probes_told, left_out),
         outcomes=outcomes,
         base_outcomes=base_outcomes,
     )

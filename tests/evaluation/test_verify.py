@@ -17,7 +17,7 @@ from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result, write_result
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
-from erasebench.stats.figures import figures_of
+from erasebench.stats.summary import summarise
 from tests.board.example_run import Example, example_result
 from tests.evaluation.tiny_run import TinyWorld
 
@@ -198,7 +198,7 @@ REFERENCES = references_of(PICTOGRAM_V1, "public")
 
 def counted(result: Result) -> Result:
     """The same with all that follows from its outcomes."""
-    figures = figures_of(
+    figures = summarise(
         result.outcomes,
         result.base_outcomes,
         protocol=PICTOGRAM_V1,

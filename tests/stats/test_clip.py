@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from erasebench.stats.answers import answers_of
-from erasebench.stats.clip import clip_score
-from erasebench.stats.draws import Draws
+from erasebench.stats.bootstrap import BootstrapWeights
+from erasebench.stats.outcome_arrays import outcome_arrays
+from erasebench.stats.rates import clip_score
 from tests.stats.toy_outcomes import PROBES, outcome
 
 
@@ -18,7 +18,7 @@ def test_concepts_weigh_the_same_however_often_they_are_asked() -> None:
         outcome(1, 0, target="church", clip=20.0),
         outcome(0, 0, target="tench", clip=30.0),
     ]
-    found = clip_score(list(answers_of(outcomes, PROBES).values()), Draws())
+    found = clip_score(list(outcome_arrays(outcomes, PROBES).values()), BootstrapWeights())
 
     assert found.value == 22.5
     assert found.n == 3
@@ -33,16 +33,16 @@ def test_a_target_that_is_asked_for_after_two_erasures_counts_once_in_n() -> Non
         for index in range(3)
     ]
 
-    assert clip_score(list(answers_of(outcomes, PROBES).values()), Draws()).n == 3
+    assert clip_score(list(outcome_arrays(outcomes, PROBES).values()), BootstrapWeights()).n == 3
 
 
 def test_the_interval_is_that_of_a_mean() -> None:
     """The draws spread like the standard error of the mean of the scores."""
     scores = np.random.default_rng(0).normal(20, 3, 24)
     outcomes = [outcome(index, 0, clip=score) for index, score in enumerate(scores)]
-    (answers,) = answers_of(outcomes, PROBES).values()
+    (answers,) = outcome_arrays(outcomes, PROBES).values()
 
-    found = clip_score([answers], Draws())
+    found = clip_score([answers], BootstrapWeights())
 
     assert found.value == pytest.approx(scores.mean())
     assert found.draws.std() == pytest.approx(scores.std(ddof=1) / np.sqrt(24), rel=0.05)

@@ -10,11 +10,10 @@ from erasebench.protocol import SD14_V1
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import References
-from erasebench.stats.answers import answers_of
-from erasebench.stats.draws import Draws
-from erasebench.stats.ends import UNPROMPTED, ends_of
-from erasebench.stats.reference import Scale, scale_of
-from erasebench.stats.scored import score_outcomes
+from erasebench.stats.anchors import UNPROMPTED, Scale, anchors_of, scale_of
+from erasebench.stats.bootstrap import BootstrapWeights
+from erasebench.stats.outcome_arrays import outcome_arrays
+from erasebench.stats.summary import ranked_score
 from tests.stats.toy_outcomes import INPAINTING, RESAMPLING, STANDARD, plain
 
 COMPLETION = INPAINTING.model_copy(
@@ -39,8 +38,8 @@ BASE = [
 
 def scale(own: list[Outcome], probes: tuple[ProbeFacts, ...] = PROBES) -> Scale | None:
     """The ends of a submission's outcomes of one probe."""
-    reference = ends_of(BASE, References(), PROTOCOL, probes).reference(probes)
-    return scale_of(list(answers_of(own, probes).values()), reference, Draws())
+    reference = anchors_of(BASE, References(), PROTOCOL, probes).reference(probes)
+    return scale_of(list(outcome_arrays(own, probes).values()), reference, BootstrapWeights())
 
 
 def test_a_completion_s_floor_is_what_the_base_has_drawn_when_it_hands_over() -> None:
@@ -65,10 +64,10 @@ def test_every_other_floor_is_nothing() -> None:
 def test_a_base_that_was_not_asked_at_hand_over_is_no_floor_of_nothing() -> None:
     """Missing is missing."""
     base = [one for one in BASE if one.probe != HAND_OVER.name]
-    reference = ends_of(base, References(), PROTOCOL, PROBES).reference(PROBES)
-    own = answers_of(plain([0] * 8, probe="diffusion_completion_5"), PROBES)
+    reference = anchors_of(base, References(), PROTOCOL, PROBES).reference(PROBES)
+    own = outcome_arrays(plain([0] * 8, probe="diffusion_completion_5"), PROBES)
 
-    assert scale_of(list(own.values()), reference, Draws()) is None
+    assert scale_of(list(own.values()), reference, BootstrapWeights()) is None
 
 
 def test_a_row_is_scored_and_its_clip_compared_with_the_unasked_base() -> None:
@@ -77,7 +76,7 @@ def test_a_row_is_scored_and_its_clip_compared_with_the_unasked_base() -> None:
         *plain([0] * 8),
         *plain([1, 1, 1, 1, 1, 0, 0, 0], probe="diffusion_completion_5"),
     ]
-    score = score_outcomes(own, ends_of(BASE, References(), PROTOCOL, PROBES), PROTOCOL, PROBES)
+    score = ranked_score(own, anchors_of(BASE, References(), PROTOCOL, PROBES), PROTOCOL, PROBES)
 
     assert score is not None
     (completion,) = [one for one in score.probes if one.probe == "diffusion_completion_5"]
@@ -92,7 +91,7 @@ def test_a_row_is_scored_and_its_clip_compared_with_the_unasked_base() -> None:
 def test_where_there_is_such_a_model_its_absence_leaves_no_floor() -> None:
     """A reference that was not built yet is not taken for a protocol that has none."""
     told = replace(PROTOCOL, retrain=(PROTOCOL.base,))
-    reference = ends_of(BASE, References(), told, PROBES).reference(PROBES)
+    reference = anchors_of(BASE, References(), told, PROBES).reference(PROBES)
 
     assert not reference.floorless
     assert not reference.retrain

@@ -5,14 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from erasebench.stats.harmonic import harmonic, harmonic_contributions
-from erasebench.stats.sampled import Sampled
+from erasebench.stats.bootstrap import BootstrapStatistic
+from erasebench.stats.row_score import harmonic, harmonic_contributions
 
 
 def test_by_hand() -> None:
     """2 · 0.5 · 1 / 1.5 = 2/3, of the value and of each draw; n is the lesser."""
     found = harmonic(
-        Sampled(0.5, np.array([0.5, 0.25]), 60), Sampled(1.0, np.array([1.0, 0.25]), 24)
+        BootstrapStatistic(0.5, np.array([0.5, 0.25]), 60),
+        BootstrapStatistic(1.0, np.array([1.0, 0.25]), 24),
     )
 
     assert found.value == pytest.approx(2 / 3)
@@ -23,7 +24,10 @@ def test_by_hand() -> None:
 @pytest.mark.parametrize(("first", "second"), [(0.0, 1.0), (1.0, 0.0), (0.0, 0.0)])
 def test_nothing_of_either_is_nothing(first: float, second: float) -> None:
     """Neither a robust ruin nor an untouched model scores."""
-    found = harmonic(Sampled(first, np.array([first]), 2), Sampled(second, np.array([second]), 2))
+    found = harmonic(
+        BootstrapStatistic(first, np.array([first]), 2),
+        BootstrapStatistic(second, np.array([second]), 2),
+    )
 
     assert found.value == 0
     assert found.draws.tolist() == [0.0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from erasebench.stats.holm import holm, p_above_zero
+from erasebench.stats.intervals import holm, p_above_zero
 
 
 def test_p_counts_draws_at_or_below_zero() -> None:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from erasebench.stats.answers import answers_of
-from erasebench.stats.draws import Draws
-from erasebench.stats.one_of_n import best_of_n, first_of_n
-from erasebench.stats.rate import rate
+from erasebench.stats.bootstrap import BootstrapWeights
+from erasebench.stats.outcome_arrays import outcome_arrays
+from erasebench.stats.rates import best_of_n, first_of_n, rate
 from tests.stats.toy_outcomes import PROBES, outcome
 
 
@@ -21,12 +20,12 @@ def test_the_selector_s_favourite_is_judged() -> None:
         outcome(index, int(hit), probe="noise", setting=name, best_hit=hit, best_probability=liked)
         for (index, name), (hit, liked) in table.items()
     ]
-    (answers,) = answers_of(outcomes, PROBES).values()
+    (answers,) = outcome_arrays(outcomes, PROBES).values()
 
     best = best_of_n(answers)
 
     assert best.hits.tolist() == [[1.0], [0.0]]
-    assert rate([best], Draws(), "row").value == 0.5
+    assert rate([best], BootstrapWeights(), "row").value == 0.5
 
 
 def test_ties_go_to_the_first_setting() -> None:
@@ -35,7 +34,7 @@ def test_ties_go_to_the_first_setting() -> None:
         outcome(0, 1, probe="noise", setting="strong", best_hit=True),
         outcome(0, 0, probe="noise", setting="weak", best_hit=False),
     ]
-    (answers,) = answers_of(outcomes, PROBES).values()
+    (answers,) = outcome_arrays(outcomes, PROBES).values()
 
     assert best_of_n(answers).hits.tolist() == [[0.0]]
 
@@ -46,6 +45,6 @@ def test_the_first_draw_of_the_first_setting_is_judged() -> None:
         outcome(0, 1, probe="noise", setting="strong", first_hit=True, best_hit=True),
         outcome(0, 1, probe="noise", setting="weak", draws=2, first_hit=False, best_hit=True),
     ]
-    (answers,) = answers_of(outcomes, PROBES).values()
+    (answers,) = outcome_arrays(outcomes, PROBES).values()
 
     assert first_of_n(answers).hits.tolist() == [[0.0]]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from erasebench.stats.over_concepts import T_95, over_concepts
+from erasebench.stats.intervals import T_95, over_concepts
 
 
 def test_agrees_with_student_s_t() -> None:

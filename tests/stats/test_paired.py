@@ -7,13 +7,13 @@ import pytest
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
-from erasebench.stats.draws import Draws
+from erasebench.stats.bootstrap import BootstrapWeights
 from erasebench.stats.paired import paired_differences, scores_of
 from tests.board.example_run import Example, example_result
 
 REFERENCES = references_of(PICTOGRAM_V1, "public")
 
-DRAWS = Draws(count=200)
+DRAWS = BootstrapWeights(count=200)
 
 
 @pytest.fixture(scope="module")

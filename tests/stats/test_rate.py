@@ -10,13 +10,13 @@ import pytest
 from scipy import stats
 
 from erasebench.results.outcome import Outcome
-from erasebench.stats.answers import Answers, answers_of
-from erasebench.stats.draws import NO_DRAWS, Draws
-from erasebench.stats.rate import half_rates, preferred_settings, rate
+from erasebench.stats.bootstrap import NO_DRAWS, BootstrapWeights
+from erasebench.stats.outcome_arrays import OutcomeArrays, outcome_arrays
+from erasebench.stats.rates import half_rates, preferred_settings, rate
 from tests.stats.toy_answers import random_answers
 from tests.stats.toy_outcomes import PROBES, outcome, plain
 
-DRAWS = Draws(count=20_000)
+DRAWS = BootstrapWeights(count=20_000)
 
 
 def test_plain_rate_is_the_mean_over_prompt_indices() -> None:
@@ -195,8 +195,8 @@ def test_setting_is_chosen_anew_in_each_draw() -> None:
     assert np.mean(found.draws > 0.8) > 0.1
 
 
-def _one(outcomes: list[Outcome]) -> Answers:
-    (found,) = answers_of(outcomes, PROBES).values()
+def _one(outcomes: list[Outcome]) -> OutcomeArrays:
+    (found,) = outcome_arrays(outcomes, PROBES).values()
     return found
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from erasebench.results.replay import REPLAYED, REPLAYED_PLAIN
 from erasebench.results.trial import Record
-from erasebench.stats.replayed import replay_figures
+from erasebench.stats.replay import replay_figures
 from tests.results.example_replay import records_of
 
 N = 24

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from erasebench.stats.rate import HalfRates
-from erasebench.stats.reference import Scale
-from erasebench.stats.residual import HalfResiduals, half_residuals
+from erasebench.stats.anchors import Scale
+from erasebench.stats.rates import HalfRates
+from erasebench.stats.robustness import HalfResiduals, half_residuals
 
 
 def test_by_hand() -> None:

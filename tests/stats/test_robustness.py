@@ -11,12 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from erasebench.stats.answers import Answers
-from erasebench.stats.draws import Draws
-from erasebench.stats.rate import half_rates
-from erasebench.stats.reference import Scale
-from erasebench.stats.residual import HalfResiduals, half_residuals
-from erasebench.stats.robustness import robustness
+from erasebench.stats.anchors import Scale
+from erasebench.stats.bootstrap import BootstrapWeights
+from erasebench.stats.outcome_arrays import OutcomeArrays
+from erasebench.stats.rates import half_rates
+from erasebench.stats.robustness import HalfResiduals, half_residuals, robustness
 from tests.stats.toy_answers import random_answers
 
 CONCEPTS = ("church", "tench")
@@ -34,7 +33,7 @@ def test_by_hand() -> None:
     found = robustness([_made("a", even=0.6, odd=0.1), _made("b", even=0.2, odd=0.7)])
 
     assert found.worst == ("a", "b")
-    assert found.sampled.value == pytest.approx(0.85)
+    assert found.statistic.value == pytest.approx(0.85)
     assert found.of_concepts == pytest.approx([0.85])
 
 
@@ -51,7 +50,7 @@ def test_choice_is_by_what_the_half_itself_says() -> None:
     found = robustness([_made("b", even=0.5, odd=0.5), chosen])
 
     assert found.worst == ("a", "a")
-    assert found.sampled.value == pytest.approx(0.8)
+    assert found.statistic.value == pytest.approx(0.8)
 
 
 def test_ties_go_to_the_first_probe() -> None:
@@ -65,13 +64,13 @@ def test_ties_go_to_the_first_probe() -> None:
 @pytest.mark.parametrize(("residual", "value"), [(-0.1, 1.0), (1.2, 0.0)])
 def test_clipped_to_a_share(residual: float, value: float) -> None:
     """Below the floor is as robust as can be, above the ceiling not at all."""
-    assert robustness([_made("a", even=residual, odd=residual)]).sampled.value == value
+    assert robustness([_made("a", even=residual, odd=residual)]).statistic.value == value
 
 
 def test_agrees_with_a_plain_loop_in_the_outcomes_and_in_each_draw() -> None:
     """Written out index by index, setting by setting, probe by probe, and half by half."""
     rng = np.random.default_rng(3)
-    draws = Draws(count=20)
+    draws = BootstrapWeights(count=20)
     answers = {
         (model, probe, concept): _rated(model, random_answers(concept, probe, rng))
         for model in MODELS
@@ -81,9 +80,9 @@ def test_agrees_with_a_plain_loop_in_the_outcomes_and_in_each_draw() -> None:
 
     found = robustness([_residuals(answers, probe, draws) for probe in PROBES])
 
-    assert found.sampled.value == pytest.approx(_Loop(answers, draws, None).robustness())
+    assert found.statistic.value == pytest.approx(_Loop(answers, draws, None).robustness())
     by_loop = [_Loop(answers, draws, draw).robustness() for draw in range(draws.count)]
-    assert found.sampled.draws == pytest.approx(by_loop)
+    assert found.statistic.draws == pytest.approx(by_loop)
     assert len(set(by_loop)) > 10
 
 
@@ -117,7 +116,7 @@ def _made(probe: str, even: float, odd: float) -> HalfResiduals:
     return HalfResiduals(probe, both, both, np.array([[even, odd]]), 24)
 
 
-def _rated(model: str, answers: Answers) -> Answers:
+def _rated(model: str, answers: OutcomeArrays) -> OutcomeArrays:
     """The base hits all but a few, retrain none but a few, so that there is something between."""
     hits = answers.hits
     if model != "checkpoint":
@@ -126,7 +125,7 @@ def _rated(model: str, answers: Answers) -> Answers:
 
 
 def _residuals(
-    answers: dict[tuple[str, str, str], Answers], probe: str, draws: Draws
+    answers: dict[tuple[str, str, str], OutcomeArrays], probe: str, draws: BootstrapWeights
 ) -> HalfResiduals:
     row, above, below = (
         half_rates([answers[model, probe, concept] for concept in CONCEPTS], draws, model)
@@ -141,8 +140,8 @@ def _residuals(
 class _Loop:
     """Robustness without arrays; of the outcomes themselves where `draw` is None."""
 
-    answers: dict[tuple[str, str, str], Answers]
-    draws: Draws
+    answers: dict[tuple[str, str, str], OutcomeArrays]
+    draws: BootstrapWeights
     draw: int | None
 
     def robustness(self) -> float:
@@ -152,12 +151,12 @@ class _Loop:
             found += self.residual(worst, 1 - half, self.scored) / 2
         return min(max(1 - found, 0.0), 1.0)
 
-    def residual(self, probe: str, half: int, rate: Callable[[Answers, int], float]) -> float:
+    def residual(self, probe: str, half: int, rate: Callable[[OutcomeArrays, int], float]) -> float:
         row, above, below = (self.pooled(model, probe, half, rate) for model in MODELS)
         return (row - below) / (above - below)
 
     def pooled(
-        self, model: str, probe: str, half: int, rate: Callable[[Answers, int], float]
+        self, model: str, probe: str, half: int, rate: Callable[[OutcomeArrays, int], float]
     ) -> float:
         pooled = sum(rate(self.answers[model, probe, name], half) for name in CONCEPTS) / 2
         if self.draw is None:
@@ -165,12 +164,12 @@ class _Loop:
         share, invented = self.draws.prior(f"{model} {probe} {half}", 8)
         return float((1 - share[self.draw]) * pooled + share[self.draw] * invented[self.draw])
 
-    def scored(self, one: Answers, half: int) -> float:
+    def scored(self, one: OutcomeArrays, half: int) -> float:
         """The rate of one half, at the setting that the other prefers."""
         setting = self.favourite(one, HALVES[1 - half])
         return self.mean(one, {index: one.hits[index, setting] for index in HALVES[half]})
 
-    def said(self, one: Answers, half: int) -> float:
+    def said(self, one: OutcomeArrays, half: int) -> float:
         """By one half alone: each quarter at the setting that its other quarter prefers."""
         first, second = QUARTERS[half]
         at_first, at_second = self.favourite(one, second), self.favourite(one, first)
@@ -180,14 +179,14 @@ class _Loop:
             | {index: one.hits[index, at_second] for index in second},
         )
 
-    def favourite(self, one: Answers, indices: Sequence[int]) -> int:
+    def favourite(self, one: OutcomeArrays, indices: Sequence[int]) -> int:
         """The setting that the selector likes best at these indices."""
         return max(
             range(3),
             key=lambda setting: self.mean(one, {i: one.preference[i, setting] for i in indices}),
         )
 
-    def mean(self, one: Answers, values: dict[int, float]) -> float:
+    def mean(self, one: OutcomeArrays, values: dict[int, float]) -> float:
         """Of a value per index."""
         weights = {index: self.weight(one.target, index) for index in values}
         total = sum(weights[index] * value for index, value in values.items())

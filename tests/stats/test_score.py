@@ -12,10 +12,10 @@ from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
 from erasebench.results.score import ProbeScore, RowScore
 from erasebench.results.trial import NOTHING
-from erasebench.stats.answers import Answers, Question, answers_of
-from erasebench.stats.measured import LeftOut
-from erasebench.stats.reference import Reference, contrast_of
-from erasebench.stats.score import row_score
+from erasebench.stats.anchors import Anchors, contrast_of
+from erasebench.stats.outcome_arrays import OutcomeArrays, OutcomeGroup, outcome_arrays
+from erasebench.stats.row_data import Exclusions
+from erasebench.stats.row_score import row_score
 from tests.stats.toy_outcomes import PROBES, STANDARD, outcome, plain
 
 SWAP = STANDARD.model_copy(update={"name": "encoder_swap", "control": "standard_prompt"})
@@ -42,7 +42,7 @@ PROTOCOL = replace(
     ranked_probes=RANKED,
 )
 PROMPTS = 24
-NO_SWAP = LeftOut(frozenset({"encoder_swap"}))
+NO_SWAP = Exclusions(frozenset({"encoder_swap"}))
 
 
 def test_a_row_by_hand() -> None:
@@ -142,7 +142,7 @@ def test_a_missing_control_leaves_no_verdict() -> None:
 def test_not_applicable_counts_as_complete() -> None:
     """Where no encoder was edited there is none to swap; where one was, the probe must be run."""
     whole = _row(left_out=("encoder_swap",))
-    lacking = _row(left_out=("encoder_swap",), skipped=LeftOut())
+    lacking = _row(left_out=("encoder_swap",), skipped=Exclusions())
 
     assert _probe(whole, "encoder_swap").standing == "not applicable"
     assert whole.robustness is not None
@@ -153,7 +153,7 @@ def test_not_applicable_counts_as_complete() -> None:
 
 def test_encoder_swap_ranks_between_the_ends_of_the_standard_prompt() -> None:
     """The references hold no encoder swap, and need none."""
-    row = _row(skipped=LeftOut(), encoder_swap=_share(0.5))
+    row = _row(skipped=Exclusions(), encoder_swap=_share(0.5))
 
     assert _probe(row, "encoder_swap").standing == "ranked"
     assert _value(_probe(row, "encoder_swap").residual) == 0.5
@@ -267,7 +267,7 @@ def _row(
     left_out: Sequence[str] = (),
     left: dict[str, list[int]] | None = None,
     retrain: dict[str, list[int]] | None = None,
-    skipped: LeftOut = NO_SWAP,
+    skipped: Exclusions = NO_SWAP,
     **hits: list[int],
 ) -> RowScore:
     """The row of a submission with these hits in both concepts, and none where none are given."""
@@ -280,13 +280,13 @@ def _row(
 
 def _scored(
     outcomes: list[Outcome],
-    retrain: dict[Question, Answers] | None = None,
+    retrain: dict[OutcomeGroup, OutcomeArrays] | None = None,
     concepts: Sequence[str] = CONCEPTS,
-    skipped: LeftOut = NO_SWAP,
+    skipped: Exclusions = NO_SWAP,
 ) -> RowScore:
     floors = _sorted(_asked({})) if retrain is None else retrain
     base = [*_asked({facts.name: _share(1) for facts in FACTS}), *_kept(NOTHING, _share(1, 4))]
-    reference = Reference(
+    reference = Anchors(
         base={q: one for q, one in _sorted(base).items() if q.probe != "encoder_swap"},
         retrain={q: one for q, one in floors.items() if q.probe != "encoder_swap"},
         unaware={q.target: one for q, one in floors.items() if q.probe == "standard_prompt"},
@@ -335,8 +335,8 @@ def _once(facts: ProbeFacts, erased: str, hits: list[int]) -> list[Outcome]:
     ]
 
 
-def _sorted(outcomes: list[Outcome]) -> dict[Question, Answers]:
-    return answers_of(outcomes, FACTS)
+def _sorted(outcomes: list[Outcome]) -> dict[OutcomeGroup, OutcomeArrays]:
+    return outcome_arrays(outcomes, FACTS)
 
 
 def _probe(row: RowScore, name: str) -> ProbeScore:
@@ -352,7 +352,7 @@ def _value(estimate: Estimate | None) -> float:
 def test_a_probe_that_failed_its_check_says_nothing() -> None:
     """Its rate is shown; robustness, score and verdict are missing, and not better without it."""
     whole = _row()
-    row = _row(skipped=LeftOut(frozenset({"encoder_swap"}), frozenset({"noise"})))
+    row = _row(skipped=Exclusions(frozenset({"encoder_swap"}), frozenset({"noise"})))
     noise = _probe(row, "noise")
 
     assert whole.robustness is not None

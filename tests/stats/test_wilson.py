@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from scipy import stats
 
-from erasebench.stats.wilson import wilson
+from erasebench.stats.intervals import wilson
 
 
 @pytest.mark.parametrize("n", [1, 4, 24, 30])

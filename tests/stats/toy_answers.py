@@ -1,18 +1,18 @@
-"""Answers made at random, for tests that compare with a plain loop."""
+"""OutcomeArrays made at random, for tests that compare with a plain loop."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from erasebench.stats.answers import Answers
+from erasebench.stats.outcome_arrays import OutcomeArrays
 
 
 def random_answers(
     target: str, probe: str, rng: np.random.Generator, *, settings: int = 3, prompts: int = 8
-) -> Answers:
+) -> OutcomeArrays:
     """Hits of one or none of one draw, and a selector that sees nothing."""
     hits = rng.integers(0, 2, (prompts, settings)).astype(float)
-    return Answers(
+    return OutcomeArrays(
         target=target,
         probe=probe,
         indices=np.arange(prompts),

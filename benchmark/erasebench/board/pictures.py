@@ -19,7 +19,7 @@ from erasebench.results.json_file import check_name
 from erasebench.results.record_file import read_records
 from erasebench.results.result import Result
 from erasebench.results.trial import NOTHING, Record, Trial
-from erasebench.stats.reference import MEASURED_AS
+from erasebench.stats.anchors import MEASURED_AS
 
 TILES = 8
 """Pictures of a strip at most."""

@@ -19,8 +19,8 @@ from erasebench.cli import options
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import RequestError, UnknownNameError
 from erasebench.protocol import PROTOCOLS
+from erasebench.stats.intervals import smallest_difference
 from erasebench.stats.percentages import in_percent
-from erasebench.stats.resolution import smallest_difference
 
 READING = (
     "In percent, with 95 % intervals (Bayesian bootstrap over prompts). Robustness: 0 is the "

@@ -9,7 +9,6 @@ from pathlib import Path
 from tqdm import tqdm
 
 from erasebench.disk import user_cache
-from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.base import base_runs, measure_base, put_beside
 from erasebench.evaluation.base_pictures import picture_store
 from erasebench.evaluation.calibration import (
@@ -35,7 +34,9 @@ from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, References, references_of
 from erasebench.results.result import BaseCheck, CheckpointRun, ProbeTiming, Result, RunBlock
-from erasebench.stats.figures import figures_of
+from erasebench.stats.outcomes import outcomes_of
+from erasebench.stats.row_data import row_data_of
+from erasebench.stats.summary import summarise
 from erasebench.submission.pin import unverified
 
 
@@ -172,18 +173,20 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
             for name in foreign
         ),
     )
-    figures = figures_of(
-        outcomes,
-        facts.base_outcomes,
-        protocol=protocol,
-        references=facts.references,
-        probes=probes,
-        edited=loaded.edited,
-        failed_probes=facts.failed_probes,
+    summary = summarise(
+        row_data_of(
+            outcomes,
+            facts.base_outcomes,
+            protocol=protocol,
+            references=facts.references,
+            probes=probes,
+            edited=loaded.edited,
+            failed_probes=facts.failed_probes,
+        )
     )
     checkpoint = CheckpointRun(
         identity=identity_of(request.checkpoint, spec, loaded.edited),
-        concepts=tuple(cell.erased for cell in figures.cells),
+        concepts=tuple(cell.erased for cell in summary.cells),
         address=request.address,
         weight_change=loaded.weight_change,
         command=request.command,
@@ -208,8 +211,8 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
         unverified=unverified(protocol),
         failed_probes=facts.failed_probes,
         probes=probes,
-        cells=figures.cells,
-        score=figures.score,
+        cells=summary.cells,
+        score=summary.score,
         outcomes=outcomes,
         base_outcomes=facts.base_outcomes,
         making=read_making(request.folder),

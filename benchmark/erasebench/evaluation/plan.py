@@ -17,7 +17,7 @@ from erasebench.probes.registry import probes_of
 from erasebench.protocol import Protocol
 from erasebench.results.outcome import OutcomeKey
 from erasebench.results.trial import NOTHING, Trial
-from erasebench.stats.reference import MEASURED_AS
+from erasebench.stats.anchors import MEASURED_AS
 
 
 @dataclass(frozen=True)

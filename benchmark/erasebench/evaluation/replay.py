@@ -47,7 +47,7 @@ from erasebench.results.reference import REFERENCES, references_of
 from erasebench.results.replay import REPLAYED, REPLAYED_PLAIN, Replay
 from erasebench.results.replay_file import write_replay
 from erasebench.results.trial import Trial
-from erasebench.stats.replayed import replay_figures
+from erasebench.stats.replay import replay_figures
 from erasebench.submission.base import BaseTensors, open_base
 from erasebench.submission.changed import change_digest, load_changes
 from erasebench.submission.checkpoint import open_checkpoint

@@ -24,10 +24,10 @@ from erasebench.results.reference import REFERENCES, References, Role, reference
 from erasebench.results.result import Result
 from erasebench.results.score import RowScore
 from erasebench.results.selfcheck import Found, ProbeCheck, Selfcheck
-from erasebench.stats.ends import ends_of
-from erasebench.stats.measured import CONTROLLED_BY_FLOOR, LeftOut
-from erasebench.stats.reference import PLAIN_PROMPT
-from erasebench.stats.scored import score_outcomes
+from erasebench.stats.anchors import PLAIN_PROMPT
+from erasebench.stats.probe_measurement import CONTROLLED_BY_FLOOR
+from erasebench.stats.row_data import row_data_of
+from erasebench.stats.summary import ranked_score
 
 FLOOR = "floor"
 """What a context probe is measured against, which is no probe."""
@@ -138,10 +138,16 @@ def _score(
     edited: Collection[str] = (),
 ) -> RowScore | None:
     """The scores of a model, by the outcomes that are looked at."""
-    probes = facts_of(protocol)
-    left_out = LeftOut(not_applicable(probes, edited))
-    ends = ends_of(base, stored, protocol, probes)
-    return score_outcomes(outcomes, ends, protocol, probes, left_out)
+    row = row_data_of(
+        outcomes,
+        base,
+        protocol=protocol,
+        references=stored,
+        probes=facts_of(protocol),
+        edited=edited,
+        failed_probes=None,
+    )
+    return ranked_score(row)
 
 
 def _check(

@@ -12,7 +12,8 @@ from erasebench.results.outcome import Outcome, OutcomeKey
 from erasebench.results.reference import References
 from erasebench.results.result import Result
 from erasebench.results.search import Making
-from erasebench.stats.figures import figures_of
+from erasebench.stats.row_data import row_data_of
+from erasebench.stats.summary import summarise
 
 
 def merge_results(
@@ -23,8 +24,8 @@ def merge_results(
     Its scores are over all outcomes together. One result alone gives itself under the name.
 
     Args:
-        results: by file; each with concepts that no other has, and figures that follow from its
-            outcomes.
+        results: by file; each with concepts that no other has, and estimates that follow from
+            its outcomes.
         name: of the row.
         protocol: which they were made under.
         references: what it keeps of base and retrain.
@@ -44,14 +45,16 @@ def merge_results(
     checkpoints = [one for part in parts for one in part.checkpoints]
     checks = [one.failed_probes for one in parts]
     failed = None if None in checks else first.failed_probes
-    figures = figures_of(
-        outcomes,
-        base_outcomes,
-        protocol=protocol,
-        references=references,
-        probes=first.probes,
-        edited=[part for one in parts for part in one.edited],
-        failed_probes=failed,
+    summary = summarise(
+        row_data_of(
+            outcomes,
+            base_outcomes,
+            protocol=protocol,
+            references=references,
+            probes=first.probes,
+            edited=[part for one in parts for part in one.edited],
+            failed_probes=failed,
+        )
     )
     traces = {cell.erased: cell.trace for one in parts for cell in one.cells}
     return Result(
@@ -68,9 +71,9 @@ def merge_results(
         failed_probes=failed,
         probes=first.probes,
         cells=tuple(
-            cell.model_copy(update={"trace": traces[cell.erased]}) for cell in figures.cells
+            cell.model_copy(update={"trace": traces[cell.erased]}) for cell in summary.cells
         ),
-        score=figures.score,
+        score=summary.score,
         outcomes=outcomes,
         base_outcomes=base_outcomes,
         making=_making(parts),

@@ -9,10 +9,9 @@ import numpy.typing as npt
 
 from erasebench.results.outcome import Estimate
 from erasebench.results.trace import SteepestStep, Trace, TraceKind, TracePoint, TraceWord
-from erasebench.stats.answers import Floats
-from erasebench.stats.draws import Draws
-from erasebench.stats.sampled import DIGITS, Sampled
-from erasebench.stats.wilson import wilson
+from erasebench.stats.bootstrap import DIGITS, BootstrapStatistic, BootstrapWeights
+from erasebench.stats.intervals import wilson
+from erasebench.stats.outcome_arrays import Floats
 
 ABRUPT = 0.5
 """The share of the whole distance that no single step of a smooth curve is shown to carry."""
@@ -27,7 +26,7 @@ def trace_of(
     positions: Sequence[float],
     embeddings: npt.NDArray[np.float32],
     hits: npt.NDArray[np.bool_] | None,
-    draws: Draws,
+    weights: BootstrapWeights,
 ) -> Trace:
     """The curve of some points' pictures, and whether it is abrupt.
 
@@ -60,7 +59,7 @@ def trace_of(
         positions: K of them, ascending, at least `LEAST_POINTS`; the first is the unedited base.
         embeddings: (K, S, D), unit vectors, S at least 3.
         hits: (K, S), whether the judge recognises the concept; None where it cannot.
-        draws: how many draws, and their seed.
+        weights: count and seed of the draws.
 
     Source: Lu et al. 2025, §3.5 and appendix D.6.
     Deviation: they take the plain distance of the means, and call curves smooth or abrupt by eye.
@@ -70,8 +69,8 @@ def trace_of(
     seeds = embeddings.shape[1]
     moved = embeddings.astype(np.float64) - embeddings[0].astype(np.float64)
     products = moved @ moved.transpose(0, 2, 1)
-    weights = draws.weights(erased, np.arange(seeds))
-    distances = _distances(products, np.vstack([np.ones(seeds), weights]))
+    of_seeds = weights.weights(erased, np.arange(seeds))
+    distances = _distances(products, np.vstack([np.ones(seeds), of_seeds]))
     points = tuple(
         TracePoint(
             position=position,
@@ -80,7 +79,7 @@ def trace_of(
         )
         for place, (position, distance) in enumerate(zip(positions, distances, strict=True))
     )
-    swaps = draws.rng(f"swaps of {erased}").choice((-1.0, 1.0), (draws.count, seeds))
+    swaps = weights.rng(f"swaps of {erased}").choice((-1.0, 1.0), (weights.count, seeds))
     chance = float(np.quantile(_swapped_distances(products[-1], swaps), CHANCE))
     steepest = None
     word: TraceWord = "no change"
@@ -136,4 +135,4 @@ def _steepest(positions: Sequence[float], distances: Floats, seeds: int) -> Stee
 
 def _estimate(values: Floats, seeds: int) -> Estimate:
     """A statistic (W,), its estimate first, then its draws."""
-    return Sampled(float(values[0]), values[1:], seeds).estimate()
+    return BootstrapStatistic(float(values[0]), values[1:], seeds).estimate()

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from erasebench.results.outcome import Estimate
 from erasebench.results.score import Verdict, Word
-from erasebench.stats.holm import LEVEL, holm, p_above_zero
-from erasebench.stats.sampled import Sampled
+from erasebench.stats.bootstrap import BootstrapStatistic
+from erasebench.stats.intervals import LEVEL, holm, p_above_zero
 
 UNOPTIMISED = ("text", "context", "trajectory")
 """Families of probes that neither guide nor optimise."""
@@ -42,8 +42,8 @@ class Recovery:
 
     probe: str
     family: str
-    excess: Sampled
-    above_floor: Sampled
+    excess: BootstrapStatistic
+    above_floor: BootstrapStatistic
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ def findings_of(recoveries: Sequence[Recovery]) -> tuple[Finding, ...]:
     )
     return tuple(
         Finding(
-            one, p, p <= LEVEL and min(_value(one.excess), _value(one.above_floor)) >= RECOVERED
+            one, p, p <= LEVEL and min(one.excess.rounded(), one.above_floor.rounded()) >= RECOVERED
         )
         for one, p in zip(recoveries, adjusted, strict=True)
     )
@@ -169,7 +169,3 @@ def _sentence(
 def _listed(names: Sequence[str]) -> str:
     """`a`, `a and b`, `a, b and c`."""
     return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
-
-
-def _value(sampled: Sampled) -> float:
-    return sampled.estimate().value
