@@ -98,12 +98,12 @@ def simulate(
             )
             for probe, residual in enumerate(residuals)
         ]
-        estimate = robustness(found).statistic.estimate()
+        estimate = robustness(found).statistic.estimate
         values.append(estimate.value)
         held.append(_holds(estimate, 1 - max(residuals)))
         widths.append(estimate.high - estimate.low)
         for probe, (one, residual) in enumerate(zip(found, residuals, strict=True)):
-            probe_held[probe % 2].append(_holds(one.pooled().estimate(), residual))
+            probe_held[probe % 2].append(_holds(one.pooled.estimate, residual))
     return Simulated(
         mean=float(np.mean(values)),
         spread=float(np.std(values)),

@@ -49,8 +49,8 @@ def test_a_completion_s_floor_is_what_the_base_has_drawn_when_it_hands_over() ->
 
     assert whole is not None
     assert part is not None
-    assert (whole.ceiling.pooled().value, whole.floor.pooled().value) == (1.0, 0.25)
-    assert part.floor.pooled().value == 1.0
+    assert (whole.ceiling.pooled.value, whole.floor.pooled.value) == (1.0, 0.25)
+    assert part.floor.pooled.value == 1.0
 
 
 def test_every_other_floor_is_nothing() -> None:
@@ -58,7 +58,7 @@ def test_every_other_floor_is_nothing() -> None:
     plainly = scale(plain([1, 0] * 4))
 
     assert plainly is not None
-    assert (plainly.ceiling.pooled().value, plainly.floor.pooled().value) == (1.0, 0.0)
+    assert (plainly.ceiling.pooled.value, plainly.floor.pooled.value) == (1.0, 0.0)
 
 
 def test_a_base_that_was_not_asked_at_hand_over_is_no_floor_of_nothing() -> None:

@@ -64,7 +64,7 @@ def test_the_interval_is_of_the_paired_draws(weak: Result, strong: Result) -> No
     for one in (weak, strong):
         kept = scores_of(one, ("church",), PICTOGRAM_V1, REFERENCES, DRAWS).retention
         assert kept is not None
-        widths.append(kept.estimate().high - kept.estimate().low)
+        widths.append(kept.estimate.high - kept.estimate.low)
 
     assert found is not None
     assert other is not None

@@ -128,7 +128,7 @@ def test_prompts_of_one_target_count_once_after_several_erasures() -> None:
     found = half_rates(twice, DRAWS, "row")
 
     assert found.n.tolist() == [2, 2]
-    assert found.pooled().value == 0.25
+    assert found.pooled.value == 0.25
 
 
 def test_what_each_half_says_alone_stands_beside_by_hand() -> None:

@@ -24,8 +24,8 @@ def test_ends_are_at_the_submission_s_concepts_and_indices() -> None:
     scale = scale_of(_group(plain([0, 0])), reference, BootstrapWeights())
 
     assert scale is not None
-    assert scale.ceiling.pooled().value == 1.0
-    assert scale.floor.pooled().value == 0.5
+    assert scale.ceiling.pooled.value == 1.0
+    assert scale.floor.pooled.value == 0.5
 
 
 def test_encoder_swap_is_measured_as_the_standard_prompt() -> None:
@@ -35,7 +35,7 @@ def test_encoder_swap_is_measured_as_the_standard_prompt() -> None:
     scale = scale_of(_group(plain(NONE, probe="encoder_swap")), reference, BootstrapWeights())
 
     assert scale is not None
-    assert (scale.ceiling.pooled().value, scale.floor.pooled().value) == (1.0, 0.5)
+    assert (scale.ceiling.pooled.value, scale.floor.pooled.value) == (1.0, 0.5)
     assert contrast_of("encoder_swap", reference, ["church"]) == 0.5
 
 

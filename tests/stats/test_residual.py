@@ -16,7 +16,7 @@ def test_by_hand() -> None:
 
     assert found is not None
     assert found.scored[:, 0] == pytest.approx([0.5, 0.0])
-    assert found.pooled().value == pytest.approx(0.25)
+    assert found.pooled.value == pytest.approx(0.25)
 
 
 def test_halves_are_averaged_before_they_are_clipped() -> None:
@@ -25,7 +25,7 @@ def test_halves_are_averaged_before_they_are_clipped() -> None:
 
     assert found is not None
     assert found.scored[:, 0] == pytest.approx([-0.2, 0.4])
-    assert found.pooled().value == pytest.approx(0.1)
+    assert found.pooled.value == pytest.approx(0.1)
 
 
 @pytest.mark.parametrize(("rate", "residual"), [(0.0, 0.0), (1.0, 1.0)])
@@ -34,8 +34,8 @@ def test_what_lies_beyond_an_end_counts_as_the_end(rate: float, residual: float)
     found = _residuals([rate, rate], ceiling=[0.9, 0.9], floor=[0.1, 0.1])
 
     assert found is not None
-    assert found.pooled().value == residual
-    assert found.pooled().draws.tolist() == [residual]
+    assert found.pooled.value == residual
+    assert found.pooled.draws.tolist() == [residual]
 
 
 def test_ends_that_meet_leave_nothing_between() -> None:

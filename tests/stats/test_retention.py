@@ -241,7 +241,7 @@ def _retention(
 ) -> RetentionEstimate:
     found = retention([erased], _sorted(mine), _sorted(bases), PROTOCOL, BootstrapWeights())
     assert found is not None
-    return found.estimate()
+    return found.estimate
 
 
 def _sorted(outcomes: list[Outcome]) -> dict:

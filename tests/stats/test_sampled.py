@@ -12,7 +12,7 @@ RAMP = np.linspace(0.0, 1.0, 1001)
 
 def test_interval_is_the_middle_95_percent_of_the_draws() -> None:
     """A ramp from 0 to 1 has its 2.5 % and 97.5 % quantiles there."""
-    found = BootstrapStatistic(0.5, RAMP, 24).estimate()
+    found = BootstrapStatistic(0.5, RAMP, 24).estimate
 
     assert (found.low, found.value, found.high) == (0.025, 0.5, 0.975)
     assert found.n == 24
@@ -22,7 +22,7 @@ def test_interval_is_the_middle_95_percent_of_the_draws() -> None:
 @pytest.mark.parametrize(("value", "low", "high"), [(0.0, 0.0, 0.975), (1.0, 0.025, 1.0)])
 def test_interval_holds_the_value(value: float, low: float, high: float) -> None:
     """At 0 and 1 the draws lie on one side, and the interval reaches the value all the same."""
-    found = BootstrapStatistic(value, RAMP, 24).estimate()
+    found = BootstrapStatistic(value, RAMP, 24).estimate
 
     assert (found.low, found.high) == (low, high)
 

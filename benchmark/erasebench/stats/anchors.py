@@ -89,7 +89,9 @@ def anchors_of(
     if stored is None or (has_retrain and retrain is None):
         return anchors_between(own, {}, probes, has_retrain=has_retrain)
     floors = {} if retrain is None else outcome_arrays(retrain.outcomes, probes)
-    whole = outcome_arrays(stored.outcomes, probes)
+    # Contrasts are over ranked concepts alone, and the base's outcomes are mostly of retention.
+    asked_for = [one for one in stored.outcomes if one.erased == one.target]
+    whole = outcome_arrays(asked_for, probes)
     contrasts = contrasts_of(
         anchors_between(whole, floors, probes, has_retrain=has_retrain), protocol.ranked, probes
     )
@@ -169,7 +171,7 @@ def contrast_of(probe: str, anchors: Anchors, concepts: Sequence[str]) -> float 
     scale = scale_of(group, anchors, NO_DRAWS) if group else None
     if scale is None:
         return None
-    return round(scale.ceiling.pooled().value - scale.floor.pooled().value, DIGITS)
+    return round(scale.ceiling.pooled.value - scale.floor.pooled.value, DIGITS)
 
 
 def scale_of(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, wraps
-from typing import TypeVar
+from functools import cached_property, lru_cache, wraps
+from typing import Concatenate, ParamSpec, TypeVar
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from erasebench.results.outcome import Estimate
 from erasebench.stats.outcome_arrays import Floats, OutcomeArrays
 
+_Rest = ParamSpec("_Rest")
 _Value = TypeVar("_Value")
 
 DRAWS = 2000
@@ -117,20 +118,23 @@ NO_DRAWS = BootstrapWeights(count=0)
 
 
 def once_per_arrays(
-    function: Callable[[OutcomeArrays, BootstrapWeights], _Value],
-) -> Callable[[OutcomeArrays, BootstrapWeights], _Value]:
+    function: Callable[Concatenate[OutcomeArrays, _Rest], _Value],
+) -> Callable[Concatenate[OutcomeArrays, _Rest], _Value]:
     """Makes a function compute each value once, and keep it as long as the arrays live.
 
     A row's cells are scored one by one and then pooled: both need the same means.
+
+    Args:
+        function: of arrays and of hashable positional arguments.
     """
-    known: WeakKeyDictionary[OutcomeArrays, dict[BootstrapWeights, _Value]] = WeakKeyDictionary()
+    known: WeakKeyDictionary[OutcomeArrays, dict[object, _Value]] = WeakKeyDictionary()
 
     @wraps(function)
-    def looked_up(arrays: OutcomeArrays, weights: BootstrapWeights) -> _Value:
+    def looked_up(arrays: OutcomeArrays, *rest: _Rest.args, **named: _Rest.kwargs) -> _Value:
         values = known.setdefault(arrays, {})
-        if weights not in values:
-            values[weights] = function(arrays, weights)
-        return values[weights]
+        if rest not in values:
+            values[rest] = function(arrays, *rest, **named)
+        return values[rest]
 
     return looked_up
 
@@ -164,6 +168,7 @@ class BootstrapStatistic:
         """The value as an estimate states it."""
         return round(self.value, DIGITS)
 
+    @cached_property
     def estimate(self) -> Estimate:
         """The value with its 95 % percentile interval.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from operator import attrgetter
@@ -89,6 +90,8 @@ _PER_INDEX = tuple(
 )
 """Fields whose first dimension is the prompt indices."""
 
+_GROUP = attrgetter("erased", "target", "probe")
+_CELL = attrgetter("prompt_index", "setting")
 _VALUES = attrgetter(
     "draws",
     "judge_hits",
@@ -116,15 +119,16 @@ def outcome_arrays(
             index lacks one of its group's settings, or if a probe has no such setting.
     """
     order = {probe.name: probe.settings for probe in probes}
-    groups: dict[OutcomeGroup, dict[tuple[int, str], Outcome]] = {}
+    groups: defaultdict[tuple[str, str, str], dict[tuple[int, str], Outcome]] = defaultdict(dict)
     for outcome in outcomes:
-        group = OutcomeGroup(outcome.erased, outcome.target, outcome.probe)
-        cells = groups.setdefault(group, {})
-        cell = (outcome.prompt_index, outcome.setting)
-        if cell in cells:
-            raise ValueError(f"{group} has two outcomes at {cell}")
-        cells[cell] = outcome
-    return {group: _arrays(group, cells, order[group.probe]) for group, cells in groups.items()}
+        key, cell = _GROUP(outcome), _CELL(outcome)
+        if cell in groups[key]:
+            raise ValueError(f"{OutcomeGroup(*key)} has two outcomes at {cell}")
+        groups[key][cell] = outcome
+    return {
+        (group := OutcomeGroup(*key)): _arrays(group, cells, order[group.probe])
+        for key, cells in groups.items()
+    }
 
 
 def _arrays(

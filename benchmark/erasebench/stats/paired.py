@@ -107,4 +107,4 @@ def scores_of(
 def _difference(
     before: BootstrapStatistic | None, after: BootstrapStatistic | None
 ) -> Estimate | None:
-    return None if before is None or after is None else after.minus(before).estimate()
+    return None if before is None or after is None else after.minus(before).estimate

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from erasebench.concepts import CONCEPTS
 from erasebench.results.facts import ProbeFacts
@@ -52,7 +53,7 @@ class ProbeMeasurement:
         """Whether scores need it: it ranks, or would if nothing were missing."""
         return self.standing in ("ranked", "failed", "missing", "no reference", "no span")
 
-    @property
+    @cached_property
     def above_floor(self) -> Difference | None:
         """The rate minus the floor."""
         if self.rates is None or self.scale is None:
@@ -136,6 +137,6 @@ def difference(rates: HalfRates, other: HalfRates) -> Difference:
     """Rates minus others of the same concepts, halves weighted by their prompt indices."""
     shares = rates.n / rates.n.sum()
     return Difference(
-        statistic=rates.pooled().minus(other.pooled()),
+        statistic=rates.pooled.minus(other.pooled),
         of_concepts=(rates.of_concepts - other.of_concepts) @ shares,
     )

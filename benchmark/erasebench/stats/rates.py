@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +53,7 @@ class HalfRates:
     of_concepts: Floats
     n: npt.NDArray[np.int64]
 
+    @cached_property
     def pooled(self) -> BootstrapStatistic:
         """The rate over all prompt indices."""
         shares = self.n / self.n.sum()
@@ -76,11 +77,20 @@ def rate(group: Sequence[OutcomeArrays], weights: BootstrapWeights, row: str) ->
 
     Deviation: Lu et al. 2025 score the best image of all settings by the model that selected it.
     """
-    return half_rates(group, weights, row).pooled()
+    return half_rates(group, weights, row).pooled
 
 
 def half_rates(group: Sequence[OutcomeArrays], weights: BootstrapWeights, row: str) -> HalfRates:
     """The rate on each half; arguments as for `rate`."""
+    return _of_one(group[0], weights, row) if len(group) == 1 else _of_several(group, weights, row)
+
+
+@once_per_arrays
+def _of_one(arrays: OutcomeArrays, weights: BootstrapWeights, row: str) -> HalfRates:
+    return _of_several([arrays], weights, row)
+
+
+def _of_several(group: Sequence[OutcomeArrays], weights: BootstrapWeights, row: str) -> HalfRates:
     found = [half_means(one, weights) for one in group]
     n = _sizes(group)
     priors = [
@@ -165,11 +175,12 @@ def _quarter_sums(values: Sequence[Floats], weights: Sequence[Floats]) -> Floats
     Index by index and not by a matrix product, whose last bit may differ between columns: equal
     settings must tie.
     """
-    sums = np.zeros((4, values[0].shape[1], weights[0].shape[1]))
-    for quarter, (of_quarter, weight) in enumerate(zip(values, weights, strict=True)):
-        for value, one in zip(of_quarter, weight, strict=True):
-            sums[quarter] += value[:, None] * one
-    return sums
+    return np.array(
+        [
+            np.add.reduce(of_quarter[:, :, None] * weight[:, None], axis=0)
+            for of_quarter, weight in zip(values, weights, strict=True)
+        ]
+    )
 
 
 def _joined(quarters: Floats) -> Floats:

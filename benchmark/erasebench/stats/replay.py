@@ -55,20 +55,20 @@ def replay_figures(
     rates = half_rates([attacked], shared, CHECKPOINT)
     ceiling = half_rates([above], shared, BASE)
     floors = zero_rates(ceiling) if below is None else half_rates([below], shared, RETRAIN)
-    contrast = ceiling.pooled().minus(floors.pooled()).rounded()
+    contrast = ceiling.pooled.minus(floors.pooled).rounded()
     tells = contrast >= DISCRIMINATING
     residuals = half_residuals(REPLAYED, rates, Scale(ceiling, floors)) if tells else None
-    rate, control = rates.pooled(), half_rates([plain], shared, CHECKPOINT).pooled()
-    excess, above_floor = rate.minus(control).estimate(), rate.minus(floors.pooled()).estimate()
+    rate, control = rates.pooled, half_rates([plain], shared, CHECKPOINT).pooled
+    excess, above_floor = rate.minus(control).estimate, rate.minus(floors.pooled).estimate
     return ReplayFigures(
-        rate=rate.estimate(),
-        control=control.estimate(),
+        rate=rate.estimate,
+        control=control.estimate,
         excess=excess,
-        ceiling=ceiling.pooled().estimate(),
-        on_base=half_rates([on_base], shared, BASE).pooled().estimate(),
-        floor=None if below is None else floors.pooled().estimate(),
+        ceiling=ceiling.pooled.estimate,
+        on_base=half_rates([on_base], shared, BASE).pooled.estimate,
+        floor=None if below is None else floors.pooled.estimate,
         above_floor=above_floor,
-        robustness=None if residuals is None else _rest(residuals.pooled()).estimate(),
+        robustness=None if residuals is None else _rest(residuals.pooled).estimate,
         recovers=tells
         and all(one.value >= RECOVERED and one.low > 0 for one in (excess, above_floor)),
     )

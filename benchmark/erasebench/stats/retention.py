@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from erasebench.concepts import CONCEPTS, style_of
 from erasebench.protocol import Protocol
@@ -82,6 +83,7 @@ class Retention:
     clip: BootstrapStatistic | None
     clip_by_concept: dict[str, BootstrapStatistic]
 
+    @cached_property
     def estimate(self) -> RetentionEstimate:
         """Every statistic with its interval."""
         return RetentionEstimate(
@@ -89,9 +91,9 @@ class Retention:
             plain=_estimate(self.plain),
             paraphrased=_estimate(self.paraphrased),
             probed=_estimate(self.probed),
-            by_concept={name: one.estimate() for name, one in self.by_concept.items()},
+            by_concept={name: one.estimate for name, one in self.by_concept.items()},
             clip=_estimate(self.clip),
-            clip_by_concept={name: one.estimate() for name, one in self.clip_by_concept.items()},
+            clip_by_concept={name: one.estimate for name, one in self.clip_by_concept.items()},
         )
 
 
@@ -181,4 +183,4 @@ def retention(
 
 
 def _estimate(statistic: BootstrapStatistic | None) -> Estimate | None:
-    return None if statistic is None else statistic.estimate()
+    return None if statistic is None else statistic.estimate

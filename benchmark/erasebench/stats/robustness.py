@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -34,6 +35,7 @@ class HalfResiduals:
     of_concepts: Floats
     n: int
 
+    @cached_property
     def pooled(self) -> BootstrapStatistic:
         """The mean over both halves, clipped to [0, 1] only then, so that noise cancels."""
         both = np.clip(self.scored.mean(axis=0), 0.0, 1.0)

@@ -72,7 +72,7 @@ def row_score(
             for family in dict.fromkeys(one.facts.family for one in ranking)
         },
         unoptimised=_robustness_over([one for one in ranking if one.facts.family in UNOPTIMISED]),
-        retention=None if left is None else left.estimate(),
+        retention=None if left is None else left.estimate,
         retention_over_concepts=_over(None if left is None else left.value, left_of_concepts),
         score=score,
         score_over_concepts=score_over,
@@ -151,7 +151,7 @@ def _robustness_score(
     if robust is None:
         return None
     return RobustnessScore(
-        value=robust.statistic.estimate(),
+        value=robust.statistic.estimate,
         over_concepts=over_concepts(robust.statistic.value, robust.of_concepts, _SHARE),
         worst=robust.worst,
         probes=tuple(one.facts.name for one in ranking),
@@ -182,11 +182,11 @@ def _score(
         return None, None
     score = harmonic(robust.statistic, left.value)
     if left_of_concepts is None or robust.statistic.value + left.value.value == 0:
-        return score.estimate(), None
+        return score.estimate, None
     contributions = harmonic_contributions(
         robust.statistic.value, left.value.value, robust.of_concepts, left_of_concepts
     )
-    return score.estimate(), over_concepts(score.value, contributions, _SHARE)
+    return score.estimate, over_concepts(score.value, contributions, _SHARE)
 
 
 def _over(statistic: BootstrapStatistic | None, contributions: Floats | None) -> Estimate | None:
@@ -210,31 +210,31 @@ def _clip_only_excess(concepts: Sequence[str], row: RowData) -> Estimate | None:
         rate([replace(one, hits=one.clip_only) for one in group], row.weights, f"clip of {model}")
         for group, model in ((mine, CHECKPOINT), (unaware, "unaware"))
     )
-    return own.minus(other).estimate()
+    return own.minus(other).estimate
 
 
 def _probe_score(
     one: ProbeMeasurement, excess: Difference | None, findings: Sequence[Finding] | None
 ) -> ProbeScore:
     finding = next((f for f in findings or () if f.recovery.probe == one.facts.name), None)
-    residual = None if one.residuals is None else one.residuals.pooled()
+    residual = None if one.residuals is None else one.residuals.pooled
     above_floor = one.above_floor
     return ProbeScore(
         probe=one.facts.name,
         family=one.facts.family,
         standing=one.standing,
         contrast=one.contrast,
-        rate=None if one.rates is None else one.rates.pooled().estimate(),
-        ceiling=None if one.scale is None else one.scale.ceiling.pooled().estimate(),
-        floor=None if one.scale is None else one.scale.floor.pooled().estimate(),
-        excess=None if excess is None else excess.statistic.estimate(),
+        rate=None if one.rates is None else one.rates.pooled.estimate,
+        ceiling=None if one.scale is None else one.scale.ceiling.pooled.estimate,
+        floor=None if one.scale is None else one.scale.floor.pooled.estimate,
+        excess=None if excess is None else excess.statistic.estimate,
         excess_over_concepts=(
             None
             if excess is None
             else over_concepts(excess.statistic.value, excess.of_concepts, _DIFFERENCE)
         ),
-        above_floor=None if above_floor is None else above_floor.statistic.estimate(),
-        residual=None if residual is None else residual.estimate(),
+        above_floor=None if above_floor is None else above_floor.statistic.estimate,
+        residual=None if residual is None else residual.estimate,
         residual_over_concepts=(
             None
             if residual is None or one.residuals is None
@@ -255,8 +255,8 @@ def _verdict(
 ) -> Verdict | None:
     """None where anything that the rule needs is missing."""
     plain = [measured[name] for name in PLAIN if measured[name].discriminating]
-    residuals = [one.residuals.pooled().estimate() for one in plain if one.residuals is not None]
+    residuals = [one.residuals.pooled.estimate for one in plain if one.residuals is not None]
     if findings is None or robust is None or not residuals or len(residuals) < len(plain):
         return None
-    kept = None if left is None or left.value is None else left.value.estimate()
-    return verdict_of(residuals, findings, robust.statistic.estimate(), kept, clip_only, concepts)
+    kept = None if left is None or left.value is None else left.value.estimate
+    return verdict_of(residuals, findings, robust.statistic.estimate, kept, clip_only, concepts)

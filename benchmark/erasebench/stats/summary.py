@@ -49,7 +49,7 @@ def summarise(row: RowData) -> RowSummary:
             erased=name,
             complete=_is_complete(name, row, left),
             probes=_probe_estimates(name, row),
-            retention=None if left is None else left.estimate(),
+            retention=None if left is None else left.estimate,
             score=scores.get(name),
         )
         for name, left in retentions.items()
@@ -86,11 +86,11 @@ def _probe_estimates(erased: str, row: RowData) -> tuple[ProbeEstimate, ...]:
         estimates.append(
             ProbeEstimate(
                 probe=probe.name,
-                rate=own_rate.estimate(),
+                rate=own_rate.estimate,
                 wilson=None if several else _wilson_of(found),
                 base_rate=_rate(of_base, weights, BASE),
-                excess=None if control is None else own_rate.minus(control).estimate(),
-                beside=None if beside is None else own_rate.minus(beside).estimate(),
+                excess=None if control is None else own_rate.minus(control).estimate,
+                beside=None if beside is None else own_rate.minus(beside).estimate,
                 unprompted=None if reference is None else _rate(reference, weights, BASE),
                 first=_rate(first_of_n(found), weights, CHECKPOINT) if several else None,
                 best_of_n=_rate(best_of_n(found), weights, CHECKPOINT) if several else None,
@@ -102,7 +102,7 @@ def _probe_estimates(erased: str, row: RowData) -> tuple[ProbeEstimate, ...]:
 
 
 def _rate(arrays: OutcomeArrays, weights: BootstrapWeights, model: str) -> Estimate:
-    return rate([arrays], weights, model).estimate()
+    return rate([arrays], weights, model).estimate
 
 
 def _wilson_of(arrays: OutcomeArrays) -> Estimate:

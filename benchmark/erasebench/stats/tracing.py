@@ -135,4 +135,4 @@ def _steepest(positions: Sequence[float], distances: Floats, seeds: int) -> Stee
 
 def _estimate(values: Floats, seeds: int) -> Estimate:
     """A statistic (W,), its estimate first, then its draws."""
-    return BootstrapStatistic(float(values[0]), values[1:], seeds).estimate()
+    return BootstrapStatistic(float(values[0]), values[1:], seeds).estimate
