@@ -17,6 +17,7 @@ from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result, write_result
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
+from erasebench.stats.row_data import row_data_of
 from erasebench.stats.summary import summarise
 from tests.board.example_run import Example, example_result
 from tests.evaluation.tiny_run import TinyWorld
@@ -198,16 +199,18 @@ REFERENCES = references_of(PICTOGRAM_V1, "public")
 
 def counted(result: Result) -> Result:
     """The same with all that follows from its outcomes."""
-    figures = summarise(
-        result.outcomes,
-        result.base_outcomes,
-        protocol=PICTOGRAM_V1,
-        references=REFERENCES,
-        probes=result.probes,
-        edited=result.edited,
-        failed_probes=result.failed_probes,
+    summary = summarise(
+        row_data_of(
+            result.outcomes,
+            result.base_outcomes,
+            protocol=PICTOGRAM_V1,
+            references=REFERENCES,
+            probes=result.probes,
+            edited=result.edited,
+            failed_probes=result.failed_probes,
+        )
     )
-    return result.model_copy(update={"cells": figures.cells, "score": figures.score})
+    return result.model_copy(update={"cells": summary.cells, "score": summary.score})
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ from erasebench.evaluation.planted import Plant, plants_of
 from erasebench.evaluation.request import request
 from erasebench.probes.facts import facts_of
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
-from erasebench.results.facts import ProbeFacts, not_applicable
+from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, References, Role, references_of
 from erasebench.results.result import Result

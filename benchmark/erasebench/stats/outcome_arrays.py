@@ -78,7 +78,7 @@ class OutcomeArrays:
             return self
         missing = set(indices.tolist()) - set(self.indices.tolist())
         if missing:
-            raise KeyError(f"{self.probe} asked {self.target} nothing at {sorted(missing)}")
+            raise KeyError(f"{self.probe} of {self.target} has no outcome at {sorted(missing)}")
         rows = np.isin(self.indices, indices)
         return replace(self, **{name: getattr(self, name)[rows] for name in _PER_INDEX})
 

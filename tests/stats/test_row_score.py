@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from erasebench.protocol import PICTOGRAM_V1
@@ -12,10 +13,11 @@ from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
 from erasebench.results.score import ProbeScore, RowScore
 from erasebench.results.trial import NOTHING
-from erasebench.stats.anchors import Anchors, contrast_of
+from erasebench.stats.anchors import Anchors, contrasts_of
+from erasebench.stats.bootstrap import BootstrapStatistic
 from erasebench.stats.outcome_arrays import OutcomeArrays, OutcomeGroup, outcome_arrays
-from erasebench.stats.row_data import Exclusions
-from erasebench.stats.row_score import row_score
+from erasebench.stats.row_data import Exclusions, RowData
+from erasebench.stats.row_score import harmonic, harmonic_contributions, pooled_retention, row_score
 from tests.stats.toy_outcomes import PROBES, STANDARD, outcome, plain
 
 SWAP = STANDARD.model_copy(update={"name": "encoder_swap", "control": "standard_prompt"})
@@ -291,10 +293,9 @@ def _scored(
         retrain={q: one for q, one in floors.items() if q.probe != "encoder_swap"},
         unaware={q.target: one for q, one in floors.items() if q.probe == "standard_prompt"},
     )
-    found = {one.name: contrast_of(one.name, reference, CONCEPTS) for one in FACTS}
-    contrasts = {name: contrast for name, contrast in found.items() if contrast is not None}
-    between = replace(reference, contrasts=contrasts)
-    return row_score(concepts, _sorted(outcomes), between, PROTOCOL, FACTS, skipped)
+    between = replace(reference, contrasts=contrasts_of(reference, CONCEPTS, FACTS))
+    row = RowData(_sorted(outcomes), between, PROTOCOL, FACTS, skipped)
+    return row_score(concepts, row, {name: pooled_retention([name], row) for name in concepts})
 
 
 def _outcomes(
@@ -359,3 +360,39 @@ def test_a_probe_that_failed_its_check_says_nothing() -> None:
     assert (noise.standing, noise.residual) == ("failed", None)
     assert noise.rate == _probe(whole, "noise").rate
     assert (row.robustness, row.score, row.verdict) == (None, None, None)
+
+
+def test_by_hand() -> None:
+    """2 · 0.5 · 1 / 1.5 = 2/3, of the value and of each draw; n is the lesser."""
+    found = harmonic(
+        BootstrapStatistic(0.5, np.array([0.5, 0.25]), 60),
+        BootstrapStatistic(1.0, np.array([1.0, 0.25]), 24),
+    )
+
+    assert found.value == pytest.approx(2 / 3)
+    assert found.draws == pytest.approx([2 / 3, 0.25])
+    assert found.n == 24
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.0, 1.0), (1.0, 0.0), (0.0, 0.0)])
+def test_nothing_of_either_is_nothing(first: float, second: float) -> None:
+    """Neither a robust ruin nor an untouched model scores."""
+    found = harmonic(
+        BootstrapStatistic(first, np.array([first]), 2),
+        BootstrapStatistic(second, np.array([second]), 2),
+    )
+
+    assert found.value == 0
+    assert found.draws.tolist() == [0.0]
+
+
+def test_contributions_follow_the_slope() -> None:
+    """A small step of either moves the mean by as much as a concept's contribution says."""
+    a, b, step = 0.7, 0.4, 1e-6
+
+    def mean(first: float, second: float) -> float:
+        return 2 * first * second / (first + second)
+
+    found = harmonic_contributions(a, b, np.array([a + step, a]), np.array([b, b + step]))
+
+    assert found == pytest.approx([mean(a + step, b), mean(a, b + step)], abs=1e-11)

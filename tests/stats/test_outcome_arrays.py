@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
 from erasebench.stats.outcome_arrays import OutcomeGroup, outcome_arrays
@@ -59,16 +58,17 @@ def test_hole_is_refused() -> None:
         outcome_arrays(outcomes, PROBES)
 
 
-def test_halves_are_even_and_odd_prompt_indices() -> None:
-    """The even half holds index 0."""
-    (found,) = outcome_arrays([outcome(index, 0) for index in range(3)], PROBES).values()
-
-    assert np.array_equal(found.even, [True, False, True])
-
-
 def test_clip_only_is_a_share_of_the_draws() -> None:
     """One picture of four that the judge rejects and CLIP ranks first."""
     one = outcome(0, 2, draws=4).model_copy(update={"clip_only": 1})
     (found,) = outcome_arrays([one], PROBES).values()
 
     assert found.clip_only.tolist() == [[0.25]]
+
+
+def test_all_indices_are_the_arrays_themselves() -> None:
+    """What was computed from them is found again; some of the indices are other arrays."""
+    (found,) = outcome_arrays([outcome(index, index % 2) for index in range(3)], PROBES).values()
+
+    assert found.at(found.indices) is found
+    assert found.at(found.indices[1:]).hits.tolist() == [[1.0], [0.0]]
