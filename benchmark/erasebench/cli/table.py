@@ -17,6 +17,7 @@ from erasebench.board.lines import SCORES, Line, csv_of, lines_of
 from erasebench.board.render import visible
 from erasebench.cli import options
 from erasebench.concepts import CONCEPTS
+from erasebench.disk import user_cache
 from erasebench.errors import RequestError, UnknownNameError
 from erasebench.protocol import PROTOCOLS
 from erasebench.stats.intervals import smallest_difference
@@ -54,7 +55,7 @@ def command(results: tuple[Path, ...], concept: str | None, *, as_csv: bool, as_
     found = find_results(results, PROTOCOLS)
     for run in found.unended:
         click.echo(f"warning: {run}: This run has not ended and is left out.", err=True)
-    lines = lines_of(read_entries(found.results), concept)
+    lines = lines_of(read_entries(found.results, cache=user_cache()), concept)
     if as_csv:
         click.echo(csv_of(lines), nl=False)
     elif as_json:

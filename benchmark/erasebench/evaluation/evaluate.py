@@ -163,7 +163,8 @@ def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
 
 def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> Result:
     protocol, spec = request.protocol, loaded.spec
-    outcomes = outcomes_of(ledger.records())
+    recorded = ledger.read()
+    outcomes = outcomes_of(recorded.records)
     probes = facts_of(protocol)
     foreign = spec.classifiers or {}
     parts = (
@@ -193,8 +194,8 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
         calibration=facts.calibration,
         run=RunBlock(
             started=facts.started,
-            finished=ledger.finished(),
-            timings=ledger.timings(),
+            finished=recorded.finished,
+            timings=recorded.timings,
             environment=spec.environment,
         ),
     )

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import TypeVar, TypeVarTuple, Unpack
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -15,7 +15,7 @@ import numpy.typing as npt
 from erasebench.results.outcome import Estimate
 from erasebench.stats.outcome_arrays import Floats, OutcomeArrays
 
-_Rest = ParamSpec("_Rest")
+_Rest = TypeVarTuple("_Rest")
 _Value = TypeVar("_Value")
 
 DRAWS = 2000
@@ -118,8 +118,8 @@ NO_DRAWS = BootstrapWeights(count=0)
 
 
 def once_per_arrays(
-    function: Callable[Concatenate[OutcomeArrays, _Rest], _Value],
-) -> Callable[Concatenate[OutcomeArrays, _Rest], _Value]:
+    function: Callable[[OutcomeArrays, Unpack[_Rest]], _Value],
+) -> Callable[[OutcomeArrays, Unpack[_Rest]], _Value]:
     """Makes a function compute each value once, and keep it as long as the arrays live.
 
     A row's cells are scored one by one and then pooled: both need the same means.
@@ -130,10 +130,10 @@ def once_per_arrays(
     known: WeakKeyDictionary[OutcomeArrays, dict[object, _Value]] = WeakKeyDictionary()
 
     @wraps(function)
-    def looked_up(arrays: OutcomeArrays, *rest: _Rest.args, **named: _Rest.kwargs) -> _Value:
+    def looked_up(arrays: OutcomeArrays, *rest: *_Rest) -> _Value:
         values = known.setdefault(arrays, {})
         if rest not in values:
-            values[rest] = function(arrays, *rest, **named)
+            values[rest] = function(arrays, *rest)
         return values[rest]
 
     return looked_up

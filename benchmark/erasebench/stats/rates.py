@@ -96,7 +96,7 @@ def _of_several(group: Sequence[OutcomeArrays], weights: BootstrapWeights, row: 
     priors = [
         (half, weights.prior(f"{row} {group[0].probe} {half}", int(size)))
         for half, size in enumerate(n)
-        if size
+        if size and weights.count
     ]
 
     def pooled(means: list[Floats]) -> Floats:
@@ -201,7 +201,9 @@ def _divided(sums: Floats, total: Floats) -> Floats:
 
 def _sizes(group: Sequence[OutcomeArrays]) -> npt.NDArray[np.int64]:
     """Prompt indices of each half; those of a target after several erasures count once."""
-    return np.array([sum(index % 2 == half for _, index in _asked(group)) for half in (0, 1)])
+    asked = _asked(group)
+    odd = sum(index % 2 for _, index in asked)
+    return np.array([len(asked) - odd, odd])
 
 
 def _asked(group: Sequence[OutcomeArrays]) -> set[tuple[str, int]]:
