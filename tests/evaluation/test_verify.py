@@ -17,7 +17,7 @@ from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result, write_result
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
-from erasebench.stats.row_data import row_data_of
+from erasebench.stats.row_data import row_data_of_result
 from erasebench.stats.summary import summarise
 from tests.board.example_run import Example, example_result
 from tests.evaluation.tiny_run import TinyWorld
@@ -199,17 +199,7 @@ REFERENCES = references_of(PICTOGRAM_V1, "public")
 
 def counted(result: Result) -> Result:
     """The same with all that follows from its outcomes."""
-    summary = summarise(
-        row_data_of(
-            result.outcomes,
-            result.base_outcomes,
-            protocol=PICTOGRAM_V1,
-            references=REFERENCES,
-            probes=result.probes,
-            edited=result.edited,
-            failed_probes=result.failed_probes,
-        )
-    )
+    summary = summarise(row_data_of_result(result, PICTOGRAM_V1, REFERENCES))
     return result.model_copy(update={"cells": summary.cells, "score": summary.score})
 
 

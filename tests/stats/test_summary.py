@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -11,12 +12,15 @@ import pytest
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Outcome
+from erasebench.results.reference import references_of
 from erasebench.results.result import Cell
 from erasebench.results.trial import NOTHING
+from erasebench.stats import anchors, row_data, row_score, summary
 from erasebench.stats.anchors import Anchors
 from erasebench.stats.outcome_arrays import outcome_arrays
 from erasebench.stats.row_data import RowData
 from erasebench.stats.summary import summarise
+from tests.board.example_run import Example, example_result
 from tests.stats.toy_outcomes import PROBES, RESAMPLING, STANDARD, outcome, plain
 
 PROTOCOL = replace(
@@ -197,6 +201,46 @@ def test_a_base_that_was_not_asked_is_an_error() -> None:
     """There is no ceiling to stand in for one that was not measured."""
     with pytest.raises(KeyError):
         _cells(plain([0, 0]), [], (STANDARD, RESAMPLING))
+
+
+@pytest.mark.parametrize(
+    ("concepts", "scored"), [(("church",), 1), (("church", "golf_ball"), 3), (("tench",), 0)]
+)
+def test_a_row_is_counted_in_one_pass(
+    monkeypatch: pytest.MonkeyPatch, concepts: tuple[str, ...], scored: int
+) -> None:
+    """Each source of outcomes is sorted once; a score is made per ranked cell and for several.
+
+    Retention is pooled once per cell, and once for a row of several ranked ones.
+    """
+    result = example_result(Example(concepts=concepts), limit=2, probes=("standard_prompt",))
+    references = references_of(PICTOGRAM_V1, "public")
+    calls: Counter[str] = Counter()
+    for module, name in (
+        (row_data, "outcome_arrays"),
+        (anchors, "outcome_arrays"),
+        (summary, "row_score"),
+        (row_score, "retention"),
+    ):
+        monkeypatch.setattr(module, name, _counting(calls, name, getattr(module, name)))
+
+    found = summarise(row_data.row_data_of_result(result, PICTOGRAM_V1, references))
+
+    assert found.score == result.score
+    # The submission's, the base's beside it, and both references.
+    assert calls["outcome_arrays"] == 4
+    assert calls["row_score"] == scored
+    assert calls["retention"] == max(scored, len(concepts))
+
+
+def _counting(
+    calls: Counter[str], name: str, function: Callable[..., object]
+) -> Callable[..., object]:
+    def counted(*given: object) -> object:
+        calls[name] += 1
+        return function(*given)
+
+    return counted
 
 
 def _cells(

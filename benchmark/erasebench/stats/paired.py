@@ -11,7 +11,7 @@ from erasebench.results.reference import References
 from erasebench.results.result import Result
 from erasebench.stats.bootstrap import BootstrapStatistic, BootstrapWeights
 from erasebench.stats.probe_measurement import measure
-from erasebench.stats.row_data import row_data_of
+from erasebench.stats.row_data import row_data_of_result
 from erasebench.stats.row_score import harmonic, pooled_retention, worst_of
 
 
@@ -46,17 +46,17 @@ def paired_differences(
     references: References,
     weights: BootstrapWeights | None = None,
 ) -> Differences:
-    """Scores two rows over the ranked concepts of both, in the same draws, and subtracts.
+    """Scores two rows over the ranked concepts of both with the same weights, and subtracts.
 
     Args:
-        first: what is subtracted.
-        second: what it is subtracted from.
+        first: the row that is subtracted.
+        second: the row that it is subtracted from.
         protocol: of both.
-        references: what it keeps of base and retrain for the seed set.
+        references: its stored outcomes of base and retrained model for the seed set.
         weights: of the bootstrap; None for the default.
 
     Returns:
-        Without concepts where the rows share none or have other seeds: then nothing is paired.
+        Without concepts where the rows share none or differ in seed set: nothing is paired then.
 
     Raises:
         ValueError, KeyError: if the outcomes of either cannot be counted.
@@ -83,16 +83,7 @@ def scores_of(
     weights: BootstrapWeights,
 ) -> Scores:
     """The scores of a row over some of its ranked concepts, with their draws."""
-    row = row_data_of(
-        result.outcomes,
-        result.base_outcomes,
-        protocol=protocol,
-        references=references,
-        probes=result.probes,
-        edited=result.edited,
-        failed_probes=result.failed_probes,
-        weights=weights,
-    )
+    row = row_data_of_result(result, protocol, references, weights)
     measured = [measure(facts, concepts, row) for facts in row.probes]
     robust = worst_of([one for one in measured if one.counts])
     left = pooled_retention(concepts, row)

@@ -12,14 +12,14 @@ from erasebench.results.reference import references_of
 from erasebench.results.replay import Replay
 from erasebench.results.result import Result
 from erasebench.stats.replay import replay_figures
-from erasebench.stats.row_data import row_data_of
+from erasebench.stats.row_data import row_data_of_result
 from erasebench.stats.summary import summarise
 
 TOLERANCE = 1e-9
-"""Shares may differ by so much: sums of the same numbers round differently between processors."""
+"""Allowed difference of shares: sums of the same numbers round differently by processor."""
 
 _NAMES = ("erased", "probe")
-"""Fields that name the parts of a list, so that a message can say which is missing."""
+"""Fields that name the items of a list in messages."""
 
 
 def check_figures(path: Path, result: Result, protocol: Protocol) -> None:
@@ -59,17 +59,7 @@ def differing_figures(path: Path, result: Result, protocol: Protocol) -> Iterato
             "Evaluate the checkpoint again with this version, into a new folder.",
         )
     try:
-        counted = summarise(
-            row_data_of(
-                result.outcomes,
-                result.base_outcomes,
-                protocol=protocol,
-                references=references,
-                probes=result.probes,
-                edited=result.edited,
-                failed_probes=result.failed_probes,
-            )
-        )
+        counted = summarise(row_data_of_result(result, protocol, references))
     except (KeyError, ValueError) as error:
         raise ResultError(
             path,
@@ -131,12 +121,12 @@ def differences(place: str, stated: object, counted: object) -> Iterator[str]:
 
 
 def _told(parts: Sequence[object]) -> str:
-    """The parts of a list by name, where they have one."""
+    """The items of a list by name, where they have one."""
     return ", ".join(map(_short, parts)) or "empty"
 
 
 def _short(part: object) -> str:
-    """A value, the name of an object that has one, or that there is one."""
+    """A value; for an object its name, if it has one."""
     if isinstance(part, dict):
         return next((str(part[key]) for key in _NAMES if key in part), "an object")
     return str(part)

@@ -51,17 +51,16 @@ def load_counted(
     result = load_result(path, protocols)
     protocol = protocols[result.protocol]
     key = None if content is None else recount_key(content, protocol, result.seed_set)
-    if cache is None or key is None:
-        check_figures(path, result, protocol)
-        return result
-    entry = cache / FOLDER / key
-    if _read(entry) == key.encode():
-        return result
+    entry = None if cache is None or key is None else cache / FOLDER / key
+    if entry is not None:
+        with suppress(OSError):
+            if entry.read_bytes() == entry.name.encode():
+                return result
     check_figures(path, result, protocol)
     # A file that was replaced meanwhile is not the one that was recounted.
-    if _digest_of(path) == content:
+    if entry is not None and _digest_of(path) == content:
         with suppress(DiskFullError, UnwritableError, OSError):
-            replace_file(entry, key.encode())
+            replace_file(entry, entry.name.encode())
     return result
 
 
@@ -103,13 +102,5 @@ def _digest_of(path: Path) -> str | None:
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError:
-        return None
-
-
-def _read(path: Path) -> bytes | None:
-    """An entry; None where it cannot be read."""
-    try:
-        return path.read_bytes()
     except OSError:
         return None

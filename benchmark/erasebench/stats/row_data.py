@@ -9,6 +9,7 @@ from erasebench.protocol import Protocol
 from erasebench.results.facts import ProbeFacts, not_applicable
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import References
+from erasebench.results.result import Result
 from erasebench.stats.anchors import Anchors, anchors_of
 from erasebench.stats.bootstrap import BootstrapWeights
 from erasebench.stats.outcome_arrays import OutcomeArrays, OutcomeGroup, outcome_arrays
@@ -28,9 +29,6 @@ class Exclusions:
     failed: frozenset[str] = frozenset()
 
 
-NO_EXCLUSIONS = Exclusions()
-
-
 @dataclass(frozen=True)
 class RowData:
     """One submission's outcomes, and what they are compared with.
@@ -48,7 +46,7 @@ class RowData:
     anchors: Anchors
     protocol: Protocol
     probes: Sequence[ProbeFacts]
-    exclusions: Exclusions = NO_EXCLUSIONS
+    exclusions: Exclusions = Exclusions()
     weights: BootstrapWeights = BootstrapWeights()
 
     @property
@@ -97,4 +95,23 @@ def row_data_of(
         probes=probes,
         exclusions=Exclusions(not_applicable(probes, edited), frozenset(failed_probes or ())),
         weights=BootstrapWeights() if weights is None else weights,
+    )
+
+
+def row_data_of_result(
+    result: Result,
+    protocol: Protocol,
+    references: References,
+    weights: BootstrapWeights | None = None,
+) -> RowData:
+    """Sorts the outcomes of a result; arguments and errors as for `row_data_of`."""
+    return row_data_of(
+        result.outcomes,
+        result.base_outcomes,
+        protocol=protocol,
+        references=references,
+        probes=result.probes,
+        edited=result.edited,
+        failed_probes=result.failed_probes,
+        weights=weights,
     )

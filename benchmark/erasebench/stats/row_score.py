@@ -66,12 +66,12 @@ def row_score(
             for name, one in measured.items()
             if one.rates is not None or one.facts.ranked
         ),
-        robustness=_robustness_score(robust, ranking),
+        robustness=_robustness_score(ranking),
         by_family={
-            family: _robustness_over([one for one in ranking if one.facts.family == family])
+            family: _robustness_score([one for one in ranking if one.facts.family == family])
             for family in dict.fromkeys(one.facts.family for one in ranking)
         },
-        unoptimised=_robustness_over([one for one in ranking if one.facts.family in UNOPTIMISED]),
+        unoptimised=_robustness_score([one for one in ranking if one.facts.family in UNOPTIMISED]),
         retention=None if left is None else left.estimate,
         retention_over_concepts=_over(None if left is None else left.value, left_of_concepts),
         score=score,
@@ -141,13 +141,8 @@ def _findings(
     return findings_of(recoveries)
 
 
-def _robustness_over(ranking: Sequence[ProbeMeasurement]) -> RobustnessScore | None:
-    return _robustness_score(worst_of(ranking), ranking)
-
-
-def _robustness_score(
-    robust: Robustness | None, ranking: Sequence[ProbeMeasurement]
-) -> RobustnessScore | None:
+def _robustness_score(ranking: Sequence[ProbeMeasurement]) -> RobustnessScore | None:
+    robust = worst_of(ranking)
     if robust is None:
         return None
     return RobustnessScore(
