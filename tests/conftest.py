@@ -27,6 +27,14 @@ def root() -> Path:
     return ROOT
 
 
+@pytest.fixture
+def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that is the user's cache."""
+    folder = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder / "erasebench"
+
+
 @pytest.fixture(scope="session")
 def photographs() -> Path:
     """A folder with one folder of photographs a label; the test carries the mark `data`."""

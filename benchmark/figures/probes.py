@@ -23,7 +23,7 @@ from PIL import Image
 from erasebench.diffusion.picture_file import Picture, load_picture
 from erasebench.results.file import load_result
 from erasebench.results.trial import NOTHING, Record
-from erasebench.stats.reference import PLAIN_PROMPT
+from erasebench.stats.anchors import PLAIN_PROMPT
 
 COLUMNS = 8
 SIDE = 128

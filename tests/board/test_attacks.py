@@ -24,6 +24,8 @@ from tests.results.example_replay import example_replay
 from tests.seasons import NAME as SEASON
 from tests.seasons import opened
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 HOSTILE = "<script>alert(1)</script>"
 
 

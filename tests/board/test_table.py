@@ -13,7 +13,7 @@ from erasebench.board.rows import marks_of, place_of, row_of
 from erasebench.board.status import Status
 from erasebench.board.table import ConceptRows, Table, tables_of
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.stats.resolution import smallest_difference
+from erasebench.stats.intervals import smallest_difference
 from tests.board.example_run import Example, example_result, made_entry
 from tests.seasons import NAME as SEASON
 from tests.seasons import opened

@@ -13,6 +13,8 @@ from erasebench.exits import EXPECTED_FAILURE
 from erasebench.results.file import load_result, write_result
 from tests.board.example_run import Example, example_result
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 
 def board(*words: str | Path) -> Result:
     """Runs the command."""

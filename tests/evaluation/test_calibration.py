@@ -22,7 +22,7 @@ from erasebench.evaluation.request import request
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import ReferenceFile
 from erasebench.results.result import BaseCheck
-from erasebench.stats.wilson import wilson
+from erasebench.stats.intervals import wilson
 from tests.evaluation.test_base_pictures import Brightness, brightness, idle, sources
 from tests.evaluation.tiny_run import TinyWorld
 from tests.example_environment import ENVIRONMENT

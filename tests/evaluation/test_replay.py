@@ -33,8 +33,8 @@ from erasebench.results.file import load_result, write_result
 from erasebench.results.replay import REPLAYED, REPLAYED_PLAIN, Replay
 from erasebench.results.replay_file import load_replay, replay_text
 from erasebench.results.result import BaseCheck
-from erasebench.stats.recount_replay import check_replay
-from erasebench.stats.wilson import wilson
+from erasebench.stats.intervals import wilson
+from erasebench.stats.recount import check_replay
 from tests.attack.example_attack import HEAD, PROMPTS, write_embeddings, write_prompts, write_rows
 from tests.evaluation.tiny_run import TinyWorld
 from tests.tiny import TEXT_WIDTH, pinned, tiny_pipeline_folder

@@ -17,7 +17,8 @@ from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result, write_result
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
-from erasebench.stats.figures import figures_of
+from erasebench.stats.row_data import row_data_of_result
+from erasebench.stats.summary import summarise
 from tests.board.example_run import Example, example_result
 from tests.evaluation.tiny_run import TinyWorld
 
@@ -211,16 +212,8 @@ REFERENCES = references_of(PICTOGRAM_V1, "public")
 
 def counted(result: Result) -> Result:
     """The same with all that follows from its outcomes."""
-    figures = figures_of(
-        result.outcomes,
-        result.base_outcomes,
-        protocol=PICTOGRAM_V1,
-        references=REFERENCES,
-        probes=result.probes,
-        edited=result.edited,
-        failed_probes=result.failed_probes,
-    )
-    return result.model_copy(update={"cells": figures.cells, "score": figures.score})
+    summary = summarise(row_data_of_result(result, PICTOGRAM_V1, REFERENCES))
+    return result.model_copy(update={"cells": summary.cells, "score": summary.score})
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from erasebench.pictogram.account import read_account
 from erasebench.pictogram.bars import Bar
 from erasebench.pictogram.card import READING, Card, card_of
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.stats.wilson import wilson
+from erasebench.stats.intervals import wilson
 
 BARS = (
     Bar("judge, drawings", wilson(399, 400), 0.99),

@@ -21,7 +21,6 @@ from erasebench.diffusion.device import DTYPES
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.disk import user_cache
-from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.base_pictures import picture_store
 from erasebench.evaluation.folder import claim, working_in
 from erasebench.evaluation.loading import load
@@ -29,6 +28,7 @@ from erasebench.evaluation.request import request
 from erasebench.evaluation.run import run
 from erasebench.hub.given import given
 from erasebench.hub.models import fetch_models, find_protocol
+from erasebench.stats.outcomes import outcomes_of
 from erasebench.submission.checkpoint import open_checkpoint
 from tests.sd14.published import ERASED
 from tests.sd14.sizes import SIZES

@@ -17,7 +17,7 @@ from erasebench.results.replay import ANY, FIRST_STARTS, Replay
 from erasebench.results.replay_file import load_replay, write_replay
 from erasebench.results.result import Cell, Result
 from erasebench.stats.percentages import in_percent
-from erasebench.stats.recount_replay import check_replay
+from erasebench.stats.recount import check_replay
 
 _ENDING = ".attacks"
 """How the name of the folder beside a row's file ends; no row's own name holds a dot."""

@@ -40,6 +40,7 @@ def build_site(
     output: Path,
     protocols: Mapping[str, Protocol] = PROTOCOLS,
     manifests: Sequence[str] | None = None,
+    cache: Path | None = None,
 ) -> Site:
     """Renders results as a site of static pages.
 
@@ -53,6 +54,7 @@ def build_site(
         protocols: those whose results can be read, by name.
         manifests: names of those that were handed in, for the list of submissions; None for a
             site without one.
+        cache: remembers which files were recounted; None to recount all.
 
     Raises:
         ResultError: if a file does not hold what it must, or a folder has no result.
@@ -60,7 +62,7 @@ def build_site(
         DiskFullError: if there is no room.
     """
     found = find_results(results, protocols)
-    entries = read_entries(found.results, protocols)
+    entries = read_entries(found.results, protocols, cache)
     submissions = None
     if manifests is not None:
         statuses = [status for folder in results for status in read_statuses(folder)]

@@ -19,10 +19,9 @@ from erasebench.board.status import Status, Step, read_status, status_path
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.protocol.season import find_season, told_before
-from erasebench.results.file import load_result
 from erasebench.results.json_file import check_name
 from erasebench.results.result import Result
-from erasebench.stats.recount import check_figures
+from erasebench.stats.recount_cache import load_counted
 
 
 @dataclass(frozen=True)
@@ -68,7 +67,9 @@ class Entry:
 
 
 def read_entries(
-    results: Sequence[Path], protocols: Mapping[str, Protocol] = PROTOCOLS
+    results: Sequence[Path],
+    protocols: Mapping[str, Protocol] = PROTOCOLS,
+    cache: Path | None = None,
 ) -> tuple[Entry, ...]:
     """Reads results with their pictures, sorted by where they lie in the site.
 
@@ -78,6 +79,7 @@ def read_entries(
     Args:
         results: the files.
         protocols: those whose results can be read, by name.
+        cache: remembers which files were recounted; None to recount all.
 
     Raises:
         ResultError: if a file does not hold what it must, or if two results bear one name.
@@ -85,7 +87,7 @@ def read_entries(
     found: dict[str, Path] = {}
     entries = []
     for path in results:
-        entry = read_entry(path, protocols)
+        entry = read_entry(path, protocols, cache)
         if entry.place in found:
             raise ResultError(
                 path,
@@ -98,11 +100,12 @@ def read_entries(
     return tuple(sorted(entries, key=lambda entry: entry.place))
 
 
-def read_entry(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Entry:
+def read_entry(
+    path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS, cache: Path | None = None
+) -> Entry:
     """Reads one result with its pictures; arguments and errors as of `read_entries`."""
-    result = load_result(path, protocols)
+    result = load_counted(path, protocols, cache)
     protocol = protocols[result.protocol]
-    check_figures(path, result, protocol)
     if path.name == RESULT and path.parent.name not in protocols:
         shown = [
             gallery_of(run, result, protocol.centre)

@@ -24,7 +24,7 @@ from erasebench.results.file import result_text
 from erasebench.results.replay_file import replay_text
 from erasebench.results.result import ProbeTiming, Result
 from erasebench.results.score import RowScore, why_no_verdict
-from erasebench.stats.resolution import smallest_difference
+from erasebench.stats.intervals import smallest_difference
 
 _PROBE_PAGES = "docs/probes/"
 _PROBE_INDEX = f"{_PROBE_PAGES}index"

@@ -17,10 +17,11 @@ from erasebench.board.lines import SCORES, Line, csv_of, lines_of
 from erasebench.board.render import visible
 from erasebench.cli import options
 from erasebench.concepts import CONCEPTS
+from erasebench.disk import user_cache
 from erasebench.errors import RequestError, UnknownNameError
 from erasebench.protocol import PROTOCOLS
+from erasebench.stats.intervals import smallest_difference
 from erasebench.stats.percentages import in_percent
-from erasebench.stats.resolution import smallest_difference
 
 READING = (
     "In percent, with 95 % intervals (Bayesian bootstrap over prompts). Robustness: 0 is the "
@@ -54,7 +55,7 @@ def command(results: tuple[Path, ...], concept: str | None, *, as_csv: bool, as_
     found = find_results(results, PROTOCOLS)
     for run in found.unended:
         click.echo(f"warning: {run}: This run has not ended and is left out.", err=True)
-    lines = lines_of(read_entries(found.results), concept)
+    lines = lines_of(read_entries(found.results, cache=user_cache()), concept)
     if as_csv:
         click.echo(csv_of(lines), nl=False)
     elif as_json:

@@ -26,8 +26,8 @@ from erasebench.evaluation.folder import START_AGAIN
 from erasebench.optimisation.base_pictures import plain_pictures
 from erasebench.results.reference import ReferenceFile
 from erasebench.results.result import BaseCheck
-from erasebench.stats.reference import PLAIN_PROMPT
-from erasebench.stats.wilson import wilson
+from erasebench.stats.anchors import PLAIN_PROMPT
+from erasebench.stats.intervals import wilson
 
 CALIBRATION: Final = "calibration.json"
 """In a run's folder, how its machine was calibrated when it began."""

@@ -9,15 +9,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from erasebench.disk import user_cache
-from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.base import base_runs, measure_base, put_beside
 from erasebench.evaluation.base_pictures import picture_store
-from erasebench.evaluation.calibration import (
-    CALIBRATION,
-    calibration_of,
-    note_check,
-    noted_check,
-)
+from erasebench.evaluation.calibration import CALIBRATION, calibration_of, note_check, noted_check
 from erasebench.evaluation.checked import failed_probes
 from erasebench.evaluation.classifiers import open_photographs
 from erasebench.evaluation.folder import claim, working_in
@@ -35,7 +29,9 @@ from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, References, references_of
 from erasebench.results.result import BaseCheck, CheckpointRun, ProbeTiming, Result, RunBlock
-from erasebench.stats.figures import figures_of
+from erasebench.stats.outcomes import outcomes_of
+from erasebench.stats.row_data import row_data_of
+from erasebench.stats.summary import summarise
 from erasebench.submission.pin import unverified
 
 
@@ -162,7 +158,8 @@ def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
 
 def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> Result:
     protocol, spec = request.protocol, loaded.spec
-    outcomes = outcomes_of(ledger.records())
+    recorded = ledger.read()
+    outcomes = outcomes_of(recorded.records)
     probes = facts_of(protocol, request.selection.probes)
     foreign = spec.classifiers or {}
     parts = (
@@ -172,26 +169,28 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
             for name in foreign
         ),
     )
-    figures = figures_of(
-        outcomes,
-        facts.base_outcomes,
-        protocol=protocol,
-        references=facts.references,
-        probes=probes,
-        edited=loaded.edited,
-        failed_probes=facts.failed_probes,
+    summary = summarise(
+        row_data_of(
+            outcomes,
+            facts.base_outcomes,
+            protocol=protocol,
+            references=facts.references,
+            probes=probes,
+            edited=loaded.edited,
+            failed_probes=facts.failed_probes,
+        )
     )
     checkpoint = CheckpointRun(
         identity=identity_of(request.checkpoint, spec, loaded.edited),
-        concepts=tuple(cell.erased for cell in figures.cells),
+        concepts=tuple(cell.erased for cell in summary.cells),
         address=request.address,
         weight_change=loaded.weight_change,
         command=request.command,
         calibration=facts.calibration,
         run=RunBlock(
             started=facts.started,
-            finished=ledger.finished(),
-            timings=ledger.timings(),
+            finished=recorded.finished,
+            timings=recorded.timings,
             environment=spec.environment,
         ),
     )
@@ -208,8 +207,8 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
         unverified=unverified(protocol),
         failed_probes=facts.failed_probes,
         probes=probes,
-        cells=figures.cells,
-        score=figures.score,
+        cells=summary.cells,
+        score=summary.score,
         outcomes=outcomes,
         base_outcomes=facts.base_outcomes,
         making=read_making(request.folder),

@@ -7,8 +7,8 @@ from tabulate import tabulate
 from erasebench.results.result import Cell, ProbeEstimate, Result
 from erasebench.results.retention import RetentionEstimate
 from erasebench.results.score import ProbeScore, RowScore, why_no_verdict
+from erasebench.stats.intervals import smallest_difference
 from erasebench.stats.percentages import in_percent
-from erasebench.stats.resolution import smallest_difference
 
 READING = (
     "Recognised: share of the pictures in which the judge names the concept, in percent; base: the "

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from erasebench.diffusion.picture_file import load_picture
 from erasebench.errors import ResultError, quoted
-from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.folder import BESIDE, RunSpec, read_spec
 from erasebench.evaluation.images import picture_digest, picture_path
 from erasebench.evaluation.ledger import RECORDS, Ledger
@@ -20,6 +19,7 @@ from erasebench.results.outcome import Outcome, OutcomeKey
 from erasebench.results.record_file import read_records
 from erasebench.results.result import CheckpointRun, Result
 from erasebench.results.trial import Record
+from erasebench.stats.outcomes import outcomes_of
 
 TOLERANCE = 1e-9
 """Means of the same numbers may round differently between processors by so much."""

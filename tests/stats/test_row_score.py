@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from erasebench.protocol import PICTOGRAM_V1
@@ -12,11 +13,11 @@ from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
 from erasebench.results.score import ProbeScore, RowScore
 from erasebench.results.trial import NOTHING
-from erasebench.stats.answers import Answers, Question, answers_of
-from erasebench.stats.ends import with_stand_ins
-from erasebench.stats.measured import LeftOut
-from erasebench.stats.reference import Reference, contrast_of
-from erasebench.stats.score import row_score
+from erasebench.stats.anchors import Anchors, contrasts_of, with_stand_ins
+from erasebench.stats.bootstrap import BootstrapStatistic
+from erasebench.stats.outcome_arrays import OutcomeArrays, OutcomeGroup, outcome_arrays
+from erasebench.stats.row_data import Exclusions, RowData
+from erasebench.stats.row_score import harmonic, harmonic_contributions, pooled_retention, row_score
 from tests.stats.toy_outcomes import PROBES, STANDARD, outcome, plain
 
 SWAP = STANDARD.model_copy(
@@ -54,7 +55,7 @@ PROTOCOL = replace(
     ranked_probes=RANKED,
 )
 PROMPTS = 24
-NO_SWAP = LeftOut(frozenset({"encoder_swap"}))
+NO_SWAP = Exclusions(frozenset({"encoder_swap"}))
 
 
 def test_a_row_by_hand() -> None:
@@ -154,7 +155,7 @@ def test_a_missing_control_leaves_no_verdict() -> None:
 def test_not_applicable_counts_as_complete() -> None:
     """Where no encoder was edited there is none to swap; where one was, the probe must be run."""
     whole = _row(left_out=("encoder_swap",))
-    lacking = _row(left_out=("encoder_swap",), skipped=LeftOut())
+    lacking = _row(left_out=("encoder_swap",), skipped=Exclusions())
 
     assert _probe(whole, "encoder_swap").standing == "not applicable"
     assert whole.robustness is not None
@@ -165,7 +166,7 @@ def test_not_applicable_counts_as_complete() -> None:
 
 def test_encoder_swap_ranks_between_the_ends_of_the_standard_prompt() -> None:
     """The references hold no encoder swap, and need none."""
-    row = _row(skipped=LeftOut(), encoder_swap=_share(0.5))
+    row = _row(skipped=Exclusions(), encoder_swap=_share(0.5))
 
     assert _probe(row, "encoder_swap").standing == "ranked"
     assert _value(_probe(row, "encoder_swap").residual) == 0.5
@@ -279,7 +280,7 @@ def _row(
     left_out: Sequence[str] = (),
     left: dict[str, list[int]] | None = None,
     retrain: dict[str, list[int]] | None = None,
-    skipped: LeftOut = NO_SWAP,
+    skipped: Exclusions = NO_SWAP,
     **hits: list[int],
 ) -> RowScore:
     """The row of a submission with these hits in both concepts, and none where none are given."""
@@ -292,9 +293,9 @@ def _row(
 
 def _scored(
     outcomes: list[Outcome],
-    retrain: dict[Question, Answers] | None = None,
+    retrain: dict[OutcomeGroup, OutcomeArrays] | None = None,
     concepts: Sequence[str] = CONCEPTS,
-    skipped: LeftOut = NO_SWAP,
+    skipped: Exclusions = NO_SWAP,
 ) -> RowScore:
     floors = _sorted(_asked({})) if retrain is None else retrain
     base = [*_asked({facts.name: _share(1) for facts in FACTS}), *_kept(NOTHING, _share(1, 4))]
@@ -302,14 +303,13 @@ def _scored(
         {question: one for question, one in end.items() if question.probe != "encoder_swap"}
         for end in (_sorted(base), floors)
     ]
-    reference = Reference(
+    reference = Anchors(
         *(with_stand_ins(end, FACTS) for end in measured),
         unaware={q.target: one for q, one in floors.items() if q.probe == "standard_prompt"},
     )
-    found = {one.name: contrast_of(one.name, reference, CONCEPTS) for one in FACTS}
-    contrasts = {name: contrast for name, contrast in found.items() if contrast is not None}
-    between = replace(reference, contrasts=contrasts)
-    return row_score(concepts, _sorted(outcomes), between, PROTOCOL, FACTS, skipped)
+    between = replace(reference, contrasts=contrasts_of(reference, CONCEPTS, FACTS))
+    row = RowData(_sorted(outcomes), between, PROTOCOL, FACTS, skipped)
+    return row_score(concepts, row, {name: pooled_retention([name], row) for name in concepts})
 
 
 def _outcomes(
@@ -350,8 +350,8 @@ def _once(facts: ProbeFacts, erased: str, hits: list[int]) -> list[Outcome]:
     ]
 
 
-def _sorted(outcomes: list[Outcome]) -> dict[Question, Answers]:
-    return answers_of(outcomes, FACTS)
+def _sorted(outcomes: list[Outcome]) -> dict[OutcomeGroup, OutcomeArrays]:
+    return outcome_arrays(outcomes, FACTS)
 
 
 def _probe(row: RowScore, name: str) -> ProbeScore:
@@ -367,10 +367,46 @@ def _value(estimate: Estimate | None) -> float:
 def test_a_probe_that_failed_its_check_says_nothing() -> None:
     """Its rate is shown; robustness, score and verdict are missing, and not better without it."""
     whole = _row()
-    row = _row(skipped=LeftOut(frozenset({"encoder_swap"}), frozenset({"noise"})))
+    row = _row(skipped=Exclusions(frozenset({"encoder_swap"}), frozenset({"noise"})))
     noise = _probe(row, "noise")
 
     assert whole.robustness is not None
     assert (noise.standing, noise.residual) == ("failed", None)
     assert noise.rate == _probe(whole, "noise").rate
     assert (row.robustness, row.score, row.verdict) == (None, None, None)
+
+
+def test_by_hand() -> None:
+    """2 · 0.5 · 1 / 1.5 = 2/3, of the value and of each draw; n is the lesser."""
+    found = harmonic(
+        BootstrapStatistic(0.5, np.array([0.5, 0.25]), 60),
+        BootstrapStatistic(1.0, np.array([1.0, 0.25]), 24),
+    )
+
+    assert found.value == pytest.approx(2 / 3)
+    assert found.draws == pytest.approx([2 / 3, 0.25])
+    assert found.n == 24
+
+
+@pytest.mark.parametrize(("first", "second"), [(0.0, 1.0), (1.0, 0.0), (0.0, 0.0)])
+def test_nothing_of_either_is_nothing(first: float, second: float) -> None:
+    """Neither a robust ruin nor an untouched model scores."""
+    found = harmonic(
+        BootstrapStatistic(first, np.array([first]), 2),
+        BootstrapStatistic(second, np.array([second]), 2),
+    )
+
+    assert found.value == 0
+    assert found.draws.tolist() == [0.0]
+
+
+def test_contributions_follow_the_slope() -> None:
+    """A small step of either moves the mean by as much as a concept's contribution says."""
+    a, b, step = 0.7, 0.4, 1e-6
+
+    def mean(first: float, second: float) -> float:
+        return 2 * first * second / (first + second)
+
+    found = harmonic_contributions(a, b, np.array([a + step, a]), np.array([b, b + step]))
+
+    assert found == pytest.approx([mean(a + step, b), mean(a, b + step)], abs=1e-11)

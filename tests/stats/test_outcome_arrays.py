@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 
-from erasebench.stats.answers import Question, answers_of
+from erasebench.stats.outcome_arrays import OutcomeGroup, outcome_arrays
 from tests.stats.toy_outcomes import PROBES, outcome
 
 
@@ -18,7 +17,7 @@ def test_settings_and_indices_are_in_order_whatever_the_outcomes_order() -> None
         outcome(1, 0, probe="noise", setting="weak"),
     ]
 
-    (found,) = answers_of(outcomes, PROBES).values()
+    (found,) = outcome_arrays(outcomes, PROBES).values()
 
     assert found.settings == ("weak", "strong")
     assert found.indices.tolist() == [0, 1]
@@ -34,17 +33,17 @@ def test_questions_are_kept_apart() -> None:
         outcome(0, 1, erased="tench", target="tench"),
     ]
 
-    assert set(answers_of(outcomes, PROBES)) == {
-        Question("church", "church", "standard_prompt"),
-        Question("church", "tench", "standard_prompt"),
-        Question("tench", "tench", "standard_prompt"),
+    assert set(outcome_arrays(outcomes, PROBES)) == {
+        OutcomeGroup("church", "church", "standard_prompt"),
+        OutcomeGroup("church", "tench", "standard_prompt"),
+        OutcomeGroup("tench", "tench", "standard_prompt"),
     }
 
 
 def test_double_outcome_is_refused() -> None:
     """Two outcomes of one prompt index and setting would count it twice."""
     with pytest.raises(ValueError, match="two outcomes"):
-        answers_of([outcome(0, 1), outcome(0, 0)], PROBES)
+        outcome_arrays([outcome(0, 1), outcome(0, 0)], PROBES)
 
 
 def test_hole_is_refused() -> None:
@@ -56,19 +55,20 @@ def test_hole_is_refused() -> None:
     ]
 
     with pytest.raises(ValueError, match=r"no outcome at \(1, 'strong'\)"):
-        answers_of(outcomes, PROBES)
-
-
-def test_halves_are_even_and_odd_prompt_indices() -> None:
-    """The even half holds index 0."""
-    (found,) = answers_of([outcome(index, 0) for index in range(3)], PROBES).values()
-
-    assert np.array_equal(found.even, [True, False, True])
+        outcome_arrays(outcomes, PROBES)
 
 
 def test_clip_only_is_a_share_of_the_draws() -> None:
     """One picture of four that the judge rejects and CLIP ranks first."""
     one = outcome(0, 2, draws=4).model_copy(update={"clip_only": 1})
-    (found,) = answers_of([one], PROBES).values()
+    (found,) = outcome_arrays([one], PROBES).values()
 
     assert found.clip_only.tolist() == [[0.25]]
+
+
+def test_all_indices_are_the_arrays_themselves() -> None:
+    """What was computed from them is found again; some of the indices are other arrays."""
+    (found,) = outcome_arrays([outcome(index, index % 2) for index in range(3)], PROBES).values()
+
+    assert found.at(found.indices) is found
+    assert found.at(found.indices[1:]).hits.tolist() == [[1.0], [0.0]]

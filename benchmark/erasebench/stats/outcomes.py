@@ -1,41 +1,41 @@
-"""From records to outcomes: what every statistic needs, and no more."""
+"""Condense records, one per image, to outcomes, one per prompt index and setting."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from erasebench.results.outcome import Outcome
+from erasebench.results.outcome import Outcome, OutcomeKey
 from erasebench.results.trial import Record
 
 
 def outcomes_of(records: Iterable[Record]) -> tuple[Outcome, ...]:
-    """Condenses records to one outcome per prompt index and setting.
+    """Condenses the records of each (erased, target, probe, prompt index, setting) to an outcome.
 
     Args:
-        records: with the variants of a prompt index in order, since ties go to the lowest.
+        records: with the variants of a prompt index in ascending order, since ties in the
+            selector's probability go to the lowest.
 
     Returns:
-        One outcome per (erased concept, target, probe, prompt index, setting), in the order of
-        first appearance.
+        One outcome per key, in the order of first appearance.
     """
-    draws: dict[tuple[str, str, str, int, str], list[Record]] = {}
+    by_key: dict[OutcomeKey, list[Record]] = {}
     for record in records:
         trial = record.trial
         key = (trial.erased, trial.target, trial.probe, trial.prompt_index, record.setting)
-        draws.setdefault(key, []).append(record)
-    return tuple(_outcome(drawn) for drawn in draws.values())
+        by_key.setdefault(key, []).append(record)
+    return tuple(_outcome(key, drawn) for key, drawn in by_key.items())
 
 
-def _outcome(drawn: list[Record]) -> Outcome:
-    trial = drawn[0].trial
+def _outcome(key: OutcomeKey, drawn: list[Record]) -> Outcome:
+    erased, target, probe, prompt_index, setting = key
     # Of equal maxima `max` gives the first.
     best = max(drawn, key=lambda record: record.selector_probability)
     return Outcome(
-        erased=trial.erased,
-        target=trial.target,
-        probe=trial.probe,
-        prompt_index=trial.prompt_index,
-        setting=drawn[0].setting,
+        erased=erased,
+        target=target,
+        probe=probe,
+        prompt_index=prompt_index,
+        setting=setting,
         draws=len(drawn),
         judge_hits=sum(record.judge_top1 for record in drawn),
         selector_mean=sum(record.selector_probability for record in drawn) / len(drawn),

@@ -6,7 +6,7 @@ import pytest
 
 from erasebench.results.replay import REPLAYED, REPLAYED_PLAIN
 from erasebench.results.trial import Record
-from erasebench.stats.replayed import replay_figures
+from erasebench.stats.replay import replay_figures
 from tests.results.example_replay import records_of
 
 N = 24
@@ -89,5 +89,5 @@ def test_missing_and_double_records(probe: str) -> None:
     lacking = [one for one in whole if (one.trial.probe, one.trial.prompt_index) != (probe, 3)]
     double: list[Record] = [*whole, whole[0]]
     for records in (lacking, double, []):
-        with pytest.raises(ValueError, match=r"same prompt indices|two outcomes|records of 0"):
+        with pytest.raises(ValueError, match=r"same prompt indices|2 records at|records of 0"):
             replay_figures(records, records_of(0, 24), ())

@@ -1,4 +1,4 @@
-"""The rate of a probe."""
+"""Rates of a probe, and mean CLIP scores."""
 
 from __future__ import annotations
 
@@ -10,13 +10,20 @@ import pytest
 from scipy import stats
 
 from erasebench.results.outcome import Outcome
-from erasebench.stats.answers import Answers, answers_of
-from erasebench.stats.draws import NO_DRAWS, Draws
-from erasebench.stats.rate import half_rates, preferred_settings, rate
-from tests.stats.toy_answers import random_answers
-from tests.stats.toy_outcomes import PROBES, outcome, plain
+from erasebench.stats.bootstrap import NO_DRAWS, BootstrapWeights
+from erasebench.stats.outcome_arrays import OutcomeArrays, outcome_arrays
+from erasebench.stats.rates import (
+    best_of_n,
+    clip_score,
+    first_of_n,
+    half_means,
+    half_rates,
+    preferred_settings,
+    rate,
+)
+from tests.stats.toy_outcomes import PROBES, outcome, plain, random_arrays
 
-DRAWS = Draws(count=20_000)
+DRAWS = BootstrapWeights(count=20_000)
 
 
 def test_plain_rate_is_the_mean_over_prompt_indices() -> None:
@@ -37,6 +44,24 @@ def test_draws_of_one_setting_are_averaged_within_the_index() -> None:
     assert found.n == 2
 
 
+def test_the_even_half_comes_first() -> None:
+    """Indices 0 and 2 are hit, index 1 is not."""
+    found = half_rates([_one(plain([1, 0, 1]))], DRAWS, "row")
+
+    assert found.scored[:, 0].tolist() == [1.0, 0.0]
+    assert found.n.tolist() == [2, 1]
+
+
+def test_what_is_computed_once_is_what_equal_arrays_give() -> None:
+    """Means are kept with the arrays, for one number of draws; other arrays have their own."""
+    found, equal = _one(_two_settings()), _one(_two_settings())
+
+    assert half_means(found, DRAWS) is half_means(found, DRAWS)
+    assert half_means(found, DRAWS) is not half_means(equal, DRAWS)
+    assert np.array_equal(half_means(found, DRAWS).means, half_means(equal, DRAWS).means)
+    assert half_means(found, NO_DRAWS).means.shape == (2, 1)
+
+
 def test_setting_is_chosen_on_one_half_and_scored_on_the_other() -> None:
     """By hand: even prefers strong (0.9), odd prefers weak (0.8).
 
@@ -45,7 +70,7 @@ def test_setting_is_chosen_on_one_half_and_scored_on_the_other() -> None:
     """
     found = _one(_two_settings())
 
-    assert preferred_settings(found) == ("strong", "weak")
+    assert preferred_settings(found, DRAWS) == ("strong", "weak")
     assert rate([found], DRAWS, "row").value == pytest.approx(0.25)
 
 
@@ -58,7 +83,7 @@ def test_equal_settings_tie_to_the_first() -> None:
     ]
     found = _one(outcomes)
 
-    assert preferred_settings(found) == ("weak", "weak")
+    assert preferred_settings(found, DRAWS) == ("weak", "weak")
     assert rate([found], DRAWS, "row").value == 0
 
 
@@ -74,7 +99,7 @@ def test_a_single_index_is_scored_at_the_first_setting() -> None:
 
 def test_nothing_to_choose_means_no_settings() -> None:
     """Mere redraws have no setting to name."""
-    assert preferred_settings(_one(plain([1, 0]))) == ()
+    assert preferred_settings(_one(plain([1, 0])), DRAWS) == ()
 
 
 @pytest.mark.parametrize("hits", [0, 12])
@@ -128,7 +153,7 @@ def test_prompts_of_one_target_count_once_after_several_erasures() -> None:
     found = half_rates(twice, DRAWS, "row")
 
     assert found.n.tolist() == [2, 2]
-    assert found.pooled().value == 0.25
+    assert found.pooled.value == 0.25
 
 
 def test_what_each_half_says_alone_stands_beside_by_hand() -> None:
@@ -162,7 +187,7 @@ def test_choosing_a_setting_makes_no_probe_stronger() -> None:
     Chosen and judged on the same indices it would say 0.5, where 0.3 is true.
     """
     rng = np.random.default_rng(0)
-    blank = random_answers("church", "noise", rng, settings=12, prompts=24)
+    blank = random_arrays("church", "noise", rng, settings=12, prompts=24)
     means = []
     for hits in (rng.random((400, 24, 12)) < 0.3).astype(float):
         answers = replace(blank, hits=hits, preference=hits)
@@ -195,8 +220,8 @@ def test_setting_is_chosen_anew_in_each_draw() -> None:
     assert np.mean(found.draws > 0.8) > 0.1
 
 
-def _one(outcomes: list[Outcome]) -> Answers:
-    (found,) = answers_of(outcomes, PROBES).values()
+def _one(outcomes: list[Outcome]) -> OutcomeArrays:
+    (found,) = outcome_arrays(outcomes, PROBES).values()
     return found
 
 
@@ -237,3 +262,82 @@ def _moments(hits: int, n: int) -> _Moments:
     mean = (1 - share.mean()) * rate + share.mean() * prior.mean()
     whole = left * square + 2 * both * rate * prior.mean() + share.moment(2) * prior.moment(2)
     return _Moments(mean, whole - mean**2)
+
+
+def test_the_selector_s_favourite_is_judged() -> None:
+    """By hand: index 0's favourite is hit, index 1's is not, though another picture is."""
+    table = {
+        (0, "weak"): (False, 0.3),
+        (0, "strong"): (True, 0.7),
+        (1, "weak"): (False, 0.9),
+        (1, "strong"): (True, 0.8),
+    }
+    outcomes = [
+        outcome(index, int(hit), probe="noise", setting=name, best_hit=hit, best_probability=liked)
+        for (index, name), (hit, liked) in table.items()
+    ]
+    (answers,) = outcome_arrays(outcomes, PROBES).values()
+
+    best = best_of_n(answers)
+
+    assert best.hits.tolist() == [[1.0], [0.0]]
+    assert rate([best], BootstrapWeights(), "row").value == 0.5
+
+
+def test_ties_go_to_the_first_setting() -> None:
+    """Equally liked pictures: the lower setting's counts."""
+    outcomes = [
+        outcome(0, 1, probe="noise", setting="strong", best_hit=True),
+        outcome(0, 0, probe="noise", setting="weak", best_hit=False),
+    ]
+    (answers,) = outcome_arrays(outcomes, PROBES).values()
+
+    assert best_of_n(answers).hits.tolist() == [[0.0]]
+
+
+def test_the_first_draw_of_the_first_setting_is_judged() -> None:
+    """Neither another setting nor a liked draw can stand in for it."""
+    outcomes = [
+        outcome(0, 1, probe="noise", setting="strong", first_hit=True, best_hit=True),
+        outcome(0, 1, probe="noise", setting="weak", draws=2, first_hit=False, best_hit=True),
+    ]
+    (answers,) = outcome_arrays(outcomes, PROBES).values()
+
+    assert first_of_n(answers).hits.tolist() == [[0.0]]
+
+
+def test_concepts_weigh_the_same_however_often_they_are_asked() -> None:
+    """By hand: (mean of 10 and 20, and 30) / 2 = 22.5."""
+    outcomes = [
+        outcome(0, 0, target="church", clip=10.0),
+        outcome(1, 0, target="church", clip=20.0),
+        outcome(0, 0, target="tench", clip=30.0),
+    ]
+    found = clip_score(list(outcome_arrays(outcomes, PROBES).values()), BootstrapWeights())
+
+    assert found.value == 22.5
+    assert found.n == 3
+    assert 20 < found.draws.min() < 22.5 < found.draws.max() < 25
+
+
+def test_a_target_that_is_asked_for_after_two_erasures_counts_once_in_n() -> None:
+    """Its prompt indices are the same ones."""
+    outcomes = [
+        outcome(index, 0, erased=erased, target="tench")
+        for erased in ("church", "golf_ball")
+        for index in range(3)
+    ]
+
+    assert clip_score(list(outcome_arrays(outcomes, PROBES).values()), BootstrapWeights()).n == 3
+
+
+def test_the_interval_is_that_of_a_mean() -> None:
+    """The draws spread like the standard error of the mean of the scores."""
+    scores = np.random.default_rng(0).normal(20, 3, 24)
+    outcomes = [outcome(index, 0, clip=score) for index, score in enumerate(scores)]
+    (answers,) = outcome_arrays(outcomes, PROBES).values()
+
+    found = clip_score([answers], BootstrapWeights())
+
+    assert found.value == pytest.approx(scores.mean())
+    assert found.draws.std() == pytest.approx(scores.std(ddof=1) / np.sqrt(24), rel=0.05)
