@@ -15,7 +15,7 @@ from erasebench.stats.intervals import wilson
 from erasebench.stats.outcome_arrays import OutcomeArrays, OutcomeGroup
 from erasebench.stats.probe_measurement import CHECKPOINT
 from erasebench.stats.rates import best_of_n, first_of_n, preferred_settings, rate
-from erasebench.stats.retention import Retention, retention_questions
+from erasebench.stats.retention import Retention
 from erasebench.stats.row_data import RowData
 from erasebench.stats.row_score import pooled_retention, row_score
 
@@ -123,7 +123,7 @@ def _is_complete(erased: str, row: RowData, left: Retention | None) -> bool:
     conditions = [probe.name for probe in row.probes if probe.retention_condition]
     wanted = {(erased, name): tuple(range(protocol.prompts)) for name in applying}
     wanted |= retention_questions(protocol, erased, conditions)
-    asked = all(
+    whole = all(
         (group := OutcomeGroup(erased, *question)) in row.arrays
         and tuple(row.arrays[group].indices.tolist()) == indices
         for question, indices in wanted.items()
