@@ -74,6 +74,7 @@ def tiny_protocol(folder: Path) -> Protocol:
         PICTOGRAM_V1,
         name="tiny",
         base=pinned(folder / "base"),
+        architecture="tiny",
         retrain=(),
         judge=ClassifierPin(pinned(folder / "judge"), judge_pixels),
         selector=ClassifierPin(pinned(folder / "selector"), judge_pixels),

@@ -20,7 +20,7 @@ import click
 import numpy as np
 from PIL import Image
 
-from erasebench.evaluation.images import Picture, load_picture
+from erasebench.diffusion.picture_file import Picture, load_picture
 from erasebench.results.file import load_result
 from erasebench.results.trial import NOTHING, Record
 from erasebench.stats.reference import PLAIN_PROMPT

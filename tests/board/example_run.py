@@ -14,8 +14,9 @@ from pathlib import Path
 from erasebench.board.entries import Entry
 from erasebench.board.gallery import Gallery
 from erasebench.concepts import CONCEPTS
+from erasebench.diffusion.picture_file import store_picture
 from erasebench.evaluation.aggregate import outcomes_of
-from erasebench.evaluation.images import kept_trials, picture_path, store_picture
+from erasebench.evaluation.images import kept_trials, picture_path
 from erasebench.evaluation.plan import Plan, base_plans, submission_plan
 from erasebench.evaluation.selection import select
 from erasebench.pictogram.drawings import draw

@@ -16,12 +16,13 @@ from erasebench.diffusion.sampling import Samples
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base_pictures import PictureStore, picture_store
+from erasebench.evaluation.base_pictures import missing_pictures, picture_store
 from erasebench.evaluation.loading import Loaded, load
 from erasebench.evaluation.plan import submission_plan
 from erasebench.evaluation.request import request
 from erasebench.evaluation.selection import select
-from erasebench.scoring.judge import Verdicts
+from erasebench.optimisation.base_pictures import PictureStore
+from erasebench.scoring.judge import Recognitions
 from tests.evaluation.tiny_run import TinyWorld
 
 CHURCH = CONCEPTS["church"]
@@ -47,10 +48,10 @@ class Brightness:
 
     least: float
 
-    def judge(self, pictures: Pictures, targets: Sequence[Concept]) -> Verdicts:
+    def judge(self, pictures: Pictures, targets: Sequence[Concept]) -> Recognitions:
         """Its answers."""
         light = brightness(pictures)
-        return Verdicts(top1=light >= self.least, top5=light >= self.least, probability=light)
+        return Recognitions(top1=light >= self.least, top5=light >= self.least, probability=light)
 
 
 class Idle(Apparatus):
@@ -189,10 +190,10 @@ def test_what_is_missing_is_counted_once(loaded: Loaded, store: PictureStore) ->
         for names in (views, all_kinds)
     ]
 
-    assert store.missing(plans[:1]) == 4
-    assert store.missing(plans) == 12
+    assert missing_pictures(store, plans[:1]) == 4
+    assert missing_pictures(store, plans) == 12
     store.pictures("source", CHURCH, range(4), loaded.apparatus)
-    assert store.missing(plans) == 8
+    assert missing_pictures(store, plans) == 8
 
 
 def idle(loaded: Loaded) -> Idle:

@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.images import load_picture, picture_digest
+from erasebench.evaluation.images import picture_digest
 from erasebench.evaluation.preparation import PREPARED
 from erasebench.evaluation.request import request
 from erasebench.evaluation.selection import suite_of

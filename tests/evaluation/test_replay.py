@@ -17,11 +17,12 @@ import torch
 from erasebench.attack.opened import open_attack
 from erasebench.board.attacks import add_attack
 from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import SUBMISSION, NoiseStream
 from erasebench.errors import CheckpointError, PromptTooLongError, RequestError, RunFolderTakenError
 from erasebench.evaluation.calibration import Calibration
-from erasebench.evaluation.images import load_picture, picture_digest
+from erasebench.evaluation.images import picture_digest
 from erasebench.evaluation.replay import FLOOR, replay
 from erasebench.evaluation.replay_request import attacked_checkpoint, replay_request
 from erasebench.evaluation.verify import verify

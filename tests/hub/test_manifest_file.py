@@ -97,11 +97,16 @@ def test_a_commit_of_digits_alone_stays_text(path: Path) -> None:
     ("old", "new", "line", "said"),
     [
         ("licence: MIT", "license: MIT", 6, "'license' is no key of a manifest. Did you mean lic"),
-        ("licence: MIT\n", "", 1, "licence is missing: Licence of the checkpoints"),
+        (
+            "licence: MIT\n",
+            "",
+            1,
+            "licence is missing: SPDX identifier of the checkpoints' licence",
+        ),
         ("schema_version: 1", "schema_version: 2", 1, "Version of this schema: 1."),
         ("schema_version: 1", "schema_version: one", 1, "found 'one'"),
         ("name: ESD-x", "name: <b>ESD</b>", 2, "name: found '<b>ESD</b>'; it must be up to 80"),
-        ("name: ESD-x", "name: fill in", 2, "name is still to be filled in: What tables call it"),
+        ("name: ESD-x", "name: fill in", 2, "name is still to be filled in: Name in tables"),
         ("method: esd_x", "method: $(touch hacked)", 3, "method: found '$(touch hacked)'"),
         ("https://arxiv.org/abs/2303.07345", "javascript:alert(1)", 4, "begins with https://"),
         ("https://arxiv.org/abs/2303.07345", "https://a.org/'onx='", 4, "begins with https://"),

@@ -186,7 +186,9 @@ def show_command(checkpoint: Path, base_word: str | None, *, as_json: bool) -> N
 
 
 def _base_of(checkpoint: Checkpoint, word: str | None) -> BaseTensors:
-    return open_base(infer_protocol(checkpoint)) if word is None else base_named(word)
+    return (
+        open_base(infer_protocol(checkpoint, option="--base")) if word is None else base_named(word)
+    )
 
 
 def _card(checkpoint: Checkpoint, concept: str | None, method: str | None) -> Card:

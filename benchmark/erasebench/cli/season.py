@@ -14,10 +14,10 @@ from erasebench.disk import create_private_file
 from erasebench.errors import ErasebenchError
 from erasebench.protocol import protocol_named
 from erasebench.protocol.season import (
-    SEASONAL,
     open_season,
     reveal_season,
     season_path,
+    seasonal_protocols,
     write_season,
 )
 
@@ -50,7 +50,7 @@ def command() -> None:
     "--protocol",
     "protocols",
     multiple=True,
-    default=tuple(sorted(SEASONAL)),
+    default=seasonal_protocols(),
     show_default=True,
     help="A protocol that it is held under; may be given again.",
 )

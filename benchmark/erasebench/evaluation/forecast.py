@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from erasebench.evaluation.base import BaseRun
-from erasebench.evaluation.base_pictures import PictureStore
+from erasebench.evaluation.base_pictures import missing_pictures
 from erasebench.evaluation.cost import (
     Cost,
     copy_cost,
@@ -21,6 +21,7 @@ from erasebench.evaluation.folder import BESIDE
 from erasebench.evaluation.ledger import RECORDS, recorded_in
 from erasebench.evaluation.loading import Loaded
 from erasebench.evaluation.request import Request
+from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.protocol import Protocol
 from erasebench.submission.pin import unverified
 
@@ -73,7 +74,7 @@ def forecast(
         (cost_of(base.plan, images, unet_size, recorded_in(base.folder)) for base in runs), Cost()
     )
     plans = [base.plan for base in runs if recorded_in(base.folder) < len(base.plan.trials)]
-    missing = store.missing([*plans, *([plan] if own.pictures else [])])
+    missing = missing_pictures(store, [*plans, *([plan] if own.pictures else [])])
     bases += drawing_cost(protocol, missing, stored=True)
     bases += drawing_cost(protocol, calibrating)
     said = [f"{request.checkpoint.name}: {own}", f"the unedited base: {bases}"]

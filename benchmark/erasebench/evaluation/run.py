@@ -11,19 +11,15 @@ from time import perf_counter
 
 from tqdm import tqdm
 
+from erasebench.diffusion.picture_file import store_picture
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base_pictures import PictureStore
 from erasebench.evaluation.folder import RunSpec, now
-from erasebench.evaluation.images import (
-    kept_trials,
-    picture_digest,
-    picture_path,
-    store_picture,
-)
+from erasebench.evaluation.images import kept_trials, picture_digest, picture_path
 from erasebench.evaluation.ledger import BatchTiming, Ledger
 from erasebench.evaluation.plan import Plan
 from erasebench.evaluation.preparation import PREPARED, keep_tokens, prepare
+from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.results.trial import Record, Trial
 
 

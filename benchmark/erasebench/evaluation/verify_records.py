@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.errors import ResultError, quoted
 from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.folder import BESIDE, RunSpec, read_spec
-from erasebench.evaluation.images import load_picture, picture_digest, picture_path
+from erasebench.evaluation.images import picture_digest, picture_path
 from erasebench.evaluation.ledger import RECORDS, Ledger
 from erasebench.evaluation.plan import submission_plan
 from erasebench.evaluation.selection import select

@@ -21,6 +21,7 @@ PICTOGRAM_V1 = Protocol(
         "13f02fa7d6901ed1dce91850adf45d602c19ff48b2c15254760018f2ec862dfe",
         "d4a6817061904e5bc3c285bb9fda43d596c72413cc5faf097128cee3354039f6",
     ),
+    architecture="pictogram",
     retrain=(
         _bundled(
             "retrain_a",

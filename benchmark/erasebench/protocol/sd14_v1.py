@@ -46,7 +46,8 @@ SD14_V1 = Protocol(
             "vae/diffusion_pytorch_model.safetensors",
         ),
     ),
-    # Nobody can train this base anew without ten concepts.
+    architecture="stable-diffusion-1",
+    # Training this base anew without ten concepts is not feasible.
     retrain=(),
     judge=ClassifierPin(
         HubPin(
@@ -128,5 +129,6 @@ SD14_V1 = Protocol(
         "relearning",
     ),
     photographs=IMAGENET_1K,
+    seasonal=True,
 )
 """Stable Diffusion 1.4 at 512 × 512, on one GPU."""

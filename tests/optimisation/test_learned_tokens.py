@@ -6,7 +6,7 @@ import torch
 
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import BASE, SUBMISSION
-from erasebench.optimisation.token_rows import encode_with_rows
+from erasebench.optimisation.learned_tokens import encode_with_rows
 
 PROMPT = "a picture of a church"
 

@@ -1,4 +1,4 @@
-"""The text encoder, run on tokens whose rows of the embedding are given and may be trained."""
+"""The text encoder with additional tokens, whose embeddings may be trained."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ _EMBEDDING = "embeddings.token_embedding.weight"
 def encode_with_rows(
     text_encoder: CLIPTextModel, tokens: torch.Tensor, rows: torch.Tensor
 ) -> torch.Tensor:
-    """Prompt embeddings of tokens some of which the text encoder does not know.
+    """Prompt embeddings of tokens, some of which have embeddings that are given.
 
-    The encoder runs as it is, with rows put under its token embedding for this one call. Gradients
+    The encoder is not changed: the rows extend its token embedding for this call only. Gradients
     flow to them.
 
     Args:
-        text_encoder: knows the tokens 0 to V - 1.
+        text_encoder: has embeddings of the tokens 0 to V - 1.
         tokens: int64 (N, L); the token V + r stands for row r.
         rows: (R, D), cast to the encoder's dtype.
 

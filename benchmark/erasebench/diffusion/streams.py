@@ -1,4 +1,4 @@
-"""The streams of noise that probes draw from; which trials share one is what pairs them."""
+"""The streams of noise that images start from; trials that share one are paired."""
 
 from __future__ import annotations
 
@@ -27,3 +27,8 @@ def inpainting_start(prompt_index: int) -> NoiseStream:
     is masked.
     """
     return NoiseStream("inpainting_start", prompt_index)
+
+
+def example_start(number: int) -> NoiseStream:
+    """Start latent of an image that a concept is learned from; no probe draws from it."""
+    return NoiseStream("example_start", number)
