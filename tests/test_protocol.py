@@ -83,7 +83,7 @@ def test_changing_anything_changes_the_digest(field: str) -> None:
 
 @pytest.mark.parametrize("field", UNCHANGING)
 def test_what_moves_no_score_is_no_part_of_the_digest(field: str) -> None:
-    """Rows stay comparable when a season begins to be wanted, or an architecture is renamed."""
+    """Rows stay comparable when a protocol shows another probe, or becomes seasonal."""
     changed = replace(PICTOGRAM_V1, **{field: UNCHANGING[field]})
 
     assert changed != PICTOGRAM_V1
