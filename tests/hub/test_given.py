@@ -151,5 +151,5 @@ def test_every_checkpoint_of_a_manifest_is_evaluated_into_one_result(
 
     again = online.run(*words, "--concept", "golf_ball")
     assert again.exit_code == 0, again.stderr
-    assert "0 pictures to draw (2 recorded before)" in again.stderr
+    assert "0 images (2 done)" in again.stderr
     assert [cell["erased"] for cell in json.loads(again.stdout)["cells"]] == ["golf_ball"]

@@ -14,7 +14,7 @@ from erasebench.board.status import MEANINGS, set_status
 from erasebench.board.submissions import check_submitted
 from erasebench.board.withdraw import withdraw as withdraw_row
 from erasebench.cli import options
-from erasebench.cli.today import today
+
 from erasebench.evaluation.report import score_line
 from erasebench.hub.submissions import SUBMISSIONS, handed_in
 from erasebench.protocol import PROTOCOLS
@@ -136,7 +136,7 @@ def status(
     if not unmerged:
         check_submitted(leaderboard, name, handed_in(submissions), protocols=tuple(PROTOCOLS))
     path, written = set_status(
-        leaderboard, name, state, today(), reason=reason, commit=commit, link=link
+        leaderboard, name, state, options.today(), reason=reason, commit=commit, link=link
     )
     if as_json:
         facts = written.model_dump(mode="json", exclude_none=True)
@@ -164,7 +164,7 @@ def withdraw(name: str, leaderboard: Path, reason: str, link: str | None, *, as_
       erasebench board withdraw your-org__your-method --reason "Its authors asked for it."
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     done = withdraw_row(
-        leaderboard, name, today(), reason=reason, link=link, protocols=tuple(PROTOCOLS)
+        leaderboard, name, options.today(), reason=reason, link=link, protocols=tuple(PROTOCOLS)
     )
     if as_json:
         facts = done.status.model_dump(mode="json", exclude_none=True)

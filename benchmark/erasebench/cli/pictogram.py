@@ -43,7 +43,7 @@ def card(ctx: click.Context, device: str, markdown: Path | None, *, as_json: boo
 
     sizes = Sizes()
     bench = Bench(PICTOGRAM_V1, device_named(device), sizes)
-    with tqdm(total=pictures_to_generate(sizes), unit="picture", desc="card") as progress:
+    with tqdm(total=pictures_to_generate(sizes), unit="image", desc="card") as progress:
         measured = card_of(PICTOGRAM_V1, tuple(measure(bench, progress.update)))
     click.echo(measured.as_json() if as_json else measured.as_text())
     if markdown is not None:

@@ -9,7 +9,7 @@ from typing import TextIO
 import click
 
 from erasebench.cli import options
-from erasebench.cli.today import today
+
 from erasebench.disk import create_private_file
 from erasebench.errors import ErasebenchError
 from erasebench.protocol import protocol_named
@@ -78,7 +78,7 @@ def new(
     secret. A secret that is lost cannot be made again: open another season.
     """
     held = [protocol_named(one).name for one in protocols]
-    season, secret = open_season(name, held, today(), folder)
+    season, secret = open_season(name, held, options.today(), folder)
     if output is not None:
         create_private_file(output, f"{secret}\n".encode())
     try:
@@ -115,7 +115,7 @@ def reveal(name: str, secret: TextIO, folder: Path | None, *, as_json: bool) -> 
     It must be the one that the digest was made of. When the file is committed, anybody can draw
     the season's pictures again: `erasebench evaluate … --season NAME`.
     """
-    season = reveal_season(name, secret.read().strip(), today(), folder)
+    season = reveal_season(name, secret.read().strip(), options.today(), folder)
     write_season(season, folder)
     path = season_path(name, folder)
     if as_json:
