@@ -93,7 +93,7 @@ def test_a_diff_that_names_its_concept_needs_no_option(world: TinyWorld, tmp_pat
     write_diff(diff, changed, open_base(world.protocol).digest, card)
     result = evaluate(diff, "--probe", "standard_prompt", "--limit", "2")
 
-    assert "mine (diff, by esd_x), tiny" in result.stdout
+    assert "mine (diff, by esd_x), tiny: 2 images in" in result.stdout
     assert "\nchurch " in result.stdout
     assert "Protocol: tiny (detected from the tensors)." in result.stderr
 

@@ -14,27 +14,28 @@ LEGEND = (
     "recovery: images in which the judge recognises the concept; base: the same for the original "
     "model; floor: for a model trained without the concept, or for the control if the probe gives "
     "a context; unprompted: the original model with an empty prompt in the same context; excess: "
-    "difference to the control. In % [95 % interval]; n: prompt indices."
+    "difference to the control; n: prompt indices."
 )
 """Meaning of the columns."""
 
 
 def report_of(result: Result) -> str:
-    """Scores of a result, its time, and how to read them; of a partial result without blank lines."""
+    """The scores of a result and how to read them; without blank lines if it is partial."""
     layouts = ", ".join(dict.fromkeys(one.identity.layout for one in result.checkpoints))
     made_by = "" if result.method is None else f", by {result.method}"
     if result.method is None and result.declared_method is not None:
         made_by = f", declared method {result.declared_method}"
-    parts = [f"{result.name} ({layouts}{made_by}), {result.protocol}"]
+    head = f"{result.name} ({layouts}{made_by}), {result.protocol}: {_time(result)}"
+    parts = [f"{head} In % [95 % interval]."]
     for cell in result.cells:
         parts += _cell(cell)
     if result.score is not None and len(result.score.concepts) > 1:
         parts += [f"All {len(result.score.concepts)} ranked concepts", score_line(result.score)]
     if result.partial is None:
-        return "\n\n".join([*parts, LEGEND, f"{_time(result)} {_resolution(result)}"]) + "\n"
+        return "\n\n".join([*parts, f"{LEGEND} {_resolution(result)}\n"])
     reasons = result.partial.replace(";", ",")
-    parts.append(f"In % [95 % interval]. {_resolution(result)}".rstrip())
-    return "\n".join([*parts, f"Partial result ({reasons}): not ranked. {_time(result)}"])
+    parts.append(f"Partial result ({reasons}): not ranked. {_resolution(result)}")
+    return "\n".join(parts)
 
 
 def _resolution(result: Result) -> str:
