@@ -54,7 +54,10 @@ def test_it_prints_a_table_and_last_the_path_it_wrote(world: TinyWorld) -> None:
     assert Path(lines[-1]) == Path("runs/edit/result.json")
     assert Path(lines[-1]).is_file()
     assert any(line.startswith("standard_prompt") for line in lines)
-    assert "Partial result (limit 2, probes named: 1 of 16, no retention): not ranked." in result.stdout
+    assert (
+        "Partial result (limit 2, probes named: 1 of 16, no retention): not ranked."
+        in result.stdout
+    )
     # The base also with an empty prompt, since the protocol has no retrained model.
     assert "To do: edit 2 images (0 done), base 4 images (0 done);" in result.stderr
     assert "Estimated time: " in result.stderr

@@ -150,9 +150,7 @@ def replay(
 
 @command.command()
 @click.argument("path", metavar="REPLAY", type=_FILE)
-@click.option(
-    "--row", metavar="NAME", required=True, help="Leaderboard entry that was attacked."
-)
+@click.option("--row", metavar="NAME", required=True, help="Leaderboard entry that was attacked.")
 @options.leaderboard
 @options.as_json("Print the rates as JSON.")
 def add(path: Path, row: str, leaderboard: Path, *, as_json: bool) -> None:

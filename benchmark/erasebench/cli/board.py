@@ -19,7 +19,9 @@ from erasebench.evaluation.report import score_line
 from erasebench.hub.submissions import SUBMISSIONS, handed_in
 from erasebench.protocol import PROTOCOLS
 
-_link = click.option("--link", metavar="URL", help="Page with more information; must start with https://.")
+_link = click.option(
+    "--link", metavar="URL", help="Page with more information; must start with https://."
+)
 
 
 @click.group()
@@ -152,9 +154,7 @@ def status(
 
 @command.command()
 @click.argument("name")
-@click.option(
-    "--reason", metavar="TEXT", required=True, help="Reason; shown next to the entry."
-)
+@click.option("--reason", metavar="TEXT", required=True, help="Reason; shown next to the entry.")
 @_link
 @options.leaderboard
 @options.as_json("Print the path, the status and the entries as JSON.")

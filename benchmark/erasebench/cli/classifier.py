@@ -27,9 +27,7 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 HELD_OUT_POSITIVES, HELD_OUT_NEGATIVES = 300, 900
 """Drawings on which a classifier is evaluated."""
 
-_data = options.data(
-    " [default: drawings for the bundled base, else ImageNet-1k on the Hub]"
-)
+_data = options.data(" [default: drawings for the bundled base, else ImageNet-1k on the Hub]")
 _label = click.option(
     "--label",
     help="The data set's label for the concept.  [default: its ImageNet-1k label, or the label with "
@@ -38,7 +36,9 @@ _label = click.option(
 
 
 def _split(default: str) -> Callable[..., Any]:
-    return click.option("--split", default=default, show_default=True, help="Split of the data set.")
+    return click.option(
+        "--split", default=default, show_default=True, help="Split of the data set."
+    )
 
 
 @click.group()
@@ -57,7 +57,9 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--concept", "concept_name", required=True, help="Concept to recognise; an object, not a style.")
+@click.option(
+    "--concept", "concept_name", required=True, help="Concept to recognise; an object, not a style."
+)
 @options.protocol("Protocol whose base the classifier is for.")
 @_data
 @_split("train")
@@ -119,7 +121,11 @@ def train(
 @_label
 @options.numbering
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed of the noise."
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Random seed of the noise.",
 )
 @options.device
 @options.threads
@@ -170,9 +176,7 @@ def evaluate(
         )
         return
     click.echo(_table(levels))
-    click.echo(
-        f"\n{concept.name}: {examples.positives} images of it, {examples.negatives} others"
-    )
+    click.echo(f"\n{concept.name}: {examples.positives} images of it, {examples.negatives} others")
     click.echo(classifier)
 
 

@@ -42,9 +42,13 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--pull-request", "number", type=click.IntRange(min=1), help="Number of the pull request.")
+@click.option(
+    "--pull-request", "number", type=click.IntRange(min=1), help="Number of the pull request."
+)
 @click.option("--since", "before", metavar="SHA", help="For a push: the commit before it.")
-@click.option("--commit", required=True, metavar="SHA", help="Commit to read; for a pull request its newest.")
+@click.option(
+    "--commit", required=True, metavar="SHA", help="Commit to read; for a pull request its newest."
+)
 @click.option(
     "--into",
     "folder",

@@ -93,7 +93,9 @@ def make() -> None:
 
 
 @make.command("prompt_filter")
-@click.option("--concept", "concept_name", required=True, help="Concept whose prompts become empty.")
+@click.option(
+    "--concept", "concept_name", required=True, help="Concept whose prompts become empty."
+)
 @options.protocol("Protocol whose base is filtered.")
 @click.option(
     "-o",

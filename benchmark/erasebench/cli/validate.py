@@ -76,7 +76,9 @@ def _without_templates(paths: tuple[Path, ...]) -> tuple[Path, ...]:
     pinned = []
     for path in paths:
         if unpinned := load_manifest(path).unpinned:
-            click.echo(f"{path} is a template ({len(unpinned)} checkpoints unpinned): skipped.", err=True)
+            click.echo(
+                f"{path} is a template ({len(unpinned)} checkpoints unpinned): skipped.", err=True
+            )
         else:
             pinned.append(path)
     return tuple(pinned)

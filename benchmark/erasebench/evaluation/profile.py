@@ -35,7 +35,9 @@ class Profile(BaseModel):
     environment: Environment = Field(description="Device, dtype and batch size of the run.")
     pictures: int = Field(description="Images to generate, the base's included, at most.")
     updates: int = Field(description="Optimiser updates, at most.")
-    seconds: float = Field(description="Estimated from timed UNet calls, without training classifiers.")
+    seconds: float = Field(
+        description="Estimated from timed UNet calls, without training classifiers."
+    )
     weights: int = Field(description="Bytes of base and submission on the device.")
     drawing: int = Field(description="Bytes of a UNet call with a full batch, in addition.")
     decoding: int = Field(description="Bytes to decode one image, in addition.")

@@ -104,7 +104,8 @@ class Github:
             ) from error
         except ValueError as error:
             raise GithubError(
-                place, f"The answer (status {answer.status_code}) is not JSON. Check GITHUB_API_URL."
+                place,
+                f"The answer (status {answer.status_code}) is not JSON. Check GITHUB_API_URL.",
             ) from error
         if not answer.is_success:
             raise GithubError(place, _refusal(answer, answered, known=bool(self.token)))

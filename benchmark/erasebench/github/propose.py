@@ -62,7 +62,9 @@ def propose(
     if not COMMIT.matches(commit):
         raise RequestError(f"{quoted(commit)} is not a commit; it must be {COMMIT.words}.")
     if folder.is_absolute() or ".." in folder.parts or not folder.is_dir():
-        raise RequestError(f"{folder} is not a folder of the repository. Give its path from the repository's top.")
+        raise RequestError(
+            f"{folder} is not a folder of the repository. Give its path from the repository's top."
+        )
     here = _files_here(folder)
     tree, there = _files_there(github, commit, folder)
     changed = tuple(name for name, content in here.items() if _blob(content) != there.get(name))
@@ -90,7 +92,9 @@ def _files_there(github: Github, commit: str, folder: Path) -> tuple[str, Mappin
     place = f"git/trees/{tree}"
     listed = github.get(_Tree, place, {"recursive": 1})
     if listed.truncated:
-        raise GithubError(place, "The API does not list all files: the repository has too many files.")
+        raise GithubError(
+            place, "The API does not list all files: the repository has too many files."
+        )
     start = f"{folder.as_posix()}/"
     return tree, {
         entry.path: entry.sha

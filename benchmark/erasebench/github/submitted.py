@@ -124,9 +124,7 @@ def _at(github: Github, commit: str, file: ChangedFile) -> Submitted:
             f"{file.filename} is a {quoted(found.type)}; a manifest must be a plain file."
         )
     if found.size > LONGEST:
-        raise NotSubmittedError(
-            f"{file.filename} has {found.size} bytes; the limit is {LONGEST}."
-        )
+        raise NotSubmittedError(f"{file.filename} has {found.size} bytes; the limit is {LONGEST}.")
     try:
         content = base64.b64decode(found.content)
     except binascii.Error as error:
