@@ -47,7 +47,8 @@ def _asked(text: str) -> str:
     """Checks a prompt: one line of printable characters."""
     if not 0 < len(text) <= LONGEST_PROMPT or not text.isprintable():
         raise ValueError(
-            f"found {quoted(text)}; it must be one line of 1 to {LONGEST_PROMPT} printable characters"
+            f"found {quoted(text)}; it must be one line of 1 to {LONGEST_PROMPT} printable "
+            "characters"
         )
     # Tokenizers ignore case.
     if RESERVED in text.lower():
@@ -107,8 +108,8 @@ class Embeddings(Strict):
     """Token embeddings instead of words."""
 
     path: EmbeddingFile = Field(
-        description="Path of the file, from the manifest's folder or, with repo, from the top of that "
-        "repository. It contains one tensor, float32 or float16: (k, d) for k tokens, or "
+        description="Path of the file, from the manifest's folder or, with repo, from the top of "
+        "that repository. It contains one tensor, float32 or float16: (k, d) for k tokens, or "
         "(prompts, k, d) with separate tokens for each prompt index."
     )
     repo: Repository | None = Field(

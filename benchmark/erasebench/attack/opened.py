@@ -32,8 +32,8 @@ class OpenedAttack:
         manifest: its content.
         facts: recorded in a replay.
         protocol: of the attacked entries.
-        rows: token embeddings, float32 (N, k, D) with N = 1 or the number of prompt indices; None for
-            prompts.
+        rows: token embeddings, float32 (N, k, D), with N = 1 or the number of prompt indices; None
+            for prompts.
     """
 
     path: Path

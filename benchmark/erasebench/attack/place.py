@@ -76,8 +76,8 @@ def _fetched(repo: str, revision: str, embeddings: Embeddings, cache: Path) -> P
         if listed[name].size != embeddings.size:
             raise HubChangedError(
                 address,
-                f"The file has {listed[name].size} bytes, but {embeddings.size} are pinned. Nothing "
-                "is downloaded; correct the manifest.",
+                f"The file has {listed[name].size} bytes, but {embeddings.size} are pinned. "
+                "Nothing is downloaded; correct the manifest.",
             )
         bring(repo, revision, name, embeddings.sha256, place)
     return path

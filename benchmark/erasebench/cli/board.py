@@ -14,7 +14,6 @@ from erasebench.board.status import MEANINGS, set_status
 from erasebench.board.submissions import check_submitted
 from erasebench.board.withdraw import withdraw as withdraw_row
 from erasebench.cli import options
-
 from erasebench.evaluation.report import score_line
 from erasebench.hub.submissions import SUBMISSIONS, handed_in
 from erasebench.protocol import PROTOCOLS

@@ -30,8 +30,8 @@ HELD_OUT_POSITIVES, HELD_OUT_NEGATIVES = 300, 900
 _data = options.data(" [default: drawings for the bundled base, else ImageNet-1k on the Hub]")
 _label = click.option(
     "--label",
-    help="The data set's label for the concept.  [default: its ImageNet-1k label, or the label with "
-    "its name]",
+    help="The data set's label for the concept.  [default: its ImageNet-1k label, or the label "
+    "with its name]",
 )
 
 

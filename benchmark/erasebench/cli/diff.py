@@ -61,9 +61,9 @@ def command() -> None:
     type=click.Choice(get_args(MadeKind)),
     default="replace",
     show_default=True,
-    help="replace: each changed tensor, complete; exact. sparse: only the changed values where that "
-    "is smaller; exact. low_rank: two factors of the rank given by --rank; not exact, the loss is "
-    "printed.",
+    help="replace: each changed tensor, complete; exact. sparse: only the changed values where "
+    "that is smaller; exact. low_rank: two factors of the rank given by --rank; not exact, the "
+    "loss is printed.",
 )
 @click.option("--rank", type=click.IntRange(min=1), help="Rank of the factors of a low_rank diff.")
 @click.option("--concept", help="Erased concept, for the card.")
@@ -97,8 +97,8 @@ def make(
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     if (kind == "low_rank") != (rank is not None):
         raise RequestError(
-            f"--kind is {kind} and --rank is {'missing' if rank is None else rank}. A low_rank diff "
-            "needs a rank, other kinds have none: use --kind low_rank and --rank together."
+            f"--kind is {kind} and --rank is {'missing' if rank is None else rank}. A low_rank "
+            "diff needs a rank, other kinds have none: use --kind low_rank and --rank together."
         )
     base = base_named(base_word)
     checkpoint = open_checkpoint(erased)

@@ -74,8 +74,8 @@ def data(use: str) -> Option:
     return click.option(
         "--data",
         metavar="DATASET",
-        help="Labelled photographs: a folder with one subfolder per label, a parquet file, a folder "
-        f"of parquet files, or OWNER/NAME@REVISION on the Hub. {use}",
+        help="Labelled photographs: a folder with one subfolder per label, a parquet file, a "
+        f"folder of parquet files, or OWNER/NAME@REVISION on the Hub. {use}",
     )
 
 

@@ -22,8 +22,8 @@ from erasebench.protocol import protocol_named
     "concepts",
     multiple=True,
     metavar="NAME",
-    help="Erased concept; repeat for several.  [default: the concept in the repository's name; with "
-    "{concept} in HUB_ID, all concepts with such a checkpoint]",
+    help="Erased concept; repeat for several.  [default: the concept in the repository's name; "
+    "with {concept} in HUB_ID, all concepts with such a checkpoint]",
 )
 @options.protocol(
     "Protocol whose base was edited.  [default: detected from the tensors]", default=None

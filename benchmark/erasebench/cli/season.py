@@ -9,7 +9,6 @@ from typing import TextIO
 import click
 
 from erasebench.cli import options
-
 from erasebench.disk import create_private_file
 from erasebench.errors import ErasebenchError
 from erasebench.protocol import protocol_named

@@ -18,8 +18,8 @@ from erasebench.protocol import protocol_named
 @click.option(
     "--along",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Folder of its training checkpoints, written by `erasebench erase --checkpoints`; the last "
-    "one must equal CHECKPOINT.  [default: interpolate between base and CHECKPOINT]",
+    help="Folder of its training checkpoints, written by `erasebench erase --checkpoints`; the "
+    "last one must equal CHECKPOINT.  [default: interpolate between base and CHECKPOINT]",
 )
 @click.option("--concept", help="Erased concept.  [default: read from the diff's card]")
 @options.protocol(

@@ -149,8 +149,8 @@ class EmptyDiffError(CheckpointError):
     def __init__(self, path: Path) -> None:
         super().__init__(
             path,
-            "No tensor differs from the base, so nothing was erased. Check that you saved the edited "
-            "model and not the original.",
+            "No tensor differs from the base, so nothing was erased. Check that you saved the "
+            "edited model and not the original.",
         )
 
 

@@ -46,8 +46,8 @@ class RunLockedError(RunFolderError):
     def __init__(self, folder: Path) -> None:
         super().__init__(
             folder,
-            "Another process is writing to this folder. Wait until it ends and run the same command "
-            "again to resume, or choose another folder with --output.",
+            "Another process is writing to this folder. Wait until it ends and run the same "
+            "command again to resume, or choose another folder with --output.",
         )
 
 
@@ -78,8 +78,8 @@ class UnwritableError(ErasebenchError):
         self.path = path
         self.reason = reason
         super().__init__(
-            f"{printed(path)} cannot be written: {reason}. Make it writable, or choose another path "
-            "with --output (for the cache: XDG_CACHE_HOME)."
+            f"{printed(path)} cannot be written: {reason}. Make it writable, or choose another "
+            "path with --output (for the cache: XDG_CACHE_HOME)."
         )
 
 

@@ -169,6 +169,6 @@ def tight_disks(needs: Iterable[tuple[Path, Cost]]) -> Iterator[str]:
         room = total[disk].room
         if free < room:
             yield (
-                f"The disk of {place} has {readable_size(free)} free; up to {readable_size(room)} may be "
-                "needed. Free some space, or keep fewer images with --images."
+                f"The disk of {place} has {readable_size(free)} free; up to {readable_size(room)} "
+                "may be needed. Free some space, or keep fewer images with --images."
             )

@@ -101,8 +101,8 @@ def evaluation_job(
     Args:
         checkpoint: path of a checkpoint, path of a manifest, or a Hub repository,
             `organisation/name[@revision][/folder]`.
-        concepts: erased concepts, or one; empty to read them from the diff's card or, for a manifest, to
-            evaluate all its checkpoints.
+        concepts: erased concepts, or one; empty to read them from the diff's card or, for a
+            manifest, to evaluate all its checkpoints.
         protocol: name of the protocol; None to detect it from the tensors.
         probes: names of probes, `retention` or `tracing`, or one; empty for the whole suite.
         limit: prompt indices per probe, at least 2; None for all.

@@ -42,8 +42,8 @@ class Profile(BaseModel):
     drawing: int = Field(description="Bytes of a UNet call with a full batch, in addition.")
     decoding: int = Field(description="Bytes to decode one image, in addition.")
     optimised: int = Field(
-        description="Bytes of a call with gradients, for textual inversion or the prefix attack, in "
-        "addition."
+        description="Bytes of a call with gradients, for textual inversion or the prefix attack, "
+        "in addition."
     )
     free: int | None = Field(description="Free bytes after loading the weights; null if unknown.")
     disk: int = Field(description="Bytes for the run and the cache, without photographs.")

@@ -90,8 +90,8 @@ def of_pull_request(github: Github, number: int, commit: str) -> Submitted:
         raise NotSubmittedError(f"Pull request {number} is closed. Reopen it, or open a new one.")
     if found.head.sha != commit:
         raise NotSubmittedError(
-            f"Pull request {number} is at {quoted(found.head.sha)}, not at {commit}: there are newer "
-            "commits. Review them, and give the newest commit."
+            f"Pull request {number} is at {quoted(found.head.sha)}, not at {commit}: there are "
+            "newer commits. Review them, and give the newest commit."
         )
     files = github.get(tuple[ChangedFile, ...], f"{place}/files", {"per_page": _PAGE})
     return _at(github, commit, manifest_among(files))
@@ -134,8 +134,8 @@ def _at(github: Github, commit: str, file: ChangedFile) -> Submitted:
         raise GithubError(
             place,
             f"At {commit[:12]} the content has git digest {blob[:12]}, but {quoted(file.sha)} is "
-            "listed: the file is a link, or has changed. A manifest must be a plain file; try again "
-            "with the newest commit.",
+            "listed: the file is a link, or has changed. A manifest must be a plain file; try "
+            "again with the newest commit.",
         )
     return Submitted(file.filename, file.status, content)
 

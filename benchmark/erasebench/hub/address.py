@@ -67,8 +67,8 @@ def parse_address(text: str) -> Address:
     match = _match(text)
     if match is None:
         raise RequestError(
-            f"{quoted(text)} is not an address on the Hub. Write organisation/name, optionally with "
-            "@revision and /folder, in letters, digits and ._-"
+            f"{quoted(text)} is not an address on the Hub. Write organisation/name, optionally "
+            "with @revision and /folder, in letters, digits and ._-"
         )
     return Address(match["repo"], match["revision"], match["path"])
 

@@ -58,8 +58,8 @@ def list_candidates(repo: str, commit: str, path: str | None) -> tuple[RemoteFil
     if len(found) > MOST_FILES:
         raise HubError(
             place,
-            f"{len(found)} files of weights; the limit is {MOST_FILES}. Add the checkpoint's folder "
-            "or file after the repository.",
+            f"{len(found)} files of weights; the limit is {MOST_FILES}. Add the checkpoint's "
+            "folder or file after the repository.",
         )
     return tuple(found)
 

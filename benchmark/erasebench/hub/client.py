@@ -67,8 +67,8 @@ def find_commit(repo: str, revision: str | None) -> str:
     if revision is not None and COMMIT.matches(revision) and found != revision:
         raise HubChangedError(
             place,
-            f"The Hub returns another commit, {found}. If the authors have rewritten the repository, "
-            "pin it again.",
+            f"The Hub returns another commit, {found}. If the authors have rewritten the "
+            "repository, pin it again.",
         )
     return found
 
@@ -112,7 +112,8 @@ def list_files(repo: str, commit: str, folder: str | None) -> tuple[RemoteFile, 
             if len(found) == _MOST_ENTRIES:
                 raise HubError(
                     place,
-                    f"More than {_MOST_ENTRIES} files. Add the checkpoint's folder after the repository.",
+                    f"More than {_MOST_ENTRIES} files. Add the checkpoint's folder after the "
+                    "repository.",
                 )
             if isinstance(entry, RepoFile):
                 sha256 = None if entry.lfs is None else entry.lfs.sha256

@@ -81,9 +81,9 @@ def check_file_name(path: Path) -> None:
         raise ManifestError(
             path,
             Fault(
-                f"the file name is {quoted(path.name)}; it must be <organisation>__<name>.yaml, with "
-                "letters, digits and ._- and one double underscore after the organisation. Rename "
-                "the file."
+                f"the file name is {quoted(path.name)}; it must be <organisation>__<name>.yaml, "
+                "with letters, digits and ._- and one double underscore after the organisation. "
+                "Rename the file."
             ),
         )
 

@@ -56,8 +56,8 @@ def read_yaml(path: Path) -> Document:
     """Reads a file.
 
     Raises:
-        ManifestError: if it is missing, too long, not UTF-8 or not YAML, or uses more than mappings,
-            lists and text.
+        ManifestError: if it is missing, too long, not UTF-8 or not YAML, or uses more than
+            mappings, lists and text.
     """
     text = _read_text(path)
     try:
