@@ -62,7 +62,7 @@ def test_a_name_that_is_nowhere_says_where_it_was_looked_for(hub: Hub, online: C
 
     assert answer.exit_code == 2
     assert "There is no some-org/esdx_church here; it is taken for a repository" in answer.stderr
-    assert "There is no such repository" in answer.stderr
+    assert "No such repository" in answer.stderr
 
 
 def _lines(run: Path) -> list[str]:
