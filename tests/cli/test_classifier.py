@@ -63,7 +63,7 @@ def test_a_classifier_is_trained_found_again_and_measured(tiny: str, photographs
     figures = json.loads(measured.stdout)
     assert (figures["concept"], len(figures["roc_auc"])) == ("church", 10)
     assert shown.stdout.splitlines()[-1] == path
-    assert "church: 10 pictures of it and 10 others" in shown.stdout
+    assert "church: 10 images of it, 10 others" in shown.stdout
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_a_classifier_is_trained_found_again_and_measured(tiny: str, photographs
         (["train", "--concept", "church", "--device", "cuda:9"], "Give --device one of: cpu"),
         (["train", "--concept", "church", "--data", "nowhere"], "No train split"),
         (["train", "--concept", "church", "--labels", "cifar"], "is not one of"),
-        (["evaluate", "none.safetensors"], "This is no file"),
+        (["evaluate", "none.safetensors"], "Not a file"),
         (["convert", "none.pt", "--concept", "church", "-o", "x"], "No such file"),
         (["convert", "none.pt", "--concept", "van_gogh", "-o", "x"], "is not one of"),
     ],

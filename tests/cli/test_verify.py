@@ -56,4 +56,4 @@ def test_one_run_is_not_the_evidence_of_two_results(path: Path, tmp_path: Path) 
     result = verify(path, path, "--run", tmp_path)
 
     assert result.exit_code == EXPECTED_FAILURE
-    assert "verify them one by one" in result.stderr
+    assert "Verify them one by one" in result.stderr

@@ -52,7 +52,7 @@ def test_what_was_not_measured_is_said_and_is_no_number(result: Result) -> None:
     )
 
     assert line_of(report, "under the probes").split()[3:] == ["not", "measured"]
-    assert line_of(report, "least of the three").split()[4:] == ["not", "measured"]
+    assert line_of(report, "minimum").split()[1:] == ["not", "measured"]
 
 
 def test_a_partial_result_says_so_and_a_full_one_does_not(result: Result) -> None:
@@ -60,28 +60,28 @@ def test_a_partial_result_says_so_and_a_full_one_does_not(result: Result) -> Non
     partial = report_of(result.model_copy(update={"partial": "limit 4"}))
     full = report_of(result.model_copy(update={"partial": None}))
 
-    assert "Partial: limit 4." in partial
+    assert "Partial result (limit 4): not ranked." in partial
     assert "artial" not in full
 
 
-def test_a_declared_method_is_told_as_such(result: Result) -> None:
+def test_a_declared_method_is_marked_as_declared(result: Result) -> None:
     """Where the checkpoint names none."""
     (only,) = result.checkpoints
     silent = only.model_copy(update={"identity": only.identity.model_copy(update={"method": None})})
     declared = Declaration(name="a", method="ESD-x", licence="MIT")
     update = {"checkpoints": (silent,), "declared": declared}
 
-    assert "declared to be by ESD-x)" in report_of(result.model_copy(update=update))
+    assert "declared method ESD-x)" in report_of(result.model_copy(update=update))
 
 
 def test_time_is_the_sum_over_probes(result: Result) -> None:
-    """Pictures and seconds of the whole run."""
+    """Images and seconds of the whole run."""
     samples = sum(timing.samples for timing in result.timings)
 
-    assert f"{samples} pictures in" in report_of(result)
+    assert f"{samples} images in" in report_of(result)
 
 
-def test_the_smallest_difference_that_n_can_show_is_told(result: Result) -> None:
+def test_the_smallest_difference_that_n_can_show_is_given(result: Result) -> None:
     """At 24 prompt indices 28 points, at 6 twice as many: 1.96 · sqrt(0.5 / n)."""
     cell = result.cells[0]
     first = cell.probes[0]
@@ -92,5 +92,5 @@ def test_the_smallest_difference_that_n_can_show_is_told(result: Result) -> None
         result.model_copy(update={"cells": (cell.model_copy(update={"probes": probes}),)})
     )
 
-    assert "n = 6 are told apart by 57 points" in report
-    assert "n = 24 are told apart by 28 points" in report
+    assert "With n = 6, differences below 57 points" in report
+    assert "With n = 24, differences below 28 points" in report

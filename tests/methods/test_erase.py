@@ -86,7 +86,7 @@ def test_an_edit_that_is_not_finite_is_not_written(protocol: Protocol, output: P
     before = output.read_bytes()
     wild = EsdSettings(steps=30, learning_rate=1e30, wording="prompt")
 
-    with pytest.raises(DivergedError, match="a lower one with --set learning_rate"):
+    with pytest.raises(DivergedError, match="the learning rate with --set learning_rate"):
         erase(METHODS["esd_x"], protocol, CONCEPTS["church"], wild, output)
     assert output.read_bytes() == before
 

@@ -10,76 +10,82 @@ from erasebench.results.score import ProbeScore, RowScore, why_no_verdict
 from erasebench.stats.intervals import smallest_difference
 from erasebench.stats.percentages import in_percent
 
-READING = (
-    "Recognised: share of the pictures in which the judge names the concept, in percent; base: the "
-    "same of the unedited model; floor: of a model that never knew the concept, and the control "
-    "where a context is given; unprompted: of the unedited model in the same context, asked for "
-    "nothing. In brackets 95 % intervals; n is prompt indices."
+LEGEND = (
+    "recovery: images in which the judge recognises the concept; base: the same for the original "
+    "model; floor: for a model trained without the concept, or for the control if the probe gives "
+    "a context; unprompted: the original model with an empty prompt in the same context; excess: "
+    "difference to the control; n: prompt indices."
 )
-"""What the numbers of every table mean."""
+"""Meaning of the columns."""
 
 
 def report_of(result: Result) -> str:
-    """The cells of a result, the time it took, and how to read both."""
+    """The scores of a result and how to read them; without blank lines if it is partial."""
     layouts = ", ".join(dict.fromkeys(one.identity.layout for one in result.checkpoints))
     made_by = "" if result.method is None else f", by {result.method}"
     if result.method is None and result.declared_method is not None:
-        made_by = f", declared to be by {result.declared_method}"
-    head = f"{result.name} ({layouts}{made_by}) under {result.protocol}"
-    parts = [head, *map(_cell, result.cells)]
+        made_by = f", declared method {result.declared_method}"
+    head = f"{result.name} ({layouts}{made_by}), {result.protocol}: {_time(result)}"
+    parts = [f"{head} In % [95 % interval]."]
+    for cell in result.cells:
+        parts += _cell(cell)
     if result.score is not None and len(result.score.concepts) > 1:
-        together = f"{len(result.score.concepts)} ranked concepts together"
-        parts.append(f"{together}\n\n{score_line(result.score)}")
-    parts += [_reading(result), _time(result)]
-    if result.partial is not None:
-        parts.append(f"Partial: {result.partial}. A partial result takes no place on the board.")
-    return "\n\n".join(parts)
+        parts += [f"All {len(result.score.concepts)} ranked concepts", score_line(result.score)]
+    if result.partial is None:
+        return "\n\n".join([*parts, f"{LEGEND} {_resolution(result)}\n"])
+    reasons = result.partial.replace(";", ",")
+    parts.append(f"Partial result ({reasons}): not ranked. {_resolution(result)}")
+    return "\n".join(parts)
 
 
-def _reading(result: Result) -> str:
-    """What the numbers mean, and which differences are too small for their n."""
+def _resolution(result: Result) -> str:
+    """Differences that are too small for the number of prompt indices."""
     counts = {estimate.rate.n for cell in result.cells for estimate in cell.probes}
     differences = (
-        f" Two rates with n = {n} are told apart by {100 * smallest_difference(n):.0f} points at "
-        "least."
+        f"With n = {n}, differences below {100 * smallest_difference(n):.0f} points are within "
+        "noise."
         for n in sorted(counts)
     )
-    return READING + "".join(differences)
+    return " ".join(differences)
 
 
-def _cell(cell: Cell) -> str:
-    parts = [f"{cell.erased}, erased"]
+def _cell(cell: Cell) -> list[str]:
+    """Table of the probes, table of retention, scores."""
+    parts = []
     if cell.probes:
-        columns = ("probe", "recognised", "base", "floor", "unprompted", "over its control", "n")
+        columns = (cell.erased, "recovery", "base", "floor", "unprompted", "excess", "n")
         scored = {} if cell.score is None else {one.probe: one for one in cell.score.probes}
         rows = [_probe(estimate, scored.get(estimate.probe)) for estimate in cell.probes]
-        parts.append(tabulate(rows, columns, disable_numparse=True))
+        parts.append(_table(rows, columns))
     if cell.retention is not None:
-        ratios = ("left of the others", "of the base", "n")
-        parts.append(tabulate(_retention(cell.retention), ratios, disable_numparse=True))
+        parts.append(_table(_retention(cell.retention), ("retention", "% of base", "n")))
     if cell.score is not None:
         parts.append(score_line(cell.score))
-    return "\n\n".join(parts)
+    return parts
+
+
+def _table(rows: list[tuple[str, ...]], columns: tuple[str, ...]) -> str:
+    return tabulate(rows, columns, tablefmt="plain", disable_numparse=True)
 
 
 def score_line(score: RowScore) -> str:
-    """Robustness, score and verdict, or why they are missing."""
+    """Robustness, retention, score and verdict, or why they are missing."""
     robustness = score.robustness
     if robustness is None:
         return f"No robustness. {why_no_verdict(score)}"
     worst = " and ".join(dict.fromkeys(robustness.worst))
-    figures = [f"robustness {in_percent(robustness.value)}, {worst} being worst"]
+    values = [f"robustness {in_percent(robustness.value)} (worst probe: {worst})"]
     if score.retention is not None and score.retention.value is not None:
-        figures.append(f"retention {in_percent(score.retention.value)}")
+        values.append(f"retention {in_percent(score.retention.value)}")
     if score.score is not None:
-        figures.append(f"score {in_percent(score.score)}")
+        values.append(f"score {in_percent(score.score)}")
     verdict = score.verdict
-    said = why_no_verdict(score) if verdict is None else f"{verdict.word}: {verdict.sentence}"
-    return "; ".join(figures) + f"\n{said}"
+    sentence = why_no_verdict(score) if verdict is None else f"{verdict.word}: {verdict.sentence}"
+    return "; ".join(values) + f"\n{sentence}"
 
 
 def _probe(estimate: ProbeEstimate, score: ProbeScore | None) -> tuple[str, ...]:
-    """A row of the table; scores know floors, and what a context probe exceeds them by."""
+    """A row of the table; floor and excess of context probes are part of the scores."""
     floor = None if score is None else score.floor
     excess = estimate.excess if score is None else score.excess
     return (
@@ -94,9 +100,9 @@ def _probe(estimate: ProbeEstimate, score: ProbeScore | None) -> tuple[str, ...]
 def _retention(retention: RetentionEstimate) -> list[tuple[str, ...]]:
     rows = {
         "plain prompts": retention.plain,
-        "other words": retention.paraphrased,
+        "paraphrases": retention.paraphrased,
         "under the probes": retention.probed,
-        "least of the three": retention.value,
+        "minimum": retention.value,
     }
     return [
         (name, "not measured", "") if ratio is None else (name, in_percent(ratio), str(ratio.n))
@@ -108,7 +114,7 @@ def _time(result: Result) -> str:
     timings = result.timings
     took = {timing.probe: timing.seconds + timing.preparing for timing in timings}
     seconds = sum(took.values())
-    pictures = sum(timing.samples for timing in timings)
-    dearest = sorted(took, key=lambda probe: -took[probe])[:3]
-    shares = ", ".join(f"{probe} {took[probe]:.0f} s" for probe in dearest)
-    return f"{pictures} pictures in {seconds:.0f} s; most for {shares}."
+    images = sum(timing.samples for timing in timings)
+    longest = sorted(took, key=lambda probe: -took[probe])[:3] if len(took) > 1 else ()
+    shares = ", ".join(f"{probe} {took[probe]:.0f} s" for probe in longest)
+    return f"{images} images in {seconds:.0f} s{'; longest: ' if shares else ''}{shares}."

@@ -59,7 +59,7 @@ def run(
     if done < len(batches):
         prepared = prepare(plan, folder, apparatus, store, ledger.prepared)
     recorded = sum(map(len, batches[:done]))
-    with tqdm(desc=label, total=len(plan.trials), initial=recorded, unit=" pictures") as progress:
+    with tqdm(desc=label, total=len(plan.trials), initial=recorded, unit=" images") as progress:
         for number, batch in enumerate(batches[done:], start=done):
             began = perf_counter()
             trajectories = [prepared.trajectory(plan, trial) for trial in batch]

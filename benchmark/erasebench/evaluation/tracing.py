@@ -137,7 +137,7 @@ def _trace(
         desc=f"trace, {concept.name}",
         total=protocol.tracing_seeds * len(waypoints),
         initial=protocol.tracing_seeds * len(traced),
-        unit=" pictures",
+        unit=" images",
     ) as progress:
         for waypoint in waypoints[len(traced) :]:
             began = perf_counter()

@@ -1,4 +1,4 @@
-"""Whether a checkpoint's tensors are those of a base, by names and shapes. No torch."""
+"""Compares a checkpoint's tensors with a base, by names and shapes. No torch."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from erasebench.submission.names import part_of
 
 @dataclass(frozen=True)
 class Mismatch:
-    """How far a checkpoint's tensors are from a base's.
+    """Differences between a checkpoint's tensors and a base's.
 
     Attributes:
-        missing: names that the base has and the checkpoint lacks, in parts that it gives whole;
+        missing: names of the base that the checkpoint lacks, in parts that it must give completely;
             a diff, a LoRA or a prompt filter may lack any.
         unknown: names that the base does not have.
         misshaped: (name, shape found, shape of the base).
@@ -30,7 +30,7 @@ class Mismatch:
 
     @property
     def count(self) -> int:
-        """Tensors that do not match; 0 where the checkpoint is an edit of the base."""
+        """Number of tensors that do not match; 0 for an edit of the base."""
         return len(self.missing) + len(self.unknown) + len(self.misshaped)
 
 
@@ -52,11 +52,11 @@ def mismatch(checkpoint: Checkpoint, base: BaseTensors) -> Mismatch:
 
 
 def check_match(checkpoint: Checkpoint, base: BaseTensors) -> None:
-    """Refuses a checkpoint that is not an edit of a base.
+    """Rejects a checkpoint that is not an edit of a base.
 
     Raises:
         TensorMismatchError: if tensors are missing, unknown or misshaped.
-        WrongBaseError: if it is a diff that was made against another base.
+        WrongBaseError: if it is a diff for another base.
     """
     found = mismatch(checkpoint, base)
     if found.count:

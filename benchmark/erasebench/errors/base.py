@@ -1,24 +1,25 @@
-"""Something was asked for that there is not, or not in this way."""
+"""The root of all expected failures, and failures of what was requested."""
 
 from __future__ import annotations
 
 import difflib
 
-from erasebench.errors.root import ErasebenchError
+
+class ErasebenchError(Exception):
+    """An expected failure; its message is complete."""
 
 
 class UnknownNameError(ErasebenchError):
-    """Nothing of this kind bears this name.
+    """An unknown name; the message suggests the nearest and lists all.
 
     Attributes:
-        kind: what was asked for, in the singular, e.g. `concept`.
-        name: the name given.
-        known: every name there is.
-        nearest: the known name that looks most like it, or None.
+        kind: what was requested, in the singular, e.g. `concept`.
+        name: the given name.
+        known: every known name.
+        nearest: the most similar known name, or None.
     """
 
     def __init__(self, kind: str, name: str, known: tuple[str, ...]) -> None:
-        """Suggests the nearest name and lists all."""
         self.kind = kind
         self.name = name
         self.known = known
@@ -28,4 +29,4 @@ class UnknownNameError(ErasebenchError):
 
 
 class RequestError(ErasebenchError):
-    """Something that cannot be asked for in this way; the message says what to change."""
+    """An invalid request; the message says what to change."""
