@@ -12,7 +12,7 @@ from click.testing import CliRunner
 from erasebench.board.attacks import add_attack, read_attacks
 from erasebench.board.build import build_site
 from erasebench.board.entries import read_entries
-from erasebench.board.lines import csv_of, lines_of
+from erasebench.board.flat_table import csv_of, lines_of
 from erasebench.cli.main import main
 from erasebench.errors import RequestError, ResultError
 from erasebench.protocol.season import find_season

@@ -13,7 +13,7 @@ from PIL import Image
 from erasebench.board.build import build_site
 from erasebench.board.entries import Entry, read_entries
 from erasebench.board.folders import find_results
-from erasebench.board.gallery import Gallery
+from erasebench.board.pictures import Gallery
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS
 from erasebench.results.file import write_result

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from erasebench.board.assets import site_folder
+from erasebench.board.render import site_folder
 from erasebench.board.entries import read_entries
 from erasebench.board.render import render_site
 from tests.board.likeness import far

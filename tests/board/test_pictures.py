@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 from erasebench.board.entries import Entry
-from erasebench.board.gallery import Gallery
+from erasebench.board.pictures import Gallery
 from erasebench.board.pictures import DIMMED, TILES, gallery_of
 from erasebench.errors import ResultError
 from erasebench.protocol import PICTOGRAM_V1

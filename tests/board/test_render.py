@@ -11,9 +11,10 @@ import pytest
 from jinja2 import UndefinedError
 from pydantic import ValidationError
 
-from erasebench.board.assets import site_folder
+from erasebench.board import render
 from erasebench.board.entries import Entry, read_entries
-from erasebench.board.render import percent, render_site
+from erasebench.board.format import percent
+from erasebench.board.render import render_site, site_folder
 from erasebench.concepts import CONCEPTS
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1
@@ -40,6 +41,18 @@ def files(entry: Entry) -> dict[str, bytes]:
 def pages(files: dict[str, bytes]) -> dict[str, Html]:
     """Its pages, parsed."""
     return {path: Html(content.decode()) for path, content in files.items() if ".html" in path}
+
+
+def test_checkout_has_its_folder_at_the_top(root: Path) -> None:
+    """In a checkout the files are those that are edited."""
+    assert site_folder() == root / "site"
+
+
+def test_wheel_uses_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder inside the package takes precedence."""
+    monkeypatch.setattr(render, "_IN_WHEEL", tmp_path)
+
+    assert site_folder() == tmp_path
 
 
 def test_every_link_leads_somewhere(files: dict[str, bytes], pages: dict[str, Html]) -> None:

@@ -8,7 +8,7 @@ from typing import get_args
 
 import pytest
 
-from erasebench.board.assets import site_folder
+from erasebench.board.render import site_folder
 from erasebench.board.render import percent, render_site, visible
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Result

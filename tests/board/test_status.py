@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.board.assets import site_folder
+from erasebench.board.render import site_folder
 from erasebench.board.build import build_site
 from erasebench.board.entries import read_entries
-from erasebench.board.lines import csv_of, lines_of
+from erasebench.board.flat_table import csv_of, lines_of
 from erasebench.board.render import render_site
 from erasebench.board.rows import marks_of
 from erasebench.board.status import (
@@ -23,7 +23,7 @@ from erasebench.board.status import (
 )
 from erasebench.board.submissions import check_distinct, list_submissions
 from erasebench.board.table import tables_of
-from erasebench.board.withdraw import withdraw
+from erasebench.board.submissions import withdraw
 from erasebench.errors import RequestError, ResultError, UnknownNameError
 from erasebench.errors.wording import LONGEST_REASON
 from erasebench.protocol import PICTOGRAM_V1

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.board.lines import lines_of
+from erasebench.board.flat_table import lines_of
 from erasebench.board.rows import marks_of, place_of, row_of
 from erasebench.board.status import Status
 from erasebench.board.table import ConceptRows, Table, tables_of

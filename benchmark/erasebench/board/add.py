@@ -8,8 +8,8 @@ from pathlib import Path
 
 from erasebench.board.entries import Entry, put_together, read_entry
 from erasebench.board.folders import find_results
-from erasebench.board.gallery import GALLERY
-from erasebench.board.gate import change_of
+from erasebench.board.pictures import GALLERY
+from erasebench.board.row_update import change_of
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, quoted
 from erasebench.errors.wording import some
@@ -67,7 +67,8 @@ def add_row(
         RunFolderError: if pictures of a run are gone.
         DiskFullError, UnwritableError: if it cannot be written.
     """
-    entries = {path: read_entry(path, protocols) for path in _files(places, protocols)}
+    found = find_results(places, protocols).results
+    entries = {path: read_entry(path, protocols) for path in found}
     row = _row_of(entries, name)
     if not partial:
         _check_whole(row.result)
@@ -80,13 +81,6 @@ def add_row(
         row = replace(row, result=row.result.model_copy(update={"changes": history}))
     _write(path, row)
     return Added(path, row.result, change)
-
-
-def _files(places: Sequence[Path], protocols: Mapping[str, Protocol]) -> tuple[Path, ...]:
-    """The result files that are meant, each once."""
-    folders = [place for place in places if place.is_dir()]
-    inside = find_results(folders, protocols).results
-    return tuple(dict.fromkeys((*inside, *(place for place in places if not place.is_dir()))))
 
 
 def _row_of(entries: Mapping[Path, Entry], name: str | None) -> Entry:

@@ -16,7 +16,7 @@ from erasebench.results.outcome import Estimate
 from erasebench.results.replay import ANY, FIRST_STARTS, Replay
 from erasebench.results.replay_file import load_replay, write_replay
 from erasebench.results.result import Cell, Result
-from erasebench.stats.percentages import in_percent
+from erasebench.board.format import in_percent
 from erasebench.stats.recount_replay import check_replay
 
 _ENDING = ".attacks"

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field
 
-from erasebench.board.gallery import Gallery, Strip, Tile
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import ResultError
 from erasebench.protocol import CentreSquare
@@ -20,6 +20,13 @@ from erasebench.results.record_file import read_records
 from erasebench.results.result import Result
 from erasebench.results.trial import NOTHING, Record, Trial
 from erasebench.stats.reference import MEASURED_AS
+
+GALLERY = "pictures.json"
+"""Name of the file, in the folder of the pictures."""
+
+
+_FILE = r"^[A-Za-z0-9_-]+\.webp$"
+"""A file beside this one, and none elsewhere."""
 
 TILES = 8
 """Pictures of a strip at most."""
@@ -32,6 +39,43 @@ LARGEST_TILE = 192
 
 _RECORDS = "records.jsonl"
 _BASE = "base"
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Tile(_Frozen):
+    """One question, answered by the submission and by the unedited base from the same seeds."""
+
+    target: str = Field(description="The concept asked for.")
+    prompt_index: int = Field(ge=0, description="Index of the prompt's seeds.")
+    setting: str = Field(description="Setting of the probe; empty where it has none.")
+    prompt: str = Field(description="What the model was asked.")
+    hit: bool = Field(description="The judge recognises the submission's picture.")
+    base_hit: bool = Field(description="The judge recognises the base's picture.")
+
+
+class Strip(_Frozen):
+    """Pictures of one probe, side by side: one file of the submission's, one of the base's."""
+
+    erased: str = Field(description="The concept that the checkpoint claims to have erased.")
+    probe: str = Field(description="Identifier of the probe.")
+    of_others: bool = Field(description="Whether other concepts are asked for, as retention does.")
+    tile_size: int = Field(ge=1, description="Side of one picture in the files, in pixels.")
+    picture: str = Field(
+        pattern=_FILE, description="File of the submission's pictures, left to right."
+    )
+    base_picture: str = Field(
+        pattern=_FILE, description="File of the base's pictures, left to right."
+    )
+    tiles: tuple[Tile, ...] = Field(min_length=1, description="Left to right.")
+
+
+class Gallery(_Frozen):
+    """All the strips of a submission, in the order of pages."""
+
+    strips: tuple[Strip, ...]
 
 
 class _Pair(NamedTuple):

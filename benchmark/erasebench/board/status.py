@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from erasebench.board.slug import slug_of
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.errors.wording import LONGEST_REASON, one_line
@@ -32,6 +32,8 @@ MEANINGS: Final[dict[State, str]] = {
     "withdrawn": "Its row takes no place any more; it keeps its page and its data.",
 }
 """What each says."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 _WANT_A_REASON = ("failed", "withdrawn")
 
@@ -88,6 +90,11 @@ class Status(Step):
         if step.model_copy(update={"since": self.since}) == self.last:
             return self
         return Status(**dict(step), name=self.name, history=(*self.history, self.last))
+
+
+def slug_of(name: str) -> str:
+    """The name that stands in paths: letters, digits, hyphens and underscores only."""
+    return _UNSAFE.sub("-", name).strip("-") or "unnamed"
 
 
 def status_path(leaderboard: Path, name: str) -> Path:

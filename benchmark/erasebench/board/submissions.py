@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from erasebench.board.entries import Entry
-from erasebench.board.slug import slug_of
-from erasebench.board.status import MEANINGS, STATUS, Status, Step
+from erasebench.board.status import MEANINGS, STATUS, Status, Step, set_status, slug_of
 from erasebench.errors import RequestError, UnknownNameError, quoted
 
 
@@ -31,6 +31,21 @@ class Submission:
     last: Step | None
     history: tuple[Step, ...]
     pages: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Withdrawn:
+    """A submission that was withdrawn.
+
+    Attributes:
+        path: its status.
+        status: what the file holds.
+        rows: files of the rows that take no place any more.
+    """
+
+    path: Path
+    status: Status
+    rows: tuple[Path, ...]
 
 
 def check_distinct(name: str, others: Iterable[str]) -> None:
@@ -101,6 +116,34 @@ def list_submissions(
         _submission(name, known.get(slug), pages.get(slug, {}))
         for slug, name in sorted(names.items())
     )
+
+
+def withdraw(leaderboard: Path,
+    name: str,
+    today: date,
+    *,
+    reason: str,
+    link: str | None = None,
+    protocols: Collection[str],
+) -> Withdrawn:
+    """Marks a submission as withdrawn: its rows, under every protocol, take no place.
+
+    Args:
+        leaderboard: the folder.
+        name: of the submission, which is that of its row.
+        today: the day.
+        reason: why; it stands beside the row.
+        link: address of the issue in which it was asked for.
+        protocols: names of all there are.
+
+    Raises:
+        UnknownNameError: if the board has neither a row nor a status of that name.
+        RequestError: if the reason is empty, or the link is none.
+        ResultError, DiskFullError, UnwritableError: see `set_status`.
+    """
+    own = check_submitted(leaderboard, name, protocols=protocols)
+    path, status = set_status(leaderboard, name, "withdrawn", today, reason=reason, link=link)
+    return Withdrawn(path, status, own)
 
 
 def _submission(name: str, status: Status | None, pages: dict[str, str]) -> Submission:

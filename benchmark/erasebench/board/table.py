@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from erasebench.board.entries import Entry
-from erasebench.board.rows import EndRow, Row, base_row, floor_row, place_of, row_of
+from erasebench.board.rows import EndRow, Row, base_row, floor_row, row_of
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.protocol import Protocol
 from erasebench.protocol.season import Season, find_season, lacks_season
@@ -24,7 +24,7 @@ class ConceptRows:
         concept: the concept.
         base: the unedited model, which every row started from; its retention is 1 by definition.
         floor: the model that never knew the concept; None where no row is measured against it.
-        rows: in the order of `place_of`.
+        rows: in the order of `ranking`.
     """
 
     concept: Concept
@@ -161,5 +161,5 @@ def _concept_rows(
         concept=concept,
         base=base_row(found, concept.kind, columns),
         floor=floor_row(found, concept.kind, columns),
-        rows=tuple(sorted(rows, key=place_of)),
+        rows=tuple(sorted(rows, key=lambda row: row.rank.key)),
     )

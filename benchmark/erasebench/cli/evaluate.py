@@ -13,7 +13,7 @@ from erasebench.cli import options
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
 from erasebench.evaluation.images import KeptImages
-from erasebench.evaluation.report import report_of
+from erasebench.board.terminal import report_of
 from erasebench.evaluation.request import request
 from erasebench.evaluation.row_request import checkpoint_folder, row_folder, row_request
 from erasebench.hub.given import given

@@ -29,11 +29,10 @@ threads: Option = click.option(
 
 results: Option = click.option(
     "--results",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=click.Path(path_type=Path, exists=True),
     multiple=True,
-    default=("leaderboard",),
-    show_default=True,
-    help="A leaderboard, the folder of an evaluation, or one that holds such; may be given again.",
+    help="A leaderboard, an evaluation, a folder of evaluations, or a result file; repeat for "
+    "several.  [default: leaderboard]",
 )
 
 leaderboard: Option = click.option(

@@ -10,7 +10,7 @@ from tabulate import tabulate
 from erasebench.cli import options
 from erasebench.protocol import protocol_named
 from erasebench.results.selfcheck import PROVEN, Found, ProbeCheck
-from erasebench.stats.percentages import in_percent
+from erasebench.board.format import in_percent
 
 
 @click.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 
-from erasebench.board.lines import csv_of, lines_of
+from erasebench.board.flat_table import csv_of, lines_of
 from erasebench.results.declaration import Declaration
 from erasebench.results.result import Result
 from tests.board.conftest import CONCEPTS

@@ -13,7 +13,7 @@ from erasebench.results.outcome import Estimate
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
 from erasebench.stats.paired import Differences, paired_differences
-from erasebench.stats.percentages import in_percent
+from erasebench.board.format import in_percent
 
 
 def change_of(

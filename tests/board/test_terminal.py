@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.evaluation.report import report_of
+from erasebench.board.terminal import report_of
 from erasebench.results.declaration import Declaration
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Result

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from erasebench.results.outcome import Estimate
-from erasebench.stats.percentages import in_percent
+from erasebench.board.format import in_percent
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from erasebench.board.signs import gap_of, pooled_sign_of, sign_of
+from erasebench.board.footnotes import gap_of, pooled_sign_of, sign_of
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.result import Result
 from erasebench.results.score import Standing, why_no_verdict

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from erasebench.evaluation.trace_report import trace_report
+from erasebench.board.trace_report import trace_report
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Identity
 from erasebench.results.trace import SteepestStep, Trace, TracePoint, TraceWord
