@@ -84,7 +84,7 @@ def test_foreign_folder_is_refused(run_folder: Path, tmp_path: Path) -> None:
     """A mistyped folder keeps what is in it."""
     (tmp_path / "thesis.tex").write_text("years of work", encoding="utf-8")
 
-    with pytest.raises(RunFolderError, match="no site of ours"):
+    with pytest.raises(RunFolderError, match="not written by erasebench"):
         build_site([run_folder], tmp_path)
     assert list(_content(tmp_path)) == ["thesis.tex"]
 
@@ -99,7 +99,7 @@ def test_forged_file_list_deletes_nothing(run_folder: Path, tmp_path: Path) -> N
     forged = {"erasebench_site": 1, "files": {"../thesis.tex": [digest]}}
     (site / FILE_LIST).write_text(json.dumps(forged), encoding="utf-8")
 
-    with pytest.raises(RunFolderError, match="nothing here is touched"):
+    with pytest.raises(RunFolderError, match="no file was changed"):
         build_site([run_folder], site)
     assert treasure.exists()
     assert list(_content(site)) == [FILE_LIST]

@@ -43,13 +43,13 @@ def test_any_other_content_is_refused(tmp_path: Path, content: object) -> None:
     """A list that could lead out of the site, or is none, is not trusted for a single file."""
     (tmp_path / FILE_LIST).write_text(json.dumps(content), encoding="utf-8")
 
-    with pytest.raises(RunFolderError, match="nothing here is touched"):
+    with pytest.raises(RunFolderError, match="no file was changed"):
         read_file_list(tmp_path)
 
 
-def test_torn_manifest_is_refused(tmp_path: Path) -> None:
+def test_torn_list_is_refused(tmp_path: Path) -> None:
     """Half a file is no list."""
     (tmp_path / FILE_LIST).write_text('{"erasebench_site": 1, "fi', encoding="utf-8")
 
-    with pytest.raises(RunFolderError, match="nothing here is touched"):
+    with pytest.raises(RunFolderError, match="no file was changed"):
         read_file_list(tmp_path)

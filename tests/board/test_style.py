@@ -20,7 +20,7 @@ TEXT, MARK = 4.5, 3.0
         ("muted", TEXT),
         ("link", TEXT),
         ("recovered", MARK),
-        ("kept", MARK),
+        ("retention", MARK),
         ("ceiling", MARK),
     ],
 )

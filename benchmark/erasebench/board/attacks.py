@@ -79,7 +79,9 @@ def read_attacks(
         if replay.attack.id != path.stem:
             raise ResultError(path, f"It is a replay of {replay.attack.id}; rename it to that.")
         if replay.protocol != result.protocol:
-            raise ResultError(path, f"Its protocol is {replay.protocol}, that of its row {result.protocol}.")
+            raise ResultError(
+                path, f"Its protocol is {replay.protocol}, that of its row {result.protocol}."
+            )
         if (fault := _fault(replay, result)) is not None:
             raise ResultError(path, f"It does not belong to its row: {fault}")
         found.append(KnownAttack(replay, _is_of(replay, result)))
@@ -133,15 +135,13 @@ def add_attack(
     if not figures.recovers:
         raise RequestError(
             f"{path} recovers nothing: excess over the plain prompt "
-            f"{in_percent(figures.excess, signed=True)} points, over the floor "
-            f"{in_percent(figures.above_floor, signed=True)} points. Both must be at least 10 "
+            f"{in_percent(figures.excess, signed=True, unit='points')}, over the floor "
+            f"{in_percent(figures.above_floor, signed=True, unit='points')}. Both must be at least 10 "
             "points and significantly above 0. Inform its finder."
         )
     place = attacks_folder(row) / f"{attack.id}.json"
     if place.exists() and _read(place, protocols).attack.digest != attack.digest:
-        raise RequestError(
-            f"{place} is another attack of this name. Rename the manifest."
-        )
+        raise RequestError(f"{place} is another attack of this name. Rename the manifest.")
     write_replay(place, replay)
     return place, replay
 

@@ -172,6 +172,5 @@ def _read_bytes(path: Path) -> bytes:
     except OSError as error:
         raise ResultError(
             path,
-            f"It cannot be read ({error.strerror}). "
-            "Restore it, or remove its folder.",
+            f"It cannot be read ({error.strerror}). Restore it, or remove its folder.",
         ) from error

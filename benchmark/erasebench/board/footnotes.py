@@ -107,7 +107,7 @@ def verdict_sentence(score: RowScore | None) -> str:
     }[verdict.word]
     kept = None if score.retention is None else score.retention.value
     if verdict.destructive and kept is not None:
-        said += f" Destructive: retention is only {in_percent(kept)} %."
+        said += f" Destructive: retention is only {in_percent(kept, unit='%')}."
     if verdict.disputed:
         said += f" Disputed: CLIP still detects the {concept} where the judge does not."
     return said

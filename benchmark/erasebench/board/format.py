@@ -5,15 +5,19 @@ from __future__ import annotations
 from erasebench.results.outcome import Estimate
 
 
-def in_percent(estimate: Estimate, *, signed: bool = False, decimals: int = 0) -> str:
+def in_percent(
+    estimate: Estimate, *, signed: bool = False, decimals: int = 0, unit: str = ""
+) -> str:
     """Value and 95 % interval in percent, `25 [10, 50]`; never prints -0.
 
     Args:
         estimate: a share, or a difference of two.
-        signed: whether positive values have a sign as well.
+        signed: whether a positive value has a sign as well.
         decimals: digits after the point.
+        unit: printed after the value, as in `25 % [10, 50]`.
     """
-    return with_interval(estimate, scale=100, signed=signed, decimals=decimals)
+    text = with_interval(estimate, scale=100, signed=signed, decimals=decimals)
+    return text.replace(" ", f" {unit} ", 1) if unit else text
 
 
 def with_interval(

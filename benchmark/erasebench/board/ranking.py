@@ -136,9 +136,7 @@ def highest_of(rates: Iterable[Estimate | None]) -> Estimate | None:
     return max((rate for rate in rates if rate is not None), key=lambda r: r.value, default=None)
 
 
-def _highest_ranked(
-    entry: Entry, probes: Sequence[ProbeEstimate | ProbeScore]
-) -> Estimate | None:
+def _highest_ranked(entry: Entry, probes: Sequence[ProbeEstimate | ProbeScore]) -> Estimate | None:
     ranked = {facts.name for facts in entry.result.probes if facts.ranked}
     return highest_of(one.rate for one in probes if one.probe in ranked)
 

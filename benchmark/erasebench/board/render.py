@@ -135,9 +135,9 @@ def _environment(templates: Path, pages: Sequence[Page], *, listed: bool) -> Env
     return environment
 
 
-def _in_percent(estimate: Estimate) -> str:
+def _in_percent(estimate: Estimate, unit: str = "") -> str:
     """`61 [49, 85]` with a true minus sign."""
-    return in_percent(estimate).replace("-", "−")
+    return in_percent(estimate, unit=unit).replace("-", "−")
 
 
 def _difference(estimate: Estimate, scale: float) -> str:

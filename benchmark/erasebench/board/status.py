@@ -51,9 +51,7 @@ class Step(BaseModel):
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = Field(
         None, description="Commit of the repository at this step."
     )
-    link: Address | None = Field(
-        None, description="Page of the run, pull request or issue."
-    )
+    link: Address | None = Field(None, description="Page of the run, pull request or issue.")
 
     @model_validator(mode="after")
     def _has_its_reason(self) -> Self:
@@ -66,7 +64,9 @@ class Status(Step):
     """The current status of a submission, and the earlier ones."""
 
     schema_version: Literal[1] = Field(1, description="Version of this schema.")
-    name: str = Field(description="Name of the submission: its manifest's file name without suffix.")
+    name: str = Field(
+        description="Name of the submission: its manifest's file name without suffix."
+    )
     history: tuple[Step, ...] = Field((), description="Earlier steps, oldest first.")
 
     @property

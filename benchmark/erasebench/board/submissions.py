@@ -118,7 +118,8 @@ def list_submissions(
     )
 
 
-def withdraw(leaderboard: Path,
+def withdraw(
+    leaderboard: Path,
     name: str,
     today: date,
     *,

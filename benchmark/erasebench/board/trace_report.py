@@ -47,5 +47,5 @@ def _word(trace: Trace, along: str) -> str:
     step = trace.steepest
     return (
         f"{said} The steepest step, {along} {step.start:g} to {step.end:g}: "
-        f"{in_percent(step.share)} % of the change."
+        f"{in_percent(step.share, unit='%')} of the change."
     )

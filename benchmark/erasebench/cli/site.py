@@ -11,6 +11,7 @@ from erasebench.board.build import build_site
 from erasebench.cli import options
 from erasebench.hub.submissions import SUBMISSIONS, handed_in
 
+
 @click.command()
 @options.results
 @click.option(
