@@ -38,7 +38,7 @@ def test_without_places_the_leaderboard_here_is_meant(
 ) -> None:
     """Outside a checkout there is none, and the message says what to give."""
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(RequestError, match="no folder leaderboard/ here. Name results"):
+    with pytest.raises(RequestError, match=r"no folder leaderboard/ here\. Name results"):
         find_results([], PROTOCOLS)
 
     _touch(tmp_path / "leaderboard" / "pictogram-v1" / "a.json")

@@ -77,21 +77,27 @@ def test_bare_result_lacks_a_reference(bare: Result) -> None:
         (
             "avoided",
             ("noise", "indirect_prompt", "classifier_guidance"),
-            "Avoided, not removed: noise and indirect_prompt recovered the concept without "
-            "guidance or optimisation.",
+            (
+                "Avoided, not removed: noise and indirect_prompt recovered the concept without "
+                "guidance or optimisation."
+            ),
         ),
         (
             "recoverable",
             ("classifier_guidance",),
-            "Recoverable: classifier_guidance brought it back; no probe without guidance or "
-            "optimisation did (Holm-adjusted level 0.025).",
+            (
+                "Recoverable: classifier_guidance brought it back; no probe without guidance or "
+                "optimisation did (Holm-adjusted level 0.025)."
+            ),
         ),
         ("removed", (), "Removed: no probe brought the concept back."),
         (
             "unresolved",
             (),
-            "Unresolved: no probe significantly brought the concept back, but robustness is too "
-            "low for “removed”.",
+            (
+                "Unresolved: no probe significantly brought the concept back, but robustness is "
+                "too low for “removed”."
+            ),
         ),
     ],
 )

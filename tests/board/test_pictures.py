@@ -15,8 +15,7 @@ import pytest
 from PIL import Image
 
 from erasebench.board.entries import Entry
-from erasebench.board.pictures import Gallery
-from erasebench.board.pictures import DIMMED, TILES, gallery_of
+from erasebench.board.pictures import DIMMED, TILES, Gallery, gallery_of
 from erasebench.errors import ResultError
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result

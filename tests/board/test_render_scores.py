@@ -8,13 +8,12 @@ from typing import get_args
 
 import pytest
 
-from erasebench.board.render import site_folder
 from erasebench.board.footnotes import verdict_sentence
 from erasebench.board.format import in_percent
-from erasebench.board.render import render_site
+from erasebench.board.render import render_site, site_folder
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Result
-from erasebench.results.score import RowScore, Verdict, Word
+from erasebench.results.score import RowScore, Word
 from erasebench.results.search import Making, Search
 from tests.board.example_run import Example, example_floors, example_result, made_entry
 from tests.board.pages import Html

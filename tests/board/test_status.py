@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.board.render import site_folder
 from erasebench.board.build import build_site
 from erasebench.board.entries import read_entries
 from erasebench.board.flat_table import flat_rows
 from erasebench.board.frames import csv_of
-from erasebench.board.render import render_site
 from erasebench.board.ranking import rank_on
+from erasebench.board.render import render_site, site_folder
 from erasebench.board.status import (
     Status,
     read_status,
@@ -22,9 +21,8 @@ from erasebench.board.status import (
     set_status,
     status_path,
 )
-from erasebench.board.submissions import check_distinct, list_submissions
+from erasebench.board.submissions import check_distinct, list_submissions, withdraw
 from erasebench.board.table import tables_of
-from erasebench.board.submissions import withdraw
 from erasebench.errors import RequestError, ResultError, UnknownNameError
 from erasebench.errors.wording import LONGEST_REASON
 from erasebench.protocol import PICTOGRAM_V1

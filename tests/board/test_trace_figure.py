@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from erasebench.board.render import site_folder
-from erasebench.board.render import render_site
+from erasebench.board.render import render_site, site_folder
 from erasebench.board.trace_figure import trace_figure
 from erasebench.results.outcome import Estimate
 from erasebench.results.trace import SteepestStep, Trace, TracePoint

@@ -104,8 +104,8 @@ def _common_name(results: Sequence[Result]) -> str:
     if len(names) == 1 and (name := names.pop()):
         return name
     raise RequestError(
-        f"The results have no common name: {some(tuple(quoted(result.name) for result in results))}. "
-        "Name the row with --name."
+        "The results have no common name: "
+        f"{some(tuple(quoted(result.name) for result in results))}. Name the row with --name."
     )
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from erasebench.board.format import in_percent
 from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.file import load_result
@@ -16,7 +17,6 @@ from erasebench.results.outcome import Estimate
 from erasebench.results.replay import ANY, FIRST_STARTS, Replay
 from erasebench.results.replay_file import load_replay, write_replay
 from erasebench.results.result import Cell, Result
-from erasebench.board.format import in_percent
 from erasebench.stats.recount_replay import check_replay
 
 _ENDING = ".attacks"
@@ -118,7 +118,7 @@ def add_attack(
     Raises:
         ResultError: if a file is invalid, or its numbers do not follow from its records.
         RequestError: if it recovers nothing, used another checkpoint than the row's or start noise
-            that its finder could know, was made for another row, or has the name of another attack.
+            that its finder could know, was made for another row, or has another attack's name.
         DiskFullError, UnwritableError: if it cannot be written.
     """
     result, replay = load_result(row, protocols), _read(path, protocols)
@@ -136,8 +136,8 @@ def add_attack(
         raise RequestError(
             f"{path} recovers nothing: excess over the plain prompt "
             f"{in_percent(figures.excess, signed=True, unit='points')}, over the floor "
-            f"{in_percent(figures.above_floor, signed=True, unit='points')}. Both must be at least 10 "
-            "points and significantly above 0. Inform its finder."
+            f"{in_percent(figures.above_floor, signed=True, unit='points')}. Both must be at "
+            "least 10 points and significantly above 0. Inform its finder."
         )
     place = attacks_folder(row) / f"{attack.id}.json"
     if place.exists() and _read(place, protocols).attack.digest != attack.digest:

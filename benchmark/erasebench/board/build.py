@@ -9,8 +9,8 @@ from pathlib import Path
 
 from erasebench.board.entries import read_entries
 from erasebench.board.folders import BOARD, find_results
-from erasebench.board.site_files import read_file_list, write_file_list
 from erasebench.board.render import render_site, site_folder
+from erasebench.board.site_files import read_file_list, write_file_list
 from erasebench.board.status import read_statuses
 from erasebench.board.submissions import list_submissions
 from erasebench.disk import replace_file

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from erasebench.board.footnotes import Mark, pooled_footnote_of, footnote_of
+from erasebench.board.footnotes import Mark, footnote_of, pooled_footnote_of
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Cell, ProbeEstimate, Result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -23,9 +24,9 @@ from erasebench.board.trace_figure import trace_figure
 from erasebench.concepts import CONCEPTS
 from erasebench.protocol.season import find_season
 from erasebench.results.file import result_text
+from erasebench.results.outcome import Estimate
 from erasebench.results.replay_file import replay_text
 from erasebench.results.result import ProbeTiming, Result
-from erasebench.results.outcome import Estimate
 from erasebench.results.score import RowScore
 from erasebench.stats.resolution import smallest_difference
 
@@ -55,7 +56,7 @@ class Pooled:
 
 
 def site_folder() -> Path:
-    """The folder of `templates`, `static` and `docs`: in a wheel beside this file, else at the top."""
+    """The folder of `templates`, `static` and `docs`, of the wheel or at the top of a checkout."""
     return _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_CHECKOUT
 
 
@@ -121,6 +122,7 @@ def _environment(templates: Path, pages: Sequence[Page], *, listed: bool) -> Env
         "decimals": with_interval,
         "duration": duration,
         "label": label_of,
+        "prose": _prose,
         "visible": visible,
         "smallest_difference": smallest_difference,
         "trace_figure": trace_figure,
@@ -143,6 +145,12 @@ def _in_percent(estimate: Estimate, unit: str = "") -> str:
 def _difference(estimate: Estimate, scale: float) -> str:
     """`+1.2 [−0.3, 2.0]` with a true minus sign."""
     return with_interval(estimate, scale=scale, signed=True, decimals=1).replace("-", "−")
+
+
+def _prose(text: str) -> str:
+    """A sentence for a page: names of probes with spaces, no line break in `2 % [1, 9]`."""
+    words = text.replace("_", " ")
+    return re.sub(r"(% )?\[[^\]]*\]", lambda interval: interval[0].replace(" ", "\u00a0"), words)
 
 
 def _menu(pages: Sequence[Page], *, listed: bool) -> tuple[Link, ...]:

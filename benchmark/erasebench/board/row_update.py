@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from erasebench.board.format import in_percent
 from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.errors.wording import some
 from erasebench.protocol import Protocol
@@ -13,7 +14,6 @@ from erasebench.results.outcome import Estimate
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
 from erasebench.stats.paired import Differences, paired_differences
-from erasebench.board.format import in_percent
 
 
 def change_of(

@@ -63,8 +63,8 @@ def read_file_list(folder: Path) -> dict[str, frozenset[str]]:
         field = ".".join(str(part) for part in first["loc"])
         raise RunFolderError(
             folder,
-            f"Its {FILE_LIST} was not written by erasebench ({field}: {first['msg']}), so no file was "
-            "changed. Give a new or empty folder with --output.",
+            f"Its {FILE_LIST} was not written by erasebench ({field}: {first['msg']}), so no file "
+            "was changed. Give a new or empty folder with --output.",
         ) from error
     return {name: frozenset(digests) for name, digests in listed.files.items()}
 
@@ -80,7 +80,7 @@ def write_file_list(folder: Path, files: Mapping[str, frozenset[str]]) -> None:
 
 
 def _check_empty(folder: Path) -> None:
-    """Refuses a folder with files, except an unfinished list left by an interrupted build."""
+    """Refuses a folder with files, except an unfinished list of an interrupted build."""
     ours = unfinished(folder / FILE_LIST).name
     if folder.exists() and any(child.name != ours for child in folder.iterdir()):
         raise RunFolderError(

@@ -9,11 +9,11 @@ from typing import get_args
 
 import click
 
+from erasebench.board.terminal import report_of
 from erasebench.cli import options
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
 from erasebench.evaluation.images import KeptImages
-from erasebench.board.terminal import report_of
 from erasebench.evaluation.request import request
 from erasebench.evaluation.row_request import checkpoint_folder, row_folder, row_request
 from erasebench.hub.given import given
