@@ -10,7 +10,7 @@ import pytest
 
 from erasebench.board.entries import Entry
 from erasebench.board.flat_table import flat_rows
-from erasebench.board.ranking import Rank, places_of, rank_on, rank_over_all
+from erasebench.board.ranking import Rank, places_of, rank_of
 from erasebench.board.status import Status
 from erasebench.board.table import tables_of
 from erasebench.protocol import PICTOGRAM_V1
@@ -54,7 +54,7 @@ def test_the_rules_decide_in_their_order() -> None:
 
 def test_only_rows_without_a_mark_have_a_place(scored: Result) -> None:
     """A place counts higher scores of ranked rows; equal scores share one."""
-    (mark, *_) = rank_over_all(made_entry(scored)).marks
+    (mark, *_) = rank_of(made_entry(scored)).marks
     rows = [
         replace(RANKED, score=estimate(0.9), marks=(mark,)),
         replace(RANKED, score=None),
@@ -106,7 +106,7 @@ def test_partial_and_preview_rows_are_marked() -> None:
     full = made_entry(example_result())
     early = replace(full, protocol=replace(PICTOGRAM_V1, preview=True))
 
-    first, *_ = rank_on(partial, partial.result.cells[0]).marks
+    first, *_ = rank_of(partial, "church").marks
     assert first.word == "partial"
     assert first.meaning == "Partial evaluation, not ranked: limit 2."
     assert words(early) == ["preview"]
@@ -150,7 +150,7 @@ def test_a_row_evaluated_after_the_reveal_is_marked(
     entry = made_entry(
         result.model_copy(update={"seed_set": SEASON, "partial": None, "checkpoints": (late,)})
     )
-    rank = rank_on(entry, entry.result.cells[0])
+    rank = rank_of(entry, entry.result.cells[0].erased)
 
     assert [word for word in words(entry) if word != "incomplete"] == found
     assert ("revealed seeds" in flat_rows([entry])[0].marks) == bool(found)
@@ -161,18 +161,18 @@ def test_a_withdrawn_row_is_marked_with_its_reason() -> None:
     """And comes last."""
     gone = Status(name="esd_x_church", state="withdrawn", since=date(2026, 11, 1), reason="A bug.")
     entry = replace(made_entry(example_result()), status=gone)
-    (mark,) = rank_on(entry, entry.result.cells[0]).marks
+    (mark,) = rank_of(entry, entry.result.cells[0].erased).marks
 
     assert (mark.word, mark.meaning) == (
         "withdrawn",
         "Withdrawn on 2026-11-01, not ranked: A bug.",
     )
-    assert rank_over_all(entry).withdrawn
+    assert rank_of(entry).withdrawn
 
 
 def words(entry: Entry) -> list[str]:
     """The marks of a row's first cell."""
-    return [mark.word for mark in rank_on(entry, entry.result.cells[0]).marks]
+    return [mark.word for mark in rank_of(entry, entry.result.cells[0].erased).marks]
 
 
 def estimate(value: float) -> Estimate:

@@ -12,7 +12,7 @@ from erasebench.board.build import build_site
 from erasebench.board.entries import read_entries
 from erasebench.board.flat_table import flat_rows
 from erasebench.board.frames import csv_of
-from erasebench.board.ranking import rank_on
+from erasebench.board.ranking import rank_of
 from erasebench.board.render import render_site, site_folder
 from erasebench.board.status import (
     Status,
@@ -151,7 +151,7 @@ def test_a_withdrawn_row_comes_last_and_says_why(board: Path) -> None:
     assert [line.name for line in lines] == ["b-other", "a-best"]
     assert lines[-1].marks[0] == "withdrawn"
     assert "2027-03-01: Files gone." in csv_of(lines)
-    mark, *_ = rank_on(gone, gone.result.cells[0]).marks
+    mark, *_ = rank_of(gone, gone.result.cells[0].erased).marks
     assert (mark.word, mark.meaning) == (
         "withdrawn",
         "Withdrawn on 2027-03-01, not ranked: Files gone.",

@@ -9,7 +9,7 @@ from itertools import groupby
 from erasebench.board.attacks import WorstKnown, worst_known
 from erasebench.board.entries import Entry
 from erasebench.board.footnotes import verdict_sentence
-from erasebench.board.ranking import Rank, places_of, rank_on, rank_over_all
+from erasebench.board.ranking import Rank, places_of, rank_of
 from erasebench.results.outcome import Estimate
 from erasebench.results.score import Verdict
 
@@ -155,7 +155,7 @@ def _row(entry: Entry, concept: str | None) -> FlatRow:
         declared_method=result.declared_method,
         concepts=() if score is None else score.concepts,
         withdrawn=None if gone is None else f"{gone.since}: {gone.reason}",
-        rank=rank_over_all(entry) if concept is None else rank_on(entry, cells[0]),
+        rank=rank_of(entry, concept),
         place=None,
         verdict=verdict,
         no_verdict=verdict_sentence(score) if verdict is None else "",

@@ -77,42 +77,31 @@ class Rank:
         )
 
 
-def rank_on(entry: Entry, cell: Cell) -> Rank:
-    """Where a row stands among the rows of one erased concept."""
-    return Rank(
-        name=entry.result.name,
-        marks=(*_marks(entry, [cell]),),
-        withdrawn=entry.withdrawn is not None,
-        after_reveal=entry.after_reveal,
-        complete=entry.result.partial is None and cell.complete,
-        score=None if cell.score is None else cell.score.score,
-        highest=_highest_ranked(entry, cell.probes),
-    )
+def rank_of(entry: Entry, concept: str | None = None) -> Rank:
+    """Where a row stands.
 
-
-def rank_over_all(entry: Entry) -> Rank:
-    """Where a row stands over all ranked concepts of its protocol together."""
-    result, score = entry.result, entry.result.score
-    marks = [*_marks(entry, result.cells)]
-    concepts, wanted = () if score is None else score.concepts, entry.protocol.ranked
-    whole = result.partial is None and all(cell.complete for cell in result.cells)
-    if not concepts:
-        marks.append(Mark("no ranked concept", "The row erases no concept that is ranked."))
-    elif len(concepts) < len(wanted):
-        marks.append(
-            Mark(
-                f"{len(concepts)} of {len(wanted)} concepts",
-                "The row does not cover every ranked concept, so it is not ranked.",
-            )
-        )
+    Args:
+        entry: the row.
+        concept: one of its erased concepts; None for all ranked concepts together.
+    """
+    result = entry.result
+    cells = [cell for cell in result.cells if concept in (None, cell.erased)]
+    score = result.score if concept is None else cells[0].score
+    ranked = {facts.name for facts in result.probes if facts.ranked}
+    if concept is not None:
+        probes: Sequence[ProbeEstimate | ProbeScore] = cells[0].probes
+    else:
+        probes = () if score is None else score.probes
+    complete = result.partial is None and all(cell.complete for cell in cells)
+    uncovered = [*_uncovered(entry)] if concept is None else []
     return Rank(
         name=result.name,
-        marks=(*marks,),
+        marks=(*_marks(entry, cells), *uncovered),
         withdrawn=entry.withdrawn is not None,
         after_reveal=entry.after_reveal,
-        complete=whole and len(concepts) == len(wanted),
+        complete=complete and not uncovered,
         score=None if score is None else score.score,
-        highest=_highest_ranked(entry, () if score is None else score.probes),
+        highest=highest_of(one.rate for one in probes if one.probe in ranked),
     )
 
 
@@ -136,9 +125,16 @@ def highest_of(rates: Iterable[Estimate | None]) -> Estimate | None:
     return max((rate for rate in rates if rate is not None), key=lambda r: r.value, default=None)
 
 
-def _highest_ranked(entry: Entry, probes: Sequence[ProbeEstimate | ProbeScore]) -> Estimate | None:
-    ranked = {facts.name for facts in entry.result.probes if facts.ranked}
-    return highest_of(one.rate for one in probes if one.probe in ranked)
+def _uncovered(entry: Entry) -> Iterator[Mark]:
+    """The mark of a row that does not cover every ranked concept."""
+    score, wanted = entry.result.score, len(entry.protocol.ranked)
+    if score is None:
+        yield Mark("no ranked concept", "The row erases no concept that is ranked.")
+    elif len(score.concepts) < wanted:
+        yield Mark(
+            f"{len(score.concepts)} of {wanted} concepts",
+            "The row does not cover every ranked concept, so it is not ranked.",
+        )
 
 
 def _marks(entry: Entry, cells: Sequence[Cell]) -> Iterator[Mark]:

@@ -16,7 +16,7 @@ from erasebench.board.format import duration, in_percent, percent, visible, with
 from erasebench.board.markdown import Page, read_pages
 from erasebench.board.pictures import GALLERY
 from erasebench.board.probe_rows import ProbeRow, rows_of_cell, rows_of_score
-from erasebench.board.ranking import rank_on
+from erasebench.board.ranking import rank_of
 from erasebench.board.status import MEANINGS
 from erasebench.board.submissions import Submission
 from erasebench.board.table import tables_of
@@ -173,7 +173,7 @@ def _submission(entry: Entry) -> dict[str, object]:
         "result": result,
         "season": find_season(result.seed_set),
         "probes": {probe.name: probe for probe in result.probes},
-        "marks": {cell.erased: rank_on(entry, cell).marks for cell in result.cells},
+        "marks": {cell.erased: rank_of(entry, cell.erased).marks for cell in result.cells},
         "rows_of": {cell.erased: rows_of_cell(cell, result) for cell in result.cells},
         "sentences": {cell.erased: verdict_sentence(cell.score) for cell in result.cells},
         "pooled": _pooled(result),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from erasebench.board.attacks import WorstKnown, worst_known
 from erasebench.board.entries import Entry
 from erasebench.board.footnotes import Mark, footnote_of, gap_of, verdict_sentence
-from erasebench.board.ranking import Rank, highest_of, rank_on
+from erasebench.board.ranking import Rank, highest_of, rank_of
 from erasebench.concepts import CONCEPTS, Kind
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate
@@ -81,7 +81,7 @@ def row_of(entry: Entry, cell: Cell, columns: Sequence[ProbeFacts]) -> Row:
         page=f"{entry.place}.html",
         method=entry.result.method,
         declared_method=entry.result.declared_method,
-        rank=rank_on(entry, cell),
+        rank=rank_of(entry, cell.erased),
         score=cell.score,
         sentence=verdict_sentence(cell.score),
         probes_run=len(rates) - rates.count(None),

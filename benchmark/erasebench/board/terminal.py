@@ -9,7 +9,7 @@ from tabulate import tabulate
 
 from erasebench.board.flat_table import SCORES, FlatRow
 from erasebench.board.footnotes import label_of, verdict_sentence
-from erasebench.board.format import duration, in_percent, visible
+from erasebench.board.format import duration, in_percent, percent, visible
 from erasebench.results.result import Cell, ProbeEstimate, Result
 from erasebench.results.retention import RetentionEstimate
 from erasebench.results.score import ProbeScore, RowScore
@@ -130,22 +130,20 @@ def _noise(rows: Sequence[FlatRow]) -> str:
     counts = [one.n for row in rows for one in row.rates.values() if one is not None]
     if not counts:
         return "No ranked concept was measured."
-    points = 100 * smallest_difference(min(counts))
-    return (
-        f"With n = {min(counts)}, differences below {points:.0f} points are within noise; for "
-        "robustness and score, which depend on the worst probe, the limit is higher."
-    )
+    worst = "for robustness and score, which depend on the worst probe, the limit is higher."
+    return f"{_within_noise(min(counts))}; {worst}"
 
 
 def _resolution(result: Result) -> str:
     """Differences that are too small for the number of prompt indices."""
     counts = {estimate.rate.n for cell in result.cells for estimate in cell.probes}
-    differences = (
-        f"With n = {n}, differences below {100 * smallest_difference(n):.0f} points are within "
-        "noise."
-        for n in sorted(counts)
+    return " ".join(f"{_within_noise(n)}." for n in sorted(counts))
+
+
+def _within_noise(n: int) -> str:
+    return (
+        f"With n = {n}, differences below {percent(smallest_difference(n))} points are within noise"
     )
-    return " ".join(differences)
 
 
 def _cell(cell: Cell) -> list[str]:
