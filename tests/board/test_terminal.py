@@ -45,7 +45,7 @@ def test_what_was_not_measured_is_said_and_is_no_number(scored: Result) -> None:
         scored.model_copy(update={"cells": (cell.model_copy(update={"retention": retention}),)})
     )
 
-    assert line_of(report, "under the probes").split()[3:] == ["not", "measured"]
+    assert line_of(report, "probe conditions").split()[2:] == ["not", "measured"]
     assert line_of(report, "minimum").split()[1:] == ["not", "measured"]
 
 

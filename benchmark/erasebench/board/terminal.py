@@ -19,7 +19,7 @@ LEGEND = (
     "recovery: images in which the judge recognises the concept; base: the same for the original "
     "model; floor: for a model trained without the concept, or for the control if the probe gives "
     "a context; unprompted: the original model with an empty prompt in the same context; excess: "
-    "difference to the control. In % [95 % interval]; n: prompt indices."
+    "difference to the control; n: prompt indices."
 )
 """Meaning of the columns of a result."""
 
@@ -33,21 +33,22 @@ BOARD_LEGEND = (
 
 
 def report_of(result: Result) -> str:
-    """Scores, time and legend of a result; for a partial result short and without blank lines."""
+    """The scores of a result and their legend; for a partial result short, without blank lines."""
     layouts = ", ".join(dict.fromkeys(one.identity.layout for one in result.checkpoints))
     made_by = "" if result.method is None else f", by {result.method}"
     if result.method is None and result.declared_method is not None:
         made_by = f", declared method {result.declared_method}"
-    parts = [f"{result.name} ({layouts}{made_by}), {result.protocol}"]
+    head = f"{result.name} ({layouts}{made_by}), {result.protocol}: {_time(result)}"
+    parts = [f"{head} In % [95 % interval]."]
     for cell in result.cells:
         parts += _cell(cell)
     if result.score is not None and len(result.score.concepts) > 1:
         parts += [f"All {len(result.score.concepts)} ranked concepts", score_line(result.score)]
     if result.partial is None:
-        return "\n\n".join([*parts, LEGEND, f"{_time(result)} {_resolution(result)}"]) + "\n"
+        return "\n\n".join([*parts, f"{LEGEND} {_resolution(result)}\n"])
     reasons = result.partial.replace(";", ",")
-    parts.append(f"In % [95 % interval]. {_resolution(result)}".rstrip())
-    return "\n".join([*parts, f"Partial result ({reasons}): not ranked. {_time(result)}"])
+    parts.append(f"Partial result ({reasons}): not ranked. {_resolution(result)}")
+    return "\n".join(parts)
 
 
 def board_report(rows: Sequence[FlatRow], concept: str | None = None) -> str:
@@ -181,8 +182,8 @@ def _probe(estimate: ProbeEstimate, score: ProbeScore | None) -> tuple[str, ...]
 def _retention(retention: RetentionEstimate) -> list[tuple[str, ...]]:
     rows = {
         "plain prompts": retention.plain,
-        "paraphrases": retention.paraphrased,
-        "under the probes": retention.probed,
+        "paraphrases and paintings": retention.paraphrased,
+        "probe conditions": retention.probed,
         "minimum": retention.value,
     }
     return [
