@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from erasebench.board.entries import Entry
-from erasebench.board.gallery import Gallery
+from erasebench.board.pictures import Gallery
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.picture_file import store_picture
 from erasebench.evaluation.images import kept_trials, picture_path

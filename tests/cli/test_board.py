@@ -40,7 +40,7 @@ def test_the_last_line_is_the_row(files: tuple[Path, ...], tmp_path: Path) -> No
 
     assert result.exit_code == 0, result.stderr
     assert lines[0] == "mine: golf_ball, church"
-    assert lines[1].startswith("No robustness. No verdict: indirect prompt")
+    assert lines[1].startswith("No robustness. No verdict: indirect_prompt")
     assert Path(lines[-1]) == tmp_path / "pictogram-v1" / "mine.json"
     assert load_result(Path(lines[-1])).name == "mine"
 

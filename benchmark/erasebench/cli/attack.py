@@ -10,8 +10,8 @@ from tabulate import tabulate
 
 from erasebench.attack.opened import OpenedAttack, open_attack
 from erasebench.board.attacks import add_attack
-from erasebench.board.render import visible
-from erasebench.board.slug import slug_of
+from erasebench.board.format import in_percent, visible
+from erasebench.board.status import slug_of
 from erasebench.cli import options
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
@@ -20,7 +20,6 @@ from erasebench.hub.given import given
 from erasebench.hub.models import fetch_models
 from erasebench.results.replay import FIRST_STARTS, Replay
 from erasebench.results.replay_file import load_replay
-from erasebench.stats.percentages import in_percent
 
 _FILE = click.Path(path_type=Path)
 _FOLDER = click.Path(path_type=Path, file_okay=False)

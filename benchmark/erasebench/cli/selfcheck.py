@@ -7,10 +7,10 @@ import json
 import click
 from tabulate import tabulate
 
+from erasebench.board.format import in_percent
 from erasebench.cli import options
 from erasebench.protocol import protocol_named
 from erasebench.results.selfcheck import PROVEN, Found, ProbeCheck
-from erasebench.stats.percentages import in_percent
 
 
 @click.command()

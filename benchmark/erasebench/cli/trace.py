@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
+from erasebench.board.trace_report import trace_report
 from erasebench.cli import options
-from erasebench.evaluation.trace_report import trace_report
 from erasebench.evaluation.trace_request import trace_request
 from erasebench.protocol import protocol_named
 

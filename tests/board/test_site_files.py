@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.board.manifest import MANIFEST, read_manifest, write_manifest
+from erasebench.board.site_files import FILE_LIST, read_file_list, write_file_list
 from erasebench.errors import RunFolderError
 
 DIGEST = "0" * 64
@@ -16,9 +16,9 @@ DIGEST = "0" * 64
 def test_what_was_written_is_read_again(tmp_path: Path) -> None:
     """With both digests of a file that is about to change."""
     files = {"b/c.html": frozenset({DIGEST, "f" * 64}), "a.html": frozenset({DIGEST})}
-    write_manifest(tmp_path, files)
+    write_file_list(tmp_path, files)
 
-    assert read_manifest(tmp_path) == files
+    assert read_file_list(tmp_path) == files
 
 
 @pytest.mark.parametrize(
@@ -41,15 +41,15 @@ def test_what_was_written_is_read_again(tmp_path: Path) -> None:
 )
 def test_any_other_content_is_refused(tmp_path: Path, content: object) -> None:
     """A list that could lead out of the site, or is none, is not trusted for a single file."""
-    (tmp_path / MANIFEST).write_text(json.dumps(content), encoding="utf-8")
+    (tmp_path / FILE_LIST).write_text(json.dumps(content), encoding="utf-8")
 
-    with pytest.raises(RunFolderError, match="nothing here is touched"):
-        read_manifest(tmp_path)
+    with pytest.raises(RunFolderError, match="no file was changed"):
+        read_file_list(tmp_path)
 
 
-def test_torn_manifest_is_refused(tmp_path: Path) -> None:
+def test_torn_list_is_refused(tmp_path: Path) -> None:
     """Half a file is no list."""
-    (tmp_path / MANIFEST).write_text('{"erasebench_site": 1, "fi', encoding="utf-8")
+    (tmp_path / FILE_LIST).write_text('{"erasebench_site": 1, "fi', encoding="utf-8")
 
-    with pytest.raises(RunFolderError, match="nothing here is touched"):
-        read_manifest(tmp_path)
+    with pytest.raises(RunFolderError, match="no file was changed"):
+        read_file_list(tmp_path)

@@ -50,9 +50,9 @@ def test_a_row_changes_with_a_reason_only(row: Path, tmp_path: Path) -> None:
     """Refused, it says what would move; taken, its file keeps why, and how far it moved."""
     before = row.read_bytes()
     other = put(tmp_path, replace(EXAMPLE, kept=0.4))
-    with pytest.raises(RequestError, match=r"would change: robustness by .* retention by -\d"):
+    with pytest.raises(RequestError, match=r"would change: robustness .* retention -\d"):
         added(tmp_path, other)
-    with pytest.raises(RequestError, match="Say why with --reason"):
+    with pytest.raises(RequestError, match="Give the reason with --reason"):
         added(tmp_path, other, reason="  ")
     assert row.read_bytes() == before
 
@@ -81,7 +81,7 @@ def test_no_probe_may_disappear(row: Path, tmp_path: Path) -> None:
     before = row.read_bytes()
     for fewer in ({"probes": ("standard_prompt",)}, {"limit": 2}):
         path = put(tmp_path, EXAMPLE, **fewer)  # type: ignore[arg-type]
-        with pytest.raises(RequestError, match=r"lacks: .* of church.* may disappear"):
+        with pytest.raises(RequestError, match=r"lacks: .* for church.*Run the full evaluation"):
             added(tmp_path, path, reason="cheaper")
     assert row.read_bytes() == before
 

@@ -1,4 +1,4 @@
-"""The list of a site's files: it marks a folder as one that may be rebuilt."""
+"""The list of a site's files; a folder that has one may be rebuilt."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from pydantic import (
 from erasebench.disk import replace_file, unfinished
 from erasebench.errors import RunFolderError
 
-MANIFEST: Final = ".erasebench-site.json"
-"""Its name, at the site's top."""
+FILE_LIST: Final = ".erasebench-site.json"
+"""Name of the list, at the top of the site."""
 
 
 def _below(name: str) -> str:
@@ -34,56 +34,57 @@ _Name = Annotated[str, AfterValidator(_below)]
 _Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-class _Manifest(BaseModel):
+class _FileList(BaseModel):
     """The content of the file."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
 
     erasebench_site: Literal[1] = Field(description="Version of this schema.")
     files: dict[_Name, list[_Digest]] = Field(
-        description="SHA-256 of every file by path. One each in a whole site; while a site is "
-        "rebuilt, that of before and that to come."
+        description="SHA-256 of every file by path: one in a finished site; during a rebuild the "
+        "old one and the new one."
     )
 
 
-def read_manifest(folder: Path) -> dict[str, frozenset[str]]:
-    """The files of a site, each with the digests that it may have; none where there is no site yet.
+def read_file_list(folder: Path) -> dict[str, frozenset[str]]:
+    """The files of a site with their allowed digests; empty for a new or empty folder.
 
     Raises:
-        RunFolderError: if the folder holds something, and that is no site.
+        RunFolderError: if the folder holds files and is not a site.
     """
-    path = folder / MANIFEST
+    path = folder / FILE_LIST
     if not path.exists():
         _check_empty(folder)
         return {}
     try:
-        manifest = _Manifest.model_validate_json(path.read_bytes())
+        listed = _FileList.model_validate_json(path.read_bytes())
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise RunFolderError(
             folder,
-            f"Its {MANIFEST} is not one that erasebench writes ({field}: {first['msg']}), so "
-            "nothing here is touched. Give a new or an empty folder with --output.",
+            f"Its {FILE_LIST} was not written by erasebench ({field}: {first['msg']}), so no file "
+            "was changed. Give a new or empty folder with --output.",
         ) from error
-    return {name: frozenset(digests) for name, digests in manifest.files.items()}
+    return {name: frozenset(digests) for name, digests in listed.files.items()}
 
 
-def write_manifest(folder: Path, files: Mapping[str, frozenset[str]]) -> None:
+def write_file_list(folder: Path, files: Mapping[str, frozenset[str]]) -> None:
     """Writes the list durably, sorted.
 
     Raises:
         DiskFullError: if there is no room.
     """
     content = {"erasebench_site": 1, "files": {name: sorted(files[name]) for name in sorted(files)}}
-    replace_file(folder / MANIFEST, f"{json.dumps(content, indent=2)}\n".encode())
+    replace_file(folder / FILE_LIST, f"{json.dumps(content, indent=2)}\n".encode())
 
 
 def _check_empty(folder: Path) -> None:
-    """A kill may have left the manifest unfinished; nothing else may be there."""
-    ours = unfinished(folder / MANIFEST).name
+    """Refuses a folder with files, except an unfinished list of an interrupted build."""
+    ours = unfinished(folder / FILE_LIST).name
     if folder.exists() and any(child.name != ours for child in folder.iterdir()):
         raise RunFolderError(
             folder,
-            "It holds files that are no site of ours. Give a new or an empty folder with --output.",
+            "The folder contains files not written by erasebench. Give a new or empty folder with "
+            "--output.",
         )

@@ -1,10 +1,11 @@
-"""What stands between a row of the board and one that would replace it."""
+"""Compares a row of the board with its replacement."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
 
+from erasebench.board.format import in_percent
 from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.errors.wording import some
 from erasebench.protocol import Protocol
@@ -13,18 +14,17 @@ from erasebench.results.outcome import Estimate
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
 from erasebench.stats.paired import Differences, paired_differences
-from erasebench.stats.percentages import in_percent
 
 
 def change_of(
     path: Path, old: Result, new: Result, protocol: Protocol, reason: str | None
 ) -> Change | None:
-    """What tells a row from the one that it replaces, if it may replace it.
+    """The difference between a row and its replacement.
 
     Args:
         path: the old row's file.
         old: its content.
-        new: what is to stand there.
+        new: the replacement.
         protocol: of both.
         reason: why it changes.
 
@@ -33,8 +33,8 @@ def change_of(
 
     Raises:
         ResultError: if the old row is another submission's.
-        RequestError: if the new row lacks anything that the old one had answered, or if there is
-            no reason; that error says what would change.
+        RequestError: if the new row lacks outcomes of the old one, or there is no reason; the
+            message gives the differences.
     """
     if old.name != new.name:
         raise ResultError(
@@ -49,8 +49,7 @@ def change_of(
     found = paired_differences(old, new, protocol, references)
     if reason is None or not reason.strip():
         raise RequestError(
-            f"{path} is there already, and would change: {change_line(found)}. Say why with "
-            "--reason."
+            f"{path} exists and would change: {change_line(found)}. Give the reason with --reason."
         )
     return Change(
         reason=reason.strip(),
@@ -63,30 +62,30 @@ def change_of(
 
 
 def change_line(change: Change | Differences) -> str:
-    """What a change moved, in percent points, with intervals."""
+    """The differences of a change in points, with intervals."""
     if not change.concepts:
-        return "nothing that can be compared in pairs"
+        return "no paired comparison is possible"
     moved = {
         "robustness": change.robustness,
         "retention": change.retention,
         "score": change.score,
     }
-    return ", ".join(f"{name} by {_points(found)}" for name, found in moved.items())
+    return ", ".join(f"{name} {_points(found)}" for name, found in moved.items())
 
 
 def _points(moved: Estimate | None) -> str:
     if moved is None:
-        return "nobody knows how much"
+        return "unknown"
     return in_percent(moved, signed=True, decimals=1)
 
 
 def _check_nothing_lost(path: Path, old: Result, new: Result) -> None:
-    """Refuses a row that lacks what the one before it had answered."""
+    """Refuses a row that lacks outcomes of the old one."""
     answered = {one.key for one in new.outcomes}
     lost = [one for one in old.outcomes if one.key not in answered]
     if lost:
-        probes = tuple(dict.fromkeys(f"{one.probe} of {one.erased}" for one in lost))
+        probes = tuple(dict.fromkeys(f"{one.probe} for {one.erased}" for one in lost))
         raise RequestError(
-            f"{path} is there already, and has what the new row lacks: {some(probes)}. No probe "
-            "and no prompt of a row may disappear: evaluate in full, or add all its results."
+            f"{path} exists and has outcomes that the new row lacks: {some(probes)}. Run the full "
+            "evaluation, or add all results of the submission."
         )

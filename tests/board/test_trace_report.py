@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from erasebench.evaluation.trace_report import trace_report
+from erasebench.board.trace_report import trace_report
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Identity
 from erasebench.results.trace import SteepestStep, Trace, TracePoint, TraceWord
@@ -56,8 +56,8 @@ def test_each_point_is_a_row_with_intervals() -> None:
     """Position, distance, accuracy; where there is no judge, that is said."""
     lines = trace_report(made("abrupt")).splitlines()
 
-    assert lines[0] == "mine (diff, by esd_x) under pictogram-v1: church"
-    assert lines[2].split() == ["updates", "distance", "recognised"]
+    assert lines[0] == "mine (diff, by esd_x), pictogram-v1, church"
+    assert lines[2].split() == ["updates", "distance", "recovery"]
     assert lines[5].split() == ["10", "0.100", "[0.050,", "0.200]", "75", "[0,", "100]"]
     assert lines[7].split()[-2:] == ["not", "judged"]
 
@@ -65,9 +65,12 @@ def test_each_point_is_a_row_with_intervals() -> None:
 @pytest.mark.parametrize(
     ("word", "said"),
     [
-        ("abrupt", "Abrupt: one step carries more than half of the way"),
-        ("smooth", "Smooth: no single step is shown to carry more than half of the way"),
-        ("no change", "No change: the last point lies no farther from the base than chance"),
+        ("abrupt", "Abrupt: a single step makes up more than half of the change"),
+        ("smooth", "Smooth: no single step is shown to make up more than half of the change"),
+        (
+            "no change",
+            "No change: the last point is no farther from the original model than chance",
+        ),
     ],
 )
 def test_the_word_is_explained(word: TraceWord, said: str) -> None:
@@ -76,6 +79,6 @@ def test_the_word_is_explained(word: TraceWord, said: str) -> None:
 
     assert said in text
     assert "the same 16 start latents" in text
-    step = "from updates 20 to 30, carries 71 [60, 80] percent of the greatest distance"
+    step = "The steepest step, updates 20 to 30: 71 % [60, 80] of the change."
     assert (step in text) == (word != "no change")
-    assert ("Chance reaches 0.032" in text) == (word == "no change")
+    assert ("Chance exceeds 0.032" in text) == (word == "no change")
