@@ -1,4 +1,4 @@
-"""The model card: every bar of the bundled models, with what they were made from."""
+"""The model card: every measured bar of the bundled models, and their training."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from erasebench.pictogram.bars import Bar
 from erasebench.protocol import Protocol
 
 READING = (
-    "Every figure is a share of n pictures, in percent, with its 95 % interval by Wilson. Drawings "
-    "are held-out ones; generated pictures start from seeds that no evaluation uses. A bar marked "
-    "own was set after a first measurement, to hold what was reached; the others were set before."
+    "Values are shares of n images in percent, with the 95 % Wilson interval. Drawings are held "
+    "out; generated images use seeds that no evaluation uses. Bars marked own were set after a "
+    "first measurement, to keep the level reached, the others before it."
 )
-"""What the numbers mean."""
+"""Legend of the values."""
 
-_HEADERS = ("bar", "%", "95 % interval", "n", "wanted", "")
+_HEADERS = ("measured", "% [95 % interval]", "n", "bar")
 
 
 @dataclass(frozen=True)
 class Card:
-    """What is told of a protocol's bundled models.
+    """Quality and origin of a protocol's bundled models.
 
     Attributes:
         protocol: its name.
-        account: seed, pictures, times.
-        digests: digest of each model's tensors, as the protocol pins it and loading checked it.
-        bars: what was measured.
+        account: seed, training images and times.
+        digests: digest of each model's tensors, pinned by the protocol and checked by loading.
+        bars: the measured values.
     """
 
     protocol: str
@@ -40,11 +40,11 @@ class Card:
 
     @property
     def cleared(self) -> bool:
-        """Whether every bar is."""
+        """Whether every bar is cleared."""
         return all(bar.cleared for bar in self.bars)
 
     def as_text(self) -> str:
-        """For the terminal."""
+        """The card as text for the terminal."""
         return "\n\n".join(
             (
                 tabulate(_rows(self.bars), _HEADERS, disable_numparse=True),
@@ -54,28 +54,27 @@ class Card:
         )
 
     def as_markdown(self) -> str:
-        """As a page of documentation."""
-        missed = sum(not bar.cleared for bar in self.bars)
-        verdict = f"{missed} are missed" if missed else "all are cleared"
+        """The card as a documentation page."""
+        cleared = sum(bar.cleared for bar in self.bars)
         summary = (
-            f"What the models of {self.protocol} can do, measured from the weights that are in the "
-            f"package. Of {len(self.bars)} bars {verdict}."
+            f"Quality of the bundled models of {self.protocol}, measured on the weights in the "
+            f"package. {cleared} of {len(self.bars)} bars are cleared."
         )
-        made_of = [(what, f"`{told}`") for what, told in self._made_of()]
+        made_of = [(name, f"`{value}`") for name, value in self._made_of()]
         return "\n\n".join(
             (
                 "# Model card",
                 summary,
                 READING,
                 tabulate(_rows(self.bars), _HEADERS, "github", disable_numparse=True),
-                "## What they were made from",
-                tabulate(made_of, ("what", "value"), "github", disable_numparse=True),
-                "`erasebench pictogram card --markdown FILE` wrote this page.\n",
+                "## Training",
+                tabulate(made_of, ("property", "value"), "github", disable_numparse=True),
+                "`erasebench pictogram card --markdown FILE` generates this page.\n",
             )
         )
 
     def as_json(self) -> str:
-        """For programs."""
+        """The card as JSON."""
         bars = [
             {**asdict(bar), "estimate": bar.estimate.model_dump(), "cleared": bar.cleared}
             for bar in self.bars
@@ -87,16 +86,16 @@ class Card:
         pictures = self.account.pictures
         return [
             ("seed", str(self.account.seed)),
-            ("training pictures", f"{pictures.count}"),
-            ("their SHA-256", pictures.sha256),
-            *((f"{part}, trained in", f"{s.seconds} s") for part, s in self.account.stages.items()),
+            ("training images", f"{pictures.count}"),
+            ("SHA-256 of the training images", pictures.sha256),
+            *((f"{part}, training time", f"{s.seconds} s") for part, s in self.account.stages.items()),
             *((f"{name}, digest of tensors", digest) for name, digest in self.digests.items()),
             *self.account.libraries.items(),
         ]
 
 
 def card_of(protocol: Protocol, bars: tuple[Bar, ...]) -> Card:
-    """Puts what was measured of a protocol's bundled models beside what they were made from."""
+    """Combines the measured bars of a protocol's bundled models with their training."""
     pins = {
         "base": protocol.base,
         "judge": protocol.judge.model,
@@ -115,11 +114,11 @@ def _rows(bars: tuple[Bar, ...]) -> list[tuple[object, ...]]:
     return [
         (
             bar.name,
-            f"{100 * bar.estimate.value:.1f}",
-            f"{100 * bar.estimate.low:.1f} to {100 * bar.estimate.high:.1f}",
+            "{:.1f} [{:.1f}, {:.1f}]".format(
+                *(100 * share for share in (bar.estimate.value, bar.estimate.low, bar.estimate.high))
+            ),
             bar.estimate.n,
-            bar.wanted,
-            "" if bar.cleared else "missed",
+            f"{bar.wanted}{'' if bar.cleared else ', missed'}",
         )
         for bar in bars
     ]
