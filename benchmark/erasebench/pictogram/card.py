@@ -14,12 +14,18 @@ from erasebench.protocol import Protocol
 
 READING = (
     "Values are shares of n images in percent, with the 95 % Wilson interval. Drawings are held "
-    "out; generated images use seeds that no evaluation uses. Bars marked own were set after a "
-    "first measurement, to keep the level reached, the others before it."
+    "out; generated images use seeds that no evaluation uses. Thresholds marked own were set "
+    "after a first measurement, to keep the level reached, the others before it."
 )
 """Legend of the values."""
 
-_HEADERS = ("measured", "% [95 % interval]", "n", "bar")
+_HEADERS = ("measured", "% [95 % interval]", "n", "threshold")
+
+_SIDE_BY_SIDE = {
+    "classifier test": ("judge, ", "selector, "),
+    "images of": ("generated, ", "empty prompt shows "),
+}
+"""Bars that the page shows as columns: heading of the rows, and beginnings of the bars' names."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,7 @@ class Card:
         """The card as text for the terminal."""
         return "\n\n".join(
             (
-                tabulate(_rows(self.bars), _HEADERS, disable_numparse=True),
+                tabulate(map(_row, self.bars), _HEADERS, disable_numparse=True),
                 READING,
                 tabulate(self._made_of(), tablefmt="plain", disable_numparse=True),
             )
@@ -58,7 +64,7 @@ class Card:
         cleared = sum(bar.cleared for bar in self.bars)
         summary = (
             f"Quality of the bundled models of {self.protocol}, measured on the weights in the "
-            f"package. {cleared} of {len(self.bars)} bars are cleared."
+            f"package. {cleared} of {len(self.bars)} thresholds are met."
         )
         made_of = [(name, f"`{value}`") for name, value in self._made_of()]
         return "\n\n".join(
@@ -66,7 +72,7 @@ class Card:
                 "# Model card",
                 summary,
                 READING,
-                tabulate(_rows(self.bars), _HEADERS, "github", disable_numparse=True),
+                *_page_tables(self.bars),
                 "## Training",
                 tabulate(made_of, ("property", "value"), "github", disable_numparse=True),
                 "`erasebench pictogram card --markdown FILE` generates this page.\n",
@@ -110,15 +116,31 @@ def card_of(protocol: Protocol, bars: tuple[Bar, ...]) -> Card:
     )
 
 
-def _rows(bars: tuple[Bar, ...]) -> list[tuple[object, ...]]:
-    return [
-        (
-            bar.name,
-            "{:.1f} [{:.1f}, {:.1f}]".format(
-                *(100 * share for share in (bar.estimate.value, bar.estimate.low, bar.estimate.high))
-            ),
-            bar.estimate.n,
-            f"{bar.wanted}{'' if bar.cleared else ', missed'}",
-        )
-        for bar in bars
-    ]
+def _row(bar: Bar) -> tuple[object, ...]:
+    value, low, high = (100 * e for e in (bar.estimate.value, bar.estimate.low, bar.estimate.high))
+    threshold = bar.wanted if bar.cleared else f"{bar.wanted}, missed"
+    return bar.name, f"{value:.1f} [{low:.1f}, {high:.1f}]", bar.estimate.n, threshold
+
+
+def _page_tables(bars: tuple[Bar, ...]) -> list[str]:
+    tables, listed = [], list(bars)
+    for heading, columns in _SIDE_BY_SIDE.items():
+        cells = {
+            (bar.name.removeprefix(column), column): bar
+            for column in columns
+            for bar in bars
+            if bar.name.startswith(column)
+        }
+        rows = [
+            (name, *(_cell(cells[name, c]) if (name, c) in cells else "" for c in columns))
+            for name in dict.fromkeys(name for name, _ in cells)
+        ]
+        headers = (heading, *(column.strip(" ,") for column in columns))
+        tables.append(tabulate(rows, headers, "github", disable_numparse=True))
+        listed = [bar for bar in listed if bar not in cells.values()]
+    return [*tables, tabulate(map(_row, listed), _HEADERS, "github", disable_numparse=True)]
+
+
+def _cell(bar: Bar) -> str:
+    _, estimate, n, threshold = _row(bar)
+    return f"{estimate} of {n}, {threshold}"
