@@ -28,13 +28,31 @@ def card() -> Card:
 
 def test_every_figure_has_its_interval_and_n(card: Card) -> None:
     """Text and page hold share, interval, n and bar of each, and mark what is missed and own."""
-    for text in (card.as_text(), card.as_markdown()):
-        lines = [" ".join(line.replace("|", " ").split()) for line in text.splitlines()]
+    text, page = (
+        [" ".join(line.replace("|", " ").split()) for line in form.splitlines()]
+        for form in (card.as_text(), card.as_markdown())
+    )
 
-        assert "judge, drawings 99.8 [98.6, 100.0] 400 ≥ 99" in lines
-        assert "judge, falsely on styled further things 4.5 [2.4, 8.3] 200 ≤ 3, own, missed" in lines
-        assert READING in text
+    assert "judge, drawings 99.8 [98.6, 100.0] 400 ≥ 99" in text
+    assert "judge, falsely on styled further things 4.5 [2.4, 8.3] 200 ≤ 3, own, missed" in text
+    assert "drawings 99.8 [98.6, 100.0] of 400, ≥ 99" in page
+    assert "falsely on styled further things 4.5 [2.4, 8.3] of 200, ≤ 3, own, missed" in page
+    assert READING in text
+    assert READING in page
     assert not card.cleared
+
+
+def test_page_shows_classifiers_side_by_side() -> None:
+    """A row a test, a column a classifier; what belongs to no column is listed below."""
+    pair = (BARS[0], Bar("selector, drawings", wilson(400, 400), 0.99))
+    other = Bar("CLIP ranks the drawn object first", wilson(9, 10), 0.95)
+    page = card_of(PICTOGRAM_V1, (*pair, other)).as_markdown()
+    lines = [" ".join(line.split()) for line in page.splitlines()]
+
+    assert "| classifier test | judge | selector |" in lines
+    row = "| drawings | 99.8 [98.6, 100.0] of 400, ≥ 99 | 100.0 [99.0, 100.0] of 400, ≥ 99 |"
+    assert row in lines
+    assert any(line.startswith("| CLIP ranks the drawn object first | 90.0 [") for line in lines)
 
 
 def test_seed_times_and_digests_are_in_every_form(card: Card) -> None:
@@ -67,6 +85,6 @@ def test_the_page_is_one_that_the_site_renders(card: Card, tmp_path: Path) -> No
     (page,) = read_pages(tmp_path)
 
     assert page.title == "Model card"
-    assert "1 of 2 bars are cleared" in page.summary
+    assert "1 of 2 thresholds are met" in page.summary
     assert page.html.count("<table>") == 2
-    assert "<td>≤ 3, own, missed</td>" in page.html
+    assert "≤ 3, own, missed</td>" in page.html

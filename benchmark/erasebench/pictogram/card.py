@@ -13,9 +13,9 @@ from erasebench.pictogram.bars import Bar
 from erasebench.protocol import Protocol
 
 READING = (
-    "Values are shares of n images in percent, with the 95 % Wilson interval. Drawings are held "
-    "out; generated images use seeds that no evaluation uses. Thresholds marked own were set "
-    "after a first measurement, to keep the level reached, the others before it."
+    "Each value is a share of n images in percent, with its 95 % Wilson interval and threshold. "
+    "Drawings are held out; generated images use seeds that no evaluation uses. Thresholds marked "
+    "own were set after a first measurement, to keep the level reached, the others before it."
 )
 """Legend of the values."""
 
@@ -89,14 +89,17 @@ class Card:
         return json.dumps({"protocol": self.protocol, **made_of, "bars": bars}, indent=2)
 
     def _made_of(self) -> list[tuple[str, str]]:
-        pictures = self.account.pictures
+        made = self.account
         return [
-            ("seed", str(self.account.seed)),
-            ("training images", f"{pictures.count}"),
-            ("SHA-256 of the training images", pictures.sha256),
-            *((f"{part}, training time", f"{s.seconds} s") for part, s in self.account.stages.items()),
+            ("seed", f"{made.seed}"),
+            ("training images", f"{made.pictures.count}"),
+            ("SHA-256 of the training images", made.pictures.sha256),
+            ("training time", ", ".join(f"{p} {s.seconds} s" for p, s in made.stages.items())),
             *((f"{name}, digest of tensors", digest) for name, digest in self.digests.items()),
-            *self.account.libraries.items(),
+            (
+                "libraries",
+                ", ".join(f"{name} {version}" for name, version in made.libraries.items()),
+            ),
         ]
 
 
@@ -131,16 +134,18 @@ def _page_tables(bars: tuple[Bar, ...]) -> list[str]:
             for bar in bars
             if bar.name.startswith(column)
         }
+        listed = [bar for bar in listed if bar not in cells.values()]
         rows = [
-            (name, *(_cell(cells[name, c]) if (name, c) in cells else "" for c in columns))
+            (name, *(_cell(cells.get((name, column))) for column in columns))
             for name in dict.fromkeys(name for name, _ in cells)
         ]
-        headers = (heading, *(column.strip(" ,") for column in columns))
-        tables.append(tabulate(rows, headers, "github", disable_numparse=True))
-        listed = [bar for bar in listed if bar not in cells.values()]
-    return [*tables, tabulate(map(_row, listed), _HEADERS, "github", disable_numparse=True)]
+        tables.append((rows, (heading, *(column.strip(" ,") for column in columns))))
+    tables.append(([_row(bar) for bar in listed], _HEADERS))
+    return [tabulate(r, h, "github", disable_numparse=True) for r, h in tables if r]
 
 
-def _cell(bar: Bar) -> str:
+def _cell(bar: Bar | None) -> str:
+    if bar is None:
+        return ""
     _, estimate, n, threshold = _row(bar)
     return f"{estimate} of {n}, {threshold}"
