@@ -136,7 +136,7 @@ def _page_tables(bars: tuple[Bar, ...]) -> list[str]:
         }
         listed = [bar for bar in listed if bar not in cells.values()]
         rows = [
-            (name, *(_cell(cells.get((name, column))) for column in columns))
+            (name.replace("_", " "), *(_cell(cells.get((name, column))) for column in columns))
             for name in dict.fromkeys(name for name, _ in cells)
         ]
         tables.append((rows, (heading, *(column.strip(" ,") for column in columns))))
