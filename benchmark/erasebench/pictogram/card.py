@@ -63,8 +63,8 @@ class Card:
         """The card as a documentation page."""
         cleared = sum(bar.cleared for bar in self.bars)
         summary = (
-            f"Quality of the bundled models of {self.protocol}, measured on the weights in the "
-            f"package. {cleared} of {len(self.bars)} thresholds are met."
+            f"Quality of the bundled models of {self.protocol}: {cleared} of {len(self.bars)} "
+            "thresholds are met."
         )
         made_of = [(name, f"`{value}`") for name, value in self._made_of()]
         return "\n\n".join(
