@@ -126,7 +126,8 @@ def _row(bar: Bar) -> tuple[object, ...]:
 
 
 def _page_tables(bars: tuple[Bar, ...]) -> list[str]:
-    tables, listed = [], list(bars)
+    tables: list[tuple[list[tuple[object, ...]], tuple[str, ...]]] = []
+    listed = list(bars)
     for heading, columns in _SIDE_BY_SIDE.items():
         cells = {
             (bar.name.removeprefix(column), column): bar
@@ -135,7 +136,7 @@ def _page_tables(bars: tuple[Bar, ...]) -> list[str]:
             if bar.name.startswith(column)
         }
         listed = [bar for bar in listed if bar not in cells.values()]
-        rows = [
+        rows: list[tuple[object, ...]] = [
             (name.replace("_", " "), *(_cell(cells.get((name, column))) for column in columns))
             for name in dict.fromkeys(name for name, _ in cells)
         ]
