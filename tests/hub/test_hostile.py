@@ -72,7 +72,10 @@ FILES: dict[str, tuple[bytes, str]] = {
         "Not a complete safetensors file",
     ),
     "a gap": (tensors_file({"a": entry([1], 4, 8)}, b"\0" * 8), "Not a complete safetensors file"),
-    "a shape of a trillion": (tensors_file({"a": entry([10**12], 0, 4)}), "Not a complete safetensor"),
+    "a shape of a trillion": (
+        tensors_file({"a": entry([10**12], 0, 4)}),
+        "Not a complete safetensor",
+    ),
     "a shape below zero": (tensors_file({"a": entry([-1], 0, 4)}), "the entry of 'a' is not"),
     "an unknown dtype": (
         tensors_file({"a": {"dtype": "EVIL", "shape": [1], "data_offsets": [0, 4]}}),

@@ -96,7 +96,12 @@ def test_a_commit_of_digits_alone_stays_text(path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "line", "said"),
     [
-        ("licence: MIT", "license: MIT", 6, "'license' is not a key of a manifest. Did you mean lic"),
+        (
+            "licence: MIT",
+            "license: MIT",
+            6,
+            "'license' is not a key of a manifest. Did you mean lic",
+        ),
         ("licence: MIT\n", "", 1, "licence is missing: Licence of the checkpoints"),
         ("schema_version: 1", "schema_version: 2", 1, "Version of this schema: 1."),
         ("schema_version: 1", "schema_version: one", 1, "found 'one'"),
