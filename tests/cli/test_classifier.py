@@ -71,7 +71,7 @@ def test_a_classifier_is_trained_found_again_and_measured(tiny: str, photographs
     [
         (["train", "--concept", "chruch"], "Did you mean 'church'"),
         (["train", "--concept", "van_gogh"], "van_gogh is a style"),
-        (["train", "--concept", "church", "--device", "cuda:9"], "Give --device one of: cpu"),
+        (["train", "--concept", "church", "--device", "cuda:9"], "Choose --device from: cpu"),
         (["train", "--concept", "church", "--data", "nowhere"], "No train split"),
         (["train", "--concept", "church", "--labels", "cifar"], "is not one of"),
         (["evaluate", "none.safetensors"], "Not a file"),

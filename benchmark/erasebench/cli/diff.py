@@ -165,10 +165,10 @@ def show_command(checkpoint: Path, base_word: str | None, *, as_json: bool) -> N
     read and checked; no model is run. Columns of the table, per kind of module:
 
     \b
-      tensors  tensors that differ from the base
-      values   share of values that differ
-      change   norm of the difference divided by the norm of the base's weights
-      rank     effective rank of a changed matrix, of the possible rank (median)
+      tensors         tensors that differ from the base
+      values          share of values that differ
+      change          norm of the difference divided by the norm of the base's weights
+      effective rank  directions in which a changed matrix acts, of those possible (median)
 
     \b
       erasebench diff show church.safetensors

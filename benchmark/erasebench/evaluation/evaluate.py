@@ -1,4 +1,4 @@
-"""From a checkpoint to a result: the whole way."""
+"""Evaluates one checkpoint: from request to result."""
 
 from __future__ import annotations
 
@@ -38,29 +38,29 @@ from erasebench.submission.pin import unverified
 def evaluate(
     request: Request, cache: Path | None = None, references: Path | None = REFERENCES
 ) -> Result:
-    """Evaluates a checkpoint, and before it the unedited base where that was not measured yet.
+    """Evaluates a checkpoint, after the base if that is not measured yet.
 
-    Records and pictures go to the request's folder as they are made. A run that was stopped goes
-    on from there; of one that is finished, only the statistics are made again.
+    Records and images are written to the request's folder immediately. An interrupted run is
+    resumed; for a finished one only the statistics are recomputed.
 
     Args:
-        request: what is asked for.
-        cache: holds what runs share: the base's runs and pictures, latent classifiers; None for
-            the user's cache.
-        references: what is known already of base and retrain; None to measure the base anew, and
-            have no floors.
+        request: the checked evaluation.
+        cache: shared by runs: the base's runs and images, latent classifiers; None for the user's
+            cache.
+        references: folder of reference results of the original and the retrained model; None to
+            measure the base, without floors.
 
     Returns:
         The result, which is also written to `request.result`.
 
     Raises:
-        CheckpointError: if the checkpoint's tensors are not an edit of the protocol's base.
-        DeviceError: if the device is not there.
-        ProtocolError: if a model of the protocol is not the pinned one.
-        RunFolderError: if the folder holds something else, or is in use.
-        RequestError: if no probe asked for applies to a concept.
-        HubOfflineError: if photographs are needed that were not fetched; see `fetch_photographs`.
-        DiskFullError, UnwritableError: if something cannot be written; what was recorded stays.
+        CheckpointError: if the checkpoint is not an edit of the protocol's base.
+        DeviceError: if the device does not exist.
+        ProtocolError: if a model of the protocol differs from its pin.
+        RunFolderError: if the folder contains something else, or is in use.
+        RequestError: if no selected probe applies to a concept.
+        HubOfflineError: if photographs are needed but not downloaded; see `fetch_photographs`.
+        DiskFullError, UnwritableError: if a file cannot be written; records stay.
     """
     cache = cache or user_cache()
     with working_in(request.folder):
