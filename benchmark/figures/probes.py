@@ -20,10 +20,10 @@ import click
 import numpy as np
 from PIL import Image
 
-from erasebench.evaluation.images import Picture, load_picture
+from erasebench.diffusion.picture_file import Picture, load_picture
 from erasebench.results.file import load_result
 from erasebench.results.trial import NOTHING, Record
-from erasebench.stats.reference import PLAIN_PROMPT
+from erasebench.stats.anchors import PLAIN_PROMPT
 
 COLUMNS = 8
 SIDE = 128

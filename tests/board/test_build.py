@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.board import build, manifest
+from erasebench.board import build, site_files
 from erasebench.board.build import build_site
-from erasebench.board.manifest import MANIFEST
+from erasebench.board.site_files import FILE_LIST
 from erasebench.disk import replace_file, unfinished
 from erasebench.errors import DiskFullError, RunFolderError
 from erasebench.results.file import load_result, write_result
@@ -26,9 +26,9 @@ def test_rebuild_is_byte_identical(run_folder: Path, tmp_path: Path) -> None:
     build_site([run_folder], tmp_path / "first")
     script = f"""
 from pathlib import Path
-from erasebench.board import build, manifest
+from erasebench.board import build, site_files
 from erasebench.board.build import build_site
-from erasebench.board.manifest import MANIFEST
+from erasebench.board.site_files import FILE_LIST
 build_site([Path({str(run_folder)!r})], Path({str(tmp_path / "second")!r}))
 """
     environment = {**os.environ, "PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo"}
@@ -64,11 +64,11 @@ def test_what_is_gone_from_the_results_is_gone_from_the_site(
     assert _content(site) == _content(fresh) | {"CNAME": b"example.org\n"}
 
 
-def test_manifest_lists_every_file_with_its_digest(run_folder: Path, tmp_path: Path) -> None:
+def test_file_list_holds_every_file_with_its_digest(run_folder: Path, tmp_path: Path) -> None:
     """Anybody can check that a site is whole and unchanged."""
     site = build_site([run_folder], tmp_path)
     content = _content(tmp_path)
-    listed = json.loads(content.pop(MANIFEST))
+    listed = json.loads(content.pop(FILE_LIST))
 
     assert listed["files"] == {
         name: [hashlib.sha256(data).hexdigest()] for name, data in sorted(content.items())
@@ -84,12 +84,12 @@ def test_foreign_folder_is_refused(run_folder: Path, tmp_path: Path) -> None:
     """A mistyped folder keeps what is in it."""
     (tmp_path / "thesis.tex").write_text("years of work", encoding="utf-8")
 
-    with pytest.raises(RunFolderError, match="no site of ours"):
+    with pytest.raises(RunFolderError, match="not written by erasebench"):
         build_site([run_folder], tmp_path)
     assert list(_content(tmp_path)) == ["thesis.tex"]
 
 
-def test_forged_manifest_deletes_nothing(run_folder: Path, tmp_path: Path) -> None:
+def test_forged_file_list_deletes_nothing(run_folder: Path, tmp_path: Path) -> None:
     """A list that leads out of the site is refused whole, before anything is touched."""
     treasure = tmp_path / "thesis.tex"
     treasure.write_text("years of work", encoding="utf-8")
@@ -97,12 +97,12 @@ def test_forged_manifest_deletes_nothing(run_folder: Path, tmp_path: Path) -> No
     site.mkdir()
     digest = hashlib.sha256(treasure.read_bytes()).hexdigest()
     forged = {"erasebench_site": 1, "files": {"../thesis.tex": [digest]}}
-    (site / MANIFEST).write_text(json.dumps(forged), encoding="utf-8")
+    (site / FILE_LIST).write_text(json.dumps(forged), encoding="utf-8")
 
-    with pytest.raises(RunFolderError, match="nothing here is touched"):
+    with pytest.raises(RunFolderError, match="no file was changed"):
         build_site([run_folder], site)
     assert treasure.exists()
-    assert list(_content(site)) == [MANIFEST]
+    assert list(_content(site)) == [FILE_LIST]
 
 
 def test_file_that_was_changed_since_is_kept(run_folder: Path, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_interrupted_build_is_made_whole(
 
     with monkeypatch.context() as patched:
         patched.setattr(build, "replace_file", killed_after)
-        patched.setattr(manifest, "replace_file", killed_after)
+        patched.setattr(site_files, "replace_file", killed_after)
         with pytest.raises(KeyboardInterrupt):
             build_site([run_folder], site)
     build_site([empty], site)
@@ -170,8 +170,8 @@ def test_interrupted_rebuild_leaves_nothing_behind(
 
 
 def test_kill_within_the_first_write_is_no_foreign_file(run_folder: Path, tmp_path: Path) -> None:
-    """An unfinished manifest in an otherwise empty folder is ours."""
-    unfinished(tmp_path / MANIFEST).write_bytes(b"{")
+    """An unfinished list of files in an otherwise empty folder is ours."""
+    unfinished(tmp_path / FILE_LIST).write_bytes(b"{")
     build_site([run_folder], tmp_path)
 
     assert (tmp_path / "index.html").exists()

@@ -15,8 +15,7 @@ import pytest
 from PIL import Image
 
 from erasebench.board.entries import Entry
-from erasebench.board.gallery import Gallery
-from erasebench.board.pictures import DIMMED, TILES, gallery_of
+from erasebench.board.pictures import DIMMED, TILES, Gallery, gallery_of
 from erasebench.errors import ResultError
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result
@@ -160,7 +159,7 @@ def test_missing_picture_is_named(run_folder: Path, tmp_path: Path) -> None:
     gone = run / "images" / "church" / "standard_prompt" / "church" / "001-00.png"
     gone.unlink()
 
-    with pytest.raises(ResultError, match=r"001-00\.png: The records name this picture"):
+    with pytest.raises(ResultError, match=r"001-00\.png: The records name this image"):
         _gallery(run)
 
 
@@ -173,7 +172,7 @@ def test_broken_picture_is_named(run_folder: Path, tmp_path: Path, content: byte
     whole = broken.read_bytes()
     broken.write_bytes(whole[: len(whole) // 2] if content is None else content)
 
-    with pytest.raises(ResultError, match=r"001-00\.png: It is no whole PNG picture"):
+    with pytest.raises(ResultError, match=r"001-00\.png: It is not a complete PNG image"):
         _gallery(run)
 
 

@@ -11,9 +11,10 @@ import pytest
 from jinja2 import UndefinedError
 from pydantic import ValidationError
 
-from erasebench.board.assets import site_folder
+from erasebench.board import render
 from erasebench.board.entries import Entry, read_entries
-from erasebench.board.render import percent, render_site
+from erasebench.board.format import in_percent, percent
+from erasebench.board.render import render_site, site_folder
 from erasebench.concepts import CONCEPTS
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1
@@ -21,7 +22,7 @@ from erasebench.protocol.season import digest_of_secret
 from erasebench.results.declaration import Declaration
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Estimate
-from erasebench.stats.resolution import smallest_difference
+from erasebench.stats.intervals import smallest_difference
 from tests.board.example_run import Example, example_result, made_entry
 from tests.board.pages import Html
 from tests.seasons import NAME as SEASON
@@ -40,6 +41,18 @@ def files(entry: Entry) -> dict[str, bytes]:
 def pages(files: dict[str, bytes]) -> dict[str, Html]:
     """Its pages, parsed."""
     return {path: Html(content.decode()) for path, content in files.items() if ".html" in path}
+
+
+def test_checkout_has_its_folder_at_the_top(root: Path) -> None:
+    """In a checkout the files are those that are edited."""
+    assert site_folder() == root / "site"
+
+
+def test_wheel_uses_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder inside the package takes precedence."""
+    monkeypatch.setattr(render, "_IN_WHEEL", tmp_path)
+
+    assert site_folder() == tmp_path
 
 
 def test_every_link_leads_somewhere(files: dict[str, bytes], pages: dict[str, Html]) -> None:
@@ -129,23 +142,36 @@ def test_page_shows_every_estimate_with_its_interval(entry: Entry, pages: dict[s
             assert f"{CONCEPTS[name].label} {share.n} {_shown(share)}" in text
 
 
-def test_every_table_of_estimates_is_headed_by_what_its_intervals_are(
+def test_every_table_of_estimates_gives_the_smallest_detectable_difference(
     entry: Entry, pages: dict[str, Html]
 ) -> None:
-    """What the small figures are, n, and the smallest difference that n can show."""
+    """For each n; the kind of interval is given once a page."""
     index, page = pages["index.html"], pages[f"{entry.place}.html"]
     tables = [one for _, one in page.elements if "detail" in one.get("class", "").split()]
-    captions = [tag for tag, _ in page.elements if tag == "caption"]
     text = " ".join(page.text.split())
 
-    assert len(captions) == len(tables) >= 3 * len(entry.result.cells)
-    assert text.count("95 % intervals (Bayesian bootstrap over prompts)") == len(tables)
+    assert len(tables) >= 3 * len(entry.result.cells)
+    assert text.count("Smallest detectable difference: ") == len(tables)
+    assert text.count("95 % interval (Bayesian bootstrap over prompts)") == 1
     for n in {one.rate.n for cell in entry.result.cells for one in cell.probes}:
-        assert f"{percent(smallest_difference(n))} points at n {n}" in text
+        assert f"{percent(smallest_difference(n))} points (n = {n})" in text
     assert [tag for tag, _ in index.elements].count("caption") == 1
     head = " ".join(index.text.split())
-    assert "95 % intervals (Bayesian bootstrap over prompts). n is 2 prompts for a probe" in head
-    assert f"by about {percent(smallest_difference(2))} points" in head
+    assert "95 % intervals (Bayesian bootstrap over prompts). n = 2 prompts" in head
+    assert f"Differences below about {percent(smallest_difference(2))} points" in head
+
+
+def test_bars_have_a_legend_and_words_an_explanation_once(
+    entry: Entry, pages: dict[str, Html]
+) -> None:
+    """On every page with bars."""
+    for path in ("index.html", f"{entry.place}.html"):
+        classes = [one.get("class", "").split() for _, one in pages[path].elements]
+        assert sum("legend" in one for one in classes) == 1
+        assert sum("sample" in one for one in classes) >= 3
+    assert (
+        " ".join(pages[f"{entry.place}.html"].text.split()).count("without the intervention") == 1
+    )
 
 
 def test_limited_row_shows_its_own_n() -> None:
@@ -156,8 +182,8 @@ def test_limited_row_shows_its_own_n() -> None:
     )
     (row_of_full, row_of_limited) = _rows([full, limited])
 
-    assert row_of_limited.count(" n 4 ") == 2
-    assert " n " not in row_of_full
+    assert row_of_limited.count(" n = 4 ") == 2
+    assert " n = " not in row_of_full
 
 
 def test_partial_row_says_of_how_many_probes_its_highest_is() -> None:
@@ -166,8 +192,8 @@ def test_partial_row_says_of_how_many_probes_its_highest_is() -> None:
     one = example_result(edited, limit=1, probes=("standard_prompt",))
     (row_of_whole, row_of_one) = _rows([made_entry(example_result()), made_entry(one)])
 
-    assert "of 1 of 11 probes" in row_of_one
-    assert "probes" not in row_of_whole
+    assert "1 of 11 probes run" in row_of_one
+    assert "probes run" not in row_of_whole
 
 
 def test_what_does_not_apply_is_not_shown_as_not_run() -> None:
@@ -178,7 +204,7 @@ def test_what_does_not_apply_is_not_shown_as_not_run() -> None:
 
     assert row.count("does not apply to a style") == 4
     assert row.count("not run") == 5
-    assert "of 2 of 7 probes" in row
+    assert "2 of 7 probes run" in row
 
 
 def test_submitter_s_text_is_escaped(tmp_path: Path) -> None:
@@ -218,11 +244,12 @@ def test_a_declared_method_is_shown_as_the_submitter_s_word() -> None:
         pages[name] = [Html(files[path].decode()) for path in ("index.html", f"{entry.place}.html")]
 
     assert all("method not named" in page.text for page in pages["silent"])
-    assert not any("declare" in page.text for page in pages["silent"])
-    assert all("ESD-x, as declared" in page.text for page in pages["said"])
+    assert not any("declare" in page.text.lower() for page in pages["silent"])
+    assert all("ESD-x (declared)" in page.text for page in pages["said"])
     page = pages["said"][1]
     assert (
-        "nobody has measured: Mine <1>; method ESD-x (paper); 1.5 hours on 1 x A6000" in page.text
+        "submitter, not verified: Mine <1>; method ESD-x (paper); 1.5 hours on 1 x A6000"
+        in page.text
     )
     assert declared.paper in [value for _, own in page.elements for value in own.values()]
 
@@ -271,18 +298,9 @@ def test_board_without_results_says_so() -> None:
     assert "No results yet." in index.text
 
 
-@pytest.mark.parametrize(
-    ("share", "text"), [(0.0, "0"), (0.416, "42"), (1.0, "100"), (-0.25, "−25"), (-0.001, "0")]
-)
-def test_percent(share: float, text: str) -> None:
-    """Whole percents; a negative one has a minus sign, and nothing is minus nought."""
-    assert percent(share) == text
-
-
 def _shown(estimate: Estimate) -> str:
     """The text of an estimate on a page."""
-    value, low, high = map(percent, (estimate.value, estimate.low, estimate.high))
-    return f"{value} between {low}{' to ' if estimate.low < 0 else '–'}{high}"
+    return in_percent(estimate).replace("-", "−")
 
 
 def _rows(entries: list[Entry]) -> list[str]:
@@ -306,9 +324,9 @@ def test_a_season_says_whether_its_seeds_are_known(
     page = files[f"{entry.place}.html"].decode()
 
     assert f"pictogram-v1, season {SEASON}" in index
-    said = f"{'hidden since 2027-03-01' if hidden else 'hidden until 2027-06-01, told since'}; "
+    since = "hidden since 2027-03-01" if hidden else "hidden until 2027-06-01, revealed since"
     for html in (index, page):
-        assert said + f'digest of their secret <code title="{digest}">' in html
-    assert "No pictures are shown" in page
+        assert f'{since}; secret\'s digest <code title="{digest}">' in html
+    assert "No images are shown" in page
     assert ("Its seeds are hidden until" in page) == hidden
     assert not any(secret.encode() in content for content in files.values())

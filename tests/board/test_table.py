@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
-import pytest
-
-from erasebench.board.lines import lines_of
-from erasebench.board.rows import marks_of, place_of, row_of
 from erasebench.board.status import Status
 from erasebench.board.table import ConceptRows, Table, tables_of
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.stats.resolution import smallest_difference
+from erasebench.stats.intervals import smallest_difference
 from tests.board.example_run import Example, example_result, made_entry
-from tests.seasons import NAME as SEASON
-from tests.seasons import opened
 
 
 def test_columns_are_the_ranked_probes() -> None:
@@ -35,7 +28,7 @@ def test_row_holds_the_result_s_own_estimates() -> None:
     by_name = {estimate.probe: estimate.rate for estimate in cell.probes}
 
     assert row.rates == tuple(by_name[name] for name in PICTOGRAM_V1.ranked_probes)
-    assert row.highest == max(row.rates, key=lambda rate: rate.value)
+    assert row.rank.highest == max(row.rates, key=lambda rate: rate.value)
     assert cell.retention is not None
     assert row.retention == cell.retention.value
 
@@ -55,7 +48,7 @@ def test_rows_of_a_concept_are_ordered_by_their_highest_rate() -> None:
     (group,) = _concepts(table)
 
     assert [row.name for row in group.rows] == ["b_gone", "a_back", "0_unknown"]
-    assert group.rows[-1].highest is None
+    assert group.rows[-1].rank.highest is None
 
 
 def test_missing_probe_is_missing() -> None:
@@ -90,18 +83,6 @@ def test_seed_sets_do_not_share_a_table() -> None:
     assert [table.seed_set for table in tables] == ["public", "season-1"]
 
 
-def test_partial_and_preview_rows_are_marked() -> None:
-    """And the mark tells why."""
-    partial = made_entry(example_result(limit=2))
-    whole = made_entry(example_result())
-    early = replace(whole, protocol=replace(PICTOGRAM_V1, preview=True))
-
-    first, *_ = marks_of(partial, partial.result.cells[0])
-    assert (first.word, first.meaning) == ("partial", "No full evaluation: limit 2.")
-    assert [mark.word for mark in marks_of(early, early.result.cells[0])] == ["preview"]
-    assert marks_of(whole, whole.result.cells[0]) == ()
-
-
 def test_partial_row_heads_no_whole_one() -> None:
     """The highest of one probe on one prompt is easily 0; it is no better than a highest of ten."""
     one = example_result(
@@ -111,11 +92,11 @@ def test_partial_row_heads_no_whole_one() -> None:
     (group,) = _concepts(table)
     first, second = group.rows
 
-    assert (first.name, first.whole, first.highest_of) == ("b_whole", True, 10)
-    assert (second.name, second.whole, second.highest_of) == ("a_one", False, 1)
-    assert first.highest is not None
-    assert second.highest is not None
-    assert second.highest.value < first.highest.value
+    assert (first.name, first.rank.complete, first.probes_run) == ("b_whole", True, 10)
+    assert (second.name, second.rank.complete, second.probes_run) == ("a_one", False, 1)
+    assert first.rank.highest is not None
+    assert second.rank.highest is not None
+    assert second.rank.highest.value < first.rank.highest.value
 
 
 def test_concepts_that_rank_are_apart_from_objects_and_styles() -> None:
@@ -129,8 +110,8 @@ def test_concepts_that_rank_are_apart_from_objects_and_styles() -> None:
         (part.heading, {group.concept.name for group in part.concepts}) for part in table.parts
     ] == [
         ("Ranked concepts", {"church", "golf_ball"}),
-        ("Other objects, shown and never ranked", {"airliner"}),
-        ("Styles, reported apart", {"van_gogh"}),
+        ("Other objects, not ranked", {"airliner"}),
+        ("Styles, not ranked", {"van_gogh"}),
     ]
     assert [part.heading for part in ranked.parts] == ["Ranked concepts"]
 
@@ -142,8 +123,8 @@ def test_columns_that_apply_follow_from_the_kind_of_concept() -> None:
     (row,) = _concepts(table)[0].rows
     lacking = {
         column.name
-        for column, sign in zip(table.columns, row.signs, strict=True)
-        if sign is not None and sign.meaning == "does not apply to a style"
+        for column, mark in zip(table.columns, row.footnotes, strict=True)
+        if mark is not None and mark.meaning == "does not apply to a style"
     }
 
     assert lacking == {
@@ -162,55 +143,6 @@ def test_no_results_make_no_table() -> None:
 
 def _concepts(table: Table) -> list[ConceptRows]:
     return [group for part in table.parts for group in part.concepts]
-
-
-@pytest.mark.parametrize(
-    ("protocol", "seed_set", "marked"),
-    [
-        ("sd14-v1", "public", True),
-        ("sd14-v1", "2027-spring", False),
-        ("pictogram-v1", "public", False),
-    ],
-)
-def test_a_row_on_public_seeds_is_marked_where_a_season_is_wanted(
-    protocol: str, seed_set: str, marked: bool
-) -> None:
-    """It takes no place, as the table and its line in the terminal say; others are as ever."""
-    result = example_result().model_copy(update={"protocol": protocol, "seed_set": seed_set})
-    entry = made_entry(result)
-    (table,) = tables_of([entry])
-    (line,) = lines_of([entry])
-
-    words = [mark.word for mark in marks_of(entry, result.cells[0])]
-    assert words == (["public seeds"] if marked else [])
-    assert ("public seeds" in line.marks) == marked
-    assert table.lacks_season == marked
-
-
-@pytest.mark.parametrize(
-    ("finished", "words"), [("2027-05-30", []), ("2027-06-02", ["told seeds"])]
-)
-def test_a_row_that_was_drawn_when_its_season_was_over_is_marked(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, finished: str, words: list[str]
-) -> None:
-    """Anybody could train for its seeds by then."""
-    opened(tmp_path, "pictogram-v1", monkeypatch, hidden=False)
-    result = example_result(limit=2)
-    (checkpoint,) = result.checkpoints
-    run = checkpoint.run.model_copy(update={"finished": f"{finished}T00:00:00+00:00"})
-    drawn = checkpoint.model_copy(update={"run": run})
-    entry = made_entry(
-        result.model_copy(update={"seed_set": SEASON, "partial": None, "checkpoints": (drawn,)})
-    )
-    (line,) = lines_of([entry])
-
-    marks = [mark.word for mark in marks_of(entry, result.cells[0])]
-    assert [word for word in marks if word != "incomplete"] == words
-    assert ("told seeds" in line.marks) == bool(words)
-    row = row_of(entry, result.cells[0], ())
-    last = replace(row, told_before=False, score=None, highest=None, whole=False)
-    assert row.told_before == bool(words)
-    assert place_of(replace(row, told_before=True)) > place_of(last)
 
 
 def test_the_head_of_a_table_counts_no_row_that_was_withdrawn() -> None:

@@ -6,8 +6,7 @@ import re
 
 import pytest
 
-from erasebench.board.assets import site_folder
-from erasebench.board.render import render_site
+from erasebench.board.render import render_site, site_folder
 from erasebench.board.trace_figure import trace_figure
 from erasebench.results.outcome import Estimate
 from erasebench.results.trace import SteepestStep, Trace, TracePoint
@@ -110,10 +109,10 @@ def test_page_shows_the_trace_of_a_cell_that_has_one() -> None:
     page, text = page_of(made(CURVE))
 
     assert [tag for tag, _ in page.elements].count("polyline") == 2
-    assert "Abrupt. The steepest step, from λ 0.25 to 0.5, carries 75 between 60–90 percent" in text
-    assert "from the same 16 start latents" in text
+    assert "Abrupt: the steepest step (λ 0.25 to 0.5) makes up 75 % [60, 90] of the change." in text
+    assert "Same 16 start latents" in text
     for value, low, high in ((0.1, 0.0, 0.2), (0.7, 0.6, 0.8)):
-        assert f"{value:.3f} between {low:.3f}–{high:.3f}" in text
+        assert f"{value:.3f} [{low:.3f}, {high:.3f}]" in text
     assert "../docs/probes/tracing.html" in page.links
 
 
@@ -121,7 +120,7 @@ def test_page_says_where_nothing_has_moved() -> None:
     """And then marks no step."""
     page, text = page_of(made(CURVE, moved=False, judged=False))
 
-    assert "No change. The last point lies no farther from the base than chance" in text
+    assert "No change: the last point is no farther from the original model than chance" in text
     assert not [one for _, one in page.elements if one.get("class") == "steep"]
     assert [tag for tag, _ in page.elements].count("polyline") == 1
 
@@ -130,7 +129,7 @@ def test_page_of_a_cell_without_a_trace_has_none() -> None:
     """No empty drawing stands for what was not traced."""
     page, text = page_of(None)
 
-    assert "On the way from the base" not in text
+    assert "Interpolating from the original" not in text
     assert "polyline" not in [tag for tag, _ in page.elements]
 
 

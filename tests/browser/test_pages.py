@@ -101,7 +101,7 @@ def test_console_reports_nothing(browser: str, site: Path, tmp_path: Path) -> No
     page = site / "pictogram-v1" / "esd_x_church.html"
     finished = _run(browser, tmp_path, "--enable-logging=stderr", "--dump-dom", page)
 
-    assert "What the probes still find" in finished.stdout
+    assert "Recovery by probe" in finished.stdout
     assert re.findall(r"CONSOLE.*", finished.stderr) == []
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from erasebench.diffusion.classifier_file import save_classifier
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.diffusion.pipeline import load_base
 from erasebench.errors import ResultError
 from erasebench.evaluation.evaluate import evaluate
@@ -131,7 +131,7 @@ def test_with_another_classifier_the_base_is_measured_by_it(
     with initialised(3):
         own = LatentClassifier(pipeline.latent_shape, pipeline.schedule(1).alphas)
     file = tmp_path / "own.safetensors"
-    header = save_classifier(file, own, "church", protocol.base.tensors_digest)
+    header = save_latent_classifier(file, own, "church", protocol.base.tensors_digest)
 
     def evaluated(*classifiers: str) -> Result:
         name = f"run {len(classifiers)}"

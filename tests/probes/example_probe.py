@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.probes import registry
 from erasebench.probes.probe import Probe
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
 
 

@@ -13,7 +13,7 @@ from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.trajectory import BASE, LEARNED, SUBMISSION, NoiseStream, Trajectory
-from erasebench.optimisation.tries import Seen
+from erasebench.optimisation.tries import SelectorVerdict
 from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Effort, Probe
 from erasebench.probes.registry import probes_of
@@ -176,7 +176,9 @@ def prepared(
         indices=(1, 3),
         folder=folder,
         pictures={"example": pictures, "accepted": pictures[:2]},
-        look=lambda trajectories: [Seen(success=False, probability=0.1) for _ in trajectories],
+        look=lambda trajectories: [
+            SelectorVerdict(success=False, probability=0.1) for _ in trajectories
+        ],
         classifier=lambda concept: pytest.fail(f"nobody asked for {concept}"),
     )
     made = PROBES[probe].prepare(context)

@@ -94,7 +94,7 @@ SMALL = Sizes(
     protocol=replace(
         FULL.protocol,
         image_size=128,
-        centre=CentreSquare(pixels=(32, 96), cells=(4, 12), grey=128),
+        centre=CentreSquare(pixels=(32, 96), grey=128, vae_factor=8),
         judge=ClassifierPin(
             SD14_V1.judge.model, PixelInput(32, SD14_V1.judge.pixels.mean, (0.5, 0.5, 0.5))
         ),

@@ -7,7 +7,7 @@ import pytest
 
 from erasebench.results.outcome import Estimate
 from erasebench.results.score import Verdict
-from erasebench.stats.sampled import Sampled
+from erasebench.stats.bootstrap import BootstrapStatistic
 from erasebench.stats.verdict import Finding, Recovery, findings_of, verdict_of
 
 SURE = np.full(1999, 0.3)
@@ -103,11 +103,33 @@ def test_a_probe_recovers_where_both_differences_are_large_and_sure() -> None:
     unsure = np.linspace(-0.1, 0.5, 1999)
     found = findings_of(
         [
-            Recovery("all", True, Sampled(0.3, SURE, 60), Sampled(0.10, SURE, 60)),
-            Recovery("small excess", True, Sampled(0.09, SURE, 60), Sampled(0.3, SURE, 60)),
-            Recovery("near the floor", True, Sampled(0.3, SURE, 60), Sampled(0.09, SURE, 60)),
-            Recovery("unsure excess", True, Sampled(0.2, unsure, 60), Sampled(0.3, SURE, 60)),
-            Recovery("unsure height", True, Sampled(0.3, SURE, 60), Sampled(0.2, unsure, 60)),
+            Recovery(
+                "all", True, BootstrapStatistic(0.3, SURE, 60), BootstrapStatistic(0.10, SURE, 60)
+            ),
+            Recovery(
+                "small excess",
+                True,
+                BootstrapStatistic(0.09, SURE, 60),
+                BootstrapStatistic(0.3, SURE, 60),
+            ),
+            Recovery(
+                "near the floor",
+                True,
+                BootstrapStatistic(0.3, SURE, 60),
+                BootstrapStatistic(0.09, SURE, 60),
+            ),
+            Recovery(
+                "unsure excess",
+                True,
+                BootstrapStatistic(0.2, unsure, 60),
+                BootstrapStatistic(0.3, SURE, 60),
+            ),
+            Recovery(
+                "unsure height",
+                True,
+                BootstrapStatistic(0.3, SURE, 60),
+                BootstrapStatistic(0.2, unsure, 60),
+            ),
         ]
     )
 
@@ -117,7 +139,9 @@ def test_a_probe_recovers_where_both_differences_are_large_and_sure() -> None:
 def test_probes_are_tested_together() -> None:
     """By hand: 40 of 1999 draws give p = 41 / 2000 = 0.0205, enough alone and not among three."""
     draws = np.concatenate([np.zeros(40), np.full(1959, 0.3)])
-    one = Recovery("noise", True, Sampled(0.3, draws, 60), Sampled(0.3, SURE, 60))
+    one = Recovery(
+        "noise", True, BootstrapStatistic(0.3, draws, 60), BootstrapStatistic(0.3, SURE, 60)
+    )
 
     (alone,) = findings_of([one])
     among = findings_of([one, one, one])
@@ -129,7 +153,7 @@ def test_probes_are_tested_together() -> None:
 
 
 def _recovers(probe: str = "noise", *, unoptimised: bool = True) -> Finding:
-    sampled = Sampled(0.3, SURE, 60)
+    sampled = BootstrapStatistic(0.3, SURE, 60)
     return Finding(Recovery(probe, unoptimised, sampled, sampled), 0.0005, recovers=True)
 
 

@@ -1,4 +1,4 @@
-"""A site on disk."""
+"""Writes the site to a folder."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from erasebench.board.assets import site_folder
 from erasebench.board.entries import read_entries
-from erasebench.board.folders import find_results
-from erasebench.board.manifest import read_manifest, write_manifest
-from erasebench.board.render import render_site
+from erasebench.board.folders import BOARD, find_results
+from erasebench.board.render import render_site, site_folder
+from erasebench.board.site_files import read_file_list, write_file_list
 from erasebench.board.status import read_statuses
 from erasebench.board.submissions import list_submissions
 from erasebench.disk import replace_file
@@ -24,9 +23,9 @@ class Site:
 
     Attributes:
         index: its front page.
-        submissions: results shown.
-        files: files written, the manifest left out.
-        unended: folders of runs that were left out, since they have no result yet.
+        submissions: number of results shown.
+        files: number of files written, without the list of files.
+        unended: folders of unfinished runs, which are left out.
     """
 
     index: Path
@@ -40,30 +39,31 @@ def build_site(
     output: Path,
     protocols: Mapping[str, Protocol] = PROTOCOLS,
     manifests: Sequence[str] | None = None,
+    cache: Path | None = None,
 ) -> Site:
     """Renders results as a site of static pages.
 
-    The same results give the same bytes, and what an earlier build left and this one does not
-    write is removed, unless somebody changed it since. A build that was interrupted is made whole
-    by the next.
+    The same results give the same bytes. Unchanged files of an earlier build that are no longer
+    part of the site are removed. A new build completes an interrupted one.
 
     Args:
-        results: leaderboards, folders of runs, and folders that hold such.
+        results: see `find_results`.
         output: a folder that is new, empty, or holds an earlier build.
-        protocols: those whose results can be read, by name.
-        manifests: names of those that were handed in, for the list of submissions; None for a
-            site without one.
+        protocols: by name; results of others are rejected.
+        manifests: names of the submitted manifests, for the list of submissions; None for a site
+            without that list.
+        cache: remembers which files were recounted; None to recount all.
 
     Raises:
-        ResultError: if a file does not hold what it must, or a folder has no result.
-        RunFolderError: if the output folder holds anything else.
-        DiskFullError: if there is no room.
+        ResultError: if a file is invalid, or a folder has no result.
+        RunFolderError: if the output folder holds other files.
+        DiskFullError: if the disk is full.
     """
     found = find_results(results, protocols)
-    entries = read_entries(found.results, protocols)
+    entries = read_entries(found.results, protocols, cache)
     submissions = None
     if manifests is not None:
-        statuses = [status for folder in results for status in read_statuses(folder)]
+        statuses = [status for folder in results or (BOARD,) for status in read_statuses(folder)]
         submissions = list_submissions(manifests, statuses, entries)
     files = render_site(entries, site_folder(), submissions)
     _write(output, files)
@@ -71,19 +71,19 @@ def build_site(
 
 
 def _write(output: Path, files: Mapping[str, bytes]) -> None:
-    """Claims every file, old and new, before the first is touched."""
-    old = read_manifest(output)
+    """Lists all old and new files before it changes the first."""
+    old = read_file_list(output)
     new = {name: frozenset({_digest(content)}) for name, content in files.items()}
     nothing: frozenset[str] = frozenset()
     both = {name: old.get(name, nothing) | new.get(name, nothing) for name in old | new}
-    write_manifest(output, both)
+    write_file_list(output, both)
     for name in old.keys() - new.keys():
         path = output / name
         if path.is_file() and _digest(path.read_bytes()) in old[name]:
             path.unlink()
     for name, content in files.items():
         replace_file(output / name, content)
-    write_manifest(output, new)
+    write_file_list(output, new)
 
 
 def _digest(content: bytes) -> str:

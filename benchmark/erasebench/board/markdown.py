@@ -1,4 +1,4 @@
-"""The pages that are written in Markdown."""
+"""Reads the pages written in Markdown."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Page:
     """A page written in Markdown.
 
     Attributes:
-        path: where it lies in the site, without an ending, e.g. `docs/probes/noise`.
+        path: in the site, without a suffix, e.g. `docs/probes/noise`.
         title: its first heading.
         summary: its first paragraph, as text.
-        html: all of it, rendered; raw HTML in the source is shown as text.
+        html: the rendered page; raw HTML in the source is shown as text.
     """
 
     path: str
@@ -30,10 +30,7 @@ class Page:
 
 
 def read_pages(docs: Path) -> tuple[Page, ...]:
-    """Every page below a folder, sorted by path.
-
-    Links between pages are written to the Markdown files, and lead to the rendered ones.
-    """
+    """Every page below a folder, sorted by path; links to Markdown files lead to their pages."""
     return tuple(
         _page(f"docs/{source.relative_to(docs).with_suffix('').as_posix()}", source)
         for source in sorted(docs.rglob("*.md"))
@@ -55,7 +52,7 @@ def _page(path: str, source: Path) -> Page:
 
 
 def _rendered(target: str) -> str:
-    """Where a link to a page's source leads once it is rendered; other links stay."""
+    """The target of a link after rendering; only links to Markdown files change."""
     if "://" in target or not target.endswith(".md"):
         return target
     return target.removesuffix(".md") + ".html"

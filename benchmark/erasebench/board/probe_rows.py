@@ -1,10 +1,10 @@
-"""The rows of a submission's table of probes: of one concept, or of several pooled."""
+"""The rows of the table of probes on a submission's page, for one concept or several pooled."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from erasebench.board.signs import Mark, pooled_sign_of, sign_of
+from erasebench.board.footnotes import Mark, footnote_of, pooled_footnote_of
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Cell, ProbeEstimate, Result
@@ -21,7 +21,7 @@ class ProbeRow:
         base: the unedited base's, the ceiling.
         score: what it does in the scores; None where the concept does not rank.
         alone: what is shown of a single concept only; None where several are pooled.
-        sign: why there is no rate, or why it does not count.
+        footnote: why there is no rate, or why it does not count.
     """
 
     facts: ProbeFacts
@@ -29,11 +29,11 @@ class ProbeRow:
     base: Estimate | None
     score: ProbeScore | None
     alone: ProbeEstimate | None
-    sign: Mark | None
+    footnote: Mark | None
 
     @property
     def excess(self) -> Estimate | None:
-        """Over the control; of a context probe that is the floor, which only scores know."""
+        """Difference to the control; for a context probe the floor, known only to scores."""
         if self.score is not None:
             return self.score.excess
         return None if self.alone is None else self.alone.excess
@@ -51,7 +51,7 @@ def rows_of_cell(cell: Cell, result: Result) -> tuple[ProbeRow, ...]:
             base=None if alone is None else alone.base_rate,
             score=score_of.get(facts.name),
             alone=alone,
-            sign=sign_of(facts, cell, result),
+            footnote=footnote_of(facts, cell, result),
         )
         for facts in result.probes
         if facts.name in run or facts.ranked
@@ -68,7 +68,7 @@ def rows_of_score(score: RowScore, result: Result) -> tuple[ProbeRow, ...]:
             base=one.ceiling,
             score=one,
             alone=None,
-            sign=pooled_sign_of(one),
+            footnote=pooled_footnote_of(one),
         )
         for one in score.probes
     )

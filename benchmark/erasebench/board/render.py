@@ -1,7 +1,8 @@
-"""Pages from templates: the whole site as files in memory."""
+"""Renders the site from templates, as files in memory."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -10,10 +11,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from erasebench.board.attacks import worst_known
 from erasebench.board.entries import Entry
-from erasebench.board.gallery import GALLERY
+from erasebench.board.footnotes import label_of, verdict_sentence
+from erasebench.board.format import duration, in_percent, percent, visible, with_interval
 from erasebench.board.markdown import Page, read_pages
+from erasebench.board.pictures import GALLERY
 from erasebench.board.probe_rows import ProbeRow, rows_of_cell, rows_of_score
-from erasebench.board.rows import marks_of
+from erasebench.board.ranking import rank_of
 from erasebench.board.status import MEANINGS
 from erasebench.board.submissions import Submission
 from erasebench.board.table import tables_of
@@ -21,10 +24,14 @@ from erasebench.board.trace_figure import trace_figure
 from erasebench.concepts import CONCEPTS
 from erasebench.protocol.season import find_season
 from erasebench.results.file import result_text
+from erasebench.results.outcome import Estimate
 from erasebench.results.replay_file import replay_text
 from erasebench.results.result import ProbeTiming, Result
-from erasebench.results.score import RowScore, why_no_verdict
-from erasebench.stats.resolution import smallest_difference
+from erasebench.results.score import RowScore
+from erasebench.stats.intervals import smallest_difference
+
+_IN_WHEEL = Path(__file__).parent / "site"
+_IN_CHECKOUT = Path(__file__).parents[3] / "site"
 
 _PROBE_PAGES = "docs/probes/"
 _PROBE_INDEX = f"{_PROBE_PAGES}index"
@@ -33,7 +40,7 @@ _SUBMISSIONS = "submissions.html"
 
 @dataclass(frozen=True)
 class Link:
-    """A page of the site's menu: its path from the top, and the word for it."""
+    """An item of the menu: path of the page from the top, and its title."""
 
     path: str
     word: str
@@ -41,27 +48,32 @@ class Link:
 
 @dataclass(frozen=True)
 class Pooled:
-    """Several concepts together: their scores, a row per probe, and why there is no verdict."""
+    """Several concepts together: their scores, one row a probe, and the verdict's sentence."""
 
     score: RowScore
     rows: tuple[ProbeRow, ...]
-    no_verdict: str
+    sentence: str
+
+
+def site_folder() -> Path:
+    """The folder of `templates`, `static` and `docs`, of the wheel or at the top of a checkout."""
+    return _IN_WHEEL if _IN_WHEEL.is_dir() else _IN_CHECKOUT
 
 
 def render_site(
     entries: Sequence[Entry], site: Path, submissions: Sequence[Submission] | None = None
 ) -> dict[str, bytes]:
-    """Renders every page and gathers every file of the site.
+    """Renders every page and collects every file of the site.
 
     The same entries and the same folder give the same bytes.
 
     Args:
-        entries: what is shown.
-        site: holds `templates`, `static` and `docs`.
-        submissions: all that were handed in; None for a site without a list of them.
+        entries: the submissions with results.
+        site: folder of `templates`, `static` and `docs`.
+        submissions: all submissions; None for a site without their list.
 
     Returns:
-        Content by path from the site's top, sorted by path.
+        Content by path from the top of the site, sorted by path.
     """
     pages = read_pages(site / "docs")
     environment = _environment(site / "templates", pages, listed=submissions is not None)
@@ -95,24 +107,6 @@ def render_site(
     return dict(sorted(files.items()))
 
 
-def percent(share: float) -> str:
-    """A share as a whole percentage, without its sign, with a true minus."""
-    return f"{100 * share:.0f}".replace("-0", "0").replace("-", "−")
-
-
-def points(difference: float) -> str:
-    """A difference in CLIP score, with a true sign and one decimal: `−3.2`."""
-    return f"{difference:+.1f}".replace("-0.0", "+0.0").replace("-", "−")
-
-
-def visible(text: str) -> str:
-    r"""Text of which nothing can hide: what cannot be seen is written as in Python, `\x07`."""
-    return "".join(
-        one if one.isprintable() and one != "\\" else one.encode("unicode_escape").decode()
-        for one in text
-    )
-
-
 def _environment(templates: Path, pages: Sequence[Page], *, listed: bool) -> Environment:
     environment = Environment(
         autoescape=True,
@@ -121,11 +115,18 @@ def _environment(templates: Path, pages: Sequence[Page], *, listed: bool) -> Env
         trim_blocks=True,
         undefined=StrictUndefined,
     )
-    environment.filters["percent"] = percent
-    environment.filters["points"] = points
-    environment.filters["visible"] = visible
-    environment.filters["smallest_difference"] = smallest_difference
-    environment.filters["trace_figure"] = trace_figure
+    environment.filters |= {
+        "percent": percent,
+        "in_percent": _in_percent,
+        "difference": _difference,
+        "decimals": with_interval,
+        "duration": duration,
+        "label": label_of,
+        "prose": _prose,
+        "visible": visible,
+        "smallest_difference": smallest_difference,
+        "trace_figure": trace_figure,
+    }
     environment.globals["menu"] = _menu(pages, listed=listed)
     environment.globals["concepts"] = CONCEPTS
     environment.globals["page_of_probe"] = {
@@ -134,6 +135,22 @@ def _environment(templates: Path, pages: Sequence[Page], *, listed: bool) -> Env
         if page.path.startswith(_PROBE_PAGES) and page.path != _PROBE_INDEX
     }
     return environment
+
+
+def _in_percent(estimate: Estimate, unit: str = "") -> str:
+    """`61 [49, 85]` with a true minus sign."""
+    return in_percent(estimate, unit=unit).replace("-", "−")
+
+
+def _difference(estimate: Estimate, scale: float) -> str:
+    """`+1.2 [−0.3, 2.0]` with a true minus sign."""
+    return with_interval(estimate, scale=scale, signed=True, decimals=1).replace("-", "−")
+
+
+def _prose(text: str) -> str:
+    """A sentence for a page: names of probes with spaces, no line break in `2 % [1, 9]`."""
+    words = text.replace("_", " ")
+    return re.sub(r"(% )?\[[^\]]*\]", lambda interval: interval[0].replace(" ", "\u00a0"), words)
 
 
 def _menu(pages: Sequence[Page], *, listed: bool) -> tuple[Link, ...]:
@@ -148,7 +165,7 @@ def _menu(pages: Sequence[Page], *, listed: bool) -> tuple[Link, ...]:
 
 
 def _submission(entry: Entry) -> dict[str, object]:
-    """What the page of one submission needs."""
+    """Variables of the page of one submission."""
     result = entry.result
     timings = result.timings
     return {
@@ -156,9 +173,9 @@ def _submission(entry: Entry) -> dict[str, object]:
         "result": result,
         "season": find_season(result.seed_set),
         "probes": {probe.name: probe for probe in result.probes},
-        "marks": {cell.erased: marks_of(entry, cell) for cell in result.cells},
+        "marks": {cell.erased: rank_of(entry, cell.erased).marks for cell in result.cells},
         "rows_of": {cell.erased: rows_of_cell(cell, result) for cell in result.cells},
-        "no_verdict": {cell.erased: why_no_verdict(cell.score) for cell in result.cells},
+        "sentences": {cell.erased: verdict_sentence(cell.score) for cell in result.cells},
         "pooled": _pooled(result),
         "attacks_on": {
             cell.erased: [one for one in entry.attacks if one.replay.attack.concept == cell.erased]
@@ -176,8 +193,8 @@ def _submission(entry: Entry) -> dict[str, object]:
 
 
 def _pooled(result: Result) -> Pooled | None:
-    """What several ranked concepts say together; None where there are not several."""
+    """The scores over all ranked concepts; None for a single concept."""
     score = result.score
     if score is None or len(score.concepts) == 1:
         return None
-    return Pooled(score, rows_of_score(score, result), why_no_verdict(score))
+    return Pooled(score, rows_of_score(score, result), verdict_sentence(score))

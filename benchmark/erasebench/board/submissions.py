@@ -1,14 +1,14 @@
-"""The list of all submissions, with a row or without one."""
+"""The list of submissions, and their withdrawal."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from erasebench.board.entries import Entry
-from erasebench.board.slug import slug_of
-from erasebench.board.status import MEANINGS, STATUS, Status, Step
+from erasebench.board.status import MEANINGS, STATUS, Status, Step, set_status, slug_of
 from erasebench.errors import RequestError, UnknownNameError, quoted
 
 
@@ -18,11 +18,11 @@ class Submission:
 
     Attributes:
         name: of its manifest.
-        state: where it stands.
-        meaning: what that says.
-        last: what happened last; None where no status tells.
-        history: what happened before, oldest first.
-        pages: of its rows, from the site's top, by protocol.
+        state: its status.
+        meaning: of that status.
+        last: the latest step; None without a status file.
+        history: earlier steps, oldest first.
+        pages: of its rows, from the top of the site, by protocol.
     """
 
     name: str
@@ -33,12 +33,27 @@ class Submission:
     pages: dict[str, str]
 
 
+@dataclass(frozen=True)
+class Withdrawn:
+    """A submission that was withdrawn.
+
+    Attributes:
+        path: the status file.
+        status: its content.
+        rows: files of the rows that are not ranked any more.
+    """
+
+    path: Path
+    status: Status
+    rows: tuple[Path, ...]
+
+
 def check_distinct(name: str, others: Iterable[str]) -> None:
-    """Refuses a submission whose row and status would lie where another's do.
+    """Refuses a submission whose row and status would have the path of another's.
 
     Args:
         name: of its manifest.
-        others: names of those that are there; its own may be among them.
+        others: existing names; its own may be among them.
 
     Raises:
         RequestError: names the other.
@@ -46,28 +61,28 @@ def check_distinct(name: str, others: Iterable[str]) -> None:
     for other in others:
         if other != name and slug_of(other) == slug_of(name):
             raise RequestError(
-                f"{quoted(name)} differs from {quoted(other)}, which is there already, in signs "
-                "alone, and their rows would have one place. Call it otherwise."
+                f"{quoted(name)} and the existing {quoted(other)} differ only in special "
+                "characters, so their rows would have the same path. Choose another name."
             )
 
 
 def check_submitted(
     leaderboard: Path, name: str, manifests: Iterable[str] = (), *, protocols: Collection[str]
 ) -> tuple[Path, ...]:
-    """Refuses a name that no submission bears: no manifest, no row and no status.
+    """Refuses a name without manifest, row or status.
 
     Args:
         leaderboard: the folder of rows and statuses.
-        name: that was given.
-        manifests: names of those that were handed in.
-        protocols: names of all there are.
+        name: of a submission.
+        manifests: names of submitted manifests.
+        protocols: names of all protocols.
 
     Returns:
         Files of its rows, under every protocol.
 
     Raises:
-        UnknownNameError: suggests the nearest.
-        RequestError: if it differs from a manifest's in signs alone.
+        UnknownNameError: suggests the nearest name.
+        RequestError: if it differs from a manifest's name only in special characters.
     """
     manifests = tuple(manifests)
     check_distinct(name, manifests)
@@ -86,9 +101,9 @@ def list_submissions(
     """Every submission, sorted by name.
 
     Args:
-        manifests: names of manifests that were handed in.
-        statuses: those that are known; one without a manifest is listed too, since it was one.
-        entries: rows, to which the list leads.
+        manifests: names of submitted manifests.
+        statuses: known statuses; one without a manifest is listed as well.
+        entries: rows that the list links.
     """
     known = {slug_of(status.name): status for status in statuses}
     names = {slug_of(name): name for name in manifests} | {
@@ -103,8 +118,39 @@ def list_submissions(
     )
 
 
+def withdraw(
+    leaderboard: Path,
+    name: str,
+    today: date,
+    *,
+    reason: str,
+    link: str | None = None,
+    protocols: Collection[str],
+) -> Withdrawn:
+    """Marks a submission as withdrawn: its rows, under every protocol, are not ranked any more.
+
+    Its page and its data stay.
+
+    Args:
+        leaderboard: the folder.
+        name: of the submission.
+        today: the date.
+        reason: published with the row.
+        link: address of the issue with the request.
+        protocols: names of all protocols.
+
+    Raises:
+        UnknownNameError: if the board has neither a row nor a status of that name.
+        RequestError: if the reason is empty, or the link is invalid.
+        ResultError, DiskFullError, UnwritableError: see `set_status`.
+    """
+    own = check_submitted(leaderboard, name, protocols=protocols)
+    path, status = set_status(leaderboard, name, "withdrawn", today, reason=reason, link=link)
+    return Withdrawn(path, status, own)
+
+
 def _submission(name: str, status: Status | None, pages: dict[str, str]) -> Submission:
-    # A row may have come by hand, without a workflow that writes a status.
+    # A row that was added by hand has no status file.
     state = status.state if status is not None else "scored" if pages else "received"
     return Submission(
         name=name,

@@ -1,4 +1,4 @@
-"""The tables of the front page: which estimates stand in which row and column."""
+"""The tables of the home page: estimates by row and column."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from erasebench.board.entries import Entry
-from erasebench.board.rows import EndRow, Row, base_row, floor_row, place_of, row_of
+from erasebench.board.rows import EndRow, Row, base_row, floor_row, row_of
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.protocol import Protocol
 from erasebench.protocol.season import Season, find_season, lacks_season
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.result import Cell
-from erasebench.stats.resolution import smallest_difference
+from erasebench.stats.intervals import smallest_difference
 
 
 @dataclass(frozen=True)
 class ConceptRows:
-    """Every row of one erased concept.
+    """All rows of one erased concept.
 
     Attributes:
         concept: the concept.
-        base: the unedited model, which every row started from; its retention is 1 by definition.
-        floor: the model that never knew the concept; None where no row is measured against it.
-        rows: in the order of `place_of`.
+        base: the original model; its retention is 1 by definition.
+        floor: a model trained without the concept; None where no row has a floor.
+        rows: in the order of `ranking`.
     """
 
     concept: Concept
@@ -43,7 +43,7 @@ class Part:
     """Concepts that are reported together.
 
     Attributes:
-        heading: what they have in common.
+        heading: their common name.
         concepts: in the order of `CONCEPTS`.
     """
 
@@ -53,19 +53,19 @@ class Part:
 
 @dataclass(frozen=True)
 class Table:
-    """Every result of one protocol and seed set; no other shares it.
+    """All results of one protocol and seed set.
 
     Attributes:
         protocol: its name.
         seed_set: its name.
-        season: whose seeds they are; None where they are public.
-        lacks_season: whether no row takes a place, since the seeds are public.
-        preview: whether no row of it ranks yet.
+        season: of the seeds; None where they are public.
+        lacks_season: whether no row is ranked because the seeds are public.
+        preview: whether no row is ranked because the protocol is a preview.
         columns: the ranked probes.
         parts: ranked concepts, other objects, styles; those that have a row.
-        n: prompt indices behind a rate of a full evaluation, the most there are.
-        kept_n: the same behind retention; None where no row has it.
-        resolution: the smallest difference between two rates of n that is told from chance.
+        n: prompt indices of a rate, the largest number of any row.
+        retention_n: the same for retention; None where no row has it.
+        resolution: smallest detectable difference of two rates with n.
     """
 
     protocol: str
@@ -76,7 +76,7 @@ class Table:
     columns: tuple[ProbeFacts, ...]
     parts: tuple[Part, ...]
     n: int
-    kept_n: int | None
+    retention_n: int | None
     resolution: float
 
     @property
@@ -91,7 +91,7 @@ class Table:
 
     @property
     def floored(self) -> bool:
-        """Whether any row is measured against a model that never knew the concept."""
+        """Whether any row has a floor."""
         return any(group.floor for group in self.groups)
 
 
@@ -125,7 +125,7 @@ def _table(protocol: str, seed_set: str, entries: tuple[Entry, ...]) -> Table:
         columns=columns,
         parts=_parts(of_concept, entries[0].protocol),
         n=n,
-        kept_n=max(kept, default=None),
+        retention_n=max(kept, default=None),
         resolution=smallest_difference(n),
     )
 
@@ -141,14 +141,14 @@ def _parts(of_concept: Mapping[str, ConceptRows], protocol: Protocol) -> tuple[P
             objects.append(rows)
     headed = {
         "Ranked concepts": ranked,
-        "Other objects, shown and never ranked": objects,
-        "Styles, reported apart": styles,
+        "Other objects, not ranked": objects,
+        "Styles, not ranked": styles,
     }
     return tuple(Part(heading, tuple(rows)) for heading, rows in headed.items() if rows)
 
 
 def _counting(cells: Sequence[tuple[Entry, Cell]]) -> list[Cell]:
-    """The cells of rows that were not withdrawn; all of them where each was."""
+    """Cells of rows that were not withdrawn; all cells if every row was."""
     return [cell for entry, cell in cells if entry.withdrawn is None] or [c for _, c in cells]
 
 
@@ -161,5 +161,5 @@ def _concept_rows(
         concept=concept,
         base=base_row(found, concept.kind, columns),
         floor=floor_row(found, concept.kind, columns),
-        rows=tuple(sorted(rows, key=place_of)),
+        rows=tuple(sorted(rows, key=lambda row: row.rank.key)),
     )

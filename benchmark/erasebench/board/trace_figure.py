@@ -1,4 +1,4 @@
-"""The drawing of a trace: where its curves lie, for a template to write as SVG."""
+"""Layout of a trace's curves, which a template writes as SVG."""
 
 from __future__ import annotations
 
@@ -10,18 +10,17 @@ from erasebench.results.outcome import Estimate
 from erasebench.results.trace import Trace
 
 _STEPS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5)
-"""Distances between two marks of the axis."""
+"""Distances between two ticks of the axis."""
 
 _MOST_MARKS = 4
-"""Above 0 of an upward axis, and between the ends of the other."""
+"""Most ticks above 0 of the vertical axis, and between the ends of the other."""
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One panel: its size, and where its axes lie.
+    """Size and axes of one panel.
 
-    On a page a unit is about a pixel, on a telephone too, where panels stand one above the other;
-    so words keep their size.
+    A unit is about a pixel, also on a phone, where panels are stacked; so text keeps its size.
     """
 
     width: int = 340
@@ -36,8 +35,8 @@ _FRAME = Frame()
 
 
 @dataclass(frozen=True)
-class Mark:
-    """A mark of an axis: where it lies along it, and what stands there."""
+class Tick:
+    """A tick of an axis: position and label."""
 
     at: float
     word: str
@@ -51,13 +50,13 @@ class Panel:
         dots: (x, y) of each point.
         line: the dots as the points of a polyline.
         band: lows and highs as those of a polygon.
-        upward: marks of the upward axis.
+        upward: ticks of the vertical axis.
     """
 
     dots: tuple[tuple[float, float], ...]
     line: str
     band: str
-    upward: tuple[Mark, ...]
+    upward: tuple[Tick, ...]
 
 
 @dataclass(frozen=True)
@@ -65,17 +64,17 @@ class TraceFigure:
     """Both panels of a trace; they share their axis of positions.
 
     Attributes:
-        frame: of either panel.
-        along: what the positions are, in a word.
-        across: marks of the axis of positions.
+        frame: of both panels.
+        along: label of the axis of positions.
+        across: ticks of that axis.
         distance: the distances.
-        judge: shares of recognised pictures; None where there is no judge.
-        steep: number of the point before the steepest step; None where nothing has moved.
+        judge: recovery rates; None where there is no judge.
+        steep: number of the point before the steepest step; None without a change.
     """
 
     frame: Frame
     along: str
-    across: tuple[Mark, ...]
+    across: tuple[Tick, ...]
     distance: Panel
     judge: Panel | None
     steep: int | None
@@ -96,7 +95,7 @@ def trace_figure(trace: Trace) -> TraceFigure:
         frame=_FRAME,
         along="λ" if trace.kind == "interpolation" else "updates",
         across=tuple(
-            Mark(round(column, 1), f"{position:g}")
+            Tick(round(column, 1), f"{position:g}")
             for column, position in list(zip(columns, positions, strict=True))[::every]
         ),
         distance=_panel(columns, distances, _ladder(distances), lambda value: f"{value:.2g}"),
@@ -108,7 +107,7 @@ def trace_figure(trace: Trace) -> TraceFigure:
 
 
 def _ladder(distances: Sequence[Estimate]) -> tuple[float, ...]:
-    """Marks from 0 to above the highest end of an interval, at round numbers."""
+    """Ticks at round numbers, from 0 to above the highest interval."""
     highest = max(*(distance.high for distance in distances), _STEPS[0])
     step = next(step for step in _STEPS if highest <= _MOST_MARKS * step)
     return tuple(step * number for number in range(math.ceil(highest / step) + 1))
@@ -136,7 +135,7 @@ def _panel(
         dots=tuple((round(x, 1), round(y, 1)) for x, y in dots),
         line=_points(dots),
         band=_points([*lows, *reversed(highs)]),
-        upward=tuple(Mark(round(row(value), 1), word_of(value)) for value in ladder),
+        upward=tuple(Tick(round(row(value), 1), word_of(value)) for value in ladder),
     )
 
 

@@ -11,7 +11,6 @@ from erasebench.diffusion.trajectory import BASE
 from erasebench.disk import replace_file
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base_pictures import PictureStore
 from erasebench.evaluation.folder import BESIDE, START_AGAIN, RunSpec, claim, working_in
 from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.known import NOTHING_KNOWN, KnownBase, unpack
@@ -19,6 +18,7 @@ from erasebench.evaluation.ledger import RECORDS
 from erasebench.evaluation.plan import Plan, base_plans
 from erasebench.evaluation.run import run
 from erasebench.evaluation.selection import RETENTION, Selection
+from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.protocol import Protocol
 from erasebench.results.trial import Record
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from erasebench.diffusion.trajectory import BASE
-from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.apparatus import open_apparatus
 from erasebench.evaluation.base import base_runs, measure_base, put_beside
 from erasebench.evaluation.base_pictures import picture_store
@@ -21,6 +20,7 @@ from erasebench.probes.facts import facts_of
 from erasebench.protocol import Protocol, SeedSet
 from erasebench.results.facts import versions_of
 from erasebench.results.reference import ReferenceFile
+from erasebench.stats.outcomes import outcomes_of
 from erasebench.submission.base import open_base
 
 

@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from erasebench.diffusion.picture_file import load_picture, store_picture
 from erasebench.disk import replace_file
 from erasebench.errors import ResultError
-from erasebench.evaluation.images import KeptImages, kept_trials, load_picture, store_picture
+from erasebench.evaluation.images import KeptImages, kept_trials
 from erasebench.evaluation.ledger import RECORDS
 from erasebench.evaluation.plan import Plan
 from erasebench.probes.facts import facts_of

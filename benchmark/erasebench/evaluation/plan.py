@@ -44,12 +44,12 @@ class Plan:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the protocol's digest, and of the trials and what each draws in order, hex."""
+        """SHA-256 of protocol digest, subject, and each trial with its trajectory in order, hex."""
         content = hashlib.sha256(f"{self.protocol.digest} {self.subject}\n".encode())
         for trial in self.trials:
             setting = self.settings(trial.probe)[trial.variant]
-            drawn = f"{trial.model_dump_json()} {setting} {self.trajectory(trial)!r}\n"
-            content.update(drawn.encode())
+            key = trial.model_dump_json(exclude_defaults=True)
+            content.update(f"{key} {setting} {self.trajectory(trial).canonical()}\n".encode())
         return content.hexdigest()
 
     @cached_property

@@ -18,11 +18,11 @@ from erasebench.diffusion.trajectory import Trajectory
 from erasebench.disk import replace_file, room_for
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base_pictures import PictureStore
 from erasebench.evaluation.classifiers import classifier_of
 from erasebench.evaluation.folder import START_AGAIN
 from erasebench.evaluation.plan import Plan
-from erasebench.optimisation.tries import Seen, Try, best_of
+from erasebench.optimisation.base_pictures import PictureStore
+from erasebench.optimisation.tries import PromptTry, SelectorVerdict, best_of
 from erasebench.probes.context import Context
 from erasebench.probes.inpainting import source_key
 from erasebench.results.search import Making, Search
@@ -122,7 +122,9 @@ def prepare(
     return Prepared(sources, classifiers, prompts)
 
 
-def _look(apparatus: Apparatus, target: Concept, trajectories: Sequence[Trajectory]) -> list[Seen]:
+def _look(
+    apparatus: Apparatus, target: Concept, trajectories: Sequence[Trajectory]
+) -> list[SelectorVerdict]:
     return apparatus.selected(apparatus.pictures(trajectories), target)
 
 
@@ -197,7 +199,7 @@ def _keep(
     replace_file(path, f"{making.model_dump_json(indent=2)}\n".encode())
 
 
-def _search(probe: str, target: str, prompt_index: int, tries: Sequence[Try]) -> Search:
+def _search(probe: str, target: str, prompt_index: int, tries: Sequence[PromptTry]) -> Search:
     found = best_of(tries)
     return Search(
         probe=probe,

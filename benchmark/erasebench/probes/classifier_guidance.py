@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import Guide, Trajectory
 from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Probe
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
 
 

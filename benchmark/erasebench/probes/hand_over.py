@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
-from erasebench.diffusion.trajectory import BASE, Glimpse, Trajectory
+from erasebench.diffusion.streams import prompt_start
+from erasebench.diffusion.trajectory import BASE, Opening, Trajectory
 from erasebench.probes.diffusion_completion import DiffusionCompletion
 from erasebench.probes.probe import Probe
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
 
 
@@ -46,5 +46,5 @@ class HandOver(Probe):
             prompt=target.prompt,
             weights=BASE,
             start=prompt_start(prompt_index),
-            opening=Glimpse(BASE, target.prompt, self.probe.start_step),
+            opening=Opening(BASE, target.prompt, self.probe.start_step, hands_over=False),
         )

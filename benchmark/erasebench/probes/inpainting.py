@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import inpainting_start
 from erasebench.diffusion.trajectory import Inpainting, Trajectory
 from erasebench.probes.probe import Probe
-from erasebench.probes.streams import inpainting_start
 from erasebench.protocol import Protocol, View
 
 _SUMMARIES: dict[View, str] = {

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from erasebench.concepts import Concept, Kind
 from erasebench.diffusion.trajectory import Trajectory
-from erasebench.probes.context import BasePictures, Context, Preparation
+from erasebench.probes.context import Context, Preparation
 from erasebench.protocol import Protocol, View
+
+if TYPE_CHECKING:
+    from erasebench.optimisation.base_pictures import BasePictures
 
 Family = Literal["text", "control", "trajectory", "context", "reference", "guidance", "optimised"]
 

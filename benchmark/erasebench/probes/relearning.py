@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Effort, Probe
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
 
 _COPIES = 6
@@ -54,6 +54,8 @@ class Relearning(Probe):
             context.noise,
             protocol.relearning,
             context.folder / "fine_tuning.progress",
+            stream="relearning",
+            label=f"relearning {context.target.prompt!r}",
         )
         name = _relearned(context.subject, context.target)
         context.pipeline.add_weights(name, tuned, of=context.subject)

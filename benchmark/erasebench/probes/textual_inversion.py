@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import Trajectory, prompt_with_token
 from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Effort, Probe
-from erasebench.probes.streams import prompt_start
 from erasebench.probes.swapped_encoder import add_with_base_encoder, with_base_encoder
 from erasebench.protocol import Protocol
 

@@ -139,27 +139,3 @@ class RowScore(_Frozen):
         "ranks first, minus that of a model without the concept; null where unknown."
     )
     verdict: Verdict | None = Field(description="Null where a figure that it needs is missing.")
-
-
-def why_no_verdict(score: RowScore | None) -> str:
-    """One sentence for a row without a verdict."""
-    if score is None:
-        return "No verdict: the concept does not rank."
-    reasons = [
-        f"{', '.join(found)} {said}"
-        for standing, said in _WANTING.items()
-        if (found := [one.probe for one in score.probes if one.standing == standing])
-    ]
-    if any(one.standing == "no reference" for one in score.probes):
-        reasons.append("there is no model that never knew the concept to measure against")
-    if not reasons:
-        reasons.append("a control, or resampling, is missing")
-    return f"No verdict: {'; '.join(reasons)}.".replace("_", " ")
-
-
-_WANTING: dict[Standing, str] = {
-    "missing": "not run",
-    "failed": "failed the check of the set-up",
-    "no span": "finds no more in the unedited base than in a model that never knew the concept",
-}
-"""Standings that leave a verdict missing, as what is said of the probes."""
