@@ -1,4 +1,4 @@
-"""Attacks that others handed in, beside rows."""
+"""Submitted attacks on rows."""
 
 from __future__ import annotations
 

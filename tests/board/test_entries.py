@@ -76,7 +76,7 @@ def test_name_cannot_lead_out_of_the_site(tmp_path: Path, name: str, place: str)
 
 
 def test_gallery_cannot_name_files_elsewhere(leaderboard: Path) -> None:
-    """A picture is a file beside its list, and nothing else that the builder could read."""
+    """An image is a file in the folder of its list, and no other file of the machine."""
     path = leaderboard / "pictogram-v1" / "esd_x_church" / "pictures.json"
     content = json.loads(path.read_text(encoding="utf-8"))
     content["strips"][0]["picture"] = "../../secret.webp"

@@ -58,7 +58,7 @@ def test_folder_of_runs_is_all_that_have_ended(tmp_path: Path) -> None:
 
 
 def test_a_replay_is_no_run(tmp_path: Path) -> None:
-    """It has the files of a run, and never a result; neither ended nor unended it is told of."""
+    """It has the files of a run and never a result; it is neither shown nor warned about."""
     result = _touch(tmp_path / "church" / "result.json")
     spec = _touch(tmp_path / "words_on_church" / "run.json")
     spec.write_text('{"spec": {"probes": ["replayed_plain", "replayed_attack"]}}')

@@ -153,7 +153,7 @@ def test_run_without_pictures_has_none(run_folder: Path, tmp_path: Path) -> None
 
 
 def test_missing_picture_is_named(run_folder: Path, tmp_path: Path) -> None:
-    """A picture that the records name and nobody has is not skipped in silence."""
+    """A missing image that the records name is not skipped silently."""
     run = tmp_path / "run"
     shutil.copytree(run_folder, run)
     gone = run / "images" / "church" / "standard_prompt" / "church" / "001-00.png"
@@ -218,7 +218,7 @@ def test_record_of_something_else_is_named(
 
 @pytest.mark.parametrize("line", [b'{"trial":', b'{"prompt": "\xce"}'])
 def test_damaged_record_is_named(run_folder: Path, tmp_path: Path, line: bytes) -> None:
-    """A line that is no record is told by its number; what is left of one is none yet."""
+    """An invalid line is named by its number; a torn last line is ignored."""
     run = tmp_path / "run"
     shutil.copytree(run_folder, run)
     with (run / "records.jsonl").open("ab") as file:

@@ -16,7 +16,7 @@ def test_cell_s_rows_are_the_probes_that_were_run_and_the_ranked_ones_that_were_
 
     assert {row.facts.name for row in rows} == ranked | {*asked}
     assert {row.facts.name for row in rows if row.rate is not None} == {*asked}
-    assert all(row.sign is not None for row in rows if row.rate is None)
+    assert all(row.footnote is not None for row in rows if row.rate is None)
 
 
 def test_excess_of_a_context_probe_is_over_the_floor(scored: Result, bare: Result) -> None:

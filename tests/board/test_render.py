@@ -197,7 +197,7 @@ def test_partial_row_says_of_how_many_probes_its_highest_is() -> None:
 
 
 def test_what_does_not_apply_is_not_shown_as_not_run() -> None:
-    """Four probes cannot ask for a style, so nobody forgot to run them."""
+    """Four probes do not apply to a style."""
     asked = ("standard_prompt", "noise")
     style = Example(concepts=("van_gogh",), edited=("unet", "text_encoder"))
     (row,) = _rows([made_entry(example_result(style, limit=1, probes=asked))])
@@ -256,7 +256,7 @@ def test_a_declared_method_is_shown_as_the_submitter_s_word() -> None:
 
 @pytest.mark.parametrize("address", ["javascript:alert(1)", "http://a.org", "https://a.org/' x"])
 def test_a_declared_address_is_one_that_may_be_followed(address: str) -> None:
-    """A result may come from anybody, and a page links what it names."""
+    """Pages link addresses from submitted results."""
     with pytest.raises(ValidationError, match="paper"):
         Declaration(name="a", method="b", licence="MIT", paper=address)
 
@@ -314,7 +314,7 @@ def _rows(entries: list[Entry]) -> list[str]:
 def test_a_season_says_whether_its_seeds_are_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, hidden: bool
 ) -> None:
-    """By its digest before and after; the secret is on no page, also where it was told."""
+    """By its digest before and after the reveal; the secret is on no page."""
     secret = opened(tmp_path, PICTOGRAM_V1.name, monkeypatch, hidden=hidden)
     digest = digest_of_secret(SEASON, secret)
     seeds = {"seed_set": SEASON, "seed_set_digest": digest}

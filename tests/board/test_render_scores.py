@@ -72,7 +72,7 @@ def test_row_shows_its_verdict_and_scores(scored: Result) -> None:
 
 
 def test_verdict_says_what_else_is_wrong(scored: Result) -> None:
-    """Destruction and dispute are words beside the verdict, not colours."""
+    """Destruction and dispute are words next to the verdict, not colours."""
     verdict = of(scored.cells[0].score).verdict
     assert verdict is not None
     worse = verdict.model_copy(update={"destructive": True, "disputed": True})

@@ -38,7 +38,7 @@ HOSTILE = "<script>alert('x')</script>\"'&{{ 7 * 7 }}"
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A leaderboard of two short rows, of which `a-best` is the better; nobody changes it."""
+    """A leaderboard of two short rows, of which `a-best` is the better; tests do not change it."""
     board = tmp_path_factory.mktemp("board")
     for name, chance in (("a-best", 0.0), ("b-other", 1.0)):
         example = Example(name=name, recovered={}, otherwise=chance)
@@ -57,7 +57,7 @@ def board(written: Path, tmp_path: Path) -> Path:
 
 
 def test_what_happened_before_is_kept(tmp_path: Path) -> None:
-    """Oldest first; what is told twice happened once, on its first day."""
+    """Oldest first; a repeated step counts once, on its first day."""
     set_status(tmp_path, "a__b", "valid", DAY)
     set_status(tmp_path, "a__b", "queued", DAY, commit="0" * 40, link=RUN)
     path, _ = set_status(tmp_path, "a__b", "failed", LATER, reason="The Hub is silent.")
@@ -173,7 +173,7 @@ def test_a_row_that_counts_again_stands_where_it_stood(board: Path) -> None:
 
 @pytest.mark.parametrize("state", ["valid", "queued", "failed", "received"])
 def test_a_withdrawn_row_does_not_come_back_by_being_handed_in(board: Path, state: str) -> None:
-    """What is handed in again under its name waits, or fails, and its old row stays withdrawn."""
+    """A resubmission under the same name waits or fails; the old row stays withdrawn."""
     withdraw(board, "a-best", DAY, reason="Files gone.", protocols=(PICTOGRAM_V1.name,))
     set_status(board, "a-best", state, LATER, reason="No such commit.")
     first, _ = read_entries(sorted((board / PICTOGRAM_V1.name).glob("*.json")))
@@ -183,7 +183,7 @@ def test_a_withdrawn_row_does_not_come_back_by_being_handed_in(board: Path, stat
 
 
 def test_names_that_differ_in_signs_do_not_share_a_status(tmp_path: Path) -> None:
-    """Both would lie in one file: what happens to the second is not told of the first."""
+    """Both would have one file, and mix their histories."""
     path, _ = set_status(tmp_path, "a__b.1", "scored", DAY)
     before = path.read_bytes()
 
@@ -262,7 +262,7 @@ def test_the_list_is_a_page_and_what_others_wrote_is_text(board: Path, tmp_path:
 
 
 def test_a_site_of_runs_has_no_list() -> None:
-    """Nobody handed them in; with an empty list the page says so."""
+    """Runs are no submissions; with an empty list the page says so."""
     assert "submissions.html" not in render_site([], site_folder())
     empty = render_site([], site_folder(), ())["submissions.html"].decode()
     assert "No submissions yet." in empty
