@@ -23,7 +23,7 @@ from pydantic import BaseModel
 from erasebench.concepts import CONCEPTS
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import Protocol
-from erasebench.results.trial import Record
+from erasebench.results.record import Record
 from erasebench.scoring.judge import TOP
 from erasebench.scoring.panel import Panel
 from erasebench.scoring.pixels import crop

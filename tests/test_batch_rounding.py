@@ -12,7 +12,7 @@ from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import sample
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
-from erasebench.results.trial import Trial
+from erasebench.results.record import Trial
 from erasebench.scoring.classifier import Classifier
 from erasebench.scoring.panel import Panel, load_panel
 from tests.agreement import (

@@ -8,7 +8,7 @@ import pytest
 
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import UnknownNameError
-from erasebench.hub.plain import COMMIT
+from erasebench.manifest.patterns import COMMIT
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import (
     PICTOGRAM_V1,

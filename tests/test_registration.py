@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from erasebench.cli.main import main
-from erasebench.hub.manifest import Manifest
+from erasebench.manifest.manifest import Manifest
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PROTOCOLS, PUBLIC_SEED_SET, SD14_V1, protocol_named
-from erasebench.protocol.season import lacks_season, seasonal_protocols
+from erasebench.protocol.seeds import lacks_season, seasonal_protocols
 
 
 def test_a_derived_protocol_needs_its_registration_alone(monkeypatch: pytest.MonkeyPatch) -> None:

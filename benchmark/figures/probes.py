@@ -22,7 +22,7 @@ from PIL import Image
 
 from erasebench.diffusion.picture_file import Picture, load_picture
 from erasebench.results.file import load_result
-from erasebench.results.trial import NOTHING, Record
+from erasebench.results.record import NOTHING, Record
 from erasebench.stats.anchors import PLAIN_PROMPT
 
 COLUMNS = 8

@@ -25,8 +25,8 @@ import torch
 from tabulate import tabulate
 from tqdm import tqdm
 
-from erasebench.classifier_training.drawn import DrawnExamples
-from erasebench.classifier_training.stored import stored_classifier
+from erasebench.classifier_training.classifier_cache import stored_classifier
+from erasebench.classifier_training.pictogram_examples import DrawnExamples
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.latent_classifier import LatentClassifier
@@ -39,9 +39,9 @@ from erasebench.diffusion.trajectory import BASE, Guide, Trajectory
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.scoring.judge import Judge
 from erasebench.scoring.registry import load_judge
-from erasebench.submission.base import open_base
-from erasebench.submission.changed import load_changed_tensors
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.load_changes import load_changed_tensors
 
 CONCEPT = CONCEPTS["gas_pump"]
 RETRAIN = "retrain"

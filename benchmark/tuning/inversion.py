@@ -37,14 +37,14 @@ from erasebench.diffusion.trajectory import (
     Trajectory,
     prompt_with_token,
 )
-from erasebench.evaluation.planted import write_swapped_token
+from erasebench.evaluation.selfcheck.planted import write_swapped_token
 from erasebench.optimisation.textual_inversion import learn_token
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.scoring.judge import Judge
 from erasebench.scoring.registry import load_judge
-from erasebench.submission.base import open_base
-from erasebench.submission.changed import load_changed_tensors
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.load_changes import load_changed_tensors
 from erasebench.submission.tensors import digest_of
 
 CONCEPT = CONCEPTS["gas_pump"]

@@ -15,23 +15,23 @@ from erasebench.board.entries import Entry
 from erasebench.board.pictures import Gallery
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.picture_file import store_picture
-from erasebench.evaluation.images import kept_trials, picture_path
-from erasebench.evaluation.plan import Plan, base_plans, submission_plan
-from erasebench.evaluation.selection import select
+from erasebench.evaluation.plan.kept_images import kept_trials, picture_path
+from erasebench.evaluation.plan.plan import Plan, base_plans, submission_plan
+from erasebench.evaluation.plan.selection import select
 from erasebench.pictogram.drawings import draw
-from erasebench.probes.facts import facts_of
+from erasebench.probes.registry import facts_of
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEED_SET, Protocol
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
+from erasebench.results.record import Record, Trial
 from erasebench.results.reference import References, references_of
 from erasebench.results.result import CheckpointRun, Identity, ProbeTiming, Result, RunBlock
-from erasebench.results.trial import Record, Trial
 from erasebench.stats.anchors import anchors_between, contrasts_of
 from erasebench.stats.outcome_arrays import outcome_arrays
 from erasebench.stats.outcomes import outcomes_of
 from erasebench.stats.row_data import row_data_of
 from erasebench.stats.summary import summarise
-from erasebench.submission.names import TEXT_ENCODER
+from erasebench.submission.tensor_names import TEXT_ENCODER
 from tests.example_environment import ENVIRONMENT
 
 Chance = Callable[[Trial, str], float]

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from erasebench.board.add import Added, add_row
-from erasebench.board.build import build_site
 from erasebench.board.entries import read_entries
 from erasebench.board.folders import find_results
+from erasebench.board.pages.build import build_site
 from erasebench.errors import RequestError, ResultError
 from erasebench.protocol import PROTOCOLS
 from erasebench.results.file import load_result, write_result

@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from erasebench.attack.replay_file import write_replay
+from erasebench.attack.replay_result import FIRST_STARTS
 from erasebench.board.attacks import add_attack, read_attacks
-from erasebench.board.build import build_site
 from erasebench.board.entries import read_entries
 from erasebench.board.flat_table import flat_rows
 from erasebench.board.frames import csv_of
+from erasebench.board.pages.build import build_site
 from erasebench.cli.main import main
 from erasebench.errors import RequestError, ResultError
-from erasebench.protocol.season import find_season
+from erasebench.protocol.seeds import find_season
 from erasebench.results.file import load_result, write_result
-from erasebench.results.replay import FIRST_STARTS
-from erasebench.results.replay_file import write_replay
 from tests.board.example_run import Example, example_result
 from tests.results.example_replay import example_replay
 from tests.seasons import NAME as SEASON
@@ -80,7 +80,7 @@ def test_an_attack_stands_beside_the_row_and_moves_no_score(board: Path, tmp_pat
     page = (tmp_path / "site" / "pictogram-v1" / "esd_x_church.html").read_text(encoding="utf-8")
     assert "worst known attack" in index
     assert "by Zoë</a>" in index
-    assert "attack replay attacks/other_words.yaml" in page
+    assert "attack replay submissions/attacks/other_words.yaml" in page
     assert "replayed 2026-01-02" in page
     kept = tmp_path / "site" / "pictogram-v1" / "esd_x_church.attacks" / "other_words.json"
     assert kept.read_bytes() == place.read_bytes()

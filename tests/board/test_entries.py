@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from erasebench.board.build import build_site
 from erasebench.board.entries import Entry, read_entries
 from erasebench.board.folders import find_results
+from erasebench.board.pages.build import build_site
 from erasebench.board.pictures import Gallery
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS

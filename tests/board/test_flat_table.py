@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from erasebench.board.flat_table import flat_rows, json_of
-from erasebench.results.declaration import Declaration
-from erasebench.results.result import Result
+from erasebench.results.result import Declaration, Result
 from tests.board.conftest import CONCEPTS
 from tests.board.example_run import Example, example_result, made_entry
 

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 
 from erasebench.board.entries import read_entries
-from erasebench.board.render import render_site, site_folder
+from erasebench.board.pages.render import render_site, site_folder
 from tests.board.likeness import far
 from tests.evaluation.tiny_run import PROBES, make_tiny_world
 

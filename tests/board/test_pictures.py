@@ -19,7 +19,7 @@ from erasebench.board.pictures import DIMMED, TILES, Gallery, gallery_of
 from erasebench.errors import ResultError
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result
-from erasebench.results.trial import NOTHING, Record
+from erasebench.results.record import NOTHING, Record
 from tests.board.example_run import Example, example_result
 from tests.board.likeness import COMPRESSED, far
 

@@ -10,9 +10,9 @@ import pytest
 
 from erasebench.board.entries import Entry
 from erasebench.board.flat_table import flat_rows
+from erasebench.board.pages.table import tables_of
 from erasebench.board.ranking import Rank, places_of, rank_of
 from erasebench.board.status import Status
-from erasebench.board.table import tables_of
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Result

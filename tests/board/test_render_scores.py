@@ -10,7 +10,7 @@ import pytest
 
 from erasebench.board.footnotes import verdict_sentence
 from erasebench.board.format import in_percent
-from erasebench.board.render import render_site, site_folder
+from erasebench.board.pages.render import render_site, site_folder
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Result
 from erasebench.results.score import RowScore, Word

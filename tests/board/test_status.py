@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.board.build import build_site
 from erasebench.board.entries import read_entries
 from erasebench.board.flat_table import flat_rows
 from erasebench.board.frames import csv_of
+from erasebench.board.pages.build import build_site
+from erasebench.board.pages.render import render_site, site_folder
+from erasebench.board.pages.submissions import check_distinct, list_submissions, withdraw
+from erasebench.board.pages.table import tables_of
 from erasebench.board.ranking import rank_of
-from erasebench.board.render import render_site, site_folder
 from erasebench.board.status import (
     Status,
     read_status,
@@ -21,8 +23,6 @@ from erasebench.board.status import (
     set_status,
     status_path,
 )
-from erasebench.board.submissions import check_distinct, list_submissions, withdraw
-from erasebench.board.table import tables_of
 from erasebench.errors import RequestError, ResultError, UnknownNameError
 from erasebench.errors.wording import LONGEST_REASON
 from erasebench.protocol import PICTOGRAM_V1

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.board.render import site_folder
+from erasebench.board.pages.render import site_folder
 
 TEXT, MARK = 4.5, 3.0
 """WCAG 2.2 AA: the least contrast of text, and of a mark that tells something."""

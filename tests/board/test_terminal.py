@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from erasebench.board.flat_table import flat_rows
 from erasebench.board.terminal import board_report, report_of
-from erasebench.results.declaration import Declaration
 from erasebench.results.outcome import Estimate
-from erasebench.results.result import Result
+from erasebench.results.result import Declaration, Result
 from tests.board.example_run import Example, example_result, made_entry
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from erasebench.board.trace_report import trace_report
+from erasebench.results.file import TraceFile
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Identity
 from erasebench.results.trace import SteepestStep, Trace, TracePoint, TraceWord
-from erasebench.results.trace_file import TraceFile
 from tests.example_environment import ENVIRONMENT
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from erasebench.board.build import build_site
+from erasebench.board.pages.build import build_site
 from tests.board.example_run import Example, example_result
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]

@@ -8,9 +8,9 @@ import datasets
 import pytest
 import torch
 
+from erasebench.classifier_training.classifier_cache import stored_classifier
 from erasebench.classifier_training.data_set import open_data_set
-from erasebench.classifier_training.photographed import PhotographedExamples
-from erasebench.classifier_training.stored import stored_classifier
+from erasebench.classifier_training.photo_examples import PhotographedExamples
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.latent_classifier_file import load_latent_classifier
 from erasebench.diffusion.pipeline import load_base

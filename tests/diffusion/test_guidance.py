@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from erasebench.diffusion.ddim import ddim_step
+from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import Samples, sample
 from erasebench.diffusion.trajectory import BASE, SUBMISSION, Guide, NoiseStream, Trajectory
-from erasebench.pictogram.train.run import initialised
 from erasebench.protocol import Protocol
 from tests.agreement import LATENTS, indistinct
 from tests.diffusion.conftest import CPU

@@ -8,6 +8,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import (
     ClassifierFileError,
@@ -16,7 +17,6 @@ from erasebench.diffusion.latent_classifier_file import (
 )
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.errors import CheckpointError, PickleRefusedError
-from erasebench.pictogram.train.run import initialised
 from erasebench.submission.card import METADATA_KEY
 from erasebench.submission.header import read_header
 from erasebench.submission.pin import pin_of

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 import torch
 
+from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
@@ -20,7 +21,6 @@ from erasebench.diffusion.trajectory import (
     Opening,
     Trajectory,
 )
-from erasebench.pictogram.train.run import initialised
 from erasebench.protocol import Protocol
 from tests.agreement import LATENTS, indistinct
 from tests.diffusion.conftest import CPU, edited_tensors

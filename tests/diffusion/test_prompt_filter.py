@@ -18,7 +18,7 @@ from erasebench.diffusion.trajectory import (
     Trajectory,
 )
 from erasebench.protocol import Protocol
-from erasebench.submission.prompt_filter import PromptFilter
+from erasebench.submission.formats.prompt_filter import PromptFilter
 from tests.agreement import LATENTS
 from tests.diffusion.conftest import CPU, edited_tensors
 from tests.tiny import TEXT_WIDTH

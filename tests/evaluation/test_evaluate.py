@@ -12,14 +12,14 @@ from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.picture_file import load_picture
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.images import picture_digest
-from erasebench.evaluation.preparation import PREPARED
-from erasebench.evaluation.request import request
-from erasebench.evaluation.selection import suite_of
+from erasebench.evaluation.plan.kept_images import picture_digest
+from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.selection import suite_of
+from erasebench.evaluation.run.preparation import PREPARED
 from erasebench.probes.probe import Probe
 from erasebench.probes.registry import probes_of
+from erasebench.results.record import Record
 from erasebench.results.result import Result
-from erasebench.results.trial import Record
 from tests.agreement import assert_pictures_agree, assert_records_agree
 from tests.evaluation.tiny_run import TinyWorld
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from erasebench.evaluation.planted import plants_of
+from erasebench.evaluation.selfcheck.planted import plants_of
 from erasebench.probes.registry import registered
 from erasebench.protocol import PICTOGRAM_V1, PROTOCOLS, Protocol
 

@@ -10,12 +10,12 @@ import torch
 
 from erasebench.concepts import CONCEPTS
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.images import load_picture
-from erasebench.evaluation.request import request
+from erasebench.evaluation.plan.kept_images import load_picture
+from erasebench.evaluation.plan.request import request
 from erasebench.protocol import PICTOGRAM_V1, Protocol
 from erasebench.results.result import Result
-from erasebench.submission.base import open_base
-from erasebench.submission.diff import write_prompt_filter
+from erasebench.submission.base_tensors import open_base
+from erasebench.submission.formats.diff_writer import write_prompt_filter
 from tests.agreement import LEVELS
 from tests.evaluation.test_evaluate import records_of
 from tests.evaluation.tiny_run import TinyWorld

@@ -8,21 +8,21 @@ from pathlib import Path
 import pytest
 import torch
 
+from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.diffusion.pipeline import load_base
 from erasebench.errors import ResultError
+from erasebench.evaluation.base.stored import known_base
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.known import known_base
-from erasebench.evaluation.plan import base_plans
+from erasebench.evaluation.plan.plan import base_plans
+from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.selection import select
 from erasebench.evaluation.references import build_references
-from erasebench.evaluation.request import request
-from erasebench.evaluation.selection import select
-from erasebench.evaluation.selfcheck import selfcheck
+from erasebench.evaluation.selfcheck.selfcheck import selfcheck
 from erasebench.hub.errors import HubOfflineError
-from erasebench.pictogram.train.run import initialised
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
-from erasebench.results.record_file import read_records
+from erasebench.results.record import read_records
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
 from tests.evaluation.tiny_run import TinyWorld

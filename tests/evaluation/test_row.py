@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from erasebench.errors import RequestError, ResultError, RunFolderError
-from erasebench.evaluation.request import Request, request
-from erasebench.evaluation.row import evaluate_row
-from erasebench.evaluation.row_request import (
+from erasebench.evaluation.evaluate import evaluate_row
+from erasebench.evaluation.plan.request import (
+    Request,
     RowRequest,
     checkpoint_folder,
+    request,
     row_folder,
     row_request,
 )

@@ -16,12 +16,12 @@ from click.testing import CliRunner
 from erasebench.cli.main import main
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.errors import RequestError
-from erasebench.evaluation.images import load_picture
+from erasebench.evaluation.plan.kept_images import load_picture
+from erasebench.evaluation.plan.request import request
 from erasebench.evaluation.references import build_references
-from erasebench.evaluation.request import request
-from erasebench.evaluation.verify import verify
+from erasebench.evaluation.verify.verify import verify
 from erasebench.exits import EXPECTED_FAILURE
-from erasebench.protocol.season import SECRET, digest_of_secret, seeds_of
+from erasebench.protocol.seeds import SECRET, digest_of_secret, seeds_of
 from erasebench.results.file import load_result
 from erasebench.results.reference import references_of
 from tests.agreement import LEVELS
@@ -60,7 +60,7 @@ def evaluated(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with pytest.MonkeyPatch.context() as patch, only(world.protocol):
         secret = opened(folder / "seasons", "tiny", patch)
         with pytest.MonkeyPatch.context() as keeping:
-            keeping.setattr("erasebench.evaluation.run.shutil.rmtree", lambda *_, **__: None)
+            keeping.setattr("erasebench.evaluation.run.run.shutil.rmtree", lambda *_, **__: None)
             keeping.setenv("XDG_CACHE_HOME", str(folder / "hidden cache"))
             hidden = _evaluate(world, folder / "hidden")
             checks = verify(folder / "hidden" / "result.json")

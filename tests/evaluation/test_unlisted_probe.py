@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from erasebench.cli.list import probe_rows
-from erasebench.evaluation.known import known_base
-from erasebench.evaluation.plan import base_plans, submission_plan
-from erasebench.evaluation.selection import select, suite_of
-from erasebench.evaluation.verify import verify
-from erasebench.probes.facts import facts_of
+from erasebench.evaluation.base.stored import known_base
+from erasebench.evaluation.plan.plan import base_plans, submission_plan
+from erasebench.evaluation.plan.selection import select, suite_of
+from erasebench.evaluation.verify.verify import verify
 from erasebench.probes.noise import Noise
+from erasebench.probes.registry import facts_of
 from erasebench.protocol import PICTOGRAM_V1, PROTOCOLS, PUBLIC_SEED_SET, Protocol
 from erasebench.results.file import load_result, result_text
 from erasebench.results.reference import References, references_of

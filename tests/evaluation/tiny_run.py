@@ -9,12 +9,12 @@ from pathlib import Path
 import torch
 
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.images import KeptImages, load_picture
-from erasebench.evaluation.request import request
+from erasebench.evaluation.plan.kept_images import KeptImages, load_picture
+from erasebench.evaluation.plan.request import request
 from erasebench.protocol import Protocol
 from erasebench.recipes import PrefixBudget, Recipe
+from erasebench.results.record import Record
 from erasebench.results.result import Result
-from erasebench.results.trial import Record
 from erasebench.scoring.panel import load_panel
 from tests.agreement import Margins, margins_of
 from tests.batch_rounding import perturbed_if_asked

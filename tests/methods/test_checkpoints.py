@@ -22,10 +22,10 @@ from erasebench.optimisation import training
 from erasebench.optimisation.fine_tuning import fine_tune_unet
 from erasebench.protocol import Protocol
 from erasebench.recipes import Recipe
-from erasebench.submission.base import open_base
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import Card
-from erasebench.submission.changed import load_changed_tensors
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.load_changes import load_changed_tensors
 from erasebench.submission.tensors import digest_of
 
 ESD_X = METHODS["esd_x"]

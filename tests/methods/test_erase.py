@@ -22,9 +22,9 @@ from erasebench.methods.erasure import Erasure
 from erasebench.methods.registry import METHODS
 from erasebench.methods.settings import EsdSettings
 from erasebench.protocol import Protocol
-from erasebench.submission.base import open_base
-from erasebench.submission.changed import load_changed_tensors
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.load_changes import load_changed_tensors
 from erasebench.submission.match import infer_protocol
 from erasebench.submission.tensors import digest_of
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.board.markdown import read_pages
+from erasebench.board.pages.markdown import read_pages
 from erasebench.pictogram.account import read_account
 from erasebench.pictogram.bars import Bar
 from erasebench.pictogram.card import READING, Card, card_of

@@ -10,8 +10,7 @@ from dataclasses import replace
 import pytest
 
 from erasebench.errors import UnknownNameError
-from erasebench.probes.facts import facts_of
-from erasebench.probes.registry import probes_of, registered, unlisted
+from erasebench.probes.registry import facts_of, probes_of, registered, unlisted
 from erasebench.protocol import PICTOGRAM_V1, PROTOCOLS, SD14_V1, Protocol
 from erasebench.results.facts import ProbeFacts, without_defaults
 from tests.probes.example_probe import register

@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
-from erasebench.evaluation.known import known_base
-from erasebench.evaluation.plan import base_plans
-from erasebench.evaluation.selection import select
+from erasebench.evaluation.base.stored import known_base
+from erasebench.evaluation.plan.plan import base_plans
+from erasebench.evaluation.plan.selection import select
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEED_SET
 from erasebench.results.reference import REFERENCES, References, references_of
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from erasebench.evaluation.plan import submission_plan
-from erasebench.evaluation.selection import select
+from erasebench.evaluation.plan.plan import submission_plan
+from erasebench.evaluation.plan.selection import select
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.outcome import Outcome
-from erasebench.results.trial import Record, Trial
+from erasebench.results.record import Record, Trial
 from erasebench.stats.outcomes import outcomes_of
 from tests.evaluation.example_records import example_record, example_records
 

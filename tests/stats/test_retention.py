@@ -8,8 +8,8 @@ import pytest
 
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.outcome import Outcome
-from erasebench.results.retention import RetentionEstimate
-from erasebench.results.trial import NOTHING
+from erasebench.results.record import NOTHING
+from erasebench.results.score import RetentionEstimate
 from erasebench.stats.bootstrap import BootstrapWeights
 from erasebench.stats.outcome_arrays import outcome_arrays
 from erasebench.stats.retention import retention

@@ -11,8 +11,8 @@ import pytest
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
+from erasebench.results.record import NOTHING
 from erasebench.results.score import ProbeScore, RowScore
-from erasebench.results.trial import NOTHING
 from erasebench.stats.anchors import Anchors, contrasts_of, with_stand_ins
 from erasebench.stats.bootstrap import BootstrapStatistic
 from erasebench.stats.outcome_arrays import OutcomeArrays, OutcomeGroup, outcome_arrays

@@ -12,9 +12,9 @@ import pytest
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Outcome
+from erasebench.results.record import NOTHING
 from erasebench.results.reference import references_of
 from erasebench.results.result import Cell
-from erasebench.results.trial import NOTHING
 from erasebench.stats import anchors, row_data, row_score, summary
 from erasebench.stats.anchors import Anchors
 from erasebench.stats.outcome_arrays import outcome_arrays

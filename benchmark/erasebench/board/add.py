@@ -14,10 +14,9 @@ from erasebench.disk import replace_file
 from erasebench.errors import RequestError, quoted
 from erasebench.errors.wording import some
 from erasebench.protocol import PROTOCOLS, Protocol
-from erasebench.results.change import Change
 from erasebench.results.file import load_result, write_result
 from erasebench.results.reference import references_of
-from erasebench.results.result import Result
+from erasebench.results.result import Change, Result
 from erasebench.stats.merge import merge_results
 
 

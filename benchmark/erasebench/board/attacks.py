@@ -9,15 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from erasebench.attack.replay_figures import check_replay
+from erasebench.attack.replay_file import load_replay, write_replay
+from erasebench.attack.replay_result import ANY, FIRST_STARTS, Replay
 from erasebench.board.format import in_percent
 from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.file import load_result
 from erasebench.results.outcome import Estimate
-from erasebench.results.replay import ANY, FIRST_STARTS, Replay
-from erasebench.results.replay_file import load_replay, write_replay
 from erasebench.results.result import Cell, Result
-from erasebench.stats.recount import check_replay
 
 _ENDING = ".attacks"
 """Suffix of the folder next to a row's file; names of rows have no dot."""

@@ -16,7 +16,7 @@ from erasebench.board.pictures import GALLERY, Gallery, Strip, gallery_of
 from erasebench.board.status import Status, Step, read_status, slug_of, status_path
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
-from erasebench.protocol.season import find_season, told_before
+from erasebench.protocol.seeds import find_season, told_before
 from erasebench.results.json_file import check_name
 from erasebench.results.result import Result
 from erasebench.stats.recount_cache import load_counted

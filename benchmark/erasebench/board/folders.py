@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from erasebench.attack.replay_result import REPLAYED
 from erasebench.board.status import STATUS
 from erasebench.errors import RequestError, ResultError
 from erasebench.protocol import Protocol
-from erasebench.results.replay import REPLAYED
 
 RESULT = "result.json"
 """The result of a run, in its folder."""

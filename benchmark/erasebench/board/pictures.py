@@ -16,9 +16,8 @@ from erasebench.concepts import CONCEPTS
 from erasebench.errors import ResultError
 from erasebench.protocol import CentreSquare
 from erasebench.results.json_file import check_name
-from erasebench.results.record_file import read_records
+from erasebench.results.record import NOTHING, Record, Trial, read_records
 from erasebench.results.result import Result
-from erasebench.results.trial import NOTHING, Record, Trial
 
 GALLERY = "pictures.json"
 """Name of the description, in the folder of the images."""

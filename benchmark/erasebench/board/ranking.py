@@ -29,7 +29,7 @@ from dataclasses import dataclass
 
 from erasebench.board.entries import Entry
 from erasebench.board.footnotes import Mark
-from erasebench.protocol.season import lacks_season
+from erasebench.protocol.seeds import lacks_season
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Cell, ProbeEstimate
 from erasebench.results.score import ProbeScore

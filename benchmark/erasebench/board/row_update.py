@@ -9,10 +9,9 @@ from erasebench.board.format import in_percent
 from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.errors.wording import some
 from erasebench.protocol import Protocol
-from erasebench.results.change import Change
 from erasebench.results.outcome import Estimate
 from erasebench.results.reference import references_of
-from erasebench.results.result import Result
+from erasebench.results.result import Change, Result
 from erasebench.stats.paired import Differences, paired_differences
 
 

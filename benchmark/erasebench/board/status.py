@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.errors.wording import LONGEST_REASON, one_line
-from erasebench.results.declaration import Address
+from erasebench.results.result import Address
 
 STATUS = "status"
 """Folder of the status files, inside a leaderboard."""

@@ -11,8 +11,7 @@ from erasebench.board.flat_table import SCORES, FlatRow
 from erasebench.board.footnotes import label_of, verdict_sentence
 from erasebench.board.format import duration, in_percent, percent, visible
 from erasebench.results.result import Cell, ProbeEstimate, Result
-from erasebench.results.retention import RetentionEstimate
-from erasebench.results.score import ProbeScore, RowScore
+from erasebench.results.score import ProbeScore, RetentionEstimate, RowScore
 from erasebench.stats.intervals import smallest_difference
 
 LEGEND = (

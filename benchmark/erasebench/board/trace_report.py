@@ -5,8 +5,8 @@ from __future__ import annotations
 from tabulate import tabulate
 
 from erasebench.board.format import in_percent, with_interval
+from erasebench.results.file import TraceFile
 from erasebench.results.trace import Trace, TracePoint, TraceWord
-from erasebench.results.trace_file import TraceFile
 
 MEANINGS: dict[TraceWord, str] = {
     "abrupt": "a single step makes up more than half of the change (lower 95 % bound).",

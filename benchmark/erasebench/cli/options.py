@@ -12,7 +12,7 @@ import click
 
 from erasebench.imagenet import Numbering
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEEDS, SeedSet
-from erasebench.protocol.season import seeds_of
+from erasebench.protocol.seeds import seeds_of
 
 DEFAULT_PROTOCOL = PICTOGRAM_V1.name
 """Bundled with the package, so it needs no download."""

@@ -12,7 +12,7 @@ from erasebench.cli import options
 from erasebench.disk import create_private_file
 from erasebench.errors import ErasebenchError
 from erasebench.protocol import protocol_named
-from erasebench.protocol.season import (
+from erasebench.protocol.seeds import (
     open_season,
     reveal_season,
     season_path,

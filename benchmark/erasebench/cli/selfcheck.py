@@ -36,7 +36,7 @@ def command(protocol_name: str, device: str, threads: int | None, *, as_json: bo
     protocol = protocol_named(protocol_name)
 
     # Loads torch, so only after the options have been checked.
-    from erasebench.evaluation.selfcheck import selfcheck
+    from erasebench.evaluation.selfcheck.selfcheck import selfcheck
 
     report, path = selfcheck(protocol, device=device, threads=threads)
     if as_json:

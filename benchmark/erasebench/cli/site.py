@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from erasebench.board.build import build_site
+from erasebench.board.pages.build import build_site
 from erasebench.cli import options
 from erasebench.disk import user_cache
-from erasebench.hub.submissions import SUBMISSIONS, handed_in
+from erasebench.manifest.manifest_file import SUBMISSIONS, handed_in
 
 
 @click.command()

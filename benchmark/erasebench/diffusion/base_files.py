@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from erasebench.diffusion.trajectory import LEARNED
-from erasebench.submission.names import TEXT_ENCODER, UNET, canonical_name, is_ignored
+from erasebench.submission.tensor_names import TEXT_ENCODER, UNET, canonical_name, is_ignored
 
 VAE = "vae"
 

@@ -29,8 +29,8 @@ from erasebench.diffusion.trajectory import BASE, learned_words
 from erasebench.diffusion.weights import Weights
 from erasebench.errors import OverflowedError, PromptTooLongError, ProtocolError
 from erasebench.protocol import Protocol
+from erasebench.submission.formats.prompt_filter import PromptFilter
 from erasebench.submission.pin import check_pins
-from erasebench.submission.prompt_filter import PromptFilter
 
 _PIXELS_PER_CALL = 64 * 1024
 """Pixels of one VAE call, at least one image.

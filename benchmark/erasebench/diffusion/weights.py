@@ -11,8 +11,8 @@ import torch
 from diffusers import UNet2DConditionModel
 from transformers import CLIPTextModel
 
-from erasebench.submission.names import TEXT_ENCODER, UNET
-from erasebench.submission.prompt_filter import PromptFilter
+from erasebench.submission.formats.prompt_filter import PromptFilter
+from erasebench.submission.tensor_names import TEXT_ENCODER, UNET
 
 _Module = TypeVar("_Module", bound=torch.nn.Module)
 

@@ -11,7 +11,7 @@ import torch
 
 from erasebench.disk import room_for
 from erasebench.submission.card import UPDATE, Card
-from erasebench.submission.diff import write_diff
+from erasebench.submission.formats.diff_writer import write_diff
 
 _NAME = re.compile(r"\d{6}\.safetensors")
 

@@ -20,9 +20,9 @@ from erasebench.methods.erasure import Erasure
 from erasebench.methods.registry import METHODS, Method
 from erasebench.methods.settings import Settings
 from erasebench.protocol import Protocol
-from erasebench.submission.base import open_base
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import Card
-from erasebench.submission.diff import write_diff
+from erasebench.submission.formats.diff_writer import write_diff
 from erasebench.submission.tensors import digest_of
 
 _Settings = TypeVar("_Settings", bound=Settings)

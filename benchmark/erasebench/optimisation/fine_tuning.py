@@ -16,7 +16,7 @@ from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.optimisation.denoising import random_denoising_loss
 from erasebench.optimisation.training import AfterUpdate, Training, nothing
 from erasebench.recipes import Recipe
-from erasebench.submission.names import UNET
+from erasebench.submission.tensor_names import UNET
 
 
 def fine_tune_unet(

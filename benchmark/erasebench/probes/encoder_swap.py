@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from erasebench.concepts import Concept
 from erasebench.diffusion.streams import prompt_start
-from erasebench.diffusion.trajectory import Trajectory
+from erasebench.diffusion.trajectory import BASE, Trajectory
 from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Probe
-from erasebench.probes.swapped_encoder import add_with_base_encoder, with_base_encoder
 from erasebench.protocol import Protocol
 
 
@@ -46,3 +45,16 @@ class EncoderSwap(Probe):
             weights=with_base_encoder(subject),
             start=prompt_start(prompt_index),
         )
+
+
+def with_base_encoder(subject: str) -> str:
+    """Name of the weights that have the subject's UNet and the base's text encoder."""
+    return f"{subject}, base's encoder"
+
+
+def add_with_base_encoder(context: Context) -> str:
+    """Adds these weights to the pipeline, where they are not there yet; returns their name."""
+    name = with_base_encoder(context.subject)
+    if name not in context.pipeline:
+        context.pipeline.add_mixed(name, unet=context.subject, text_encoder=BASE)
+    return name

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from erasebench.attack.replay_result import REPLAYED, REPLAYED_PLAIN
 from erasebench.concepts import Concept
 from erasebench.diffusion.trajectory import NoiseStream, Trajectory
 from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Probe
 from erasebench.protocol import Protocol
-from erasebench.results.replay import REPLAYED, REPLAYED_PLAIN
 
 if TYPE_CHECKING:
     import torch

@@ -6,8 +6,8 @@ from erasebench.concepts import Concept
 from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import Trajectory, prompt_with_token
 from erasebench.probes.context import Context, Preparation
+from erasebench.probes.encoder_swap import add_with_base_encoder, with_base_encoder
 from erasebench.probes.probe import Effort, Probe
-from erasebench.probes.swapped_encoder import add_with_base_encoder, with_base_encoder
 from erasebench.protocol import Protocol
 
 OWN_ENCODER, BASE_ENCODER = "encoder=own", "encoder=base"

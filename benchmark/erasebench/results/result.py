@@ -1,20 +1,63 @@
-"""The `Result`: all that a row of the board is made of, in one JSON file."""
+"""A `Result` is all that a row of the board is made of."""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from erasebench.results.change import Change
-from erasebench.results.declaration import Declaration
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
-from erasebench.results.retention import RetentionEstimate
-from erasebench.results.score import RowScore
+from erasebench.results.score import RetentionEstimate, RowScore
 from erasebench.results.search import Making
 from erasebench.results.trace import Trace
 from erasebench.results.weight_change import WeightChangeCard
+
+
+class Change(BaseModel):
+    """One replacement of a row by another of the same name.
+
+    Differences are paired: both rows answered the same prompts from the same noise, and are drawn
+    together in the bootstrap. They are scored against the references of the day of the change.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    reason: str = Field(min_length=1, description="Why, in words.")
+    replaced: str = Field(description="SHA-256 of the file that stood here before, hex.")
+    concepts: tuple[str, ...] = Field(
+        description="Ranked concepts of both rows, over which the differences are; empty where "
+        "there are none, or the seeds are others, so that nothing is paired."
+    )
+    robustness: Estimate | None = Field(
+        description="Robustness now minus before; null where either row has none."
+    )
+    retention: Estimate | None = Field(
+        description="The same of retention; null where either row has none."
+    )
+    score: Estimate | None = Field(
+        description="The same of the score; null where either row has none."
+    )
+
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+Address = Annotated[str, StringConstraints(pattern=r"^https://[^\s\"'<>]+$", max_length=200)]
+
+
+class Declaration(BaseModel):
+    """The submitter's word, which no measurement has looked at."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Words = Field(description="What the submitter calls the submission.")
+    method: Words = Field(description="The erasure method.")
+    paper: Address | None = Field(None, description="Where the method is described.")
+    code: Address | None = Field(None, description="Where the code that erased is.")
+    licence: Words = Field(description="Licence of the checkpoints.")
+    training_data: Words | None = Field(None, description="What the erasure was trained on.")
+    hardware: Words | None = Field(None, description="What making one checkpoint ran on.")
+    hours: float | None = Field(None, ge=0, description="Wall time of making one checkpoint.")
+
 
 RESULT_SCHEMA: Final = 2
 """Version of the result's schema. A reader takes the one before as well, and no other."""

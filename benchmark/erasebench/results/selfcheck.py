@@ -1,11 +1,15 @@
-"""What a set-up's probes found where there is something to find, and where there is nothing."""
+"""The report of a probe self-check, and how a later run reads it."""
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from erasebench.errors import RunFolderError
+from erasebench.protocol import Protocol
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Environment
 
@@ -81,3 +85,35 @@ class Selfcheck(BaseModel):
     def failed(self) -> tuple[str, ...]:
         """Probes that did not find what was planted; without a control nobody can tell."""
         return tuple(check.probe for check in self.checks if check.tried and not check.proven)
+
+
+FOLDER = "selfcheck"
+"""Folder of all self-checks in the user's cache."""
+
+
+def report_path(protocol: Protocol, environment: Environment, cache: Path) -> Path:
+    """Where the report of a protocol and set-up lies; threads and batch size are no part of it."""
+    words = f"{protocol.digest} {environment.set_up.model_dump_json()}"
+    digest = hashlib.sha256(words.encode()).hexdigest()
+    return cache / FOLDER / f"{protocol.name}-{digest[:16]}.json"
+
+
+def failed_probes(
+    protocol: Protocol, environment: Environment, cache: Path
+) -> tuple[str, ...] | None:
+    """The probes that failed their check in a set-up; None where it was never checked.
+
+    Raises:
+        RunFolderError: if the report cannot be read.
+    """
+    path = report_path(protocol, environment, cache)
+    if not path.exists():
+        return None
+    try:
+        return Selfcheck.model_validate_json(path.read_text(encoding="utf-8")).failed
+    except ValidationError as error:
+        raise RunFolderError(
+            path.parent,
+            f"{path.name} cannot be read, or is of another version. Remove it, and run "
+            "`erasebench selfcheck` again.",
+        ) from error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from erasebench.results.outcome import Outcome, OutcomeKey
-from erasebench.results.trial import Record
+from erasebench.results.record import Record
 
 
 def outcomes_of(records: Iterable[Record]) -> tuple[Outcome, ...]:

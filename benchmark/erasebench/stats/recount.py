@@ -1,4 +1,4 @@
-"""Recounts a result or a replay: whether its estimates follow from its outcomes."""
+"""Recounts a result: whether its estimates follow from its outcomes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from pathlib import Path
 from erasebench.errors import ResultError
 from erasebench.protocol import Protocol
 from erasebench.results.reference import references_of
-from erasebench.results.replay import Replay
 from erasebench.results.result import Result
-from erasebench.stats.replay import replay_figures
 from erasebench.stats.row_data import row_data_of_result
 from erasebench.stats.summary import summarise
 
@@ -77,29 +75,6 @@ def differing_figures(path: Path, result: Result, protocol: Protocol) -> Iterato
         None if result.score is None else result.score.model_dump(),
         None if counted.score is None else counted.score.model_dump(),
     )
-
-
-def check_replay(path: Path, replay: Replay) -> None:
-    """Recomputes a replay's estimates from its records, and compares with those that it states.
-
-    Args:
-        path: the file it was read from.
-        replay: its content.
-
-    Raises:
-        ResultError: if an estimate is not that of the records, or if they cannot be counted.
-    """
-    try:
-        counted = replay_figures(replay.records, replay.base_records, replay.floor_records)
-    except (KeyError, ValueError) as error:
-        raise ResultError(path, f"Its records cannot be counted ({error.args[0]}).") from error
-    different = next(
-        differences("figures", replay.figures.model_dump(), counted.model_dump()), None
-    )
-    if different is not None:
-        raise ResultError(
-            path, f"{different}. The file was edited, or made by another version: replay it again."
-        )
 
 
 def differences(place: str, stated: object, counted: object) -> Iterator[str]:

@@ -10,8 +10,8 @@ from erasebench.concepts import CONCEPTS
 from erasebench.protocol import Protocol
 from erasebench.protocol.retention import OTHER_WORDS, PLAIN, retention_questions
 from erasebench.results.outcome import Estimate
-from erasebench.results.retention import RetentionEstimate
-from erasebench.results.trial import NOTHING
+from erasebench.results.record import NOTHING
+from erasebench.results.score import RetentionEstimate
 from erasebench.stats.bootstrap import BootstrapStatistic, BootstrapWeights, least_of, mean_of
 from erasebench.stats.outcome_arrays import OutcomeArrays, OutcomeGroup
 from erasebench.stats.rates import clip_score, rate

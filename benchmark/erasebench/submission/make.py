@@ -8,11 +8,11 @@ import torch
 from pydantic import BaseModel, ConfigDict, Field
 
 from erasebench.results.weight_change import WeightChangeCard
-from erasebench.submission.base import BaseTensors
+from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.card import Card, DiffHeader
-from erasebench.submission.changed import load_changes
 from erasebench.submission.checkpoint import Checkpoint, check_edits_weights
-from erasebench.submission.diff_edits import FACTORS, PLACES, MadeKind
+from erasebench.submission.formats.diff import FACTORS, PLACES, MadeKind
+from erasebench.submission.load_changes import load_changes
 from erasebench.submission.tensors import digest_of, read_tensor, save_tensors
 
 _BITS = {2: torch.int16, 4: torch.int32, 8: torch.int64}

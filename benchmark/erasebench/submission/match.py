@@ -8,9 +8,9 @@ from operator import itemgetter
 
 from erasebench.errors import CheckpointError, TensorMismatchError, WrongBaseError
 from erasebench.protocol import PROTOCOLS, Protocol
-from erasebench.submission.base import BaseTensors, open_base
+from erasebench.submission.base_tensors import BaseTensors, open_base
 from erasebench.submission.checkpoint import Checkpoint
-from erasebench.submission.names import part_of
+from erasebench.submission.tensor_names import part_of
 
 
 @dataclass(frozen=True)
