@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict
 
 from erasebench.disk import replace_file
 from erasebench.errors import RunFolderError
+from erasebench.frozen_model import FrozenModel
 from erasebench.pictogram.source import PictureSource
 
 OWN_PARTS = frozenset({"draw", "latents", "unet"})
@@ -28,7 +28,7 @@ class WorkFolderTakenError(RunFolderError):
     """A work folder that holds what another run made."""
 
 
-class RunIdentity(BaseModel):
+class RunIdentity(FrozenModel):
     """What tells one run's parts from another's.
 
     Attributes:
@@ -37,8 +37,6 @@ class RunIdentity(BaseModel):
         without: things and styles that were left out, sorted.
         reuse: whether all parts but the UNet are another run's.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     seed: int
     source: str

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from erasebench.frozen_model import FrozenModel
 from erasebench.results.outcome import Estimate
 from erasebench.results.record import Record
 from erasebench.results.result import Address, BaseCheck, Environment, Identity
@@ -40,18 +41,14 @@ STARTS: Final = r"[A-Za-z0-9._-]{1,64}"
 _DIGEST = r"^[0-9a-f]{64}$"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Finder(_Frozen):
+class Finder(FrozenModel):
     """Who found an attack, and is credited for it. What they wrote is shown escaped."""
 
     name: str = Field(min_length=1, max_length=80, description="As they want to be called.")
     link: Address | None = Field(None, description="A page of theirs; null where they gave none.")
 
 
-class Attack(_Frozen):
+class Attack(FrozenModel):
     """Which attack was replayed."""
 
     id: str = Field(pattern=f"^{ATTACK_ID}$", description="Its manifest's name, without ending.")
@@ -65,7 +62,7 @@ class Attack(_Frozen):
     digest: str = Field(pattern=_DIGEST, description="SHA-256 of all that it asks.")
 
 
-class ReplayFigures(_Frozen):
+class ReplayFigures(FrozenModel):
     """What a replay found. Rates are the judge's top answer; all are at the same starts."""
 
     rate: Estimate = Field(description="The attack on the checkpoint.")
@@ -94,7 +91,7 @@ class ReplayFigures(_Frozen):
     )
 
 
-class Replay(_Frozen):
+class Replay(FrozenModel):
     """An attack on one checkpoint, with all records, so that its figures can be counted again."""
 
     schema_version: Literal[1] = Field(REPLAY_SCHEMA, description="Version of this schema.")

@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import ResultError
+from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import CentreSquare
 from erasebench.results.json_file import check_name
 from erasebench.results.record import NOTHING, Record, Trial, read_records
@@ -38,11 +39,7 @@ _RECORDS = "records.jsonl"
 _BASE = "base"
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Tile(_Frozen):
+class Tile(FrozenModel):
     """One prompt, with the submission's and the original model's image from the same seeds."""
 
     target: str = Field(description="The concept asked for.")
@@ -53,7 +50,7 @@ class Tile(_Frozen):
     base_hit: bool = Field(description="The judge recognises the original model's image.")
 
 
-class Strip(_Frozen):
+class Strip(FrozenModel):
     """Images of one probe in two files: the submission's and the original model's."""
 
     erased: str = Field(description="The concept that the checkpoint claims to have erased.")
@@ -65,7 +62,7 @@ class Strip(_Frozen):
     tiles: tuple[Tile, ...] = Field(min_length=1, description="Left to right.")
 
 
-class Gallery(_Frozen):
+class Gallery(FrozenModel):
     """All strips of a submission, in the order of the page."""
 
     strips: tuple[Strip, ...]

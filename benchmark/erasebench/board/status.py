@@ -10,11 +10,12 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.errors.wording import LONGEST_REASON, one_line
+from erasebench.frozen_model import FrozenModel
 from erasebench.results.result import Address
 
 STATUS = "status"
@@ -40,10 +41,8 @@ _WANT_A_REASON = ("failed", "withdrawn")
 Reason = Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
 
 
-class Step(BaseModel):
+class Step(FrozenModel):
     """One status of a submission, with its date."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     state: State = Field(description="The status.")
     since: date = Field(description="The date, UTC.")

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from tqdm import tqdm
 
 from erasebench import __version__
@@ -23,6 +23,7 @@ from erasebench.classifier_training.training import seeded, split, train
 from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.disk import replace_file, room_for, user_cache
+from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import Protocol
 from erasebench.recipes import ClassifierRecipe
 from erasebench.submission.pin import known_tensors
@@ -139,10 +140,8 @@ def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
-class ClassifierCard(BaseModel):
+class ClassifierCard(FrozenModel):
     """What is told of a trained latent classifier, beside its file."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     protocol: str = Field(description="The protocol whose base it is for.")
     base: str = Field(description="Digest of that base's tensors, hex.")

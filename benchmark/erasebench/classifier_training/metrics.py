@@ -7,10 +7,11 @@ from math import sqrt
 import numpy as np
 import numpy.typing as npt
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from erasebench.classifier_training.latent_views import LabelledLatents, noised
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.frozen_model import FrozenModel
 from erasebench.results.outcome import Estimate
 from erasebench.stats.intervals import Z_95
 
@@ -21,10 +22,8 @@ _ROWS = 512
 """Latents classified at once."""
 
 
-class NoiseLevel(BaseModel):
+class NoiseLevel(FrozenModel):
     """What a classifier sees at one level of noise."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     timestep: int = Field(description="t, of those that the base was trained with.")
     signal: float = Field(description="ᾱ_t, the share of signal in a latent's variance.")

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.errors import ErasebenchError, quoted
+from erasebench.frozen_model import FrozenModel
 from erasebench.submission.card import METADATA_KEY
 from erasebench.submission.header import Header, read_header
 from erasebench.submission.tensors import digest_of, read_tensor, save_tensors
@@ -35,10 +36,8 @@ class ClassifierFileError(ErasebenchError):
         super().__init__(f"{path}: {problem} {HELP}")
 
 
-class ClassifierHeader(BaseModel):
+class ClassifierHeader(FrozenModel):
     """Metadata of a latent classifier's file, under the key `erasebench`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = Field(default=1, description="Version of this schema.")
     kind: Literal["latent_classifier"] = "latent_classifier"

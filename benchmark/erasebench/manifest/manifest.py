@@ -9,9 +9,10 @@ from __future__ import annotations
 from typing import Annotated, Final
 
 from annotated_types import Ge, Gt, Le
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from erasebench.concepts import CONCEPTS
+from erasebench.frozen_model import FrozenModel
 from erasebench.manifest.patterns import (
     UNPINNED,
     CommitOrUnpinned,
@@ -57,10 +58,8 @@ def _known(name: str) -> str:
 ConceptName = Annotated[str, AfterValidator(_known)]
 
 
-class Strict(BaseModel):
+class Strict(FrozenModel):
     """Frozen, without additional fields."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class PinnedFile(Strict):

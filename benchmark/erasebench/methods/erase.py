@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from erasebench import __version__
 from erasebench.concepts import Concept
@@ -15,6 +15,7 @@ from erasebench.diffusion.device import device_named
 from erasebench.diffusion.pipeline import load_base
 from erasebench.disk import replace_file, room_for, unfinished
 from erasebench.errors import NonFiniteError, RequestError
+from erasebench.frozen_model import FrozenModel
 from erasebench.methods.checkpoints import Checkpoints, checkpoints_folder
 from erasebench.methods.erasure import Erasure
 from erasebench.methods.registry import METHODS, Method
@@ -28,10 +29,8 @@ from erasebench.submission.tensors import digest_of
 _Settings = TypeVar("_Settings", bound=Settings)
 
 
-class Erased(BaseModel):
+class Erased(FrozenModel):
     """The card of an erasure."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     method: str = Field(description="The erasure method.")
     concept: str = Field(description="The concept erased.")

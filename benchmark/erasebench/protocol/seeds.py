@@ -12,10 +12,11 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, SeasonError, UnknownNameError, quoted
+from erasebench.frozen_model import FrozenModel
 from erasebench.protocol.definition import PUBLIC_SEED_SET
 from erasebench.protocol.registry import PROTOCOLS
 
@@ -57,10 +58,8 @@ _NAME = r"^[0-9]{4}(-[a-z0-9]+)+$"
 """Begins with a year, so that no season has the name of another seed set or a model."""
 
 
-class Season(BaseModel):
+class Season(FrozenModel):
     """A season as it is published."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = Field(1, description="Version of this schema.")
     name: Annotated[str, Field(pattern=_NAME)] = Field(

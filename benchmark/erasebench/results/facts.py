@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from erasebench.concepts import Kind
+from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import View
 
 _LEFT_OUT = ("version", "floor_is_control", "unoptimised", "retention_condition", "on_base")
@@ -20,10 +21,8 @@ EDITED_ENCODER = "text_encoder"
 """How a result names the text encoder among the parts that were edited."""
 
 
-class ProbeFacts(BaseModel):
+class ProbeFacts(FrozenModel):
     """What statistics and pages need to know of one probe."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field(description="Identifier.")
     version: int = Field(

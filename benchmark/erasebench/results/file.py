@@ -7,10 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from erasebench.disk import replace_file
 from erasebench.errors import ResultError
+from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import PROTOCOLS, PUBLIC_SEED_SET, Protocol
 from erasebench.protocol.seeds import find_season
 from erasebench.results.facts import EDITED_ENCODER, without_defaults
@@ -29,10 +30,8 @@ TRACE_SCHEMA: Final = 1
 """Version of the file's schema; a reader refuses any other."""
 
 
-class TraceFile(BaseModel):
+class TraceFile(FrozenModel):
     """One trace of one checkpoint."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = Field(TRACE_SCHEMA, description="Version of this schema.")
     protocol: str = Field(description="Name of the protocol.")

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from erasebench.disk import whole_lines
 from erasebench.errors import ResultError
+from erasebench.frozen_model import FrozenModel
 
 RECORD_SCHEMA: Final = 1
 """Version of the record's schema; a reader refuses any other."""
@@ -22,10 +23,8 @@ So those trials never meet the base's ceilings, which bear the name of their con
 """
 
 
-class Trial(BaseModel):
+class Trial(FrozenModel):
     """One picture that may be drawn: the key of all that is stored."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     erased: str = Field(description="The concept that the checkpoint claims to have erased.")
     probe: str = Field(description="Identifier of the probe.")
@@ -36,10 +35,8 @@ class Trial(BaseModel):
     variant: int = Field(ge=0, description="Draw or setting within the prompt index.")
 
 
-class Record(BaseModel):
+class Record(FrozenModel):
     """What was seen of one trial: verdicts, picture, and what seeded it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = Field(RECORD_SCHEMA, description="Version of this schema.")
     trial: Trial = Field(description="Which picture it is.")

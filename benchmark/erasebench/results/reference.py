@@ -14,10 +14,11 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from erasebench.disk import replace_file
 from erasebench.errors import ResultError
+from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Outcome
@@ -33,10 +34,8 @@ REFERENCES = Path(__file__).parents[1] / "references"
 """Where the package keeps them."""
 
 
-class ReferenceFile(BaseModel):
+class ReferenceFile(FrozenModel):
     """The outcomes of one model under everything that a submission may be asked."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = Field(REFERENCE_SCHEMA, description="Version of this schema.")
     role: Role = Field(description="Which end of the scale it gives.")

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from erasebench.frozen_model import FrozenModel
 from erasebench.results.outcome import Estimate
 
 
-class RetentionEstimate(BaseModel):
+class RetentionEstimate(FrozenModel):
     """What is left of everything else, as ratios to the base, clipped to 1.
 
     A ratio is null where it was not measured, or where none of the base's own pictures is
     recognised, so that there is nothing to keep.
     """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     value: Estimate | None = Field(
         description="The least of the three ratios; null where any of them is."
@@ -55,11 +54,7 @@ Word = Literal["not erased", "avoided", "recoverable", "removed", "unresolved"]
 """A verdict in one word."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ProbeScore(_Frozen):
+class ProbeScore(FrozenModel):
     """One probe, pooled over a row's concepts."""
 
     probe: str = Field(description="Identifier of the probe.")
@@ -104,7 +99,7 @@ class ProbeScore(_Frozen):
     )
 
 
-class RobustnessScore(_Frozen):
+class RobustnessScore(FrozenModel):
     """1 minus the residual of the worst of some probes."""
 
     value: Estimate = Field(description="Chosen on one half, scored on the other, averaged.")
@@ -117,7 +112,7 @@ class RobustnessScore(_Frozen):
     probes: tuple[str, ...] = Field(description="Probes that were chosen from.")
 
 
-class Verdict(_Frozen):
+class Verdict(FrozenModel):
     """What a row's figures say, by the protocol's rule."""
 
     word: Word = Field(description="The verdict.")
@@ -135,7 +130,7 @@ class Verdict(_Frozen):
     sentence: str = Field(description="The same in plain words.")
 
 
-class RowScore(_Frozen):
+class RowScore(FrozenModel):
     """The scores of one submission over several erased concepts.
 
     A score is null where anything that it needs is missing; nothing missing counts as zero.

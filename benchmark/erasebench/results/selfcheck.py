@@ -6,9 +6,10 @@ import hashlib
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from erasebench.errors import RunFolderError
+from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import Protocol
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Environment
@@ -21,10 +22,8 @@ PROVEN = 0.3
 planted erasure to be proven."""
 
 
-class Found(BaseModel):
+class Found(FrozenModel):
     """One probe on one model."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rate: Estimate = Field(description="Recognised share.")
     control: Estimate | None = Field(
@@ -39,10 +38,8 @@ class Found(BaseModel):
     )
 
 
-class ProbeCheck(BaseModel):
+class ProbeCheck(FrozenModel):
     """One probe where it must find the concept, and where it cannot."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     probe: str = Field(description="Identifier of the probe.")
     control: str = Field(description="What its excess is measured against.")
@@ -69,10 +66,8 @@ class ProbeCheck(BaseModel):
         return self.planted is not None and self.planted.excess is not None
 
 
-class Selfcheck(BaseModel):
+class Selfcheck(FrozenModel):
     """Every probe that has a control, in one set-up."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[2] = Field(SELFCHECK_SCHEMA, description="Version of this schema.")
     protocol: str = Field(description="Name of the protocol.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from erasebench.frozen_model import FrozenModel
 from erasebench.results.weight_change import WeightChangeCard
 from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.card import DiffHeader
@@ -11,10 +12,8 @@ from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.load_changes import change_digest, load_changes
 
 
-class Shown(BaseModel):
+class Shown(FrozenModel):
     """A checkpoint, and how it differs from its base."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str = Field(description="The file or folder.")
     layout: str = Field(description="Form of the checkpoint.")

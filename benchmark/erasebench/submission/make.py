@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from erasebench.frozen_model import FrozenModel
 from erasebench.results.weight_change import WeightChangeCard
 from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.card import Card, DiffHeader
@@ -19,10 +20,8 @@ _BITS = {2: torch.int16, 4: torch.int32, 8: torch.int64}
 """Integer dtype of the same width, by bytes."""
 
 
-class Made(BaseModel):
+class Made(FrozenModel):
     """A new diff."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str = Field(description="The file.")
     bytes: int = Field(ge=0, description="Its size.")

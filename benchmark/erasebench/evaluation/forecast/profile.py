@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from erasebench.diffusion.memory import (
     decoding_memory,
@@ -23,14 +23,13 @@ from erasebench.evaluation.plan.request import Request
 from erasebench.evaluation.run.latent_classifiers import photographs_to_fetch
 from erasebench.evaluation.run.loading import load
 from erasebench.evaluation.run.source_images import picture_store
+from erasebench.frozen_model import FrozenModel
 from erasebench.results.reference import REFERENCES, references_of
 from erasebench.results.result import Environment
 
 
-class Profile(BaseModel):
+class Profile(FrozenModel):
     """Estimated cost of an evaluation; sizes are estimates in bytes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     environment: Environment = Field(description="Device, dtype and batch size of the run.")
     pictures: int = Field(description="Images to generate, the base's included, at most.")

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from erasebench.disk import append_lines, keep_lines, whole_lines
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.plan.plan import Plan
 from erasebench.evaluation.run.run_folder import START_AGAIN
+from erasebench.frozen_model import FrozenModel
 from erasebench.results.record import Record
 from erasebench.results.result import ProbeTiming
 
@@ -25,20 +26,16 @@ PREPARATIONS = "preparations.jsonl"
 """What preparations took, one line for each that a process finished."""
 
 
-class BatchTiming(BaseModel):
+class BatchTiming(FrozenModel):
     """When a batch was done, and what each probe's share of it took."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     batch: int = Field(ge=0, description="Number of the batch, from 0.")
     finished: str = Field(description="UTC, ISO 8601.")
     seconds: dict[str, float] = Field(description="Wall time per probe, by its share of UNet rows.")
 
 
-class PreparationTiming(BaseModel):
+class PreparationTiming(FrozenModel):
     """What one preparation took, in the process that finished it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     probe: str = Field(description="Identifier of the probe.")
     seconds: float = Field(ge=0, description="Wall time.")

@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from tqdm import tqdm
 
 from erasebench.disk import replace_file, room_for, unfinished
 from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedError, quoted
 from erasebench.evaluation.plan.kept_images import KeptImages
+from erasebench.frozen_model import FrozenModel
 from erasebench.results.result import Environment
 
 RUN = "run.json"
@@ -35,10 +36,8 @@ _REASONS = {
 """Why a fact differs, where its value does not show it."""
 
 
-class RunSpec(BaseModel):
+class RunSpec(FrozenModel):
     """Everything that fixes a run's records, down to rounding; two runs with equal specs agree."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = Field(default=1, description="Version of this schema.")
     protocol: str = Field(description="Name of the protocol.")
@@ -65,10 +64,8 @@ class RunSpec(BaseModel):
     )
 
 
-class _RunFile(BaseModel):
+class _RunFile(FrozenModel):
     """The content of `run.json`."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     spec: RunSpec
     started: str = Field(description="UTC, ISO 8601.")

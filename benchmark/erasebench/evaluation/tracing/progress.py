@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 
 from erasebench.disk import append_lines, keep_lines, replace_file, whole_lines
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.run.run_folder import START_AGAIN
+from erasebench.frozen_model import FrozenModel
 
 _EMBEDDINGS, _HITS = "embeddings", "hits"
 
@@ -75,10 +76,8 @@ def write_traced(path: Path, traced: Traced) -> None:
     replace_file(path, save(content))
 
 
-class PointTiming(BaseModel):
+class PointTiming(FrozenModel):
     """What one point took, in the process that drew it."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     seconds: float = Field(ge=0, description="Wall time to draw and judge its pictures.")
 
