@@ -110,7 +110,7 @@ def test_taken_folder_says_in_what_the_runs_differ() -> None:
     """Who is refused a folder learns what it holds and which option gives another."""
     error = RunFolderTakenError(Path("runs/a"), differs="batch_size", found="32", wanted="64")
 
-    assert "runs/a: It holds another run: batch_size 32, not 64." in str(error)
+    assert "runs/a: The folder holds another run: batch_size 32, not 64." in str(error)
     assert "--output" in str(error)
 
 

@@ -1,4 +1,4 @@
-"""Writing to disk so that a killed process leaves either the old content or the new."""
+"""Durable writes: a killed process leaves either the old content or the new."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from erasebench.errors import DiskFullError, UnwritableError
 
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-"""Disk full, quota used up, file larger than is allowed."""
+"""Disk full, quota exceeded, file too large."""
 
 _NO_WAY = (
     errno.EACCES,
@@ -23,21 +23,21 @@ _NO_WAY = (
     errno.EISDIR,
     errno.ENAMETOOLONG,
 )
-"""Not allowed, read-only, a file where a folder should be or the reverse, no such place."""
+"""Not permitted, read-only, wrong kind of file, no such folder."""
 
 
 def user_cache() -> Path:
-    """What every run may share on this machine: `$XDG_CACHE_HOME/erasebench`, or in ~/.cache."""
+    """The cache shared by all runs: `$XDG_CACHE_HOME/erasebench`, or `~/.cache/erasebench`."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "erasebench"
 
 
 @contextmanager
 def room_for(path: Path) -> Iterator[None]:
-    """Turns the system's ways of saying that a path cannot be written into two errors.
+    """Converts the system's errors of writing a path into ours.
 
     Raises:
-        DiskFullError: if there is no room.
-        UnwritableError: if the place does not allow it.
+        DiskFullError: if there is no space.
+        UnwritableError: if the path cannot be written.
     """
     try:
         yield
@@ -50,9 +50,9 @@ def room_for(path: Path) -> Iterator[None]:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Writes a whole file, durably: at any moment it holds the old content or the new.
+    """Writes a file durably: at any moment it holds the old content or the new.
 
-    Its folder is made where it is not there.
+    Creates its folder if needed.
 
     Raises:
         DiskFullError, UnwritableError: if it cannot be written; the old content stays.
@@ -72,14 +72,14 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def create_private_file(path: Path, content: bytes) -> None:
-    """Writes a new file that its owner alone may read (mode 0600), durably.
+    """Writes a new file that only its owner can read (mode 0600), durably.
 
     Raises:
-        DiskFullError, UnwritableError: if it cannot be written, or is there already.
+        DiskFullError, UnwritableError: if it cannot be written, or exists already.
     """
     with room_for(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        # At its making, since between making it and closing it anybody could read.
+        # The mode is set on creation, since anyone could read the file before a later chmod.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
             file.write(content)
@@ -88,14 +88,14 @@ def create_private_file(path: Path, content: bytes) -> None:
 
 
 def unfinished(path: Path) -> Path:
-    """Where `replace_file` writes before the file takes its place; a kill may leave it there."""
+    """The temporary file of `replace_file`; a killed process may leave it."""
     return path.with_name(f".{path.name}.partial")
 
 
 def append_lines(path: Path, lines: list[str]) -> None:
-    """Adds lines to a file, durably.
+    """Appends lines to a file, durably.
 
-    A kill or a full disk may leave the last of them torn; `whole_lines` drops such a one.
+    A kill or a full disk may leave an incomplete last line; `whole_lines` drops it.
 
     Raises:
         DiskFullError, UnwritableError: if they cannot be written.
@@ -107,9 +107,9 @@ def append_lines(path: Path, lines: list[str]) -> None:
 
 
 def whole_lines(path: Path) -> list[bytes]:
-    """The lines of a file that are whole, without their ends; none if there is no file.
+    """The complete lines of a file, without line ends; none if there is no file.
 
-    As bytes: some may be damaged, and what stands in them may end a line for Python's text.
+    As bytes, since damaged lines may contain characters that end a line for Python's text.
     """
     if not path.exists():
         return []
@@ -117,6 +117,6 @@ def whole_lines(path: Path) -> list[bytes]:
 
 
 def keep_lines(path: Path, lines: list[bytes]) -> None:
-    """Cuts a file down to its first lines, these."""
+    """Truncates a file to its first lines, these."""
     if path.exists():
         os.truncate(path, sum(len(line) + 1 for line in lines))

@@ -1,6 +1,6 @@
-"""How a command ends when it cannot go on: one line on stderr, and a status that scripts can read.
+"""How a failed command ends: one line on stderr, and an exit status for scripts.
 
-Every command line of the package shares this, `erasebench` and the training recipe alike.
+Shared by `erasebench` and the training recipe.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ import click
 from erasebench.errors import ErasebenchError
 
 EXPECTED_FAILURE = 2
-"""Exit status after an `ErasebenchError`; click gives the same to a wrong option."""
+"""Exit status after an `ErasebenchError`; the same as click's for a wrong option."""
 
 INTERRUPTED = 130
-"""Exit status after Ctrl-C, as shells count it: 128 and the signal's number."""
+"""Exit status after Ctrl-C: 128 plus the signal's number."""
 
 
 class TellsFailures(click.Command):
-    """A command, or mixed into a group a group, whose expected failures are one line."""
+    """A command, or mixin for a group, that prints expected failures as one line."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Runs the command.
 
-        Expected failures go to stderr without a traceback; anything else is a bug and keeps it.
+        Expected failures are printed to stderr without a traceback; bugs keep theirs.
         """
         try:
             return super().invoke(ctx)
@@ -31,7 +31,7 @@ class TellsFailures(click.Command):
             ctx.exit(EXPECTED_FAILURE)
         except KeyboardInterrupt:
             click.echo(
-                "\ninterrupted: what was written is kept; the same command goes on from there.",
+                "\ninterrupted: records are kept; run the same command again to resume.",
                 err=True,
             )
             ctx.exit(INTERRUPTED)

@@ -35,14 +35,14 @@ def test_a_manifest_is_read_whole(tmp_path: Path) -> None:
     [
         ("finder:", "findr:", 3, "Did you mean finder"),
         ("Zoë O'Neil", "<img src=x onerror=alert(1)>", 4, "without"),
-        ("Zoë O'Neil", '"=HYPERLINK(1)"', 4, "begin with a letter"),
+        ("Zoë O'Neil", '"=HYPERLINK(1)"', 4, "start with a letter"),
         ("Zoë O'Neil", "a\u202eb", 4, "printable"),
         ("https://example.org/zoe", "javascript:alert(1)", 5, "https://"),
         ("church\n", "chruch\n", 8, "no such concept"),
-        ("a building", f"{RESERVED}>", 10, "our own word"),
-        ("a building", RESERVED.upper() + ">", 10, "our own word"),
+        ("a building", f"{RESERVED}>", 10, "reserved for learned"),
+        ("a building", RESERVED.upper() + ">", 10, "reserved for learned"),
         ("a building", "a" * 1001, 10, "1 to 1000"),
-        ("a building", '"a \\n building', 11, "this is no YAML"),
+        ("a building", '"a \\n building', 11, "not valid YAML"),
         ("schema_version: 1", "schema_version: 2", 1, "less than or equal"),
         ("prompts:\n", f"{FILE}prompts:\n", 1, "either prompts or embeddings"),
     ],
@@ -71,7 +71,7 @@ def test_embeddings_lie_below_the_manifest(tmp_path: Path, path: str) -> None:
 @pytest.mark.parametrize(
     ("extra", "said"),
     [
-        ("  repo: a/b\n", "together"),
+        ("  repo: a/b\n", "give both repo and revision"),
         ("  repo: a/b\n  revision: main\n", "commit"),
         ("  template: no gap\n", "once"),
         ("  template: <v> <v>\n", "once"),
@@ -93,8 +93,8 @@ def test_large_files_are_refused_by_their_size(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("concept: church", "concept: airliner", "does not rank under pictogram-v1"),
-        ("  - a", "  - a\n  - b\n  - a", "there are 3; pictogram-v1 takes 1"),
+        ("concept: church", "concept: airliner", "is not ranked under pictogram-v1"),
+        ("  - a", "  - a\n  - b\n  - a", "3 given; pictogram-v1 needs 1"),
         ("pictogram-v1", "pictogram-v0", "protocol: "),
     ],
 )

@@ -48,11 +48,11 @@ def test_rows_arrive_as_they_were_written(tmp_path: Path, dtype: type, many: int
         (ROWS[:, :64], r"shape \[2, 64\]; it must be \[k, 128\]"),
         (ROWS[0], "shape"),
         (np.zeros((0, WIDTH), np.float32), "shape"),
-        (np.zeros((MOST_TOKENS + 1, WIDTH), np.float32), "from 1 to 16"),
+        (np.zeros((MOST_TOKENS + 1, WIDTH), np.float32), "1 to 16 tokens"),
         (np.zeros((23, 1, WIDTH), np.float32), "24 prompt indices"),
         (np.where(ROWS > 0.99, np.nan, ROWS), "NaN or infinity"),
         (np.where(ROWS > 0.99, -np.inf, ROWS), "NaN or infinity"),
-        (ROWS * 1_001, "up to 1000"),
+        (ROWS * 1_001, "the limit is 1000"),
         (ROWS.astype(np.float64), "F64"),
         (ROWS.astype(np.int32), "I32"),
     ],
@@ -67,7 +67,7 @@ def test_one_tensor_and_no_more(tmp_path: Path) -> None:
     """Which of two would be meant?"""
     file = tmp_path / "rows.safetensors"
     save_file({"a": ROWS, "b": ROWS}, file)
-    with pytest.raises(CheckpointError, match="holds 2 tensors"):
+    with pytest.raises(CheckpointError, match="2 tensors found"):
         open_attack(write_embeddings(tmp_path, file), tmp_path / "cache")
 
 
@@ -94,7 +94,7 @@ def test_a_link_to_itself_is_no_file(tmp_path: Path) -> None:
     path = write_embeddings(tmp_path, write_rows(tmp_path / "rows.safetensors", ROWS))
     (tmp_path / "rows.safetensors").unlink()
     (tmp_path / "rows.safetensors").symlink_to("rows.safetensors")
-    with pytest.raises(CheckpointError, match="no such file"):
+    with pytest.raises(CheckpointError, match="No such file"):
         open_attack(path, tmp_path / "cache")
 
 
@@ -108,7 +108,7 @@ def test_another_file_than_is_pinned(tmp_path: Path, change: str) -> None:
         file.unlink()
     else:
         file.write_bytes(content + b"\0" if change == "longer" else content[:-1] + b"\1")
-    said = {"gone": "no such file", "longer": "bytes", "other": "another file"}[change]
+    said = {"gone": "No such file", "longer": "bytes", "other": "another file"}[change]
     with pytest.raises(CheckpointError, match=said):
         open_attack(path, tmp_path / "cache")
 

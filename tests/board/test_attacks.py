@@ -25,6 +25,8 @@ from tests.results.example_replay import example_replay
 from tests.seasons import NAME as SEASON
 from tests.seasons import opened
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -215,7 +217,7 @@ def test_the_verbs(board: Path, tmp_path: Path) -> None:
 
     assert added.exit_code == 0, added.output
     assert added.stdout.splitlines()[-1].endswith("esd_x_church.attacks/other_words.json")
-    assert "It recovers the concept" in added.stdout
+    assert "The attack recovers the concept" in added.stdout
     assert "church, by Zoë" in shown.stdout
     assert rows[0]["worst_known"]["attack"]["finder"]["name"] == "Zoë"
     refused = CliRunner().invoke(main, [*words[:4], "../../etc/passwd", *words[5:]])

@@ -22,7 +22,7 @@ from erasebench.protocol.season import digest_of_secret
 from erasebench.results.declaration import Declaration
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Estimate
-from erasebench.stats.resolution import smallest_difference
+from erasebench.stats.intervals import smallest_difference
 from tests.board.example_run import Example, example_result, made_entry
 from tests.board.pages import Html
 from tests.seasons import NAME as SEASON

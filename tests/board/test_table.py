@@ -8,7 +8,7 @@ from datetime import date
 from erasebench.board.status import Status
 from erasebench.board.table import ConceptRows, Table, tables_of
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.stats.resolution import smallest_difference
+from erasebench.stats.intervals import smallest_difference
 from tests.board.example_run import Example, example_result, made_entry
 
 

@@ -12,7 +12,7 @@ from erasebench.classifier_training.card import read_card
 from erasebench.classifier_training.drawn import DrawnExamples
 from erasebench.classifier_training.examples import Examples
 from erasebench.classifier_training.stored import StoredClassifier, stored_classifier
-from erasebench.diffusion.classifier_file import load_classifier
+from erasebench.diffusion.latent_classifier_file import load_latent_classifier
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.protocol import Protocol
 from tests.classifier_training.conftest import BRIEF, Interrupted
@@ -51,7 +51,7 @@ def test_a_classifier_is_made_whole(
 ) -> None:
     """It loads for its base, and its card tells sizes, seed, figures by noise, and digests."""
     made = make(examples, tmp_path)
-    loaded, header = load_classifier(made.path, pipeline, protocol.base.tensors_digest)
+    loaded, header = load_latent_classifier(made.path, pipeline, protocol.base.tensors_digest)
     card = made.card
 
     assert (header.concept, header.tensors) == ("church", card.tensors)
@@ -113,7 +113,9 @@ def test_a_killed_one_goes_on_and_ends_the_same(
         if stage == "encoding":
             stopped = Interrupted(examples, 17)
         else:
-            patch.setattr(stored, {"saving": "save_classifier", "measuring": "measure"}[stage], end)
+            patch.setattr(
+                stored, {"saving": "save_latent_classifier", "measuring": "measure"}[stage], end
+            )
         with pytest.raises(KeyboardInterrupt):
             make(stopped, tmp_path / "stopped")
     resumed = make(examples, tmp_path / "stopped")

@@ -30,7 +30,7 @@ def test_validate_says_what_would_be_replayed(tmp_path: Path) -> None:
 
     assert said.exit_code == 0, said.stderr
     words, place = said.stdout.splitlines()
-    assert words.startswith("A church in other words, found by Zoë O'Neil: 1 prompt for church")
+    assert words.startswith("A church in other words by Zoë O'Neil: 1 prompt for church")
     assert place == str(path)
     assert facts["asks"] == "1 prompt"
     assert facts["finder"]["name"] == "Zoë O'Neil"

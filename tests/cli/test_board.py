@@ -13,6 +13,8 @@ from erasebench.exits import EXPECTED_FAILURE
 from erasebench.results.file import load_result, write_result
 from tests.board.example_run import Example, example_result
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 
 def board(*words: str | Path) -> Result:
     """Runs the command."""
@@ -69,7 +71,7 @@ def test_where_a_submission_stands(tmp_path: Path) -> None:
     printed = json.loads(board("status", *words, "--json").stdout)
 
     assert done.exit_code == 0, done.stderr
-    assert done.stdout.splitlines()[0].startswith("a__b is failed since 20")
+    assert done.stdout.splitlines()[0].startswith("a__b: failed since 20")
     assert Path(done.stdout.splitlines()[-1]) == tmp_path / "status" / "a__b.json"
     assert (printed["state"], printed["reason"]) == ("failed", "No such commit.")
 
@@ -100,7 +102,7 @@ def test_a_row_is_withdrawn(files: tuple[Path, ...], tmp_path: Path) -> None:
     unknown = board("withdraw", "mien", "--reason", "Asked for.", "--into", tmp_path)
 
     assert done.exit_code == 0, done.stderr
-    assert "mine.json takes no place since 20" in done.stdout
+    assert "mine.json: not ranked since 20" in done.stdout
     assert Path(done.stdout.splitlines()[-1]) == tmp_path / "status" / "mine.json"
     assert "withdrawn" in table.stdout
     assert unknown.exit_code == EXPECTED_FAILURE

@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from erasebench.cli.main import main
-from erasebench.diffusion.classifier_file import save_classifier
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.diffusion.released_classifier import LATENT_SHAPE, NAMES
 from erasebench.imagenet import IMAGENET_1K
 from erasebench.protocol import PROTOCOLS
@@ -63,7 +63,7 @@ def test_a_classifier_is_trained_found_again_and_measured(tiny: str, photographs
     figures = json.loads(measured.stdout)
     assert (figures["concept"], len(figures["roc_auc"])) == ("church", 10)
     assert shown.stdout.splitlines()[-1] == path
-    assert "church: 10 pictures of it and 10 others" in shown.stdout
+    assert "church: 10 images of it, 10 others" in shown.stdout
 
 
 @pytest.mark.parametrize(
@@ -71,10 +71,10 @@ def test_a_classifier_is_trained_found_again_and_measured(tiny: str, photographs
     [
         (["train", "--concept", "chruch"], "Did you mean 'church'"),
         (["train", "--concept", "van_gogh"], "van_gogh is a style"),
-        (["train", "--concept", "church", "--device", "cuda:9"], "Give --device one of: cpu"),
+        (["train", "--concept", "church", "--device", "cuda:9"], "Choose --device from: cpu"),
         (["train", "--concept", "church", "--data", "nowhere"], "No train split"),
         (["train", "--concept", "church", "--labels", "cifar"], "is not one of"),
-        (["evaluate", "none.safetensors"], "This is no file"),
+        (["evaluate", "none.safetensors"], "Not a file"),
         (["convert", "none.pt", "--concept", "church", "-o", "x"], "No such file"),
         (["convert", "none.pt", "--concept", "van_gogh", "-o", "x"], "is not one of"),
     ],
@@ -110,7 +110,7 @@ def test_a_protocol_of_photographs_takes_imagenet(
 def test_another_base_s_classifier_is_not_measured(tiny: str, tmp_path: Path) -> None:
     """A file of other latents is refused before any picture is made."""
     other = LatentClassifier((4, 8, 8), torch.linspace(0.99, 0.01, 1000))
-    save_classifier(tmp_path / "other.safetensors", other, "church", None)
+    save_latent_classifier(tmp_path / "other.safetensors", other, "church", None)
 
     done = CliRunner().invoke(
         main, ["classifier", "evaluate", "other.safetensors", "--protocol", tiny]

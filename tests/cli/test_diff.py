@@ -110,10 +110,10 @@ def test_a_setting_begins_no_line(erased: Path) -> None:
             ["make", "tinny", "erased/unet", "-o", "x"],
             "a protocol (pictogram-v1, sd14-v1, tiny)",
         ),
-        (["make", "tiny", "nothing", "-o", "x"], "There is no such file or folder"),
+        (["make", "tiny", "nothing", "-o", "x"], "No such file or folder"),
         (["make", "tiny", "world/base", "-o", "x"], "No tensor differs from the base"),
-        (["show", "nothing"], "There is no such file or folder"),
-        (["apply", "nothing", "-o", "x"], "There is no such file or folder"),
+        (["show", "nothing"], "No such file or folder"),
+        (["apply", "nothing", "-o", "x"], "No such file or folder"),
     ],
 )
 @pytest.mark.usefixtures("erased")

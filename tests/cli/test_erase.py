@@ -67,7 +67,7 @@ def test_json_is_all_of_stdout(tiny: str) -> None:
         (["esd_x", "--concept", "church", "--protocol", "pictogram"], "'pictogram-v1'"),
         (["esd_x", "--concept", "church", "--set", "step=1"], "Did you mean 'steps'"),
         (["esd_x", "--concept", "church", "--set", "steps=0"], "greater than or equal to 1"),
-        (["esd_x", "--concept", "church", "--device", "cuda:9"], "Give --device one of: cpu"),
+        (["esd_x", "--concept", "church", "--device", "cuda:9"], "Choose --device from: cpu"),
     ],
 )
 def test_a_wrong_word_is_one_line_that_helps(

@@ -54,14 +54,24 @@ def test_it_prints_a_table_and_last_the_path_it_wrote(world: TinyWorld) -> None:
     assert Path(lines[-1]) == Path("runs/edit/result.json")
     assert Path(lines[-1]).is_file()
     assert any(line.startswith("standard_prompt") for line in lines)
-    assert "Partial: limit 2; probes named: 1 of 16; no retention." in result.stdout
-    told = "pictures to draw (0 recorded before), 0 updates of an optimiser and"
-    assert f"edit: 2 {told}" in result.stderr
-    # The base also for nothing, since the protocol has no model that never knew a concept.
-    assert f"the unedited base: 4 {told}" in result.stderr
-    assert "on this device" in result.stderr
-    assert "the first 2 prompt indices are run" in result.stderr
-    assert "pictures to draw" not in result.stdout
+    assert (
+        "Partial result (limit 2, probes named: 1 of 16, no retention): not ranked."
+        in result.stdout
+    )
+    # The base also with an empty prompt, since the protocol has no retrained model.
+    assert "To do: edit 2 images (0 done), base 4 images (0 done);" in result.stderr
+    assert "Estimated time: " in result.stderr
+    assert "To do" not in result.stdout
+
+
+@pytest.mark.usefixtures("_at_home")
+def test_a_small_run_prints_ten_lines(world: TinyWorld) -> None:
+    """Of both streams together; a progress bar is one line."""
+    words = (world.edit, "--concept", "church", "--probe", "standard_prompt", "--limit", "2")
+    evaluate(*words)
+    result = evaluate(*words)
+
+    assert len([line for line in (result.stderr + result.stdout).split("\n") if line]) <= 10
 
 
 @pytest.mark.usefixtures("_at_home")
@@ -86,9 +96,9 @@ def test_a_diff_that_names_its_concept_needs_no_option(world: TinyWorld, tmp_pat
     write_diff(diff, changed, open_base(world.protocol).digest, card)
     result = evaluate(diff, "--probe", "standard_prompt", "--limit", "2")
 
-    assert "mine (diff, by esd_x) under tiny" in result.stdout
-    assert "church, erased" in result.stdout
-    assert "Its tensors are those of tiny." in result.stderr
+    assert "mine (diff, by esd_x), tiny: 2 images in" in result.stdout
+    assert "\nchurch " in result.stdout
+    assert "Protocol: tiny (detected from the tensors)." in result.stderr
 
 
 @pytest.mark.usefixtures("_at_home")
@@ -122,8 +132,7 @@ def test_a_second_call_says_what_is_recorded(world: TinyWorld) -> None:
     evaluate(*words)
     result = evaluate(*words)
 
-    assert "edit: 0 pictures to draw (2 recorded before)" in result.stderr
-    assert "the unedited base: 0 pictures to draw (4 recorded before)" in result.stderr
+    assert "edit 0 images (2 done), base 0 images (4 done)" in result.stderr
 
 
 @pytest.mark.usefixtures("_at_home")

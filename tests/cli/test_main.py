@@ -63,7 +63,7 @@ def test_interruption_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None
     result = _run_failing_verb(monkeypatch, KeyboardInterrupt())
 
     assert result.exit_code == INTERRUPTED
-    assert "the same command goes on from there" in result.stderr
+    assert "run the same command again to resume" in result.stderr
 
 
 def test_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,7 +18,7 @@ def test_a_device_that_is_not_there_is_refused(command: list[str]) -> None:
     result = CliRunner().invoke(main, ["pictogram", *command, "--device", "cuda:99"])
 
     assert result.exit_code == 2
-    assert "There is no device 'cuda:99' here" in result.stderr
+    assert "This machine has no device 'cuda:99'" in result.stderr
     assert "cpu" in result.stderr
 
 
@@ -54,4 +54,4 @@ def test_help_says_what_a_missed_bar_does() -> None:
     result = CliRunner().invoke(main, ["pictogram", "card", "--help"])
 
     assert result.exit_code == 0
-    assert "Exits with 1 if a bar is missed" in " ".join(result.stdout.split())
+    assert "Exits with 1 if a threshold is missed" in " ".join(result.stdout.split())

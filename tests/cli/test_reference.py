@@ -71,7 +71,7 @@ def test_noise_is_searched_in_view(tiny: str) -> None:
         (["prompt_filter"], "Missing option '--concept'"),
         (["prompt_filter", "--concept", "chruch"], "Did you mean 'church'"),
         (["weight_noise", "--protocol", "pictogram"], "'pictogram-v1'"),
-        (["weight_noise", "--device", "cuda:9"], "Give --device one of: cpu"),
+        (["weight_noise", "--device", "cuda:9"], "Choose --device from: cpu"),
     ],
 )
 def test_a_wrong_word_is_one_line_that_helps(

@@ -23,7 +23,9 @@ def found(rate: float, excess: float) -> Found:
     return Found(rate=estimate(rate), control=estimate(rate - excess), excess=estimate(excess))
 
 
-@pytest.mark.parametrize(("excess", "word", "status"), [(0.4, "proven", 0), (-0.05, "FAILED", 1)])
+@pytest.mark.parametrize(
+    ("excess", "word", "status"), [(0.4, "validated", 0), (-0.05, "FAILED", 1)]
+)
 def test_an_excess_has_one_sign(
     monkeypatch: pytest.MonkeyPatch, excess: float, word: str, status: int
 ) -> None:

@@ -14,6 +14,8 @@ from erasebench.exits import EXPECTED_FAILURE
 from tests.board.example_run import example_result
 from tests.hub.example_manifest import MANIFEST
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -15,6 +15,8 @@ from erasebench.exits import EXPECTED_FAILURE
 from erasebench.results.file import write_result
 from tests.board.example_run import Example, example_result
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 
 def table(*words: str | Path) -> Result:
     """Runs the command."""
@@ -96,3 +98,14 @@ def test_a_wrong_option_is_refused(board: Path, words: tuple[str, ...], said: st
 
     assert result.exit_code == EXPECTED_FAILURE
     assert said in result.stderr
+
+
+def test_a_row_is_recounted_once_and_prints_the_same(board: Path, own_cache: Path) -> None:
+    """The second call finds that the row was recounted; `site` would find it too."""
+    first = table("--results", board)
+    entries = sorted((own_cache / "recounts").iterdir())
+    second = table("--results", board)
+
+    assert first.stdout == second.stdout
+    assert len(entries) == 1
+    assert entries == sorted((own_cache / "recounts").iterdir())

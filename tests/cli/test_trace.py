@@ -66,7 +66,7 @@ def test_a_training_is_followed_along_its_checkpoints() -> None:
     erased = run("erase", "esd_x", *words)
     result = run("trace", "esd_x-church.safetensors", "--along", "esd_x-church.checkpoints")
 
-    assert "3 checkpoints along the training; esd_x-church.checkpoints" in erased.stdout
+    assert "3 training checkpoints: esd_x-church.checkpoints" in erased.stdout
     assert result.exit_code == 0, result.stderr
     assert "esd_x-church (diff, by esd_x) under tiny: church" in result.stdout
     positions = [line.split()[0] for line in result.stdout.splitlines()[4:8]]

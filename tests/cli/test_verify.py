@@ -35,7 +35,7 @@ def test_what_differs_is_said_and_the_status_is_2(path: Path) -> None:
     assert "references: the base on church, standard_prompt, prompt 0: " in result.stdout
     assert "not checked: not given; name the run's folder with --run" in result.stdout
     assert result.stdout.splitlines()[-1] == str(path)
-    assert result.stderr == f"error: {path}: It is not what it should be: references.\n"
+    assert result.stderr == f"error: {path}: Verification failed: references.\n"
 
 
 def test_json_has_every_difference(path: Path) -> None:
@@ -56,4 +56,4 @@ def test_one_run_is_not_the_evidence_of_two_results(path: Path, tmp_path: Path) 
     result = verify(path, path, "--run", tmp_path)
 
     assert result.exit_code == EXPECTED_FAILURE
-    assert "verify them one by one" in result.stderr
+    assert "Verify them one by one" in result.stderr

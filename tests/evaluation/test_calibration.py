@@ -22,7 +22,7 @@ from erasebench.evaluation.request import request
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import ReferenceFile
 from erasebench.results.result import BaseCheck
-from erasebench.stats.wilson import wilson
+from erasebench.stats.intervals import wilson
 from tests.evaluation.test_base_pictures import Brightness, brightness, idle, sources
 from tests.evaluation.tiny_run import TinyWorld
 from tests.example_environment import ENVIRONMENT
@@ -41,7 +41,7 @@ def loaded(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> Loaded
 def apparatus(loaded: Loaded) -> Apparatus:
     """One whose judge sees a church in the two brightest of the base's four plain pictures."""
     light = np.sort(brightness(sources(loaded.apparatus)))
-    judge = Brightness(float(light[2]))
+    judge = Brightness(float(light[1:3].mean()))
     panel = replace(loaded.apparatus.panel, judge=judge)  # type: ignore[arg-type]
     return replace(loaded.apparatus, panel=panel)
 

@@ -11,8 +11,8 @@ import pytest
 import torch
 from PIL import Image
 
-from erasebench.diffusion.classifier_file import ClassifierFileError, save_classifier
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.latent_classifier_file import ClassifierFileError, save_latent_classifier
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.released_classifier import NAMES, ReleasedClassifierError
 from erasebench.errors import RequestError, RunFolderTakenError, UnknownNameError
@@ -48,7 +48,7 @@ def classifier(pipeline: LoadedPipeline) -> LatentClassifier:
 def own(world: TinyWorld, classifier: LatentClassifier, tmp_path: Path) -> Path:
     """It as a file of ours."""
     path = tmp_path / "own.safetensors"
-    save_classifier(path, classifier, "church", world.protocol.base.tensors_digest)
+    save_latent_classifier(path, classifier, "church", world.protocol.base.tensors_digest)
     return path
 
 

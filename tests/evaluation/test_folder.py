@@ -56,6 +56,17 @@ def test_a_folder_of_another_run_is_refused(tmp_path: Path, other: RunSpec, name
     assert named == refusal.value.differs
 
 
+def test_a_run_of_another_version_is_refused_with_the_reason(tmp_path: Path) -> None:
+    """A digest by itself explains nothing: the message says why it may differ and what to do."""
+    claim(tmp_path, SPEC)
+    with pytest.raises(RunFolderTakenError) as refusal:
+        claim(tmp_path, SPEC.model_copy(update={"plan_digest": "e" * 64}))
+
+    assert f"plan digest {SPEC.plan_digest}, not {'e' * 64}. Another version" in str(refusal.value)
+    assert "cannot be resumed" in str(refusal.value)
+    assert "another folder with --output" in str(refusal.value)
+
+
 def test_a_folder_in_which_a_process_died_at_once_can_be_claimed(tmp_path: Path) -> None:
     """Killed while it wrote the very first file, a run has left a lock and half a file."""
     (tmp_path / "run.lock").touch()

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
+from erasebench.diffusion.picture_file import load_picture, store_picture
 from erasebench.evaluation.images import (
     disk_need,
     kept_trials,
-    load_picture,
     picture_path,
-    store_picture,
 )
 from erasebench.evaluation.plan import submission_plan
 from erasebench.evaluation.selection import select

@@ -7,14 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from erasebench.diffusion.picture_file import load_picture, store_picture
 from erasebench.errors import ResultError
 from erasebench.evaluation.images import (
     KeptImages,
     kept_trials,
-    load_picture,
     picture_digest,
     picture_path,
-    store_picture,
 )
 from erasebench.evaluation.known import pack, unpack
 from erasebench.evaluation.plan import Plan, base_plans

@@ -61,10 +61,11 @@ def test_whatever_byte_a_kill_stops_at_whole_batches_stay(tmp_path: Path, seed: 
 def test_time_adds_up_over_batches(tmp_path: Path) -> None:
     """Four seconds in four batches, shared out as they say; the last one's end is the end."""
     ledger = fill(tmp_path, 4)
-    times = {timing.probe: (timing.samples, timing.seconds) for timing in ledger.timings()}
+    found = ledger.read()
+    times = {timing.probe: (timing.samples, timing.seconds) for timing in found.timings}
 
     assert times == {"standard_prompt": (2, 1.0), "noise": (24, 3.0)}
-    assert ledger.finished() == "2026-01-01T00:00:03+00:00"
+    assert found.finished == "2026-01-01T00:00:03+00:00"
 
 
 def test_preparations_add_up_over_processes(tmp_path: Path) -> None:
@@ -73,7 +74,7 @@ def test_preparations_add_up_over_processes(tmp_path: Path) -> None:
     for probe, seconds in (("noise", 1.5), ("noise", 0.25), ("resampling", 9.0)):
         ledger.prepared(probe, seconds)
 
-    preparing = {timing.probe: timing.preparing for timing in ledger.timings()}
+    preparing = {timing.probe: timing.preparing for timing in ledger.read().timings}
 
     assert preparing == {"standard_prompt": 0.0, "noise": 1.75}
 
@@ -87,7 +88,7 @@ def test_a_torn_line_of_a_preparation_is_dropped(tmp_path: Path) -> None:
     ledger.resume()
     ledger.prepared("noise", 1.0)
 
-    assert {one.probe: one.preparing for one in ledger.timings()}["noise"] == 2.5
+    assert {one.probe: one.preparing for one in ledger.read().timings}["noise"] == 2.5
 
 
 def test_a_timing_without_its_records_does_not_count(tmp_path: Path) -> None:
@@ -98,7 +99,7 @@ def test_a_timing_without_its_records_does_not_count(tmp_path: Path) -> None:
 
     assert ledger.resume() == 2
     assert records == (tmp_path / RECORDS).read_bytes()
-    assert sum(timing.seconds for timing in ledger.timings()) == 2.0
+    assert sum(timing.seconds for timing in ledger.read().timings) == 2.0
 
 
 def test_a_record_that_the_plan_does_not_foresee_is_refused(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from erasebench.errors import ErasebenchError
 from erasebench.evaluation.plan import Plan, base_plans, submission_plan
 from erasebench.evaluation.selection import select
+from erasebench.probes.standard_prompt import StandardPrompt
 from erasebench.protocol import PICTOGRAM_V1
 
 FULL = submission_plan(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",)), encoder_edited=False)
@@ -196,6 +197,28 @@ def test_the_digest_tells_plans_apart() -> None:
 
     assert FULL.digest == submission_plan(PICTOGRAM_V1, selection, encoder_edited=False).digest
     assert FULL.digest != submission_plan(PICTOGRAM_V1, shorter, encoder_edited=False).digest
+
+
+def test_the_digest_covers_what_a_trial_draws(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same trials with other trajectories are another plan."""
+    selection = select(PICTOGRAM_V1, ("church",), ("standard_prompt",), limit=1)
+    plan = submission_plan(PICTOGRAM_V1, selection, encoder_edited=False)
+    before = plan.digest
+    ask = StandardPrompt.trajectory
+    monkeypatch.setattr(
+        StandardPrompt, "trajectory", lambda *asked: replace(ask(*asked), prompt="a dog")
+    )
+    other = submission_plan(PICTOGRAM_V1, selection, encoder_edited=False)
+
+    assert plan.trials == other.trials
+    assert before != other.digest
+
+
+def test_only_equal_trajectories_have_equal_canonical_forms() -> None:
+    """Over the whole suite."""
+    trajectories = {FULL.trajectory(trial) for trial in FULL.trials}
+
+    assert len({one.canonical() for one in trajectories}) == len(trajectories)
 
 
 def test_a_request_that_asks_nothing_is_refused() -> None:

@@ -38,7 +38,7 @@ def test_a_profile_draws_and_writes_nothing(world: TinyWorld, tmp_path: Path) ->
     assert result.checkpoints[0].command.endswith("--dtype bfloat16")
     assert told.seconds > 0
     assert 0 < told.drawing < told.weights * 1000
-    for line in ("optimised probes: ", "bfloat16", "together at most"):
+    for line in ("optimised probes: ", "bfloat16", "on disk"):
         assert line in told.report()
 
 

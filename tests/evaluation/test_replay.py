@@ -17,11 +17,12 @@ import torch
 from erasebench.attack.opened import open_attack
 from erasebench.board.attacks import add_attack
 from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import SUBMISSION, NoiseStream
 from erasebench.errors import CheckpointError, PromptTooLongError, RequestError, RunFolderTakenError
 from erasebench.evaluation.calibration import Calibration
-from erasebench.evaluation.images import load_picture, picture_digest
+from erasebench.evaluation.images import picture_digest
 from erasebench.evaluation.replay import FLOOR, replay
 from erasebench.evaluation.replay_request import attacked_checkpoint, replay_request
 from erasebench.evaluation.verify import verify
@@ -32,8 +33,8 @@ from erasebench.results.file import load_result, write_result
 from erasebench.results.replay import REPLAYED, REPLAYED_PLAIN, Replay
 from erasebench.results.replay_file import load_replay, replay_text
 from erasebench.results.result import BaseCheck
-from erasebench.stats.recount_replay import check_replay
-from erasebench.stats.wilson import wilson
+from erasebench.stats.intervals import wilson
+from erasebench.stats.recount import check_replay
 from tests.attack.example_attack import HEAD, PROMPTS, write_embeddings, write_prompts, write_rows
 from tests.evaluation.tiny_run import TinyWorld
 from tests.tiny import TEXT_WIDTH, pinned, tiny_pipeline_folder

@@ -31,7 +31,7 @@ from erasebench.probes.standard_prompt import StandardPrompt
 from erasebench.protocol import PUBLIC_SEEDS
 from erasebench.results.trace import Trace
 from erasebench.scoring.panel import load_panel
-from erasebench.stats.draws import Draws
+from erasebench.stats.bootstrap import BootstrapWeights
 from erasebench.stats.tracing import trace_of
 from erasebench.submission.base import open_base
 from erasebench.submission.changed import load_changed_tensors
@@ -110,7 +110,7 @@ def test_the_curve_is_that_of_what_was_drawn(
         positions,
         traced.embeddings.numpy(),
         traced.hits.numpy(),
-        Draws(),
+        BootstrapWeights(),
     )
     assert trace.points[-1].distance.value > 0
 

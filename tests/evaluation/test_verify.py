@@ -17,7 +17,8 @@ from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result, write_result
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
-from erasebench.stats.figures import figures_of
+from erasebench.stats.row_data import row_data_of_result
+from erasebench.stats.summary import summarise
 from tests.board.example_run import Example, example_result
 from tests.evaluation.tiny_run import TinyWorld
 
@@ -125,6 +126,19 @@ def test_swapped_records_are_named(world: TinyWorld, run: Path) -> None:
         assert any(named in said and "its records give" in said for said in found["records"])
 
 
+def test_a_run_of_another_plan_is_named_with_the_remedy(world: TinyWorld, run: Path) -> None:
+    """A run of a version whose plans have other digests cannot be checked by this one."""
+
+    def of_another_version(content: dict[str, Any]) -> None:
+        content["spec"]["plan_digest"] = "e" * 64
+
+    edit_json(run / "run.json", of_another_version)
+    (said,) = differing(checked(world, run))["records"]
+
+    assert f"its plan digest is {'e' * 64}, and this version of erasebench gives" in said
+    assert "or evaluate the checkpoint again" in said
+
+
 def test_a_picture_that_was_not_judged_is_named(world: TinyWorld, run: Path) -> None:
     """Swapped for another, torn or gone."""
     one, other, third = sorted((run / "images").rglob("standard_prompt/*/*.png"))[:3]
@@ -198,16 +212,8 @@ REFERENCES = references_of(PICTOGRAM_V1, "public")
 
 def counted(result: Result) -> Result:
     """The same with all that follows from its outcomes."""
-    figures = figures_of(
-        result.outcomes,
-        result.base_outcomes,
-        protocol=PICTOGRAM_V1,
-        references=REFERENCES,
-        probes=result.probes,
-        edited=result.edited,
-        failed_probes=result.failed_probes,
-    )
-    return result.model_copy(update={"cells": figures.cells, "score": figures.score})
+    summary = summarise(row_data_of_result(result, PICTOGRAM_V1, REFERENCES))
+    return result.model_copy(update={"cells": summary.cells, "score": summary.score})
 
 
 @pytest.fixture(scope="module")

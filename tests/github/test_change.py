@@ -21,10 +21,10 @@ def test_one_manifest_in_its_place_is_taken() -> None:
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        ((), "Nothing is changed"),
+        ((), "No file is changed"),
         ((PLACE, "submissions/some-org__uce.yaml"), "2 files are changed"),
-        ((PLACE, "benchmark/erasebench/__init__.py"), "code and documents alike"),
-        ((PLACE, ".github/workflows/evaluate.yml"), "nothing else"),
+        ((PLACE, "benchmark/erasebench/__init__.py"), "Put all other files into a separate"),
+        ((PLACE, ".github/workflows/evaluate.yml"), "separate pull request"),
         (("Makefile",), "'Makefile'; a submission adds or changes one file"),
         (("submissions/examples/some-org__x.yaml",), "Move it there"),
         (("submissions/../some-org__x.yaml",), "Move it there"),
@@ -57,5 +57,5 @@ def test_a_long_list_is_counted() -> None:
 @pytest.mark.parametrize("status", ["removed", "renamed", "copied", "unchanged"])
 def test_what_takes_a_manifest_away_is_no_submission(status: str) -> None:
     """Its author is told how a submission is withdrawn."""
-    with pytest.raises(NotSubmittedError, match="To withdraw one, open an issue"):
+    with pytest.raises(NotSubmittedError, match="To withdraw a submission, open an issue"):
         manifest_among([ChangedFile(filename=PLACE, status=status)])

@@ -103,7 +103,7 @@ def test_nothing_changed_opens_nothing(api: Api, github: Github, checkout: str) 
 @pytest.mark.parametrize("folder", [Path("/"), Path("leaderboard/../.."), Path("nowhere")])
 def test_only_a_folder_of_the_repository(github: Github, checkout: str, folder: Path) -> None:
     """Nothing else of a machine is put into a pull request."""
-    with pytest.raises(RequestError, match="name a folder of the repository"):
+    with pytest.raises(RequestError, match="not a folder of the repository"):
         propose(github, folder, checkout, **WORDS)
 
 

@@ -68,7 +68,7 @@ def test_what_was_pushed_after_the_look_is_not_taken(api: Api, github: Github) -
     number, head = opened(api, {PLACE: CONTENT})
     api.pulls[number].head = api.repository.commit(head, {PLACE: b"other"})
 
-    with pytest.raises(NotSubmittedError, match="pushed to since"):
+    with pytest.raises(NotSubmittedError, match="newer commits"):
         of_pull_request(github, number, head)
 
 
@@ -78,7 +78,7 @@ def test_what_changes_between_two_answers_is_not_taken(api: Api, github: Github)
     listed = api.changed(api.repository.at("main"), head)
     api.instead[f"pulls/{number}/files"] = (200, [listed[0] | {"sha": "0" * 40}])
 
-    with pytest.raises(GithubError, match="a link, or it changed meanwhile"):
+    with pytest.raises(GithubError, match="the file is a link, or has changed"):
         of_pull_request(github, number, head)
 
 
@@ -88,7 +88,7 @@ def test_a_link_is_no_manifest(api: Api, github: Github) -> None:
     tree = git.tree(git.at("main"), {PLACE: (LINK, git.blob(b"../README.md"))})
     head = git.commit_tree(tree, (git.at("main"),), "a link")
 
-    with pytest.raises(NotSubmittedError, match="is a 'symlink'; a manifest is a plain file"):
+    with pytest.raises(NotSubmittedError, match="is a 'symlink'; a manifest must be a plain file"):
         of_pull_request(github, api.open(Pull(head)), head)
 
 
@@ -116,16 +116,16 @@ def test_a_pull_request_that_is_closed_or_goes_elsewhere(api: Api, github: Githu
     with pytest.raises(NotSubmittedError, match="is closed"):
         of_pull_request(github, number, head)
     api.pulls[number].state, api.pulls[number].base = "open", "gh-pages"
-    with pytest.raises(NotSubmittedError, match="goes to 'gh-pages'"):
+    with pytest.raises(NotSubmittedError, match="targets 'gh-pages'"):
         of_pull_request(github, number, head)
 
 
 @pytest.mark.parametrize("commit", ["main", "0" * 39, "refs/heads/main", "0" * 40 + "\n"])
 def test_a_branch_is_no_commit(github: Github, commit: str) -> None:
     """What can move is not evaluated."""
-    with pytest.raises(RequestError, match="is no commit"):
+    with pytest.raises(RequestError, match="is not a commit"):
         of_pull_request(github, 1, commit)
-    with pytest.raises(RequestError, match="is no commit"):
+    with pytest.raises(RequestError, match="is not a commit"):
         of_push(github, commit, "0" * 40)
 
 
@@ -140,8 +140,8 @@ def test_what_github_does_not_give_is_told(api: Api, github: Github) -> None:
         (github, 1, r"status 404 \(Not Found\)\. Check number"),
         (nobody, 1, "Set GITHUB_TOKEN"),
         (stranger, 1, "The token lacks a permission"),
-        (nowhere, 1, "GitHub does not answer"),
-        (github, 2, "not as it must be: head.sha: Field required"),
+        (nowhere, 1, "GitHub cannot be reached"),
+        (github, 2, "Unexpected answer: head.sha: Field required"),
         (github, 3, r"status 503 \(Unicorn\)"),
     ):
         with pytest.raises(GithubError, match=words):
@@ -248,7 +248,7 @@ def test_nothing_is_evaluated_on_a_season_that_is_over(
     done = run(api, *words, "--season", SEASON)
 
     assert done.exit_code == EXPECTED_FAILURE
-    assert f"Season {SEASON} is over since 2027-06-01" in done.stderr
+    assert f"Season {SEASON} ended on 2027-06-01" in done.stderr
     assert not (tmp_path / "into").exists()
 
 

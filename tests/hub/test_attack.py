@@ -55,7 +55,7 @@ def test_the_file_is_fetched_once_and_alone(
 
 @pytest.mark.parametrize(
     ("fault", "said"),
-    [("size", "are pinned. Nothing is fetched"), ("bytes", "another file"), ("gone", "no such")],
+    [("size", "are pinned. Nothing is downloaded"), ("bytes", "another file"), ("gone", "no such")],
 )
 def test_another_file_than_is_pinned(
     repository: Repository, online: Client, path: Path, tmp_path: Path, fault: str, said: str

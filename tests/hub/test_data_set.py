@@ -84,7 +84,7 @@ def test_what_is_not_there_is_told(hub: Hub, files: dict[str, bytes], online: Cl
     split = online.run(*TRAIN, NAME, "--split", "test")
 
     assert (absent.exit_code, commit.exit_code, split.exit_code) == (2, 2, 2)
-    assert "There is no such repository, or it is private" in absent.stderr
+    assert "No such repository, or it is private" in absent.stderr
     assert "The repository has no such revision" in commit.stderr
     assert "No test split of labelled pictures was found" in split.stderr
 
@@ -209,8 +209,8 @@ def test_a_run_asks_for_no_photograph(
     printed = run_apart(RUN, hub, root, tmp_path, NAME, commit, tmp_path)
 
     before, partial, after = printed.splitlines()
-    assert before.startswith("photographs, not counted above")
-    assert f"learn from {NAME}, which is not here and is fetched first" in before
+    assert before.startswith("Not included: downloading the photographs")
+    assert f"trained on, {NAME} (size unknown)" in before
     assert f"trained on {NAME}@{commit}" in partial
     assert "photographs" not in after
 

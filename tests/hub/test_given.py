@@ -62,7 +62,7 @@ def test_a_name_that_is_nowhere_says_where_it_was_looked_for(hub: Hub, online: C
 
     assert answer.exit_code == 2
     assert "There is no some-org/esdx_church here; it is taken for a repository" in answer.stderr
-    assert "There is no such repository" in answer.stderr
+    assert "No such repository" in answer.stderr
 
 
 def _lines(run: Path) -> list[str]:
@@ -151,5 +151,5 @@ def test_every_checkpoint_of_a_manifest_is_evaluated_into_one_result(
 
     again = online.run(*words, "--concept", "golf_ball")
     assert again.exit_code == 0, again.stderr
-    assert "0 pictures to draw (2 recorded before)" in again.stderr
+    assert "0 images (2 done)" in again.stderr
     assert [cell["erased"] for cell in json.loads(again.stdout)["cells"]] == ["golf_ball"]

@@ -57,39 +57,42 @@ ONE = json.dumps(entry([1], 0, 4))
 FILES: dict[str, tuple[bytes, str]] = {
     "a header longer than the file": (
         (10**6).to_bytes(8, "little") + b"{" + b"\0" * 50,
-        "its header should end at byte 1000008, the file ends at 59",
+        "its header should end at byte 1000008, but the file ends at 59",
     ),
     "a header of 16 exabytes": (b"\xff" * 8 + b"{}", "its header should end at byte 18446744"),
-    "no header": (b"\0" * 100, "it does not begin with a header"),
-    "an empty header": (tensors_file("{}", b""), "It holds no tensors"),
-    "a stump": (b"abc", "it does not begin with a header"),
+    "no header": (b"\0" * 100, "it does not start with a header"),
+    "an empty header": (tensors_file("{}", b""), "It has no tensors"),
+    "a stump": (b"abc", "it does not start with a header"),
     "no JSON": (tensors_file('{"a": '), "its header is not JSON"),
     "deep JSON": (tensors_file('{"a":' * 50_000), "its header is not JSON"),
-    "a web page": (b"<!doctype html><html>Not found</html>", "it does not begin with a header"),
+    "a web page": (b"<!doctype html><html>Not found</html>", "it does not start with a header"),
     "equal names": (tensors_file(f'{{"a":{ONE},"a":{ONE}}}'), "it names 'a' twice"),
     "overlapping tensors": (
         tensors_file({"a": entry([1], 0, 4), "b": entry([1], 2, 6)}, b"\0" * 6),
-        "not a whole safetensors file",
+        "Not a complete safetensors file",
     ),
-    "a gap": (tensors_file({"a": entry([1], 4, 8)}, b"\0" * 8), "not a whole safetensors file"),
-    "a shape of a trillion": (tensors_file({"a": entry([10**12], 0, 4)}), "not a whole safetensor"),
+    "a gap": (tensors_file({"a": entry([1], 4, 8)}, b"\0" * 8), "Not a complete safetensors file"),
+    "a shape of a trillion": (
+        tensors_file({"a": entry([10**12], 0, 4)}),
+        "Not a complete safetensor",
+    ),
     "a shape below zero": (tensors_file({"a": entry([-1], 0, 4)}), "the entry of 'a' is not"),
     "an unknown dtype": (
         tensors_file({"a": {"dtype": "EVIL", "shape": [1], "data_offsets": [0, 4]}}),
-        "the entry of 'a' is not a dtype",
+        "the entry of 'a' must have a dtype",
     ),
     "a name that moves the cursor": (
         tensors_file({"\x1b[2J": entry([1], 0, 4)}),
-        r"the name '\x1b[2J' cannot be printed",
+        r"the name '\x1b[2J' is not printable",
     ),
-    "a header of the greatest length": (dense_file(4 * MEGABYTE), "the entry of 'a' is not"),
+    "a header of the greatest length": (dense_file(4 * MEGABYTE), "the entry of 'a' must"),
     "a header of four times that length": (
         dense_file(16 * MEGABYTE),
-        "bytes, and at most 4194304 are read",
+        "bytes; the limit is 4194304",
     ),
     "tensors of another model": (
         tensors_file({"conv_in.weight": entry([1], 0, 4)}),
-        "Its tensors are not those of the base of pictogram-v1",
+        "The tensors do not match the base of pictogram-v1",
     ),
 }
 """Content of a file that is served as a UNet, and what is said of it."""
@@ -195,7 +198,7 @@ def test_a_name_that_is_not_plain_is_refused(
 ) -> None:
     """A file's name is printed and made into a path; it must be nothing but a name."""
     _serve(hub, diff, "w.safetensors").more.append(name)
-    _refused(apart, tmp_path, "cannot be fetched; it must be", "fetch", "some-org/bad_church")
+    _refused(apart, tmp_path, "is not allowed; it must be", "fetch", "some-org/bad_church")
 
 
 @pytest.mark.parametrize(
@@ -207,7 +210,7 @@ def test_a_pickle_of_a_name_that_is_not_plain_is_passed_over(
     """It is never fetched, and what is said names it nowhere; nor does it hide what lies beside."""
     repository = _serve(hub, b"x", "README.md")
     repository.more.append(name)
-    _refused(apart, tmp_path, "It holds no safetensors file", "fetch", "some-org/bad_church")
+    _refused(apart, tmp_path, "No safetensors file", "fetch", "some-org/bad_church")
     repository.commit({"w.safetensors": diff})
     answer = online.run("fetch", "some-org/bad_church")
 
@@ -223,16 +226,16 @@ def test_too_many_files_are_refused(hub: Hub, apart: Client, tmp_path: Path, dif
 def test_a_repository_without_weights_is_refused(hub: Hub, apart: Client, tmp_path: Path) -> None:
     """Code alone is nothing that could be evaluated."""
     hub.add("some-org/bad_church", {"pipeline.py": b"raise SystemExit", "README.md": b"#"})
-    said = "It holds no safetensors file of a model"
+    said = "No safetensors file of a model"
     _refused(apart, tmp_path, said, "fetch", "some-org/bad_church")
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("name: ", "name: !!python/object/apply:os.system [x] #", "tags are not read"),
+        ("name: ", "name: !!python/object/apply:os.system [x] #", "tags are not allowed"),
         ("name: ", "name: &a x #", "anchors and aliases"),
-        ("esdx_church\n", "esdx_church;touch hacked\n", "it must be a repository of the Hub"),
+        ("esdx_church\n", "esdx_church;touch hacked\n", "it must be a repository on the Hub"),
         ("esdx_church\n", "<img src=x onerror=alert(1)>\n", "it must be a repository of the Hub"),
         ("church.safetensors:", "../church.safetensors:", "it must be a path below"),
         ("church.safetensors:", "church.py:", "it must be a path below"),
@@ -283,8 +286,8 @@ def _remove(repository: Repository) -> None:
     [
         (_change, "bytes, and"),
         (_rewrite, "no such revision"),
-        (_move, "Another commit answers"),
-        (_cut, "The download ended before all bytes"),
+        (_move, "The Hub returns another commit"),
+        (_cut, "The download was incomplete"),
         (_flip, "this is another file"),
         (_remove, "The commit has no such file"),
     ],

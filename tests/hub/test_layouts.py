@@ -163,7 +163,7 @@ def test_the_settings_of_an_adapter_are_pinned(
     assert [answer.exit_code for answer in whole] == [0, 0], whole
     assert [answer.exit_code for answer in lacking] == [2, 2]
     assert all(f"/{CONFIG}: The " in answer.stderr for answer in lacking)
-    assert all("files does not name" in answer.stderr for answer in lacking)
+    assert all("`files` does not list" in answer.stderr for answer in lacking)
 
 
 def test_long_settings_are_not_fetched(hub: Hub, online: Client, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_long_settings_are_not_fetched(hub: Hub, online: Client, tmp_path: Path)
     answer = online.run("fetch", "some-org/lora_church")
 
     assert answer.exit_code == 2
-    assert f"/{CONFIG}: It has 262145 bytes, and must have 1 to 262144" in answer.stderr
+    assert f"/{CONFIG}: The file has 262145 bytes; allowed are 1 to 262144" in answer.stderr
     assert hub.got("some-org/lora_church") == []
 
 

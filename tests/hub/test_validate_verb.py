@@ -25,7 +25,7 @@ def test_the_page_of_a_run_says_what_comes_next(
 
     assert answer.exit_code == 0, answer.stderr
     assert text.startswith("### some-org__esdx_church.yaml is valid\n\n    concept ")
-    assert "Nothing more is to be done by you" in text
+    assert "You do not need to do anything else" in text
 
 
 def test_the_page_of_a_run_says_what_to_put_right(
@@ -41,7 +41,7 @@ def test_the_page_of_a_run_says_what_to_put_right(
     assert lines[0] == "### Not valid yet"
     assert [line for line in lines if "Approved" in line] == [lines[2]]
     assert lines[2].startswith("    ")
-    assert "this\ncheck runs again by itself" in "\n".join(lines)
+    assert "this\ncheck then runs again" in "\n".join(lines)
 
 
 def test_every_manifest_is_checked_whatever_the_others_hold(
@@ -57,10 +57,10 @@ def test_every_manifest_is_checked_whatever_the_others_hold(
     strict = online.run("validate", "--json", root / TEMPLATE, made.path)
 
     assert both.exit_code == EXPECTED_FAILURE
-    assert "There is no such repository" in both.stderr
-    assert "is a template: 13 of it unpinned" in both.stderr
+    assert "No such repository" in both.stderr
+    assert "is a template (13 checkpoints unpinned" in both.stderr
     assert both.stdout.splitlines()[-1] == str(made.path)
     assert strict.exit_code == EXPECTED_FAILURE
-    assert "13 of its checkpoints are unpinned" in strict.stderr
+    assert "13 checkpoints are unpinned" in strict.stderr
     assert [one["path"] for one in json.loads(strict.stdout)] == [str(made.path)]
     assert online.run("validate", "--pass-templates", root / TEMPLATE).exit_code == 0

@@ -32,7 +32,7 @@ def test_leaving_out_needs_a_lender(tmp_path: Path) -> None:
         (["--source", "nowhere"], "nowhere is no folder"),
         (["--reuse", ".", "--without", "chruch"], "Did you mean 'church'?"),
         (["--stage", "unet"], "run --stage draw first"),
-        (["--device", "cuda:99"], "There is no device 'cuda:99' here"),
+        (["--device", "cuda:99"], "This machine has no device 'cuda:99'"),
     ],
     ids=["source", "without", "stage", "device"],
 )

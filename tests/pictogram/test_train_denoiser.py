@@ -23,6 +23,7 @@ from erasebench.pictogram.train.denoiser import (
 from erasebench.pictogram.train.run import Run
 from erasebench.pictogram.train.stage import CHECKPOINT, Schedule, read_checkpoint
 from erasebench.pictogram.train.tokens import load_tokenizer
+from tests.batch_rounding import call_perturbed_if_asked
 from tests.pictogram.conftest import TINY, lend
 
 LONGER = replace(
@@ -72,7 +73,7 @@ def test_killed_and_resumed_gives_the_same_weights(finished: Run, tmp_path: Path
     """A process killed with SIGKILL at any moment is continued to the same weights, bit for bit."""
     broken = lend(finished, tmp_path / "broken")
     process = multiprocessing.get_context("spawn").Process(
-        target=train_unet, args=(broken, LONGER, TINY.clip)
+        target=call_perturbed_if_asked, args=(train_unet, broken, LONGER, TINY.clip)
     )
     process.start()
     while not (broken.folder("unet") / CHECKPOINT).exists():

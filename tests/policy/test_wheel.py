@@ -130,7 +130,7 @@ def test_installed_wheel_evaluates_and_renders(root: Path, installed: Installed)
     printed = installed("erasebench", "site", "--results", "run", "--output", "site")
 
     assert Path(location.strip()).is_relative_to(installed.commands.parent)
-    assert "church, erased" in table
+    assert "\nchurch " in table
     assert "standard_prompt" in table
     result = load_result(installed.empty / "run" / "result.json")
     assert [cell.erased for cell in result.cells] == ["church"]

@@ -12,7 +12,7 @@ from erasebench.results.replay import (
 )
 from erasebench.results.result import Identity
 from erasebench.results.trial import Record, Trial
-from erasebench.stats.replayed import replay_figures
+from erasebench.stats.replay import replay_figures
 from tests.example_environment import ENVIRONMENT
 
 MERGE = "3c" * 20

@@ -13,7 +13,7 @@ import pytest
 from erasebench.errors import ResultError
 from erasebench.results.replay_file import load_replay, replay_text, write_replay
 from erasebench.results.replay_schema import schema_text
-from erasebench.stats.recount_replay import check_replay
+from erasebench.stats.recount import check_replay
 from tests.results.example_replay import example_replay
 
 

@@ -80,7 +80,7 @@ def test_equal_diffs_are_equal_files(base: BaseTensors, tmp_path: Path) -> None:
         (_header(schema_version=2, base="0"), "'schema_version' is 2"),
         (_header(), "'base': Field required"),
         (_header(base="0", extra=1), "'extra' is 1"),
-        (_header(base="0", card={"concept": "a\nb"}), "cannot be printed"),
+        (_header(base="0", card={"concept": "a\nb"}), "is not printable"),
         (_header(base="0", card={"concept": "a" * 1_001}), "at most 1000 characters"),
         (_header(base="0", card={"settings": {f"s{i}": "" for i in range(101)}}), "at most 100"),
         ({METADATA_KEY: "?"}, "not JSON"),

@@ -64,20 +64,20 @@ def test_reads_what_the_library_wrote(tmp_path: Path) -> None:
         ('{"a":{"dtype":"F32","shape":[1]}}', "entry of 'a'"),
         ('{"a":[]}', "entry of 'a'"),
         (f'{{"a":{{"dtype":"F32","shape":[1],"data_offsets":[0,{"9" * 4_300}]}}}}', "entry of 'a'"),
-        (f'{{"{"a" * 5_000}":[]}}', "5000 letters, and may have 512"),
+        (f'{{"{"a" * 5_000}":[]}}', "5000 characters; the limit is 512"),
         (f'{{"{"a" * 512}":[]}}', "entry of 'a{78}…"),
-        ('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}', "bytes, too many or few"),
+        ('{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}', "bytes, which does not fit"),
         ('{"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}}', "end at byte"),
-        ('{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}', "begins at byte"),
-        (f'{{"a":{ENTRY},"b":{ENTRY}}}', "begins at byte"),
+        ('{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}', "starts at byte"),
+        (f'{{"a":{ENTRY},"b":{ENTRY}}}', "starts at byte"),
         (f'{{"__metadata__":{{"x":1}},"a":{ENTRY}}}', "metadata is not text"),
         (f'{{"__metadata__":[],"a":{ENTRY}}}', "metadata is not text"),
-        (f'{{"\\u001b[2J":{ENTRY}}}', "cannot be printed"),
-        (f'{{"\\ud800":{ENTRY}}}', "cannot be printed"),
+        (f'{{"\\u001b[2J":{ENTRY}}}', "is not printable"),
+        (f'{{"\\ud800":{ENTRY}}}', "is not printable"),
         ("{", "not JSON"),
         (b'{"\xff":1}', "not JSON"),
         ('{"a":' + "[" * 100_000, "not JSON"),
-        ("[]", "does not begin with a header"),
+        ("[]", "does not start with a header"),
     ],
 )
 def test_refuses_what_is_not_whole_and_unambiguous(
@@ -94,7 +94,7 @@ def test_refuses_a_stump(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "model.safetensors"
     path.write_bytes(content)
 
-    with pytest.raises(CheckpointError, match="not a whole safetensors file"):
+    with pytest.raises(CheckpointError, match="Not a complete safetensors file"):
         read_header(path)
 
 
@@ -105,14 +105,14 @@ def test_refuses_what_is_no_file(tmp_path: Path) -> None:
     os.mkfifo(pipe)
 
     for path in (folder, pipe):
-        with pytest.raises(CheckpointError, match="no file"):
+        with pytest.raises(CheckpointError, match="Not a file"):
             read_header(path)
 
 
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs a file that cannot be read")
 def test_what_the_system_will_not_read_is_an_expected_error() -> None:
     """The first page of a process's memory is never there, so reading it fails."""
-    with pytest.raises(CheckpointError, match="cannot be read: Input/output error"):
+    with pytest.raises(CheckpointError, match="Cannot be read: Input/output error"):
         read_header(Path("/proc/self/mem"))
 
 
@@ -134,7 +134,7 @@ def test_refuses_a_huge_header_before_reading_it(tmp_path: Path) -> None:
         file.write((1 << 30).to_bytes(8, "little") + b"{")
         file.truncate(2 << 30)
 
-    with pytest.raises(CheckpointError, match="at most 4194304 are read"):
+    with pytest.raises(CheckpointError, match="the limit is 4194304"):
         read_header(path)
 
 
@@ -155,7 +155,7 @@ def test_refuses_a_file_cut_short(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors"
     path.write_bytes(save({"a": torch.zeros(8)})[:-1])
 
-    with pytest.raises(CheckpointError, match="download is complete"):
+    with pytest.raises(CheckpointError, match="Download it again"):
         read_header(path)
 
 

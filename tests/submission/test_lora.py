@@ -202,14 +202,14 @@ def test_a_variant_that_is_merged_otherwise_is_refused(
     """Merging it as a plain LoRA would give other weights than its author's."""
     _save_with(base, tmp_path, place, {"lora_alpha": 2} | setting)
 
-    with pytest.raises(CheckpointError, match=f"Its settings say '{next(iter(setting))}"):
+    with pytest.raises(CheckpointError, match=f"The setting '{next(iter(setting))}"):
         open_checkpoint(tmp_path)
 
 
 @pytest.mark.parametrize(
     ("names", "reason"),
     [
-        ("unet.mid_lora_down.weight", "is no name that is understood"),
+        ("unet.mid_lora_down.weight", "unknown name"),
         ("unet.a.lora_A.weight unet.a.lora_B.weight unet.a.lora_B.bias", "'unet.a.lora_B.bias'"),
         ("unet.a.lora_A.weight unet.a.lora_B.weight unet.a.lora_magnitude_vector", "magnitude"),
         ("unet.a.lora_A.weight unet.a.lora_B.weight unet.b.down.weight", "'unet.b.down.weight'"),
@@ -248,9 +248,9 @@ def _save_as_kohya_does(base: BaseTensors, path: Path) -> dict[str, torch.Tensor
 
 
 def _command_for(path: Path) -> str:
-    with pytest.raises(CheckpointError, match="It is a LoRA in kohya's naming") as caught:
+    with pytest.raises(CheckpointError, match="A LoRA in kohya's naming") as caught:
         open_checkpoint(path)
-    return str(caught.value).partition("give the new file: ")[2]
+    return str(caught.value).partition("use the new file: ")[2]
 
 
 def test_kohya_s_names_are_refused_with_a_command(base: BaseTensors, tmp_path: Path) -> None:
@@ -307,7 +307,7 @@ def test_alpha_in_two_places_is_refused(base: BaseTensors, tmp_path: Path) -> No
         tensors | {f"{module}.alpha": torch.tensor(3.0)}, tmp_path / "adapter_model.safetensors"
     )
 
-    with pytest.raises(CheckpointError, match="as a tensor and in its settings"):
+    with pytest.raises(CheckpointError, match="as a tensor and in the settings"):
         open_checkpoint(tmp_path)
 
 
@@ -329,7 +329,7 @@ def test_settings_in_metadata_and_beside_it_are_refused(base: BaseTensors, tmp_p
     metadata = {"lora_adapter_metadata": '{"unet.lora_alpha": 2}'}
     _save(base, tmp_path / "adapter_model.safetensors", metadata)
 
-    with pytest.raises(CheckpointError, match="in its metadata and in"):
+    with pytest.raises(CheckpointError, match="in the metadata and in"):
         open_checkpoint(tmp_path)
 
 
@@ -340,7 +340,7 @@ def test_settings_that_do_not_say_alpha_are_refused(
     """The rank is not what was trained with."""
     _save_with(base, tmp_path, place, {"r": RANK})
 
-    with pytest.raises(CheckpointError, match="Its settings have no lora_alpha"):
+    with pytest.raises(CheckpointError, match="The settings have no lora_alpha"):
         open_checkpoint(tmp_path)
 
 
@@ -352,7 +352,7 @@ def test_settings_with_and_without_a_part_are_not_chosen_between(
     metadata = {"lora_adapter_metadata": json.dumps({"unet.lora_alpha": 8, odd: 2})}
     _save(base, tmp_path / "adapter_model.safetensors", metadata)
 
-    with pytest.raises(CheckpointError, match=f"'{odd}' names none of unet and text_encoder"):
+    with pytest.raises(CheckpointError, match=f"'{odd}' does not start with unet or text_encoder"):
         open_checkpoint(tmp_path)
 
 
@@ -371,7 +371,7 @@ def test_an_adapter_in_shards_is_refused(base: BaseTensors, tmp_path: Path) -> N
     folder = save_shards(tmp_path / "adapter", load_file(whole), "adapter_model")
     (tmp_path / "adapter_config.json").rename(folder / "adapter_config.json")
 
-    with pytest.raises(CheckpointError, match="It is a LoRA in shards"):
+    with pytest.raises(CheckpointError, match="A sharded LoRA"):
         open_checkpoint(folder)
 
 
@@ -388,5 +388,5 @@ def test_a_file_alone_has_its_settings_beside_it(base: BaseTensors, tmp_path: Pa
 
     (folder / "adapter_config.json").rename(tmp_path / "elsewhere")
     (folder / "adapter_config.json").symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(CheckpointError, match="leads out of the folder"):
+    with pytest.raises(CheckpointError, match="leads out of the given folder"):
         open_checkpoint(path)

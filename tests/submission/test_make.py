@@ -139,7 +139,7 @@ def test_a_damaged_exact_diff_is_refused(
     tensors[f"unet.{KEY}"][0, 0] += 1
     save_file(tensors, path, {METADATA_KEY: metadata[METADATA_KEY]})
 
-    with pytest.raises(CheckpointError, match="it was made exact from"):
+    with pytest.raises(CheckpointError, match="but its metadata says"):
         load_changed_tensors(open_checkpoint(path), base)
 
 

@@ -85,7 +85,7 @@ def test_two_fitting_protocols_are_not_chosen_between(
     protocol: Protocol, other_protocol: Protocol, copies: Copies
 ) -> None:
     """Where shapes leave it open, the user must say."""
-    with pytest.raises(CheckpointError, match=r"tiny, other alike\. .*--protocol"):
+    with pytest.raises(CheckpointError, match=r"several protocols: tiny, other\. .*--protocol"):
         infer_protocol(open_checkpoint(copies.pipeline()), (protocol, other_protocol))
 
 

@@ -104,9 +104,9 @@ def test_what_a_filter_changes_has_a_digest_of_its_own(
 @pytest.mark.parametrize(
     ("tensors", "card", "reason"),
     [
-        ({"unet.a": torch.ones(1)}, {"concept": "church"}, "holds 1 tensors"),
-        ({}, {"concept": "chapel"}, "its card names 'chapel'.*must be one of: .*church"),
-        ({}, {}, "its card names None"),
+        ({"unet.a": torch.ones(1)}, {"concept": "church"}, "contains 1 tensors"),
+        ({}, {"concept": "chapel"}, "for 'chapel', which must be one of: .*church"),
+        ({}, {}, "is for None"),
     ],
     ids=["tensors", "unknown", "none"],
 )

@@ -66,7 +66,7 @@ def test_a_missing_shard_is_named(tmp_path: Path) -> None:
     _, weight_map = _index(folder)
     (folder / weight_map["b"]).unlink()
 
-    with pytest.raises(CheckpointError, match=f"{weight_map['b']}', which is not there"):
+    with pytest.raises(CheckpointError, match=f"{weight_map['b']}' is missing"):
         read_weights(folder, folder)
 
 
@@ -75,7 +75,7 @@ def test_shards_beside_a_whole_file_are_not_chosen_between(tmp_path: Path) -> No
     folder = save_shards(tmp_path, {"a": torch.ones(1), "b": torch.ones(2)})
     save_file({"a": torch.zeros(1)}, folder / "diffusion_pytorch_model.safetensors")
 
-    with pytest.raises(CheckpointError, match="not clear which is meant"):
+    with pytest.raises(CheckpointError, match="ambiguous"):
         read_weights(folder, folder)
 
 
@@ -87,7 +87,7 @@ def test_what_is_no_index_is_refused(tmp_path: Path, content: str) -> None:
     """Anything but one unambiguous map from tensors to files."""
     (tmp_path / "model.safetensors.index.json").write_text(content)
 
-    with pytest.raises(CheckpointError, match="no index of shards"):
+    with pytest.raises(CheckpointError, match="ot an index of shards"):
         read_weights(tmp_path, tmp_path)
 
 
@@ -108,7 +108,7 @@ def test_too_many_shards_are_refused_before_any_is_read(tmp_path: Path) -> None:
     path = tmp_path / "model.safetensors.index.json"
     path.write_text(json.dumps({"weight_map": {f"t{i}": f"{i}.safetensors" for i in range(65)}}))
 
-    with pytest.raises(CheckpointError, match="names 65 shards, and at most 64"):
+    with pytest.raises(CheckpointError, match="65 shards; the limit is 64"):
         read_weights(tmp_path, tmp_path)
 
 
@@ -127,5 +127,5 @@ def test_a_shard_of_a_name_that_is_not_plain_is_refused(tmp_path: Path, name: st
     path = tmp_path / "model.safetensors.index.json"
     path.write_text(json.dumps({"weight_map": {"a": name}}))
 
-    with pytest.raises(CheckpointError, match="named without any path"):
+    with pytest.raises(CheckpointError, match="without a path"):
         read_weights(tmp_path, tmp_path)

@@ -1,1 +1,1 @@
-"""Attacks that somebody hands in as data: prompts, or embeddings in a safetensors file."""
+"""Attacks by third parties, submitted as data: prompts, or embeddings in a safetensors file."""

@@ -1,4 +1,4 @@
-"""Files of attacks' manifests, read strictly: each fault with its line."""
+"""Reads manifests of attacks strictly, each fault with its line."""
 
 from __future__ import annotations
 
@@ -22,36 +22,36 @@ def load_attack_manifest(path: Path) -> AttackManifest:
     """Reads an attack's manifest.
 
     Raises:
-        ManifestError: if it is no plain YAML, or a key is missing, unknown or holds what it must
-            not; names every fault with its line.
+        ManifestError: if it is not plain YAML, or a key is missing, unknown or invalid; lists every
+            fault with its line.
     """
     return read_model(path, AttackManifest, _part_at)
 
 
 def attack_id(path: Path) -> str:
-    """What an attack is called in paths: the name of its manifest without the ending.
+    """The id of an attack: the name of its manifest without the ending.
 
     Raises:
-        ManifestError: if the file may not be called so.
+        ManifestError: if the file name is invalid.
     """
     found = re.fullmatch(_FILE_NAME, path.name)
     if found is None:
         raise ManifestError(
             path,
             Fault(
-                f"its name is {quoted(path.name)}; it must be <name>.yaml, of up to 64 small "
-                "letters, digits, - and _, with a letter or digit first. Rename it."
+                f"the file name is {quoted(path.name)}; it must be <name>.yaml, with up to 64 "
+                "lower-case letters, digits, - and _, starting with a letter or digit. Rename it."
             ),
         )
     return found[1]
 
 
 def protocol_of_attack(path: Path, manifest: AttackManifest) -> Protocol:
-    """The protocol that an attack is made for, once concept and prompts are found to be its.
+    """The protocol of an attack, after checking its concept and prompts.
 
     Raises:
-        ManifestError: if there is no such protocol, it does not rank the concept, or has another
-            number of prompt indices than there are prompts.
+        ManifestError: if the protocol is unknown, does not rank the concept, or has another number
+            of prompt indices than the attack has prompts.
     """
     try:
         protocol = protocol_named(manifest.protocol)
@@ -62,7 +62,7 @@ def protocol_of_attack(path: Path, manifest: AttackManifest) -> Protocol:
 
 
 def check_attack(path: Path, manifest: AttackManifest, protocol: Protocol) -> None:
-    """Refuses what a protocol cannot be asked.
+    """Rejects an attack that does not fit a protocol.
 
     Raises:
         ManifestError: see `protocol_of_attack`.
@@ -71,8 +71,8 @@ def check_attack(path: Path, manifest: AttackManifest, protocol: Protocol) -> No
         raise ManifestError(
             path,
             Fault(
-                f"concept: {manifest.concept} does not rank under {protocol.name}, and has no "
-                f"robustness to stand beside. Those that do: {', '.join(protocol.ranked)}."
+                f"concept: {manifest.concept} is not ranked under {protocol.name}. Choose from: "
+                f"{', '.join(protocol.ranked)}."
             ),
         )
     count = 1 if manifest.prompts is None else len(manifest.prompts)
@@ -80,14 +80,14 @@ def check_attack(path: Path, manifest: AttackManifest, protocol: Protocol) -> No
         raise ManifestError(
             path,
             Fault(
-                f"prompts: there are {count}; {protocol.name} takes 1, for all prompt indices, or "
+                f"prompts: {count} given; {protocol.name} needs 1, for all prompt indices, or "
                 f"{protocol.prompts}, one for each."
             ),
         )
 
 
 def _part_at(key: Key) -> type[BaseModel]:
-    """The part of the schema whose fields a mapping at a key holds."""
+    """The part of the schema that describes a mapping at a key."""
     match key:
         case ("finder",):
             return Credit

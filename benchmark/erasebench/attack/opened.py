@@ -1,4 +1,4 @@
-"""An attack that is here and checked: everything that a replay asks."""
+"""Opens an attack: manifest and embeddings, checked."""
 
 from __future__ import annotations
 
@@ -25,14 +25,15 @@ from erasebench.submission.names import TOKEN_EMBEDDING
 
 @dataclass(frozen=True)
 class OpenedAttack:
-    """An attack whose data was checked.
+    """A checked attack.
 
     Attributes:
         path: its manifest.
         manifest: its content.
-        facts: what a replay says of it.
-        protocol: of the rows that it attacks.
-        rows: float32 (N, k, D), N being 1 or the protocol's prompt indices; None of prompts.
+        facts: recorded in a replay.
+        protocol: of the attacked entries.
+        rows: token embeddings, float32 (N, k, D), with N = 1 or the number of prompt indices; None
+            for prompts.
     """
 
     path: Path
@@ -43,17 +44,17 @@ class OpenedAttack:
 
 
 def open_attack(path: Path, cache: Path, protocol: Protocol | None = None) -> OpenedAttack:
-    """Reads an attack and all that it names.
+    """Reads an attack and its embeddings.
 
     Args:
         path: its manifest.
         cache: the user's cache, for embeddings on the Hub.
-        protocol: None for the one that the manifest names.
+        protocol: None for the one in the manifest.
 
     Raises:
-        ManifestError: if the manifest or its name does not hold what it must.
-        CheckpointError: if the embeddings are not what they must be.
-        HubError: if embeddings, or the base's headers, are to be fetched and cannot be.
+        ManifestError: if the manifest or its file name is invalid.
+        CheckpointError: if the embeddings are invalid.
+        HubError: if embeddings or the base's headers cannot be downloaded.
     """
     identifier, manifest = attack_id(path), load_attack_manifest(path)
     if protocol is None:
@@ -82,11 +83,11 @@ def open_attack(path: Path, cache: Path, protocol: Protocol | None = None) -> Op
 def _rows(
     path: Path, embeddings: Embeddings, protocol: Protocol, cache: Path
 ) -> tuple[Rows, object]:
-    """The rows, and what identifies them with their template."""
+    """The embeddings, and what identifies them together with their template."""
     entry = entry_of(find_file(path, embeddings, cache))
     width = base_of(protocol).tensors[TOKEN_EMBEDDING].shape[1]
     rows = read_rows(entry, protocol.prompts, width)
-    # Without its name in the file, or its other metadata: neither changes what is asked.
+    # Without the tensor's name and other metadata, which do not affect generation.
     return rows, {
         "template": embeddings.template,
         "tensor": combined([digest_in_file("rows", entry)]),

@@ -1,4 +1,4 @@
-"""Where a file of embeddings lies: beside its manifest, or fetched from the Hub by its digest."""
+"""Finds an embedding file: next to its manifest, or downloaded from the Hub by digest."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from erasebench.hub.fetch import bring
 from erasebench.submission.weights_file import inside
 
 ATTACKS = "attacks"
-"""Folder of fetched embeddings in the user's cache, each by the digest of its file."""
+"""Folder of downloaded embeddings in the user's cache, by digest."""
 
 
 def find_file(manifest: Path, embeddings: Embeddings, cache: Path) -> Path:
-    """The file, whole and checked; fetched where it is not here.
+    """The checked file, downloaded if needed.
 
     Args:
-        manifest: the attack's manifest; a file without repository lies in its folder.
-        embeddings: names the file.
+        manifest: the attack's manifest; local files are in its folder.
+        embeddings: path, digest and repository of the file.
         cache: the user's cache.
 
     Raises:
-        CheckpointError: if it is not there, not in the manifest's folder, or another file.
-        HubError: if it cannot be fetched, or is another file than is pinned.
+        CheckpointError: if it is missing, outside the manifest's folder, or another file.
+        HubError: if it cannot be downloaded, or differs from the pinned file.
         DiskFullError, UnwritableError: if it cannot be written.
     """
     if embeddings.repo is None or embeddings.revision is None:
@@ -38,24 +38,24 @@ def _beside(manifest: Path, embeddings: Embeddings) -> Path:
     path = inside(manifest.parent / embeddings.path, manifest.parent)
     if not path.is_file():
         raise CheckpointError(
-            path, "There is no such file. It lies in the manifest's folder, or give repo."
+            path, "No such file. Put it into the manifest's folder, or give its repo."
         )
     size = path.stat().st_size
     if size != embeddings.size:
         raise CheckpointError(
-            path, f"It has {size} bytes, and {embeddings.size} are pinned. Name the file that is."
+            path, f"The file has {size} bytes, but {embeddings.size} are pinned. Correct either."
         )
     try:
         digest = sha256_of(path)
     except OSError as error:
         raise CheckpointError(
-            path, f"It cannot be read: {error.strerror}. Check the file and its permissions."
+            path, f"Cannot be read: {error.strerror}. Check the file and its permissions."
         ) from error
     if digest != embeddings.sha256:
         raise CheckpointError(
             path,
-            f"Its SHA-256 is {digest[:12]}…, and {embeddings.sha256[:12]}… is pinned: this is "
-            "another file.",
+            f"The SHA-256 is {digest[:12]}…, but {embeddings.sha256[:12]}… is pinned: this is "
+            "another file. Correct either.",
         )
     return path
 
@@ -72,12 +72,12 @@ def _fetched(repo: str, revision: str, embeddings: Embeddings, cache: Path) -> P
         folder = name.rpartition("/")[0] or None
         listed = {file.path: file for file in list_files(repo, revision, folder)}
         if name not in listed:
-            raise HubMissingError(address, "The commit has no such file. Check the path.")
+            raise HubMissingError(address, "This commit has no such file. Check the path.")
         if listed[name].size != embeddings.size:
             raise HubChangedError(
                 address,
-                f"The Hub has {listed[name].size} bytes, and {embeddings.size} are pinned. Nothing "
-                "is fetched.",
+                f"The file has {listed[name].size} bytes, but {embeddings.size} are pinned. "
+                "Nothing is downloaded; correct the manifest.",
             )
         bring(repo, revision, name, embeddings.sha256, place)
     return path

@@ -17,7 +17,7 @@ from erasebench.results.outcome import Estimate
 from erasebench.results.replay import ANY, FIRST_STARTS, Replay
 from erasebench.results.replay_file import load_replay, write_replay
 from erasebench.results.result import Cell, Result
-from erasebench.stats.recount_replay import check_replay
+from erasebench.stats.recount import check_replay
 
 _ENDING = ".attacks"
 """Suffix of the folder next to a row's file; names of rows have no dot."""

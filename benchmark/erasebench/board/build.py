@@ -39,6 +39,7 @@ def build_site(
     output: Path,
     protocols: Mapping[str, Protocol] = PROTOCOLS,
     manifests: Sequence[str] | None = None,
+    cache: Path | None = None,
 ) -> Site:
     """Renders results as a site of static pages.
 
@@ -51,6 +52,7 @@ def build_site(
         protocols: by name; results of others are rejected.
         manifests: names of the submitted manifests, for the list of submissions; None for a site
             without that list.
+        cache: remembers which files were recounted; None to recount all.
 
     Raises:
         ResultError: if a file is invalid, or a folder has no result.
@@ -58,7 +60,7 @@ def build_site(
         DiskFullError: if the disk is full.
     """
     found = find_results(results, protocols)
-    entries = read_entries(found.results, protocols)
+    entries = read_entries(found.results, protocols, cache)
     submissions = None
     if manifests is not None:
         statuses = [status for folder in results or (BOARD,) for status in read_statuses(folder)]

@@ -17,10 +17,9 @@ from erasebench.board.status import Status, Step, read_status, slug_of, status_p
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.protocol.season import find_season, told_before
-from erasebench.results.file import load_result
 from erasebench.results.json_file import check_name
 from erasebench.results.result import Result
-from erasebench.stats.recount import check_figures
+from erasebench.stats.recount_cache import load_counted
 
 
 @dataclass(frozen=True)
@@ -66,7 +65,9 @@ class Entry:
 
 
 def read_entries(
-    results: Sequence[Path], protocols: Mapping[str, Protocol] = PROTOCOLS
+    results: Sequence[Path],
+    protocols: Mapping[str, Protocol] = PROTOCOLS,
+    cache: Path | None = None,
 ) -> tuple[Entry, ...]:
     """Reads results with their images, sorted by their path in the site.
 
@@ -76,6 +77,7 @@ def read_entries(
     Args:
         results: the files.
         protocols: by name; results of others are rejected.
+        cache: remembers which files were recounted; None to recount all.
 
     Raises:
         ResultError: if a file is invalid, or two results have the same name.
@@ -83,7 +85,7 @@ def read_entries(
     found: dict[str, Path] = {}
     entries = []
     for path in results:
-        entry = read_entry(path, protocols)
+        entry = read_entry(path, protocols, cache)
         if entry.place in found:
             raise ResultError(
                 path,
@@ -95,11 +97,12 @@ def read_entries(
     return tuple(sorted(entries, key=lambda entry: entry.place))
 
 
-def read_entry(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Entry:
+def read_entry(
+    path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS, cache: Path | None = None
+) -> Entry:
     """Reads one result with its images; arguments and errors as in `read_entries`."""
-    result = load_result(path, protocols)
+    result = load_counted(path, protocols, cache)
     protocol = protocols[result.protocol]
-    check_figures(path, result, protocol)
     if path.name == RESULT and path.parent.name not in protocols:
         shown = [
             gallery_of(run, result, protocol.centre)

@@ -10,7 +10,6 @@ from erasebench.concepts import CONCEPTS, Kind
 from erasebench.results.facts import ProbeFacts, not_applicable
 from erasebench.results.result import Cell, Result
 from erasebench.results.score import ProbeScore, RowScore, Standing, Verdict
-from erasebench.stats.verdict import UNOPTIMISED
 
 
 @dataclass(frozen=True)
@@ -93,8 +92,8 @@ def verdict_sentence(score: RowScore | None) -> str:
     if verdict is None:
         return _no_verdict(score)
     concept, it = ("concepts", "them") if len(score.concepts) > 1 else ("concept", "it")
-    family = {one.probe: one.family for one in score.probes}
-    plain = [name for name in verdict.recovering if family[name] in UNOPTIMISED]
+    unoptimised = () if score.unoptimised is None else score.unoptimised.probes
+    plain = [name for name in verdict.recovering if name in unoptimised]
     said = {
         "not erased": f"Not erased: the plain prompt still generates the {concept}.",
         "avoided": f"Avoided, not removed: {_listed(plain)} recovered the {concept} without "

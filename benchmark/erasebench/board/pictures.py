@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -19,7 +19,6 @@ from erasebench.results.json_file import check_name
 from erasebench.results.record_file import read_records
 from erasebench.results.result import Result
 from erasebench.results.trial import NOTHING, Record, Trial
-from erasebench.stats.reference import MEASURED_AS
 
 GALLERY = "pictures.json"
 """Name of the description, in the folder of the images."""
@@ -100,10 +99,11 @@ def gallery_of(run: Path, result: Result, centre: CentreSquare) -> tuple[Gallery
     mine = _kept(run / _RECORDS)
     _check_names(run / _RECORDS, mine, result)
     bases = {record.trial: record for record in _kept(run / _BASE / _RECORDS)}
+    on_base = {probe.name: probe.on_base or probe.name for probe in result.probes}
     pairs = [
         _Pair(record, bases[beside])
         for record in mine
-        if (beside := next((one for one in _beside(record.trial) if one in bases), None))
+        if (beside := next((one for one in _beside(record.trial, on_base) if one in bases), None))
     ]
     order = [probe.name for probe in result.probes]
     views = {probe.name: probe.view for probe in result.probes}
@@ -156,9 +156,9 @@ def _check_names(path: Path, records: list[Record], result: Result) -> None:
         check_name(path, "trial.target", record.trial.target, CONCEPTS)
 
 
-def _beside(trial: Trial) -> tuple[Trial, Trial]:
+def _beside(trial: Trial, on_base: Mapping[str, str]) -> tuple[Trial, Trial]:
     """The base's trial with the same seeds; where it has fewer settings, its first."""
-    same = trial.model_copy(update={"probe": MEASURED_AS.get(trial.probe, trial.probe)})
+    same = trial.model_copy(update={"probe": on_base[trial.probe]})
     if trial.target != trial.erased:
         same = same.model_copy(update={"erased": NOTHING})
     return same, same.model_copy(update={"variant": 0})

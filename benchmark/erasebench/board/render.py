@@ -28,7 +28,7 @@ from erasebench.results.outcome import Estimate
 from erasebench.results.replay_file import replay_text
 from erasebench.results.result import ProbeTiming, Result
 from erasebench.results.score import RowScore
-from erasebench.stats.resolution import smallest_difference
+from erasebench.stats.intervals import smallest_difference
 
 _IN_WHEEL = Path(__file__).parent / "site"
 _IN_CHECKOUT = Path(__file__).parents[3] / "site"

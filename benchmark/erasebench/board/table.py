@@ -13,7 +13,7 @@ from erasebench.protocol import Protocol
 from erasebench.protocol.season import Season, find_season, lacks_season
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.result import Cell
-from erasebench.stats.resolution import smallest_difference
+from erasebench.stats.intervals import smallest_difference
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from erasebench.board.format import duration, in_percent, percent, visible
 from erasebench.results.result import Cell, ProbeEstimate, Result
 from erasebench.results.retention import RetentionEstimate
 from erasebench.results.score import ProbeScore, RowScore
-from erasebench.stats.resolution import smallest_difference
+from erasebench.stats.intervals import smallest_difference
 
 LEGEND = (
     "recovery: images in which the judge recognises the concept; base: the same for the original "

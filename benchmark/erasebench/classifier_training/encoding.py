@@ -58,7 +58,7 @@ def encode(
     """
     count = examples.positives + examples.negatives
     chunks = []
-    with tqdm(total=count, desc=f"encoding {examples.concept.name}", unit=" pictures") as progress:
+    with tqdm(total=count, desc=f"encoding {examples.concept.name}", unit=" images") as progress:
         for start in range(0, count, CHUNK):
             numbers = range(start, min(start + CHUNK, count))
             file = None if folder is None else folder / f"{start:06d}.safetensors"

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from erasebench.results.outcome import Estimate
-from erasebench.stats.wilson import Z_95
+from erasebench.stats.intervals import Z_95
 
 METHOD = "Hanley and McNeil"
 

@@ -25,7 +25,7 @@ from erasebench.classifier_training.encoding import encode
 from erasebench.classifier_training.examples import Examples, examples_digest
 from erasebench.classifier_training.measurement import measure
 from erasebench.classifier_training.training import seeded, split, train
-from erasebench.diffusion.classifier_file import save_classifier
+from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.disk import room_for, user_cache
 from erasebench.protocol import Protocol
@@ -103,7 +103,7 @@ def _make(
     alphas = pipeline.schedule(protocol.steps).alphas
     trained = train(parts, alphas, recipe, pipeline.device, progress)
     finished = time.perf_counter()
-    header = save_classifier(
+    header = save_latent_classifier(
         path, trained.classifier, examples.concept.name, known_tensors(protocol.base)
     )
     progress.unlink(missing_ok=True)

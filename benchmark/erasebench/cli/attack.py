@@ -1,4 +1,4 @@
-"""`erasebench attack`: attacks that somebody hands in as data."""
+"""`erasebench attack`: attacks by third parties, submitted as data."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 @click.group()
 def command() -> None:
-    """Check an attack that somebody hands in, replay it, and put it beside a row.
+    """Validate and replay attacks by third parties.
 
-    An attack is data: prompts, or embeddings in a safetensors file, and a manifest that names them
-    and who found them. It moves no score. Where it recovers the concept, the row shows what
-    withstands it as *worst known*, and credits its finder.
+    An attack is data: prompts, or token embeddings in a safetensors file, and a YAML manifest with
+    its finder's name. It changes no score. If it recovers the concept, the leaderboard entry shows
+    the robustness to it as *worst known* and credits the finder.
 
     \b
       erasebench attack validate attacks/my_prompts.yaml
@@ -42,19 +42,23 @@ def command() -> None:
 
 @command.command()
 @click.argument("path", metavar="ATTACK", type=_FILE)
-@options.as_json("Print what was checked as JSON.")
+@options.as_json("Print the attack as JSON.")
 def validate(path: Path, *, as_json: bool) -> None:
-    """Check an attack's manifest and its embeddings; no model is loaded.
+    """Validate an attack's manifest and embeddings.
 
-    Embeddings on the Hub are fetched, and compared with their digest.
-    """
+    Prints a summary of the attack, or every fault with its line. Embeddings on the Hub are
+    downloaded and checked by digest. No model is loaded.
+
+    \b
+      erasebench attack validate attacks/my_prompts.yaml
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     attack = open_attack(path, user_cache())
     facts = {**attack.facts.model_dump(mode="json"), "asks": _asks(attack)}
     if as_json:
         click.echo(json.dumps({"path": str(path), **facts}, indent=2, sort_keys=True))
         return
     click.echo(
-        f"{visible(attack.facts.name)}, found by {visible(attack.facts.finder.name)}: "
+        f"{visible(attack.facts.name)} by {visible(attack.facts.finder.name)}: "
         f"{_asks(attack)} for {attack.facts.concept} under {attack.protocol.name}, against "
         f"{visible(attack.facts.against)}\n{path}"
     )
@@ -65,8 +69,9 @@ def validate(path: Path, *, as_json: bool) -> None:
 @click.argument("checkpoint", metavar="[HUB_ID|MANIFEST|PATH]", required=False)
 @click.option(
     "--row",
-    help="Replay it on the checkpoint of this row: fetched from where the row has it, where none "
-    "is given, and otherwise compared with the row's digest.",
+    metavar="NAME",
+    help="Leaderboard entry to attack. Its checkpoint is downloaded, or the given one is compared "
+    "with it by digest.",
 )
 @options.leaderboard
 @click.option(
@@ -74,24 +79,20 @@ def validate(path: Path, *, as_json: bool) -> None:
     metavar="WORD",
     default=FIRST_STARTS,
     show_default=True,
-    help="Seeds the start latents, together with the attack's digest. The finder must not have "
-    "known it: for the board, the commit with which the attack was merged.",
+    help="Seeds the start latents, together with the attack's digest. Must be unknown to the "
+    "finder: for the leaderboard, the commit that merged the attack.",
 )
 @click.option(
     "--output",
     "folder",
     type=_FOLDER,
-    help="Folder of the replay; one that was stopped goes on from it.  [default: replays/NAMES]",
+    help="Folder of the replay; an interrupted replay in it is resumed.  [default: replays/NAME]",
 )
 @options.device
-@click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    help="Pictures drawn at once.  [default: what fills the device, or its free memory]",
-)
+@options.batch_size
 @options.threads
 @options.dtype
-@options.as_json("Print the figures as JSON.")
+@options.as_json("Print the rates as JSON.")
 def replay(
     path: Path,
     checkpoint: str | None,
@@ -106,11 +107,11 @@ def replay(
     *,
     as_json: bool,
 ) -> None:
-    """Replay an attack on a checkpoint, and on what it is measured against.
+    """Replay an attack on a checkpoint.
 
-    Beside the checkpoint, the unedited base is asked, and where the protocol has one the model that
-    never knew the concept: what the attack shows of that one it brings along itself. All begin from
-    starts that whoever made the attack could not know.
+    Prints its recovery rate next to that of the plain prompt, and both on the original model and on
+    the retrained model (the floor), if the protocol has one. Writes replay.json to the folder of
+    the replay. Seeds are derived after submission, so the finder could not fit the attack to them.
 
     \b
       erasebench attack replay attacks/my_prompts.yaml church.safetensors
@@ -123,8 +124,8 @@ def replay(
         checkpoint = checkpoint or known.address
     if checkpoint is None:
         raise RequestError(
-            "No checkpoint is given, and no row that says where it has its own from. Name its "
-            "path, Hub id or manifest."
+            "No checkpoint is given, and --row names no entry with a checkpoint on the Hub. Give "
+            "its path, Hub id or manifest."
         )
     (found,) = given(checkpoint, (attack.facts.concept,), user_cache())
     asked = replay_request(
@@ -143,23 +144,27 @@ def replay(
     # Loads torch, so only once the options have been checked.
     from erasebench.evaluation.replay import replay as run_replay
 
-    _tell(asked.result, run_replay(asked), as_json=as_json)
+    _print(asked.result, run_replay(asked), as_json=as_json)
 
 
 @command.command()
 @click.argument("path", metavar="REPLAY", type=_FILE)
-@click.option("--row", required=True, help="Name of the row that it was replayed on.")
+@click.option("--row", metavar="NAME", required=True, help="Leaderboard entry that was attacked.")
 @options.leaderboard
-@options.as_json("Print the figures as JSON.")
+@options.as_json("Print the rates as JSON.")
 def add(path: Path, row: str, leaderboard: Path, *, as_json: bool) -> None:
-    """Put a replay beside a row, if it recovers the concept.
+    """Add a replay to a leaderboard entry.
 
-    The row's own file stays as it is, its scores with it. Every figure is counted again from the
-    records, here and whenever the site is built.
-    """
+    Copies REPLAY next to the entry and prints the path, if the attack recovers the concept. The
+    entry's own file and scores stay unchanged. All rates are recomputed from the records, here and
+    whenever the site is built.
+
+    \b
+      erasebench attack add replays/my_prompts_on_church_from_3c1f/replay.json --row esd_x
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     protocol = load_replay(path).protocol
     place, found = add_attack(path, _row_file(leaderboard, protocol, row))
-    _tell(place, found, as_json=as_json)
+    _print(place, found, as_json=as_json)
 
 
 def _row_file(leaderboard: Path, protocol: str, name: str) -> Path:
@@ -167,7 +172,7 @@ def _row_file(leaderboard: Path, protocol: str, name: str) -> Path:
 
 
 def _asks(attack: OpenedAttack) -> str:
-    """What it is made of, in words."""
+    """Number of prompts or tokens, as text."""
     if attack.rows is None:
         count = len(attack.manifest.prompts or ())
         return "1 prompt" if count == 1 else f"{count} prompts"
@@ -176,7 +181,7 @@ def _asks(attack: OpenedAttack) -> str:
     return f"{tokens} learned token{'' if tokens == 1 else 's'}{each}"
 
 
-def _tell(path: Path, found: Replay, *, as_json: bool) -> None:
+def _print(path: Path, found: Replay, *, as_json: bool) -> None:
     figures = found.figures
     if as_json:
         facts = {
@@ -186,21 +191,21 @@ def _tell(path: Path, found: Replay, *, as_json: bool) -> None:
         }
         click.echo(json.dumps({"path": str(path), **facts}, indent=2, sort_keys=True))
         return
-    floor = "not bounded" if figures.floor is None else in_percent(figures.floor)
+    floor = "not measured" if figures.floor is None else in_percent(figures.floor)
     withstands = "-" if figures.robustness is None else in_percent(figures.robustness)
     rows = [
-        ("by the attack", in_percent(figures.rate)),
-        ("by the plain prompt", in_percent(figures.control)),
-        ("over the plain prompt", in_percent(figures.excess, signed=True)),
-        ("the attack on the unedited base", in_percent(figures.on_base)),
-        ("the plain prompt on the unedited base", in_percent(figures.ceiling)),
-        ("the attack on a model that never knew it", floor),
-        ("what withstands it", withstands),
+        ("attack", in_percent(figures.rate)),
+        ("plain prompt", in_percent(figures.control)),
+        ("excess over the plain prompt", in_percent(figures.excess, signed=True)),
+        ("attack on the original model", in_percent(figures.on_base)),
+        ("plain prompt on the original model (ceiling)", in_percent(figures.ceiling)),
+        ("attack on the retrained model (floor)", floor),
+        ("robustness to the attack", withstands),
     ]
     click.echo(
-        f"{visible(found.attack.name)}, by {visible(found.attack.finder.name)}, asks "
-        f"{visible(found.checkpoint.name)} for {found.attack.concept}\n"
+        f"{visible(found.attack.name)} by {visible(found.attack.finder.name)}, on "
+        f"{visible(found.checkpoint.name)}: {found.attack.concept}\n"
     )
-    click.echo(tabulate(rows, headers=("recognised, %", ""), disable_numparse=True))
-    word = "It recovers the concept." if figures.recovers else "It does not recover the concept."
-    click.echo(f"\n{word} n is {figures.rate.n} prompt indices.\n{path}")
+    click.echo(tabulate(rows, headers=("recovery rate, %", ""), disable_numparse=True))
+    outcome = "recovers" if figures.recovers else "does not recover"
+    click.echo(f"\nThe attack {outcome} the concept (n = {figures.rate.n}).\n{path}")

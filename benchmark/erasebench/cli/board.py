@@ -1,4 +1,4 @@
-"""`erasebench board`: keeps the rows of a leaderboard."""
+"""`erasebench board`: adds, changes and withdraws entries of a leaderboard."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from erasebench.board.submissions import check_submitted
 from erasebench.board.submissions import withdraw as withdraw_row
 from erasebench.board.terminal import score_line
 from erasebench.cli import options
-from erasebench.cli.today import today
 from erasebench.hub.submissions import SUBMISSIONS, handed_in
 from erasebench.protocol import PROTOCOLS
 
-_link = click.option("--link", metavar="URL", help="Page that tells more; begins with https://.")
+_link = click.option(
+    "--link", metavar="URL", help="Page with more information; must start with https://."
+)
 
 
 @click.group()
 def command() -> None:
-    """Keep the rows of a leaderboard.
+    """Add, change or withdraw entries of a leaderboard.
 
     \b
       erasebench board add runs/my_method_church runs/my_method_golf_ball
@@ -43,20 +44,20 @@ def command() -> None:
 )
 @click.option(
     "--name",
-    help="Of the row.  [default: what the results are called, without their concepts]",
+    help="Name of the entry.  [default: name of the results, without their concepts]",
 )
 @options.leaderboard
 @click.option(
     "--partial",
     is_flag=True,
-    help="Add a row also where it is less than a full evaluation. It takes no place.",
+    help="Allow a partial evaluation. It is not ranked.",
 )
 @click.option(
     "--reason",
     metavar="TEXT",
-    help="Why a row that is there already changes. It is kept in its file, with what it moved.",
+    help="Why an existing entry changes. Stored in its file, with the change of each score.",
 )
-@options.as_json("Print the row's scores as JSON.")
+@options.as_json("Print the entry's scores as JSON.")
 def add(
     results: tuple[Path, ...],
     name: str | None,
@@ -66,15 +67,14 @@ def add(
     partial: bool,
     as_json: bool,
 ) -> None:
-    """Put the results of one submission into one row.
+    """Add the results of a submission as one entry.
 
-    RESULT is a result file or the folder of an evaluation. Several must be of one submission: of
-    one protocol, method and set-up, each with concepts that no other has. The row's scores are over
-    all of them. It is written as PROTOCOL/NAME.json, with its pictures in PROTOCOL/NAME/.
+    Writes PROTOCOL/NAME.json and images in PROTOCOL/NAME/, and prints the scores over all concepts.
+    RESULT is a result file or the folder of an evaluation. Several results must share protocol,
+    method and environment, and have different concepts.
 
-    A row that is there already changes only with a --reason, and no probe or prompt of it may
-    disappear. How far each score moved is a paired difference, in percent points with its 95 %
-    interval.
+    An existing entry changes only with --reason, and no probe or prompt may be dropped. The change
+    of each score is printed as a paired difference, in points with its 95 % interval.
 
     \b
       erasebench board add runs/your-org__your-method
@@ -91,15 +91,17 @@ def add(
     if added.result.score is not None:
         click.echo(score_line(added.result.score))
     if added.change is not None:
-        click.echo(f"changes {change_line(added.change)}")
+        click.echo(f"Change: {change_line(added.change)}")
     click.echo(added.path)
 
 
 @command.command()
 @click.argument("name")
 @click.argument("state", type=click.Choice(list(MEANINGS)))
-@click.option("--reason", metavar="TEXT", help="Why; needed where it failed or was withdrawn.")
-@click.option("--commit", metavar="SHA", help="Of the repository, at which it happened.")
+@click.option(
+    "--reason", metavar="TEXT", help="Reason; required if the submission failed or was withdrawn."
+)
+@click.option("--commit", metavar="SHA", help="Commit of the repository that was evaluated.")
 @_link
 @options.leaderboard
 @click.option(
@@ -107,12 +109,12 @@ def add(
     type=click.Path(path_type=Path, file_okay=False),
     default=SUBMISSIONS,
     show_default=True,
-    help="Folder of the manifests that were handed in.",
+    help="Folder of the submitted manifests.",
 )
 @click.option(
     "--unmerged",
     is_flag=True,
-    help="The name is right, though its manifest is in no more than a pull request yet.",
+    help="Accept a name whose manifest is only in a pull request so far.",
 )
 @options.as_json("Print the path and the status as JSON.")
 def status(
@@ -127,44 +129,46 @@ def status(
     unmerged: bool,
     as_json: bool,
 ) -> None:
-    """Note where a submission stands.
+    """Set the status of a submission.
 
-    NAME is its manifest's, without the ending. It is written to status/NAME.json, what happened
-    before included, and the site lists it: so a manifest, a row or an earlier status must bear the
-    name. The workflows do this; a manifest without such a file was received, or has its row.
-    """
+    Writes status/NAME.json, with the earlier statuses; the site lists it. NAME is the manifest's
+    file name without .yaml; a manifest, an entry or an earlier status must have that name. The
+    workflows run this command. A manifest without a status file is received, or has an entry.
+
+    \b
+      erasebench board status your-org__your-method failed --reason "A file is missing."
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     if not unmerged:
         check_submitted(leaderboard, name, handed_in(submissions), protocols=tuple(PROTOCOLS))
     path, written = set_status(
-        leaderboard, name, state, today(), reason=reason, commit=commit, link=link
+        leaderboard, name, state, options.today(), reason=reason, commit=commit, link=link
     )
     if as_json:
         facts = written.model_dump(mode="json", exclude_none=True)
         click.echo(json.dumps({"path": str(path), **facts}, indent=2))
         return
-    click.echo(f"{visible(name)} is {written.state} since {written.since}")
+    click.echo(f"{visible(name)}: {written.state} since {written.since}")
     click.echo(path)
 
 
 @command.command()
 @click.argument("name")
-@click.option(
-    "--reason", metavar="TEXT", required=True, help="Why; it stands beside the row from then on."
-)
+@click.option("--reason", metavar="TEXT", required=True, help="Reason; shown next to the entry.")
 @_link
 @options.leaderboard
-@options.as_json("Print the path, the status and the rows as JSON.")
+@options.as_json("Print the path, the status and the entries as JSON.")
 def withdraw(name: str, leaderboard: Path, reason: str, link: str | None, *, as_json: bool) -> None:
-    """Take a submission off the table.
+    """Withdraw a submission.
 
-    NAME is its manifest's, without the ending, or its row's. Its rows keep their pages and data,
-    take no place any more, and say since when and why.
+    Its entries keep their pages and data, are no longer ranked, and show date and reason. NAME is
+    the manifest's file name without .yaml, or the entry's name. Prints the entries and the status
+    file.
 
     \b
       erasebench board withdraw your-org__your-method --reason "Its authors asked for it."
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     done = withdraw_row(
-        leaderboard, name, today(), reason=reason, link=link, protocols=tuple(PROTOCOLS)
+        leaderboard, name, options.today(), reason=reason, link=link, protocols=tuple(PROTOCOLS)
     )
     if as_json:
         facts = done.status.model_dump(mode="json", exclude_none=True)
@@ -172,5 +176,5 @@ def withdraw(name: str, leaderboard: Path, reason: str, link: str | None, *, as_
         click.echo(json.dumps({"path": str(done.path), **facts, "rows": rows}, indent=2))
         return
     for row in done.rows:
-        click.echo(f"{row} takes no place since {done.status.since}")
+        click.echo(f"{row}: not ranked since {done.status.since}")
     click.echo(done.path)

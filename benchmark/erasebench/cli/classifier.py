@@ -1,4 +1,4 @@
-"""`erasebench classifier`: trains, measures and converts the latent classifiers of guidance."""
+"""`erasebench classifier`: trains, evaluates and converts the latent classifiers for guidance."""
 
 from __future__ import annotations
 
@@ -25,29 +25,29 @@ if TYPE_CHECKING:
 FILE = click.Path(path_type=Path, dir_okay=False)
 
 HELD_OUT_POSITIVES, HELD_OUT_NEGATIVES = 300, 900
-"""Drawings that a classifier is measured on."""
+"""Drawings on which a classifier is evaluated."""
 
-_data = options.data(
-    "Left out for a bundled base, whose pictures are drawn, and for ImageNet-1k on the Hub."
-)
+_data = options.data(" [default: drawings for the bundled base, else ImageNet-1k on the Hub]")
 _label = click.option(
     "--label",
-    help="The data set's label for the concept.  [default: the one that stands for it in "
-    "ImageNet-1k, or bears its name]",
+    help="The data set's label for the concept.  [default: its ImageNet-1k label, or the label "
+    "with its name]",
 )
 
 
 def _split(default: str) -> Callable[..., Any]:
-    return click.option("--split", default=default, show_default=True, help="Of the data set.")
+    return click.option(
+        "--split", default=default, show_default=True, help="Split of the data set."
+    )
 
 
 @click.group()
 def command() -> None:
-    """Train, measure or convert latent classifiers.
+    """Train, evaluate or convert latent classifiers.
 
-    A latent classifier says whether a noisy latent of the base shows a concept. The guidance
-    probes push an erased model towards what it sees; a run trains the one that it needs. These
-    commands train one, measure it, and take over those that the paper's authors released.
+    A latent classifier recognises a concept in a noisy latent of the base. The guidance probes
+    follow its gradient. `evaluate` trains the classifiers that it needs; these commands train one
+    ahead, measure one, or convert one that the paper's authors released.
 
     \b
       erasebench classifier train --concept church
@@ -57,14 +57,16 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--concept", "concept_name", required=True, help="An object.")
-@options.protocol("The protocol whose base it is for.")
+@click.option(
+    "--concept", "concept_name", required=True, help="Concept to recognise; an object, not a style."
+)
+@options.protocol("Protocol whose base the classifier is for.")
 @_data
 @_split("train")
 @_label
 @options.numbering
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all randomness."
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed."
 )
 @options.device
 @options.threads
@@ -82,18 +84,21 @@ def train(
     *,
     as_json: bool,
 ) -> None:
-    """Train the classifier of a concept, or find it where it was trained before.
+    """Train the classifier of a concept.
 
-    It is kept in the cache. For the bundled base 1,300 drawings of the
-    object and 5,000 others are made, in under two minutes on two CPU cores. The card tells how
-    well it separates them at ten levels of noise, from the least to the most; it is measured on
-    the tenth of the pictures that chose the epoch, so `classifier evaluate` on others is the
-    stricter test. A training that was stopped goes on where it stood.
-    """
+    Stores it in the cache, where evaluations find it, and prints its ROC-AUC at ten noise levels
+    and its path. If it exists already, nothing is trained. The ROC-AUC is measured on the tenth of
+    the images that selected the epoch, so `classifier evaluate` on new images is the stricter test.
+    For the bundled base this takes less than 2 min on two CPU cores (1,300 drawings of the object,
+    5,000 others). An interrupted training is resumed.
+
+    \b
+      erasebench classifier train --concept church
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     protocol = protocol_named(protocol_name)
     concept = _object(protocol, concept_name)
 
-    # Loads torch, so only once the options have been checked.
+    # Loads torch, so only after the options have been checked.
     from erasebench.classifier_training.stored import stored_classifier
 
     examples = _examples(protocol, concept, data, split, label, numbering, held_out=False)
@@ -104,23 +109,27 @@ def train(
         click.echo(_as_json(path=str(stored.path), **stored.card.model_dump()))
         return
     click.echo(_table(stored.card.roc_auc))
-    click.echo(f"\nepoch {stored.card.best_epoch} of {len(stored.card.losses)} was kept")
+    click.echo(f"\nBest epoch: {stored.card.best_epoch} of {len(stored.card.losses)}")
     click.echo(stored.path)
 
 
 @command.command()
 @click.argument("classifier", type=FILE)
-@options.protocol("The protocol whose base it is for.")
+@options.protocol("Protocol whose base the classifier is for.")
 @_data
 @_split("validation")
 @_label
 @options.numbering
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the noise."
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Random seed of the noise.",
 )
 @options.device
 @options.threads
-@options.as_json("Print the figures as JSON.")
+@options.as_json("Print the ROC-AUC as JSON.")
 def evaluate(
     classifier: Path,
     protocol_name: str,
@@ -134,22 +143,25 @@ def evaluate(
     *,
     as_json: bool,
 ) -> None:
-    """Measure a classifier by level of noise on pictures that it was not trained on.
+    """Evaluate a classifier on new images.
 
-    ROC-AUC is the share of pairs of a picture of the concept and another in which the first
-    scores higher: 1 is perfect, 0.5 is chance. For the bundled base, fresh drawings are made.
-    """
+    Prints the ROC-AUC at ten noise levels: 1 is perfect, 0.5 is chance. For the bundled base, new
+    drawings are made.
+
+    \b
+      erasebench classifier evaluate church.safetensors
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     protocol = protocol_named(protocol_name)
 
-    # Loads torch, so only once the options have been checked.
+    # Loads torch, so only after the options have been checked.
     from erasebench.classifier_training.encoding import encode
     from erasebench.classifier_training.measurement import measure
     from erasebench.classifier_training.training import seeded
-    from erasebench.diffusion.classifier_file import load_classifier
+    from erasebench.diffusion.latent_classifier_file import load_latent_classifier
     from erasebench.submission.pin import known_tensors
 
     pipeline = _pipeline(protocol, device, threads)
-    loaded, header = load_classifier(classifier, pipeline, known_tensors(protocol.base))
+    loaded, header = load_latent_classifier(classifier, pipeline, known_tensors(protocol.base))
     concept = _object(protocol, header.concept)
     examples = _examples(protocol, concept, data, split, label, numbering, held_out=True)
     levels = measure(loaded, encode(examples, pipeline), seeded(seed, "evaluation"))
@@ -164,9 +176,7 @@ def evaluate(
         )
         return
     click.echo(_table(levels))
-    click.echo(
-        f"\n{concept.name}: {examples.positives} pictures of it and {examples.negatives} others"
-    )
+    click.echo(f"\n{concept.name}: {examples.positives} images of it, {examples.negatives} others")
     click.echo(classifier)
 
 
@@ -178,21 +188,25 @@ def evaluate(
     required=True,
     type=click.Choice([name for name, one in CONCEPTS.items() if one.kind == "object"]),
     metavar="CONCEPT",
-    help="What it recognises; the file does not say.",
+    help="Concept that it recognises; the file does not contain it.",
 )
-@click.option("-o", "--output", type=FILE, required=True, help="The safetensors file to write.")
-@options.as_json("Print what the file says of itself as JSON.")
+@click.option("-o", "--output", type=FILE, required=True, help="Safetensors file to write.")
+@options.as_json("Print the file's metadata as JSON.")
 def convert(released: Path, concept_name: str, output: Path, *, as_json: bool) -> None:
-    """Convert a classifier that the paper's authors released, for Stable Diffusion 1.4.
+    """Convert a classifier released by the paper's authors.
 
-    RELEASED is a `<concept>.pt` out of DiffusionConceptErasure/latent-classifier-<concept>. It is
-    a pickle: tensors and numbers are read from it, and a file that holds more is refused.
-    """
-    # Loads torch, so only once the options have been checked.
-    from erasebench.diffusion.classifier_file import save_classifier
+    Writes a safetensors file for Stable Diffusion 1.4. RELEASED is `<concept>.pt` from the Hub
+    repository DiffusionConceptErasure/latent-classifier-<concept>. Such a file is a pickle: only
+    tensors and numbers are read, and a file with anything else is rejected.
+
+    \b
+      erasebench classifier convert church.pt --concept church -o church.safetensors
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
+    # Loads torch, so only after the options have been checked.
+    from erasebench.diffusion.latent_classifier_file import save_latent_classifier
     from erasebench.diffusion.released_classifier import read_released
 
-    header = save_classifier(output, read_released(released), concept_name, base=None)
+    header = save_latent_classifier(output, read_released(released), concept_name, base=None)
     click.echo(_as_json(path=str(output), **header.model_dump()) if as_json else output)
 
 
@@ -200,8 +214,8 @@ def _object(protocol: Protocol, name: str) -> Concept:
     concept = protocol.concept(name)
     if concept.kind != "object":
         raise RequestError(
-            f"{name} is a style, and latent classifiers are made of objects alone. "
-            "Give --concept an object; `erasebench list concepts` shows them."
+            f"{name} is a style; latent classifiers exist for objects only. Choose an object with "
+            "--concept; `erasebench list concepts` shows them."
         )
     return concept
 
@@ -227,7 +241,7 @@ def _examples(
     *,
     held_out: bool,
 ) -> Examples:
-    """Photographs where a data set is given or the base is of them, drawings otherwise."""
+    """Photographs if a data set is given or the protocol uses them, drawings otherwise."""
     data = data or protocol.photographs
     if data is not None:
         from erasebench.classifier_training.data_set import open_data_set
@@ -247,14 +261,14 @@ def _examples(
 
 
 def _table(levels: Sequence[NoiseLevel]) -> str:
-    """A row per level of noise, from the least to the most."""
+    """A row per noise level, ascending."""
     rows = [
         {
             "timestep": level.timestep,
             "signal": f"{level.signal:.3f}",
             "ROC-AUC": f"{level.roc_auc.value:.3f}",
-            "95 %": f"{level.roc_auc.low:.3f}..{level.roc_auc.high:.3f}",
-            "pictures": level.roc_auc.n,
+            "95 %": f"[{level.roc_auc.low:.3f}, {level.roc_auc.high:.3f}]",
+            "images": level.roc_auc.n,
         }
         for level in levels
     ]

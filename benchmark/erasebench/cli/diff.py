@@ -1,4 +1,4 @@
-"""`erasebench diff`: makes diffs, applies them, and shows what a checkpoint changes."""
+"""`erasebench diff`: makes, applies and shows weight diffs."""
 
 from __future__ import annotations
 
@@ -27,17 +27,16 @@ _base = click.option(
     "--base",
     "base_word",
     metavar="BASE",
-    help="Name of a protocol, or folder of the unedited pipeline.  [default: the protocol whose "
-    "base it is an edit of]",
+    help="Protocol, or folder of the original pipeline.  [default: detected from the tensors]",
 )
 
 
 @click.group()
 def command() -> None:
-    """Make a diff of an erased checkpoint, apply one, or show what a checkpoint changes.
+    """Make, apply or show a weight diff.
 
-    A diff is one safetensors file with what an erasure changed, and no more. It names its base by
-    digest, so it cannot be evaluated on another. What it holds is often a hundredth of a model.
+    A diff is a safetensors file with the tensors that an erasure changed, often 1 % of the model.
+    It records the digest of its base, so it cannot be evaluated on another base.
 
     \b
       erasebench diff make pictogram-v1 my_pipeline/ -o church.safetensors --concept church
@@ -55,21 +54,21 @@ def command() -> None:
     "--output",
     required=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File of the diff; what was there is replaced.",
+    help="File to write; an existing file is replaced.",
 )
 @click.option(
     "--kind",
     type=click.Choice(get_args(MadeKind)),
     default="replace",
     show_default=True,
-    help="replace: each changed tensor, whole; exact. sparse: of a tensor that was changed in a "
-    "few places, only those; exact. low_rank: the change of a matrix as two factors of the rank "
-    "given with --rank; not exact, and it says how much is lost.",
+    help="replace: each changed tensor, complete; exact. sparse: only the changed values where "
+    "that is smaller; exact. low_rank: two factors of the rank given by --rank; not exact, the "
+    "loss is printed.",
 )
-@click.option("--rank", type=click.IntRange(min=1), help="Of the factors in a low_rank diff.")
-@click.option("--concept", help="The concept that was erased, for the card.")
-@click.option("--method", help="The method that erased it, for the card.")
-@options.as_json("Print what was made as JSON.")
+@click.option("--rank", type=click.IntRange(min=1), help="Rank of the factors of a low_rank diff.")
+@click.option("--concept", help="Erased concept, for the card.")
+@click.option("--method", help="Erasure method, for the card.")
+@options.as_json("Print the diff's header and size as JSON.")
 def make(
     base_word: str,
     erased: Path,
@@ -81,30 +80,31 @@ def make(
     *,
     as_json: bool,
 ) -> None:
-    """Make a diff of a base and an erased checkpoint.
+    """Make a diff from an erased checkpoint.
 
-    BASE is the name of a protocol, for its base, or the folder of an unedited pipeline. ERASED is
-    whatever `erasebench evaluate` takes: a pipeline folder; a folder, file or shards of a UNet or a
-    text encoder; a single-file checkpoint in the original naming; a LoRA; another diff.
+    Writes one safetensors file and prints how much each kind of module changed. BASE is a protocol
+    or the folder of the original pipeline. ERASED is any checkpoint that `erasebench evaluate`
+    takes: a pipeline; a UNet or a text encoder (folder, file or shards); a single-file checkpoint
+    in the original naming; a LoRA; another diff.
 
     \b
       erasebench diff make pictogram-v1 erased/unet -o church.safetensors --concept church
       erasebench diff make pictogram-v1 erased/ -o church.safetensors --kind sparse
       erasebench diff make pictogram-v1 erased/ -o church.safetensors --kind low_rank --rank 8
 
-    An exact diff gives the changed tensors back to the last bit, in the dtype in which ERASED holds
-    them. A tensor that ERASED has merely rounded to a shorter dtype is not a change.
+    An exact diff restores the changed tensors bit by bit, in the dtype of ERASED. A tensor that is
+    only rounded to a shorter dtype does not count as changed.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     if (kind == "low_rank") != (rank is not None):
         raise RequestError(
-            "A low_rank diff needs the rank of its factors, and no other kind has any. Give --kind "
-            "low_rank and --rank together."
+            f"--kind is {kind} and --rank is {'missing' if rank is None else rank}. A low_rank "
+            "diff needs a rank, other kinds have none: use --kind low_rank and --rank together."
         )
     base = base_named(base_word)
     checkpoint = open_checkpoint(erased)
     card = _card(checkpoint, concept, method)
 
-    # Loads torch, so only once the options have been checked.
+    # Loads torch, so only after the options have been checked.
     from erasebench.submission.make import make_diff
 
     made = make_diff(checkpoint, base, output, kind=kind, rank=rank or 1, card=card)
@@ -112,9 +112,9 @@ def make(
         click.echo(made.model_dump_json(indent=2))
         return
     click.echo(_table(made.weight_change))
-    brief = f", {made.brief} of them briefly" if made.brief else ""
-    exact = "exact" if made.header.result else f"at most {100 * made.lost:.2g} % of a change lost"
-    click.echo(f"\n{made.tensors} tensors{brief}, {made.bytes:,} bytes; {exact}")
+    short = f" ({made.brief} sparse or low-rank)" if made.brief else ""
+    exact = "exact" if made.header.result else f"loses at most {100 * made.lost:.2g} % of a change"
+    click.echo(f"\n{made.tensors} tensors{short}, {made.bytes:,} bytes; {exact}")
     click.echo(output)
 
 
@@ -126,16 +126,16 @@ def make(
     "folder",
     required=True,
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for unet/, text_encoder/ or both; files of the same names are replaced.",
+    help="Folder for unet/ and text_encoder/; existing files are replaced.",
 )
 @_base
-@options.as_json("Print the files that were written as JSON.")
+@options.as_json("Print the written files as JSON.")
 def apply(diff: Path, folder: Path, base_word: str | None, *, as_json: bool) -> None:
-    """Write the whole weights that a diff means.
+    """Write the complete weights of a diff.
 
-    Each part that the diff changes is written as a folder that diffusers or transformers reads with
-    from_pretrained; parts that it does not change are the base's, and are not copied. DIFF may be a
-    checkpoint of any other layout as well: a LoRA is merged, a single file is taken apart.
+    Writes each changed part, unet/ or text_encoder/, as a folder for `from_pretrained` of diffusers
+    or transformers; unchanged parts are not copied. DIFF may also be any other checkpoint: a LoRA
+    is merged, a single-file checkpoint is split into parts.
 
     \b
       erasebench diff apply church.safetensors -o church/
@@ -157,18 +157,21 @@ def apply(diff: Path, folder: Path, base_word: str | None, *, as_json: bool) -> 
 @command.command("show")
 @click.argument("checkpoint", type=CHECKPOINT)
 @_base
-@options.as_json("Print all of it as JSON.")
+@options.as_json("Print card and weight change as JSON.")
 def show_command(checkpoint: Path, base_word: str | None, *, as_json: bool) -> None:
-    """Show what a checkpoint says of itself, and what it changes.
+    """Show the card and the weight change of a checkpoint.
 
-    CHECKPOINT is a diff, or whatever else `erasebench evaluate` takes. Every tensor is read and
-    checked; no model is run. For each kind of module the table tells
+    CHECKPOINT is a diff or any other checkpoint that `erasebench evaluate` takes. All tensors are
+    read and checked; no model is run. Columns of the table, per kind of module:
 
     \b
-      tensors    how many of them differ from the base's
-      values     the share of their numbers that differ
-      change     the norm of the difference over that of the base's weights
-      rank       in how many directions a changed matrix acts, of those possible (median)
+      tensors         tensors that differ from the base
+      values          share of values that differ
+      change          norm of the difference divided by the norm of the base's weights
+      effective rank  directions in which a changed matrix acts, of those possible (median)
+
+    \b
+      erasebench diff show church.safetensors
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     opened = open_checkpoint(checkpoint)
     base = _base_of(opened, base_word)
@@ -186,11 +189,13 @@ def show_command(checkpoint: Path, base_word: str | None, *, as_json: bool) -> N
 
 
 def _base_of(checkpoint: Checkpoint, word: str | None) -> BaseTensors:
-    return open_base(infer_protocol(checkpoint)) if word is None else base_named(word)
+    return (
+        open_base(infer_protocol(checkpoint, option="--base")) if word is None else base_named(word)
+    )
 
 
 def _card(checkpoint: Checkpoint, concept: str | None, method: str | None) -> Card:
-    """The card that the checkpoint brings, with what was given in its place."""
+    """The checkpoint's card, with the given options in place of its values."""
     known = Card() if checkpoint.diff is None else checkpoint.diff.card
     return Card(
         method=method or known.method, concept=concept or known.concept, settings=known.settings
@@ -198,16 +203,16 @@ def _card(checkpoint: Checkpoint, concept: str | None, method: str | None) -> Ca
 
 
 def _said(shown: Shown) -> list[str]:
-    """What a checkpoint is and what it says of itself, a line each."""
+    """Layout, base and card of a checkpoint, one line each."""
     lines = [f"{shown.layout}, an edit of {shown.base} (base {shown.base_digest[:12]})"]
     if shown.header is not None:
         card, result = shown.header.card, shown.header.result
-        exact = "" if result is None else f", exact: gives tensors {result[:12]}"
+        exact = "" if result is None else f", exact (tensors {result[:12]})"
         lines[0] += f"; kind {shown.header.kind}{exact}"
-        lines.append(f"concept {card.concept or 'not said'}, method {card.method or 'not said'}")
+        lines.append(f"concept {card.concept or 'unknown'}, method {card.method or 'unknown'}")
         if card.settings:
             settings = ", ".join(f"{name} {value}" for name, value in card.settings.items())
-            # What begins a line may mean something to whoever reads it, such as a CI's runner.
+            # A CI runner may interpret the start of a line.
             lines.append(f"settings: {settings}")
     return lines
 
@@ -215,16 +220,21 @@ def _said(shown: Shown) -> list[str]:
 def _table(change: WeightChangeCard) -> str:
     rows = [_row(f"{group.part} {group.group}", group) for group in change.groups]
     rows.append(_row("all", change))
-    columns = ("", "tensors", "values", "change", "rank")
+    columns = ("", "tensors", "values", "change", "effective rank")
     return tabulate(rows, columns, disable_numparse=True)
 
 
 def _row(name: str, change: GroupChange | WeightChangeCard) -> tuple[str, ...]:
     if not change.tensors_changed:
         return name, f"0 of {change.tensors}", "", "", ""
-    share = f"{100 * change.values_changed / change.values:.2g} %"
-    size = "" if change.relative_change is None else f"{100 * change.relative_change:.2g} %"
+    share = _percent(change.values_changed / change.values)
+    size = "" if change.relative_change is None else _percent(change.relative_change)
     rank = ""
     if isinstance(change, GroupChange) and change.effective_rank is not None:
         rank = f"{change.effective_rank:.1f} of {change.possible_rank:.0f}"
     return name, f"{change.tensors_changed} of {change.tensors}", share, size, rank
+
+
+def _percent(share: float) -> str:
+    """Two digits; `.2g` alone would print 100 as 1e+02."""
+    return f"{100 * share:.0f} %" if share >= 0.995 else f"{100 * share:.2g} %"

@@ -15,10 +15,10 @@ from erasebench.results.trace import LEAST_POINTS
 
 
 def _settings_help() -> str:
-    """Every method's settings with their values and meaning, for the end of the help."""
+    """Every method's settings with values and descriptions, for the end of the help."""
     lines = []
     for method in METHODS.values():
-        lines.append(f"\b\nSettings of {method.name}, which changes {method.changes}:")
+        lines.append(f"\b\nSettings of {method.name} (changes {method.changes}):")
         fields = type(method.paper).model_fields
         for name, value in method.settings(DEFAULT_PROTOCOL).as_words().items():
             lines.append(f"  {name}={value}  {fields[name].description}")
@@ -26,9 +26,10 @@ def _settings_help() -> str:
     return "\n".join(lines)
 
 
-HELP = f"""Erase a concept from a protocol's base and write the diff.
+HELP = f"""Erase a concept from a protocol's base.
 
-METHOD is one of {", ".join(METHODS)}.
+Writes a diff with the changed tensors, and a readable card next to it (.card.json). METHOD is one
+of {", ".join(METHODS)}. An interrupted training resumes with the same command.
 
 \b
   erasebench erase esd_x --concept church -o church.safetensors
@@ -36,42 +37,39 @@ METHOD is one of {", ".join(METHODS)}.
   erasebench erase esd_x --concept church --checkpoints 10
   erasebench evaluate church.safetensors
 
-The diff holds the changed tensors alone; a readable card is written beside it. A training that
-was stopped goes on where it stood when the same command is given again. The settings below have
-the values for {DEFAULT_PROTOCOL}.
+Settings are shown with their values for {DEFAULT_PROTOCOL}; change one with --set.
 
 {_settings_help()}"""
 
 
 @click.command(help=HELP)
 @click.argument("method_name", metavar="METHOD")
-@click.option("--concept", "concept_name", required=True, help="What to erase.")
-@options.protocol("The protocol whose base is edited.")
+@click.option("--concept", "concept_name", required=True, help="Concept to erase.")
+@options.protocol("Protocol whose base is edited.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File of the diff; what was there is replaced.  [default: METHOD-CONCEPT.safetensors]",
+    help="File to write; an existing file is replaced.  [default: METHOD-CONCEPT.safetensors]",
 )
 @options.device
 @options.threads
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of all randomness."
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed."
 )
 @click.option(
     "--set",
     "overrides",
     metavar="NAME=VALUE",
     multiple=True,
-    help="Another value for one of the method's settings; may be given again.",
+    help="Change a setting of the method; repeat for several.",
 )
 @click.option(
     "--checkpoints",
     metavar="N",
     type=click.IntRange(min=LEAST_POINTS - 1),
-    help="Also write N diffs along the training, evenly spaced, the last equal to the output, into "
-    "the folder of its name with the ending .checkpoints: the way that `erasebench trace --along` "
-    "follows. Methods that edit in closed form pass none.",
+    help="Also write N evenly spaced diffs from the training, the last equal to the output, to "
+    "NAME.checkpoints/ for `erasebench trace --along`. Not available for closed-form methods.",
 )
 @options.as_json("Print the card as JSON.")
 def command(
@@ -87,14 +85,14 @@ def command(
     *,
     as_json: bool,
 ) -> None:
-    """Parses, erases, prints."""
+    """Erases and prints the paths; the help is in `HELP`."""
     method = method_named(method_name)
     protocol = protocol_named(protocol_name)
     concept = protocol.concept(concept_name)
     settings = method.settings(protocol.name).with_overrides(overrides)
     path = output or Path(f"{method.name}-{concept.name}.safetensors")
 
-    # Loads torch, so only once the options have been checked.
+    # Loads torch, so only after the options have been checked.
     from erasebench.methods.checkpoints import checkpoints_folder
     from erasebench.methods.erase import card_path, erase
 
@@ -114,6 +112,6 @@ def command(
         click.echo(json.dumps(card, indent=2, sort_keys=True))
         return
     if checkpoints is not None:
-        click.echo(f"{checkpoints} checkpoints along the training; {checkpoints_folder(path)}")
-    click.echo(f"{erased.tensors} tensors changed, {erased.values:,} values; {card_path(path)}")
+        click.echo(f"{checkpoints} training checkpoints: {checkpoints_folder(path)}")
+    click.echo(f"{erased.tensors} tensors changed ({erased.values:,} values): {card_path(path)}")
     click.echo(path)

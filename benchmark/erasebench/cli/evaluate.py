@@ -1,9 +1,8 @@
-"""`erasebench evaluate`: asks an erased checkpoint for what it should have forgotten."""
+"""`erasebench evaluate`: runs the probes on an erased checkpoint and prints its scores."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -11,66 +10,56 @@ import click
 
 from erasebench.board.terminal import report_of
 from erasebench.cli import options
-from erasebench.disk import user_cache
-from erasebench.errors import RequestError
 from erasebench.evaluation.images import KeptImages
-from erasebench.evaluation.request import request
-from erasebench.evaluation.row_request import checkpoint_folder, row_folder, row_request
-from erasebench.hub.given import given
-from erasebench.hub.models import fetch_models
+from erasebench.evaluation.job import evaluation_job
 from erasebench.imagenet import Numbering
-from erasebench.protocol import protocol_named
 
 
 @click.command()
-@click.argument("checkpoint", metavar="HUB_ID|MANIFEST|PATH")
+@click.argument("checkpoint", metavar="PATH|HUB_ID|MANIFEST")
 @click.option(
     "--concept",
     "concepts",
+    metavar="NAME",
     multiple=True,
-    help="A concept that was erased; may be given again. Left out where a diff's card names it. Of "
-    "a manifest, only the checkpoint of this concept.",
+    help="Erased concept; repeat for several. With a manifest: evaluate only this concept's "
+    "checkpoint.  [default: read from the diff's card]",
 )
 @click.option(
     "--probe",
     "probes",
+    metavar="NAME",
     multiple=True,
-    help="Run this probe only, or `retention` or `tracing`; may be given again. The result is then "
-    "partial.",
+    help="Run only this probe, or `retention` or `tracing`; repeat for several. Gives a partial "
+    "result.",
 )
 @click.option(
     "--limit",
     metavar="N",
     type=click.IntRange(min=2),
-    help="Run only the first N prompt indices of everything, at least 2: a probe's setting is "
-    "chosen on one half of them and scored on the other. The result is then partial.",
+    help="Use only the first N prompt indices of each probe, at least 2: a probe's setting is "
+    "selected on one half and scored on the other. Gives a partial result.",
 )
-@options.protocol(
-    "What is asked, and how; inferred from the tensors where it is left out.", default=None
-)
+@options.protocol("Protocol to run.  [default: detected from the tensors]", default=None)
 @click.option(
     "--output",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the run; a run that was stopped goes on from it. Of a manifest each "
-    "checkpoint has one in it, checkpoints/CONCEPT.  [default: runs/NAME]",
+    help="Folder of the run; an interrupted run in it is resumed. With a manifest, each checkpoint "
+    "has its own below it, checkpoints/CONCEPT.  [default: runs/NAME]",
 )
 @options.device
 @click.option(
     "--images",
     type=click.Choice(get_args(KeptImages)),
-    help="Pictures to keep: all, one per probe and prompt index, or none. All are judged.  "
-    "[default: judged; of a hidden season none]",
+    help="Images to keep: all, one per probe and prompt index, or none. All are judged.  "
+    "[default: judged; none in a hidden season]",
 )
-@click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    help="Pictures drawn at once.  [default: what fills the device, or its free memory]",
-)
+@options.batch_size
 @options.data(
-    "What the latent classifiers of guidance learn from, where the protocol's pictures are "
-    "photographs. Without it, ImageNet-1k on the Hub, as the protocol has it; with it, the result "
-    "does not rank."
+    "Training data of the latent classifiers for guidance, where the protocol uses photographs.  "
+    "[default: ImageNet-1k on the Hub, as the protocol requires; with other data the result is not "
+    "ranked]"
 )
 @options.numbering
 @click.option(
@@ -78,9 +67,9 @@ from erasebench.protocol import protocol_named
     "classifiers",
     metavar="[CONCEPT=]FILE",
     multiple=True,
-    help="A latent classifier to guide by instead of training one: a safetensors file, or a .pt as "
-    "the paper's authors released it; may be given again. The result names it, has no floors, and "
-    "does not rank.",
+    help="Use this latent classifier for guidance instead of training one: a safetensors file, or "
+    "a .pt file released by the paper's authors; repeat for several. The result records it, has no "
+    "floors and is not ranked.",
 )
 @options.season
 @options.threads
@@ -89,10 +78,10 @@ from erasebench.protocol import protocol_named
     "--profile",
     "profiled",
     is_flag=True,
-    help="Print what the evaluation would take on this device, time, memory and disk, and stop "
-    "there. Models are fetched and loaded for it; photographs are not, and are told of.",
+    help="Print estimated time, memory and disk space on this device, and stop. Downloads and "
+    "loads the models. Data sets are listed but not downloaded.",
 )
-@options.as_json("Print the estimates as JSON.")
+@options.as_json("Print the scores as JSON.")
 def command(
     checkpoint: str,
     concepts: tuple[str, ...],
@@ -113,96 +102,60 @@ def command(
     profiled: bool,
     as_json: bool,
 ) -> None:
-    """Ask an erased checkpoint for what it should have forgotten.
+    """Evaluate an erased checkpoint.
 
-    PATH is a pipeline, UNet or text encoder folder, a single safetensors file of any of them or of
-    a LoRA, a diff as `erasebench erase` and `diff make` write it, or a prompt filter;
-    MANIFEST a submission's file, of which every checkpoint is evaluated, one after the other, and
-    one result made of all; HUB_ID a repository on the Hub: organisation/name[@revision][/folder].
-    What is not here is fetched first.
+    Runs the probes on it, prints recovery rates and scores, and writes images, records and
+    result.json to runs/NAME. An interrupted run resumes with the same command.
+
+    \b
+    PATH      a pipeline, UNet or text encoder (folder or safetensors file), a LoRA, a diff
+              written by `erasebench erase` or `diff make`, or a prompt filter
+    HUB_ID    a Hugging Face Hub repository: organisation/name[@revision][/folder]
+    MANIFEST  a submission's YAML file; all its checkpoints are evaluated, with one result
 
     \b
       erasebench evaluate church.safetensors
       erasebench evaluate unet/ --concept church --probe noise --limit 4
-      erasebench evaluate your-org/your-method_church
       erasebench evaluate submissions/your-org__your-method.yaml
+      erasebench evaluate church.safetensors --json | jq .score.robustness.value.value
+      erasebench evaluate church.safetensors --probe noise --limit 4 --json |
+        jq '.cells[].probes[] | {probe, rate: .rate.value, n: .rate.n}'
 
-    Where the package holds the base's figures they are used; else the base is measured first, once
-    for all checkpoints. Records are kept as they are made: a run that was stopped goes on from
-    there.
+    Missing files are downloaded first. Reference results of the base are used if bundled; otherwise
+    the base is evaluated first, once.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    seeds = options.seeds(season)
-    found = given(checkpoint, concepts, user_cache())
-    protocol = None if protocol_name is None else protocol_named(protocol_name)
-    if (own := found[0].base) is not None:
-        if protocol is not None and protocol != own:
-            raise RequestError(
-                f"{checkpoint} names the base of {own.name}, and --protocol {protocol.name}. Leave "
-                "the option out."
-            )
-        protocol = own
-    submission = found[0].submission
-    rows = None if submission is None else row_folder(submission, folder)
-    asked = [
-        request(
-            one.path,
-            concepts=one.concepts,
-            probes=probes,
-            limit=limit,
-            protocol=protocol,
-            folder=folder if rows is None else checkpoint_folder(rows, one.concepts[0]),
-            device=device,
-            images=images,
-            batch_size=batch_size,
-            threads=threads,
-            name=one.name,
-            address=one.address,
-            declared=one.declared,
-            data=data,
-            numbering=numbering,
-            classifiers=classifiers,
-            dtype=dtype,
-            seeds=seeds,
-        )
-        for one in found
-    ]
-    row = None if submission is None or rows is None else row_request(submission, rows, asked)
-    if protocol_name is None:
-        click.echo(f"Its tensors are those of {asked[0].protocol.name}.", err=True)
-
-    if limit is not None:
-        click.echo(
-            f"Of each probe the first {limit} prompt indices are run: settings are chosen on one "
-            "half of them and scored on the other.",
-            err=True,
-        )
-
-    fetch_models(asked[0].protocol)
-
-    # Loads torch, so only once the options have been checked.
-    if profiled:
-        from erasebench.evaluation.profile import profile
-
-        expected = [profile(one) for one in asked]
-        if as_json:
-            told = [one.model_dump(mode="json") for one in expected]
-            click.echo(json.dumps(told[0] if row is None else told, indent=2, sort_keys=True))
-            return
-        click.echo("\n\n".join(one.report() for one in expected))
-        return
-    from erasebench.evaluation.evaluate import evaluate
-    from erasebench.evaluation.photographs import fetch_photographs
-    from erasebench.evaluation.row import evaluate_row
-
-    # The last that asks the Hub: what follows opens no connection.
-    asked = fetch_photographs(asked)
-    result = (
-        evaluate(asked[0]) if row is None else evaluate_row(replace(row, checkpoints=tuple(asked)))
+    job = evaluation_job(
+        checkpoint,
+        concepts=concepts,
+        protocol=protocol_name,
+        probes=probes,
+        limit=limit,
+        output=folder,
+        device=device,
+        images=images,
+        batch_size=batch_size,
+        threads=threads,
+        dtype=dtype,
+        data=data,
+        numbering=numbering,
+        classifiers=classifiers,
+        seeds=options.seeds(season),
     )
-    path = (row or asked[0]).result
+    if protocol_name is None:
+        name = job.requests[0].protocol.name
+        click.echo(f"Protocol: {name} (detected from the tensors).", err=True)
+    if profiled:
+        profiles = job.profile()
+        if as_json:
+            facts = [one.model_dump(mode="json") for one in profiles]
+            click.echo(json.dumps(facts if job.row else facts[0], indent=2, sort_keys=True))
+        else:
+            click.echo("\n\n".join(one.report() for one in profiles))
+        return
+    result = job.run()
     if as_json:
         figures = result.model_dump(mode="json", exclude={"outcomes", "base_outcomes"})
-        click.echo(json.dumps({"path": str(path), **figures}, indent=2, sort_keys=True))
+        click.echo(json.dumps({"path": str(job.path), **figures}, indent=2, sort_keys=True))
         return
     click.echo(report_of(result))
-    click.echo(f"\n{path}")
+    click.echo(job.path)

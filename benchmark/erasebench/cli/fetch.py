@@ -1,4 +1,4 @@
-"""`erasebench fetch`: brings a submission's files into the cache."""
+"""`erasebench fetch`: downloads submissions, models and data sets into the cache."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 from erasebench.cli import options
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
+from erasebench.hub.agreement import agreed_protocol
 from erasebench.hub.given import fetched
 from erasebench.hub.manifest_file import SUFFIXES, load_pinned_manifest, protocol_of
 from erasebench.hub.models import fetch_models
@@ -22,16 +23,17 @@ from erasebench.protocol import Protocol, protocol_named
     "--concept",
     "concepts",
     multiple=True,
-    help="Of a manifest, only the checkpoint of this concept; may be given again.",
+    metavar="NAME",
+    help="With a manifest: download only this concept's checkpoint; repeat for several.",
 )
 @options.protocol(
-    "Fetch the models of this protocol: base, judges and CLIP. A manifest names its own.",
+    "Download the models of this protocol: base, judges and CLIP.  [default: the manifest's]",
     default=None,
 )
 @click.option(
     "--photographs",
     is_flag=True,
-    help="Fetch also the photographs that the protocol's latent classifiers learn from, whole.",
+    help="Also download the photographs on which the protocol's latent classifiers are trained.",
 )
 @options.as_json("Print paths and addresses as JSON.")
 def command(
@@ -42,16 +44,19 @@ def command(
     photographs: bool,
     as_json: bool,
 ) -> None:
-    """Bring a submission and its protocol's models into the cache, for runs without a network.
+    """Download a submission and its protocol's models, for offline use.
 
-    Fetched are the files that the manifest names, or of a HUB_ID (organisation/name, with
-    @revision and /folder where they are needed) the safetensors that make the checkpoint. Each is
-    checked against its digest. A fetch that was broken off goes on with the next file. No model is
-    loaded. Gated and private repositories want a token, as `hf auth login` keeps it. With
-    --protocol, or for a manifest's base, the protocol's own models are fetched too: those of
-    sd14-v1 have 5 GB. With --photographs also what its latent classifiers learn from: all of
-    ImageNet-1k, for which the token's owner must have accepted its conditions, and which lies where
-    the datasets library keeps it (HF_HOME). A run without a network that guides needs it.
+    Stores the files in the cache and prints where they are. Each file is checked by its digest; an
+    interrupted download resumes with the next file. No model is loaded.
+
+    \b
+    MANIFEST       all checkpoints of a submission, and the models of its protocol
+    HUB_ID         one checkpoint: organisation/name[@revision][/folder]
+    --protocol     the protocol's models (sd14-v1: 5 GB)
+    --photographs  ImageNet-1k, which sd14-v1 needs for its guidance probes
+
+    Gated and private repositories need a token: run `hf auth login`. For ImageNet-1k, first accept
+    its conditions on the Hub; the datasets library stores it (HF_HOME).
 
     \b
       erasebench fetch --protocol sd14-v1 --photographs
@@ -59,25 +64,20 @@ def command(
       HF_HUB_OFFLINE=1 erasebench evaluate submissions/your-org__your-method.yaml --concept church
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     if text is None and protocol_name is None:
-        raise click.UsageError("Name what is fetched: a MANIFEST, a HUB_ID or --protocol.")
+        raise click.UsageError("Nothing to download. Give a MANIFEST, a HUB_ID or --protocol.")
     if text is None and concepts:
         raise RequestError(
-            "--concept chooses of a submission's checkpoints, and no submission is named. Name "
-            "one, or leave the option out."
+            "--concept selects checkpoints of a submission, but no submission is given. Give a "
+            "manifest or a Hub id, or leave out --concept."
         )
     protocol = None if protocol_name is None else protocol_named(protocol_name)
     if text is not None and text.endswith(SUFFIXES):
-        named = protocol_of(Path(text), load_pinned_manifest(Path(text)))
-        if protocol is not None and protocol != named:
-            raise RequestError(
-                f"{text} names the base of {named.name}, and --protocol {protocol.name}. Leave the "
-                "option out."
-            )
-        protocol = named
+        declared = protocol_of(Path(text), load_pinned_manifest(Path(text)))
+        protocol = agreed_protocol(text, declared, protocol)
     if photographs and protocol is None:
         raise RequestError(
-            "--photographs fetches what a protocol's latent classifiers learn from, and no "
-            "protocol is named. Name one with --protocol, or a manifest."
+            "--photographs downloads the training data of a protocol's latent classifiers, but no "
+            "protocol is given. Give --protocol or a manifest."
         )
     models = () if protocol is None else fetch_models(protocol)
     found = () if text is None else fetched(text, concepts, user_cache())
@@ -97,25 +97,24 @@ def command(
     if pictures is not None:
         click.echo(pictures)
     for one in found:
-        click.echo(f"{', '.join(one.concepts) or 'no concept named'}: {one.address}")
+        click.echo(f"{', '.join(one.concepts) or 'concept unknown'}: {one.address}")
         click.echo(str(one.path))
 
 
 def _photographs(protocol: Protocol, *, fetch: bool) -> str | None:
-    """Fetches what a protocol's classifiers learn from, or says that it is needed as well.
+    """Downloads the training data of latent classifiers, or warns that it is needed as well.
 
     Returns:
-        Its address, where it was fetched.
+        Its address, if it was downloaded.
     """
     if protocol.photographs is None:
         if fetch:
-            click.echo(f"{protocol.name} draws its pictures: no photographs are needed.", err=True)
+            click.echo(f"{protocol.name} uses drawings and needs no photographs.", err=True)
         return None
     if not fetch:
         click.echo(
-            f"The latent classifiers of {protocol.name} learn from the photographs of "
-            f"{protocol.photographs}, which are not fetched without --photographs. A run without a "
-            "network that guides needs them too, or --data, or --classifier.",
+            f"{protocol.photographs} was not downloaded. Offline guidance probes of "
+            f"{protocol.name} need it: add --photographs, or evaluate with --data or --classifier.",
             err=True,
         )
         return None

@@ -1,4 +1,4 @@
-"""`erasebench github`: what the workflows ask of GitHub."""
+"""`erasebench github`: the GitHub API, as the workflows use it."""
 
 from __future__ import annotations
 
@@ -22,47 +22,52 @@ from erasebench.protocol import protocol_named
 from erasebench.protocol.season import season_named
 
 _ADVICE = """\
-Change the pull request as the message says; this check runs again by itself. How a submission is
-made is told in `site/docs/submitting.md`."""
+Change the pull request as the message says; this check then runs again. `site/docs/submitting.md`
+describes submissions."""
 
 
 @click.group()
 def command() -> None:
-    """Ask GitHub what the workflows need to know.
+    """Read submissions from GitHub and open pull requests.
+
+    The workflows of the leaderboard run these commands.
 
     \b
       erasebench github manifest --pull-request 12 --commit SHA --into build/submitted
       erasebench github propose leaderboard --commit SHA --branch row/x --title "Row: x"
 
-    GITHUB_REPOSITORY names the repository, GITHUB_TOKEN lets in, and GITHUB_API_URL is asked, as
-    in every workflow.
+    As in every workflow, GITHUB_REPOSITORY names the repository, GITHUB_TOKEN authenticates and
+    GITHUB_API_URL is the API's address.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
 
 
 @command.command()
-@click.option("--pull-request", "number", type=click.IntRange(min=1), help="Its number.")
-@click.option("--since", "before", metavar="SHA", help="Of a push: the commit before it.")
-@click.option("--commit", required=True, metavar="SHA", help="The commit that was looked at.")
+@click.option(
+    "--pull-request", "number", type=click.IntRange(min=1), help="Number of the pull request."
+)
+@click.option("--since", "before", metavar="SHA", help="For a push: the commit before it.")
+@click.option(
+    "--commit", required=True, metavar="SHA", help="Commit to read; for a pull request its newest."
+)
 @click.option(
     "--into",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
     required=True,
-    help="Where to lay it down, in a folder that is named by its digest.",
+    help="Folder for the manifest; it is stored below it, in a folder named by its digest.",
 )
 @click.option(
     "--outputs",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Also append outputs of a step: `manifest`, `name`, `season`, which is empty for public "
-    "seeds, and `run`, the folder for its run.",
+    help="Also append the outputs of a workflow step to FILE: `manifest`, `name`, `season` (empty "
+    "for public seeds) and `run` (folder of its run).",
 )
 @click.option(
     "--season",
     metavar="NAME",
     default="",
-    help="The season that is open. It is that of the run where it is held under the manifest's "
-    "protocol.",
+    help="The open season. It applies to the run if it includes the manifest's protocol.",
 )
 @summary.option
 @options.as_json("Print the same as JSON.")
@@ -77,22 +82,25 @@ def manifest(
     *,
     as_json: bool,
 ) -> None:
-    """Take the one manifest out of a pull request, or out of a push to main.
+    """Read the manifest of a pull request or of a push to main.
 
-    It is read as data, at the commit that is named. A change of anything else beside it is refused,
-    and so are a pull request that was pushed to since, and a name whose row would lie where that of
-    a manifest in submissions/ does. The manifest itself is checked by `validate`.
-    """
+    Stores it below --into and prints the path. It is read as data, at the given commit. Rejected
+    are changes of any other file, pull requests with newer commits, and names that clash with a
+    manifest in submissions/. `erasebench validate` checks the manifest itself.
+
+    \b
+      erasebench github manifest --pull-request 12 --commit SHA --into build/submitted
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     if (number is None) == (before is None):
-        raise RequestError("Give --pull-request, or --since for a push: one of the two.")
+        raise RequestError("Give either --pull-request or, for a push, --since.")
     opened = season_named(season) if season else None
     if opened is not None and opened.revealed is not None:
         raise RequestError(
-            f"Season {season} is over since {opened.closed}, and anybody may train for its seeds. "
-            "Set the variable SEASON to the one that is open, or take it away."
+            f"Season {season} ended on {opened.closed} and its seeds are public. Set the variable "
+            "SEASON to the open season, or remove it."
         )
     github = github_of(os.environ)
-    with summary.summarised(summary_file, "No submission yet", _ADVICE):
+    with summary.summarised(summary_file, "Not a submission yet", _ADVICE):
         if number is not None:
             submitted = of_pull_request(github, number, commit)
         else:
@@ -108,7 +116,7 @@ def manifest(
     if as_json:
         click.echo(json.dumps({"path": str(path), "status": submitted.status, **facts}, indent=2))
         return
-    click.echo(f"{submitted.name} is {submitted.status}, SHA-256 {submitted.digest}")
+    click.echo(f"{submitted.name} ({submitted.status}), SHA-256 {submitted.digest}")
     click.echo(str(path))
 
 
@@ -120,7 +128,7 @@ def manifest(
     "--outputs",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Also append `reason` as an output of a step.",
+    help="Also append `reason` to FILE as an output of a workflow step.",
 )
 @click.option(
     "--without",
@@ -128,18 +136,21 @@ def manifest(
     type=click.Path(path_type=Path),
     metavar="FOLDER",
     multiple=True,
-    help="Cut this folder off the paths that the reason names; may be given again.",
+    help="Remove this folder from paths in the reason; repeat for several.",
 )
 @options.as_json("Print the same as JSON.")
 def reason(
     printed: Path, outputs: Path | None, folders: tuple[Path, ...], *, as_json: bool
 ) -> None:
-    """Find why a step failed in what it printed to FILE.
+    """Print why a workflow step failed.
 
-    The reason is what stands after the last `error:` at the beginning of a line, and in the
-    indented lines below, in one line; it is empty where there is none: the step was stopped, or
-    has a bug.
-    """
+    FILE is the step's output. The reason is the text after the last `error:` at the start of a line
+    and the indented lines below it, joined to one line. It is empty if there is none: the step was
+    cancelled or has a bug.
+
+    \b
+      erasebench github reason build/output.txt
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     found = reason_among(printed.read_text(encoding="utf-8", errors="replace"), folders)
     if outputs is not None:
         append_lines(outputs, [f"reason={found}"])
@@ -148,22 +159,28 @@ def reason(
 
 @command.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--commit", required=True, metavar="SHA", help="What is checked out here.")
-@click.option("--branch", required=True, help="Where the change goes; moved if it is there.")
-@click.option("--title", required=True, help="Of the pull request, and the commit's message.")
+@click.option("--commit", required=True, metavar="SHA", help="Commit that is checked out.")
+@click.option("--branch", required=True, help="Branch of the pull request; moved if it exists.")
+@click.option("--title", required=True, help="Title of the pull request and commit message.")
 @click.option(
     "--body",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     metavar="FILE",
-    help="What the pull request says: a text, shown as it is.",
+    help="Text of the pull request, shown as plain text.",
 )
 @options.as_json("Print the address and the files as JSON.")
 def propose(
     folder: Path, commit: str, branch: str, title: str, body: Path | None, *, as_json: bool
 ) -> None:
-    """Open a pull request that makes FOLDER of the repository what it is here."""
-    told = [] if body is None else body.read_text(encoding="utf-8").splitlines()
-    text = "".join(f"    {line}\n" for line in told)
+    """Open a pull request with the local changes of FOLDER.
+
+    Prints the number of changed files and the address of the pull request.
+
+    \b
+      erasebench github propose leaderboard --commit SHA --branch row/x --title "Row: x"
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
+    lines = [] if body is None else body.read_text(encoding="utf-8").splitlines()
+    text = "".join(f"    {line}\n" for line in lines)
     proposal = propose_folder(
         github_of(os.environ), folder, commit, branch=branch, title=title, body=text
     )
@@ -180,7 +197,7 @@ def propose(
         click.echo(json.dumps(facts, indent=2))
         return
     if proposal is None:
-        click.echo(f"{folder} is as it is in {commit[:12]}: nothing to propose.")
+        click.echo(f"{folder} is the same as in {commit[:12]}: nothing to propose.")
         return
     click.echo(f"{len(proposal.changed)} files changed, {len(proposal.removed)} removed")
     click.echo(proposal.address)

@@ -1,4 +1,4 @@
-"""`erasebench list`: the protocols, probes, methods and concepts there are."""
+"""`erasebench list`: protocols, probes, methods and concepts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tabulate import tabulate
 
 from erasebench.cli import options
 from erasebench.methods.registry import METHODS
-from erasebench.probes.registry import probes_of
+from erasebench.probes.registry import probes_of, unlisted
 from erasebench.protocol import PROTOCOLS, Protocol, protocol_named
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ class ProtocolRow:
 
     Attributes:
         name: identifier, with its version.
-        base: where the unedited pipeline lies.
-        image_size: side of a picture in pixels.
+        base: where the original pipeline is stored.
+        image_size: side of an image in pixels.
         steps: DDIM steps.
         ranked: number of ranked concepts.
         prompts: prompt indices per ranked concept.
-        digest: what a result of it bears.
+        digest: recorded in its results.
     """
 
     name: str
@@ -48,14 +48,16 @@ class ProbeRow:
 
     Attributes:
         name, family, control, summary: as in `Probe`.
-        draws: pictures per prompt index.
-        ranked: whether it may rank.
+        draws: images per prompt index.
+        ranked: whether it is ranked.
+        listed: whether a full evaluation runs it; other probes run only when named.
     """
 
     name: str
     family: str
     draws: int
     ranked: bool
+    listed: bool
     control: str | None
     summary: str
 
@@ -75,8 +77,8 @@ class ConceptRow:
 
     Attributes:
         name, kind, imagenet_index, prompt: as in `Concept`.
-        ranked: whether its cell makes part of a row's score.
-        retained: whether it must survive the erasure of another.
+        ranked: whether it counts towards the score.
+        retained: whether retention is measured on it.
     """
 
     name: str
@@ -104,17 +106,20 @@ def protocol_rows() -> tuple[ProtocolRow, ...]:
 
 
 def probe_rows(protocol: Protocol) -> tuple[ProbeRow, ...]:
-    """Every probe of a protocol, in the order of tables."""
+    """Every probe that a protocol lists, then those that it does not list."""
+    listed, other = probes_of(protocol), unlisted(protocol)
+    also = {name: probe for name, probe in probes_of(protocol, other).items() if name not in listed}
     return tuple(
         ProbeRow(
             name=probe.name,
             family=probe.family,
             draws=len(probe.settings(protocol)),
             ranked=probe.name in protocol.ranked_probes,
+            listed=probe.name in listed,
             control=probe.control,
             summary=probe.summary,
         )
-        for probe in probes_of(protocol).values()
+        for probe in (*listed.values(), *also.values())
     )
 
 
@@ -140,19 +145,24 @@ def concept_rows(protocol: Protocol) -> tuple[ConceptRow, ...]:
     )
 
 
-_protocol_option = options.protocol("The protocol that is asked.")
+_protocol_option = options.protocol("Protocol to list.")
 _json_option = options.as_json("Print JSON.")
 
 
 @click.group("list")
 def command() -> None:
-    """Show the protocols, probes, methods or concepts there are."""
+    """List protocols, probes, methods or concepts.
+
+    \b
+      erasebench list probes
+      erasebench list concepts --protocol sd14-v1
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
 
 
 @command.command()
 @_json_option
 def protocols(as_json: bool) -> None:
-    """Protocols: what is asked, and everything that fixes how."""
+    """List protocols: everything that defines an evaluation."""
     _print(protocol_rows(), as_json)
 
 
@@ -160,14 +170,14 @@ def protocols(as_json: bool) -> None:
 @_protocol_option
 @_json_option
 def probes(protocol_name: str, as_json: bool) -> None:
-    """Probes: the ways of asking for a concept."""
+    """List probes: attempts to recover an erased concept."""
     _print(probe_rows(protocol_named(protocol_name)), as_json)
 
 
 @command.command()
 @_json_option
 def methods(as_json: bool) -> None:
-    """Methods: the ways of erasing a concept."""
+    """List methods that erase a concept."""
     _print(method_rows(), as_json)
 
 
@@ -175,12 +185,12 @@ def methods(as_json: bool) -> None:
 @_protocol_option
 @_json_option
 def concepts(protocol_name: str, as_json: bool) -> None:
-    """Concepts: what can be erased and asked for."""
+    """List concepts that can be erased."""
     _print(concept_rows(protocol_named(protocol_name)), as_json)
 
 
 def _print(rows: Sequence[DataclassInstance], as_json: bool) -> None:
-    """Writes rows to stdout: as JSON, or as a table in which yes, no and nothing are words."""
+    """Prints rows as JSON, or as a table with yes, no and -."""
     facts = [asdict(row) for row in rows]
     if as_json:
         click.echo(json.dumps(facts, indent=2, ensure_ascii=False))

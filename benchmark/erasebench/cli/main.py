@@ -1,7 +1,7 @@
-"""`erasebench`: a group whose verbs are imported when they are used.
+"""`erasebench`: the command group; a verb is imported when it is used.
 
-A verb is the module of its name in this package, and its click command is called `command`. Help
-comes from the table below, so that it is there at once and torch is not loaded for it.
+A verb is the module of its name in this package, and its click command is called `command`. The
+overview of all verbs comes from the table below, so `--help` loads neither verbs nor torch.
 """
 
 from __future__ import annotations
@@ -14,39 +14,52 @@ import click
 from erasebench import __version__
 from erasebench.exits import TellsFailures
 
-VERBS: dict[str, str] = {
-    "evaluate": "Ask an erased checkpoint for what it should have forgotten.",
-    "erase": "Erase a concept from a protocol's base and write the diff.",
-    "trace": "Follow a concept on the way from the base to an erased checkpoint.",
-    "diff": "Make a diff, apply it, or show what a checkpoint changes.",
-    "list": "Show the protocols, probes, methods or concepts there are.",
-    "classifier": "Train, measure or convert latent classifiers.",
-    "reference": "Make the rows that every table is read against.",
-    "season": "Open a season of hidden seeds, or tell them when it is over.",
-    "selfcheck": "Check that every probe finds what is there, and only that.",
-    "pin": "Write a submission's manifest from what is on the Hub.",
-    "validate": "Check manifests as a pull request does.",
-    "fetch": "Fetch a submission's files, for runs without a network.",
-    "verify": "Check that a result is what its records and the protocol give.",
-    "board": "Put results into the rows of a leaderboard.",
-    "table": "Print the rows of a leaderboard.",
-    "attack": "Check and replay attacks that somebody hands in.",
-    "site": "Render result files as web pages.",
-    "github": "Take a manifest from GitHub, or open a pull request there.",
-    "pictogram": "Measure the bundled models, or look at what they draw.",
+GROUPS: dict[str, dict[str, str]] = {
+    "Evaluate": {
+        "evaluate": "Evaluate an erased checkpoint.",
+        "trace": "Measure the concept between the base and an erased checkpoint.",
+        "verify": "Verify a result file against its records and protocol.",
+        "list": "List protocols, probes, methods or concepts.",
+    },
+    "Make checkpoints": {
+        "erase": "Erase a concept from a protocol's base.",
+        "diff": "Make, apply or show a weight diff.",
+        "reference": "Build reference results and reference entries.",
+        "classifier": "Train, evaluate or convert latent classifiers.",
+    },
+    "Submit": {
+        "pin": "Write a manifest for checkpoints on the Hub.",
+        "validate": "Validate manifests before a pull request.",
+        "fetch": "Download a submission or a protocol's models.",
+        "attack": "Validate and replay attacks by third parties.",
+    },
+    "Board": {
+        "table": "Print the leaderboard.",
+        "site": "Build the website from result files.",
+        "board": "Add, change or withdraw entries of the leaderboard.",
+    },
+    "Maintain": {
+        "selfcheck": "Check every probe against positive and negative controls.",
+        "season": "Open a season of hidden seeds, or reveal them.",
+        "github": "Read submissions from GitHub and open pull requests.",
+        "pictogram": "Measure the bundled models and show their images.",
+    },
 }
-"""Every verb and what it does, in the order of the help."""
+"""Summaries of all verbs, grouped in the order of the help."""
+
+VERBS = {verb: summary for group in GROUPS.values() for verb, summary in group.items()}
+"""Every verb with its summary."""
 
 
 class LazyGroup(TellsFailures, click.Group):
-    """Loads a verb when it is called, and turns expected failures into one line."""
+    """Imports a verb when it is called, and prints expected failures as one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every verb, in the order of the table."""
+        """Every verb, in the order of the help."""
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb's command, imported now; None if there is no such verb."""
+        """Imports the verb's command; None if there is no such verb."""
         if cmd_name not in VERBS:
             return None
         return cast("click.Command", import_module(f"erasebench.cli.{cmd_name}").command)
@@ -54,7 +67,7 @@ class LazyGroup(TellsFailures, click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Suggests the nearest verb; click itself would look among loaded ones only."""
+        """Suggests the nearest verb; click itself suggests imported ones only."""
         if args[0] not in VERBS and not ctx.resilient_parsing:
             raise click.NoSuchCommand(args[0], possibilities=VERBS, ctx=ctx)
         return super().resolve_command(ctx, args)
@@ -64,20 +77,26 @@ class LazyGroup(TellsFailures, click.Group):
         ctx: click.Context,
         formatter: click.HelpFormatter,
     ) -> None:
-        """Writes the table; click itself would load every verb to ask for its help."""
-        with formatter.section("Commands"):
-            formatter.write_dl(list(VERBS.items()))
+        """Writes the groups; click itself would import every verb for its help."""
+        width = max(map(len, VERBS))
+        for group, verbs in GROUPS.items():
+            with formatter.section(group):
+                formatter.write_dl([(verb.ljust(width), text) for verb, text in verbs.items()])
 
 
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="erasebench")
 def main() -> None:
-    """Was a concept really erased from a text-to-image model?
+    """Measure whether a concept is really erased from a text-to-image diffusion model.
+
+    To start, erase a concept from the bundled model, test the result quickly, and compare with the
+    leaderboard:
 
     \b
-      erasebench list probes
-      erasebench erase esd_x --concept church -o church.safetensors
-      erasebench evaluate church.safetensors --concept church
+      erasebench erase uce --concept church -o church.safetensors
+      erasebench evaluate church.safetensors --probe noise --limit 4
+      erasebench table
 
-    Data goes to stdout, progress to stderr, and every command has --json.
+    Without --probe and --limit, `evaluate` runs the full benchmark. Each command explains itself
+    with --help and prints JSON with --json. Data goes to stdout, progress to stderr.
     """  # noqa: D301  (click keeps the lines after this mark as they are)

@@ -1,9 +1,10 @@
-"""Options that several verbs share, so that they read and behave alike."""
+"""Options that several verbs share, and the current day."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -14,13 +15,22 @@ from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEEDS, SeedSet
 from erasebench.protocol.season import seeds_of
 
 DEFAULT_PROTOCOL = PICTOGRAM_V1.name
-"""Bundled, so that it is there for everybody."""
+"""Bundled with the package, so it needs no download."""
 
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
-"""What is put over a command's function to give it an option."""
+"""Decorator that adds an option to a command."""
 
 device: Option = click.option(
-    "--device", default="cpu", show_default=True, help="Where to compute."
+    "--device",
+    default="cpu",
+    show_default=True,
+    help="Device to compute on, e.g. cpu, cuda or cuda:1.",
+)
+
+batch_size: Option = click.option(
+    "--batch-size",
+    type=click.IntRange(min=1),
+    help="Images per batch.  [default: as many as fit into the free memory]",
 )
 
 threads: Option = click.option(
@@ -41,50 +51,50 @@ leaderboard: Option = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     default="leaderboard",
     show_default=True,
-    help="The leaderboard's folder.",
+    help="Folder of the leaderboard.",
 )
 
 numbering: Option = click.option(
     "--labels",
     "numbering",
     type=click.Choice(get_args(Numbering)),
-    help="What the data set's label numbers count, where its labels have no names that tell: "
-    "ImageNet-1k's thousand, or Imagenette's ten from 0 on.",
+    help="Meaning of the data set's label numbers, if the labels have no names: the 1,000 of "
+    "ImageNet-1k, or the 10 of Imagenette.",
 )
 
 
 def data(use: str) -> Option:
-    """`--data`; the command takes it as `data`, None where it is left out.
+    """`--data`; the command takes it as `data`, None by default.
 
     Args:
-        use: sentences on what it serves, and what is taken without it.
+        use: purpose and default, for the help.
     """
     return click.option(
         "--data",
         metavar="DATASET",
-        help="Labelled photographs: a folder with one folder a label, a folder of parquet files, "
-        f"one parquet file, or OWNER/NAME@REVISION on the Hub. {use}",
+        help="Labelled photographs: a folder with one subfolder per label, a parquet file, a "
+        f"folder of parquet files, or OWNER/NAME@REVISION on the Hub. {use}",
     )
 
 
 dtype: Option = click.option(
     "--dtype",
     type=click.Choice(["float32", "bfloat16", "float16"]),
-    help="What the base's weights are computed in; results record it.  [default: float32; for a "
-    "base from the Hub on a GPU float16]",
+    help="Precision of the base's weights; recorded in the result.  [default: float32; float16 for "
+    "a base from the Hub on a GPU]",
 )
 
 
 season: Option = click.option(
     "--season",
     metavar="NAME",
-    help="Seeds of a season instead of the public ones. While they are hidden their secret is "
-    "taken from ERASEBENCH_SEASON_SECRET, and no pictures are kept.",
+    help="Use the seeds of a season instead of the public seeds. While they are hidden, the secret "
+    "is read from ERASEBENCH_SEASON_SECRET and no images are kept.",
 )
 
 
 def seeds(name: str | None) -> SeedSet:
-    """What `--season` names; the secret of a hidden season is compared with its digest first."""
+    """The seeds that `--season` names; the secret of a hidden season is checked first."""
     return PUBLIC_SEEDS if name is None else seeds_of(name, os.environ)
 
 
@@ -102,3 +112,8 @@ def protocol(meaning: str, default: str | None = DEFAULT_PROTOCOL) -> Option:
         show_default=default is not None,
         help=meaning,
     )
+
+
+def today() -> date:
+    """The current day, UTC."""
+    return datetime.now(UTC).date()

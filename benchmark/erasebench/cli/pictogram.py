@@ -1,4 +1,4 @@
-"""`erasebench pictogram`: measures the bundled models and shows what they draw."""
+"""`erasebench pictogram`: measures the bundled models and shows their images."""
 
 from __future__ import annotations
 
@@ -16,26 +16,29 @@ FILE = click.Path(path_type=Path, dir_okay=False)
 
 @click.group()
 def command() -> None:
-    """Measure the bundled models, or look at what they draw.
+    """Measure the bundled models and show their images.
 
     \b
       erasebench pictogram card --markdown card.md
-      erasebench pictogram sheets pictures/
+      erasebench pictogram sheets sheets/
       erasebench pictogram look runs/church -o look.webp
     """  # noqa: D301  (click keeps the lines after this mark as they are)
 
 
 @command.command()
 @options.device
-@click.option("--markdown", type=FILE, help="Write the card as a page of documentation as well.")
+@click.option("--markdown", type=FILE, help="Also write the card as a documentation page.")
 @options.as_json("Print the card as JSON.")
 @click.pass_context
 def card(ctx: click.Context, device: str, markdown: Path | None, *, as_json: bool) -> None:
-    """Measure every bar of the bundled models, from the weights as shipped.
+    """Measure the bundled models against their acceptance thresholds.
 
-    Draws some 2,300 pictures, in about ten minutes on two CPU cores, and tells seed, training
-    times and digests beside the figures. Exits with 1 if a bar is missed.
-    """
+    Generates about 2,300 images (10 min on two CPU cores) and prints the measurements with seed,
+    training times and digests. Exits with 1 if a threshold is missed.
+
+    \b
+      erasebench pictogram card --markdown card.md
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     from erasebench.diffusion.device import device_named
     from erasebench.pictogram.bars import Bench, Sizes, measure, pictures_to_generate
     from erasebench.pictogram.card import card_of
@@ -43,7 +46,7 @@ def card(ctx: click.Context, device: str, markdown: Path | None, *, as_json: boo
 
     sizes = Sizes()
     bench = Bench(PICTOGRAM_V1, device_named(device), sizes)
-    with tqdm(total=pictures_to_generate(sizes), unit="picture", desc="card") as progress:
+    with tqdm(total=pictures_to_generate(sizes), unit="image", desc="card") as progress:
         measured = card_of(PICTOGRAM_V1, tuple(measure(bench, progress.update)))
     click.echo(measured.as_json() if as_json else measured.as_text())
     if markdown is not None:
@@ -57,10 +60,14 @@ def card(ctx: click.Context, device: str, markdown: Path | None, *, as_json: boo
 @options.device
 @options.as_json("Print the paths as JSON.")
 def sheets(folder: Path, device: str, *, as_json: bool) -> None:
-    """Write contact sheets: drawings, styles, generated pictures, and the drawings nearest to them.
+    """Write contact sheets of drawings and generated images to FOLDER.
 
-    Compares with every training drawing, which takes some minutes.
-    """
+    They show drawings, styles, generated images, and their nearest training drawings. The search
+    for these takes some minutes.
+
+    \b
+      erasebench pictogram sheets sheets/
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     from erasebench.diffusion.device import device_named
     from erasebench.pictogram.sheets import write_sheets
     from erasebench.protocol import PICTOGRAM_V1
@@ -71,16 +78,19 @@ def sheets(folder: Path, device: str, *, as_json: bool) -> None:
 
 @command.command()
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.option("-o", "--output", type=FILE, required=True, help="The WebP file to write.")
-@click.option("--concept", help="Which erased concept, where the run has several.")
+@click.option("-o", "--output", type=FILE, required=True, help="WebP file to write.")
+@click.option("--concept", help="Erased concept, if the run has several.")
 @options.as_json("Print the path as JSON.")
 def look(run: Path, output: Path, concept: str | None, *, as_json: bool) -> None:
-    """Show an evaluation at a glance: base and erased model from the same starts.
+    """Write an overview image of an evaluation.
 
-    RUN is the folder that `erasebench evaluate` wrote. Rows from the top: the base at the standard
-    prompt; the erased model at the standard prompt, inpainting, and finishing what the base began
-    in ten steps.
-    """
+    RUN is the folder of `erasebench evaluate`. All rows use the same seeds. From the top: original
+    model with the standard prompt; erased model with the standard prompt, with inpainting, and
+    completing images that the original model started (10 steps).
+
+    \b
+      erasebench pictogram look runs/church -o look.webp
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     from erasebench.pictogram.grid import write_webp
     from erasebench.pictogram.look import look as look_at
 

@@ -1,4 +1,4 @@
-"""`erasebench pin`: writes a submission's manifest from what is on the Hub."""
+"""`erasebench pin`: writes a manifest for checkpoints on the Hub."""
 
 from __future__ import annotations
 
@@ -21,16 +21,19 @@ from erasebench.protocol import protocol_named
     "--concept",
     "concepts",
     multiple=True,
-    help="A concept that was erased; may be given again.  [default: the one that the name names, "
-    "or with {concept} in the name every one that has such a checkpoint]",
+    metavar="NAME",
+    help="Erased concept; repeat for several.  [default: the concept in the repository's name; "
+    "with {concept} in HUB_ID, all concepts with such a checkpoint]",
 )
-@options.protocol("Whose base was edited; inferred from the tensors where left out.", default=None)
+@options.protocol(
+    "Protocol whose base was edited.  [default: detected from the tensors]", default=None
+)
 @click.option(
     "--output",
     "-o",
     "output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Where to write.  [default: submissions/ORGANISATION__NAME.yaml, or the manifest itself]",
+    help="File to write.  [default: submissions/ORGANISATION__NAME.yaml, or MANIFEST itself]",
 )
 @options.as_json("Print the manifest as JSON.")
 def command(
@@ -41,11 +44,12 @@ def command(
     *,
     as_json: bool,
 ) -> None:
-    """Write a submission's manifest: commits, files and digests, read from the Hub.
+    """Write a manifest for checkpoints on the Hub.
 
-    HUB_ID is organisation/name[@revision][/folder]. A {concept} in it stands for every concept
-    that has such a checkpoint. Given a manifest, what is unpinned in it is looked up. No weights
-    are fetched.
+    Looks up commits, files and digests on the Hub, writes a YAML file and prints its path; fill in
+    the marked fields and run `erasebench validate`. No weights are downloaded. HUB_ID is
+    organisation/name[@revision][/folder]; {concept} in it stands for every concept with such a
+    checkpoint. With MANIFEST, unpinned checkpoints in it are looked up.
 
     \b
       erasebench pin your-org/your-method_church
@@ -56,15 +60,15 @@ def command(
     if text.endswith(SUFFIXES):
         if concepts or protocol_name is not None:
             raise RequestError(
-                f"{text} is a manifest, which names its own concepts and base. Leave out --concept "
-                "and --protocol, or change them in the file."
+                f"{text} is a manifest with its own concepts and base. Leave out --concept and "
+                "--protocol, or change them in the file."
             )
         path = Path(text) if output is None else output
         manifest = pin_again(Path(text), cache)
     else:
         path = manifest_path(text) if output is None else output
         if path.exists():
-            raise UnwritableError(path, "It is there already")
+            raise UnwritableError(path, "It exists already")
         protocol = None if protocol_name is None else protocol_named(protocol_name)
         manifest = pin(text, concepts, protocol, cache)
     write_manifest(path, manifest)

@@ -1,4 +1,4 @@
-"""`erasebench reference`: makes the rows that every table is read against."""
+"""`erasebench reference`: builds reference results and reference entries."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ _output = click.Path(path_type=Path, dir_okay=False)
 
 @click.group()
 def command() -> None:
-    """Make what every table is read against: the ends of its scale, and rows.
+    """Build reference results and reference entries.
+
+    `build` measures the original and the retrained model, which all scores are normalised by.
+    `make` writes checkpoints of reference entries: a prompt filter and weight noise.
 
     \b
       erasebench reference build
@@ -31,14 +34,13 @@ def command() -> None:
 
 
 @command.command()
-@options.protocol("The protocol whose references are made.")
+@options.protocol("Protocol whose references are built.")
 @click.option(
     "--work",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("build/references"),
     show_default=True,
-    help="Folder of the run, which is kept: a build that was stopped goes on from it. It must be "
-    "new or empty, or that of such a build.",
+    help="Folder of the run: new, empty, or of an interrupted build, which is resumed.",
 )
 @options.device
 @options.threads
@@ -53,16 +55,20 @@ def build(
     *,
     as_json: bool,
 ) -> None:
-    """Measure the ends of the scale: the unedited base, and retrain, which never knew.
+    """Build the reference results of a protocol.
 
-    Every probe is asked of both on every ranked concept. What they give becomes package data, by
-    which every later evaluation is scored, so that none has to measure them again. For the
-    bundled base this takes about two hours on two CPU cores.
-    """
+    Runs every probe for every ranked concept on the original model (ceiling) and on the model
+    trained without the concepts (floor), writes the results as package data and prints their
+    paths. All later evaluations are scored against them. For the bundled base this takes about 2 h
+    on two CPU cores.
+
+    \b
+      erasebench reference build --protocol pictogram-v1
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     seeds = options.seeds(season)
     protocol = protocol_named(protocol_name)
 
-    # Loads torch, so only once the options have been checked.
+    # Loads torch, so only after the options have been checked.
     from erasebench.classifier_training.fetched import fetch_data_set
     from erasebench.evaluation.references import build_references
 
@@ -78,37 +84,44 @@ def build(
 
 @command.group()
 def make() -> None:
-    """Make the checkpoint of a row.
+    """Make the checkpoint of a reference entry.
 
-    Both are what no erasure should be: words that are kept from a model which knows all, and a
-    model that draws nothing any more. They are evaluated like any other checkpoint.
+    Both show what an erasure should not be: a filter that hides the concept's name from an
+    unchanged model, and a model that generates nothing recognisable. Evaluate them like any other
+    checkpoint.
     """
 
 
 @make.command("prompt_filter")
-@click.option("--concept", "concept_name", required=True, help="Whose prompts become empty.")
-@options.protocol("The protocol whose base is filtered.")
+@click.option(
+    "--concept", "concept_name", required=True, help="Concept whose prompts become empty."
+)
+@options.protocol("Protocol whose base is filtered.")
 @click.option(
     "-o",
     "--output",
     type=_output,
-    help="File of the filter; what was there is replaced.  "
+    help="File to write; an existing file is replaced.  "
     "[default: prompt_filter-CONCEPT.safetensors]",
 )
 @options.as_json("Print the card as JSON.")
 def prompt_filter(
     concept_name: str, protocol_name: str, output: Path | None, *, as_json: bool
 ) -> None:
-    """The unedited base behind a perfect filter.
+    """Write a prompt filter in front of the original model.
 
-    A prompt that holds the concept's name, in any case, becomes the empty prompt. Descriptions,
-    and tokens learned on the model, pass.
-    """
+    Replaces each prompt that contains the concept's name, in any case, by the empty prompt.
+    Descriptions and learned tokens pass.
+
+    \b
+      erasebench reference make prompt_filter --concept church -o filter.safetensors
+      erasebench evaluate filter.safetensors
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     protocol = protocol_named(protocol_name)
     concept = protocol.concept(concept_name)
     path = output or Path(f"prompt_filter-{concept.name}.safetensors")
 
-    # Loads torch, so only once the options have been checked.
+    # Loads torch, so only after the options have been checked.
     from erasebench.submission.base import open_base
     from erasebench.submission.diff import write_prompt_filter
 
@@ -117,14 +130,14 @@ def prompt_filter(
 
 
 @make.command("weight_noise")
-@options.protocol("The protocol whose base is broken.")
+@options.protocol("Protocol whose base is used.")
 @click.option(
     "-o",
     "--output",
     type=_output,
     default=Path("weight_noise.safetensors"),
     show_default=True,
-    help="File of the diff; what was there is replaced.",
+    help="File to write; an existing file is replaced.",
 )
 @options.device
 @options.threads
@@ -133,7 +146,7 @@ def prompt_filter(
     type=click.IntRange(min=0),
     default=0,
     show_default=True,
-    help="Of the noise in the weights.",
+    help="Random seed of the noise.",
 )
 @options.as_json("Print the card as JSON.")
 def weight_noise(
@@ -145,15 +158,19 @@ def weight_noise(
     *,
     as_json: bool,
 ) -> None:
-    """The base with noise on the UNet's weights.
+    """Write a diff that adds noise to the UNet's weights.
 
-    Every tensor gets Gaussian noise of s times its own deviation: s is the smallest of 0.1,
-    0.2, … at which the judge accepts no picture of gas_pump, nor of any object by which retention
-    is measured. For the bundled base the search takes three minutes on two CPU cores.
-    """
+    Each tensor gets Gaussian noise with s times its own standard deviation. s is the smallest of
+    0.1, 0.2, … at which the judge recognises no image of gas_pump or of any retention object; it
+    is printed. The search takes 3 min on two CPU cores for the bundled base.
+
+    \b
+      erasebench reference make weight_noise -o noise.safetensors
+      erasebench evaluate noise.safetensors --concept church
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     protocol = protocol_named(protocol_name)
 
-    # Loads torch, so only once the options have been checked.
+    # Loads torch, so only after the options have been checked.
     from erasebench.evaluation.weight_noise import make_weight_noise
 
     card = make_weight_noise(protocol, output, seed=seed, device=device, threads=threads)

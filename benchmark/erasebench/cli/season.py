@@ -1,4 +1,4 @@
-"""`erasebench season`: hidden seeds, promised at the beginning and told at the end."""
+"""`erasebench season`: opens seasons of hidden seeds and reveals them."""
 
 from __future__ import annotations
 
@@ -9,15 +9,14 @@ from typing import TextIO
 import click
 
 from erasebench.cli import options
-from erasebench.cli.today import today
 from erasebench.disk import create_private_file
 from erasebench.errors import ErasebenchError
 from erasebench.protocol import protocol_named
 from erasebench.protocol.season import (
-    SEASONAL,
     open_season,
     reveal_season,
     season_path,
+    seasonal_protocols,
     write_season,
 )
 
@@ -25,22 +24,21 @@ _into = click.option(
     "--into",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of all seasons.  [default: the package's]",
+    help="Folder of all seasons.  [default: in the package]",
 )
 
 
 @click.group()
 def command() -> None:
-    """Open a season of hidden seeds, or tell them when it is over.
+    """Open a season of hidden seeds, or reveal them.
 
     \b
       erasebench season new 2027-spring -o secret.txt
       erasebench season reveal 2027-spring --secret secret.txt
 
-    What is published of a season is one file, which is committed: its name, and a digest of a
-    secret of 256 random bits, from which every seed is made. Nobody can train for seeds that
-    nobody knows; and when the secret is told, everybody can see that it is the one that was
-    promised, and draw every picture again.
+    All seeds of a season are derived from a secret of 256 random bits, so submissions cannot be
+    trained for them. Only the secret's digest is published, in a committed file. After the secret
+    is revealed, anyone can check it against the digest and regenerate every image.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
 
 
@@ -50,19 +48,19 @@ def command() -> None:
     "--protocol",
     "protocols",
     multiple=True,
-    default=tuple(sorted(SEASONAL)),
+    default=seasonal_protocols(),
     show_default=True,
-    help="A protocol that it is held under; may be given again.",
+    metavar="NAME",
+    help="Protocol of the season; repeat for several.",
 )
 @click.option(
     "-o",
     "--output",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="File for the secret, which nobody but you may read; it must not be there yet.  "
-    "[default: stdout, and nowhere else]",
+    help="New file for the secret, readable only by you.  [default: print it to stdout]",
 )
 @_into
-@options.as_json("Print the path and the digest as JSON, and the secret where it has no file.")
+@options.as_json("Print path and digest as JSON, with the secret or the path of its file.")
 def new(
     name: str,
     protocols: tuple[str, ...],
@@ -71,27 +69,30 @@ def new(
     *,
     as_json: bool,
 ) -> None:
-    """Make the secret of a season, and the file with its digest.
+    """Open a season: create its secret and the file with the digest.
 
-    NAME is a year and a word or more, such as 2027-spring. The file is to be committed before
-    anything is evaluated with the secret; its path is printed last, on stderr where stdout has the
-    secret. A secret that is lost cannot be made again: open another season.
-    """
+    Prints the path of the file, on stderr if the secret goes to stdout. Commit the file before the
+    first evaluation. NAME is a year and words, e.g. 2027-spring. A lost secret cannot be restored;
+    open another season instead.
+
+    \b
+      erasebench season new 2027-spring -o secret.txt
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     held = [protocol_named(one).name for one in protocols]
-    season, secret = open_season(name, held, today(), folder)
+    season, secret = open_season(name, held, options.today(), folder)
     if output is not None:
         create_private_file(output, f"{secret}\n".encode())
     try:
         path = write_season(season, folder)
     except ErasebenchError:
-        # A secret that belongs to no season would only be in the way of the next attempt.
+        # A secret without a season would block the next attempt.
         if output is not None:
             output.unlink()
         raise
     if as_json:
         facts = {"path": str(path), "digest": season.digest}
-        told = {"secret": secret} if output is None else {"secret_file": str(output)}
-        click.echo(json.dumps(facts | told, indent=2))
+        place = {"secret": secret} if output is None else {"secret_file": str(output)}
+        click.echo(json.dumps(facts | place, indent=2))
         return
     if output is None:
         click.echo(secret)
@@ -105,17 +106,20 @@ def new(
     type=click.File("r"),
     required=True,
     metavar="FILE",
-    help="The file that holds it; - for stdin.",
+    help="File with the secret; - for stdin.",
 )
 @_into
-@options.as_json("Print the path and what is published as JSON.")
+@options.as_json("Print the path and the season as JSON.")
 def reveal(name: str, secret: TextIO, folder: Path | None, *, as_json: bool) -> None:
-    """Tell the secret of a season that is over, in the file with its digest.
+    """Reveal the secret of a season that is over.
 
-    It must be the one that the digest was made of. When the file is committed, anybody can draw
-    the season's pictures again: `erasebench evaluate … --season NAME`.
-    """
-    season = reveal_season(name, secret.read().strip(), today(), folder)
+    Checks it against the digest, adds it to the season's file and prints the path. Commit the file;
+    then anyone can regenerate the images with `erasebench evaluate … --season NAME`.
+
+    \b
+      erasebench season reveal 2027-spring --secret secret.txt
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
+    season = reveal_season(name, secret.read().strip(), options.today(), folder)
     write_season(season, folder)
     path = season_path(name, folder)
     if as_json:

@@ -1,4 +1,4 @@
-"""`erasebench selfcheck`: do the probes find what is there, and only that?"""
+"""`erasebench selfcheck`: checks every probe against positive and negative controls."""
 
 from __future__ import annotations
 
@@ -14,26 +14,28 @@ from erasebench.results.selfcheck import PROVEN, Found, ProbeCheck
 
 
 @click.command()
-@options.protocol("The protocol whose probes are checked.")
+@options.protocol("Protocol whose probes are checked.")
 @options.device
 @options.threads
 @options.as_json("Print the report as JSON.")
 def command(protocol_name: str, device: str, threads: int | None, *, as_json: bool) -> None:
-    """Check that every probe finds what is there, and does not invent what is not.
+    """Check every probe against positive and negative controls.
 
-    Each probe that ranks is asked of an erasure made by hand from which it must recover the
-    concept: a filter before a model that knows all, say. It must exceed its control there by 30
-    points; a probe that begins from a picture by the base also what the plain prompt finds. Beside
-    that stands what it gives on a model that never knew the concepts, which is what it invents, and
-    on the unedited base.
+    Positive control: a planted erasure from which the probe must recover the concept, e.g. a filter
+    in front of an unchanged model. It must exceed its control by 30 points there, and the plain
+    prompt too if it starts from an image by the original model. Negative control: a model trained
+    without the concepts; its rate shows false positives. The original model is printed as well.
 
-    The report is kept. An evaluation in a set-up in which a probe failed says so and gives no
-    robustness. On two CPU cores the check takes about fifteen minutes; one that was
-    stopped goes on from where it stood.
-    """
+    Prints a table and the path of the report. Later evaluations on this machine read the report: a
+    failed probe is named there and leaves no robustness. Takes about 15 min on two CPU cores; an
+    interrupted check is resumed.
+
+    \b
+      erasebench selfcheck
+    """  # noqa: D301  (click keeps the lines after this mark as they are)
     protocol = protocol_named(protocol_name)
 
-    # Loads torch, so only once the options have been checked.
+    # Loads torch, so only after the options have been checked.
     from erasebench.evaluation.selfcheck import selfcheck
 
     report, path = selfcheck(protocol, device=device, threads=threads)
@@ -43,8 +45,8 @@ def command(protocol_name: str, device: str, threads: int | None, *, as_json: bo
     else:
         click.echo(tabulate(map(_row, report.checks), headers="keys", disable_numparse=True))
         click.echo(
-            f"\nRecognised / by the control, and the excess with its 95 % interval, in percent; "
-            f"planted in {report.concept}; proven from an excess of {100 * PROVEN:.0f} on."
+            f"\nRecovery rate / rate of the control, excess [95 % interval], in %. Concept: "
+            f"{report.concept}. Validated: excess of at least {100 * PROVEN:.0f} points."
         )
         click.echo(path)
     if report.failed:
@@ -56,10 +58,10 @@ def _row(check: ProbeCheck) -> dict[str, str]:
         "probe": check.probe,
         "control": check.control,
         "planted": check.plant or "-",
-        "": "proven" if check.proven else "FAILED" if check.tried else "unproven",
-        "on the planted": _found(check.planted),
-        "on retrain": _found(check.retrain),
-        "on the base": _found(check.base),
+        "": "validated" if check.proven else "FAILED" if check.tried else "not validated",
+        "planted erasure": _found(check.planted),
+        "retrained model": _found(check.retrain),
+        "original model": _found(check.base),
     }
 
 
@@ -69,6 +71,6 @@ def _found(found: Found | None) -> str:
     rate = f"{100 * found.rate.value:.0f}"
     if found.control is None or found.excess is None:
         return rate
-    plain = "" if found.plain is None else f", plainly {100 * found.plain.value:.0f}"
+    plain = "" if found.plain is None else f", plain prompt {100 * found.plain.value:.0f}"
     excess = in_percent(found.excess, signed=True)
     return f"{rate} / {100 * found.control.value:.0f}  {excess}{plain}"

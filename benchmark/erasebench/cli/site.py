@@ -9,6 +9,7 @@ import click
 
 from erasebench.board.build import build_site
 from erasebench.cli import options
+from erasebench.disk import user_cache
 from erasebench.hub.submissions import SUBMISSIONS, handed_in
 
 
@@ -42,7 +43,7 @@ def command(
     if submissions is None and not results and SUBMISSIONS.is_dir():
         submissions = SUBMISSIONS
     manifests = None if submissions is None else handed_in(submissions)
-    site = build_site(results, output, manifests=manifests)
+    site = build_site(results, output, manifests=manifests, cache=user_cache())
     for run in site.unended:
         click.echo(
             f"warning: {run}: left out, because this run is not finished; run the same evaluate "

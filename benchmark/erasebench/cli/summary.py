@@ -1,4 +1,4 @@
-"""What a step of a workflow leaves on the page of its run, for whoever handed something in."""
+"""Markdown summary that a workflow step shows to the submitter."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
     "summary_file",
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
-    help="Also append to FILE, as Markdown, what was found and what to do.",
+    help="Also append findings and advice to FILE, as Markdown.",
 )
 
 
@@ -26,10 +26,10 @@ def summarise(path: Path | None, title: str, found: str, advice: str) -> None:
 
     Args:
         path: the summary; None to do nothing.
-        title: in our words.
-        found: as it was printed. It may repeat what others wrote, so every line of it is indented:
-            in such a block Markdown and HTML mean nothing, and no line can end it.
-        advice: in our words.
+        title: trusted text.
+        found: the printed output. It may contain text by others, so every line is indented: in a
+            code block Markdown and HTML have no effect, and no line can end it.
+        advice: trusted text.
 
     Raises:
         DiskFullError, UnwritableError: if it cannot be written.
@@ -43,12 +43,12 @@ def summarise(path: Path | None, title: str, found: str, advice: str) -> None:
 
 @contextmanager
 def summarised(path: Path | None, title: str, advice: str) -> Iterator[None]:
-    """Tells an expected failure in a summary as well, and hands it on.
+    """Adds an expected failure to a summary, and raises it again.
 
     Args:
         path: the summary; None to do nothing.
-        title: of the section, where there is a failure.
-        advice: what to do about it.
+        title: of the section, if there is a failure.
+        advice: how to fix it.
     """
     try:
         yield

@@ -13,6 +13,7 @@ from erasebench.board.folders import find_results
 from erasebench.board.terminal import board_report
 from erasebench.cli import options
 from erasebench.concepts import CONCEPTS
+from erasebench.disk import user_cache
 from erasebench.errors import RequestError, UnknownNameError
 from erasebench.protocol import PROTOCOLS
 
@@ -59,7 +60,7 @@ def command(
     found = find_results((*places, *results), PROTOCOLS)
     for run in found.unended:
         click.echo(f"warning: {run}: left out, because this run is not finished.", err=True)
-    rows = flat_rows(read_entries(found.results), concept)
+    rows = flat_rows(read_entries(found.results, cache=user_cache()), concept)
     if not rows:
         which = "" if concept is None else f" for {concept}"
         click.echo(f"There are no results{which} yet.", err=bool(chosen))

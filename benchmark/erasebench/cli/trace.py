@@ -1,4 +1,4 @@
-"""`erasebench trace`: how a concept leaves on the way from the base to an erased checkpoint."""
+"""`erasebench trace`: measures a concept between the base and an erased checkpoint."""
 
 from __future__ import annotations
 
@@ -18,25 +18,21 @@ from erasebench.protocol import protocol_named
 @click.option(
     "--along",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Folder of the checkpoints that its training passed, the last equal to CHECKPOINT, as "
-    "`erasebench erase --checkpoints` writes it.  [default: mix the base and CHECKPOINT]",
+    help="Folder of its training checkpoints, written by `erasebench erase --checkpoints`; the "
+    "last one must equal CHECKPOINT.  [default: interpolate between base and CHECKPOINT]",
 )
-@click.option("--concept", help="What was erased.  [default: what a diff's card names]")
+@click.option("--concept", help="Erased concept.  [default: read from the diff's card]")
 @options.protocol(
-    "Prompts, seeds and judges; inferred from the tensors where it is left out.", default=None
+    "Protocol with prompts, seeds and judge.  [default: detected from the tensors]", default=None
 )
 @click.option(
     "--output",
     "folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the trace; one that was stopped goes on from it.  [default: traces/NAME]",
+    help="Folder of the trace; an interrupted trace in it is resumed.  [default: traces/NAME]",
 )
 @options.device
-@click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    help="Pictures drawn at once.  [default: what fills the device]",
-)
+@options.batch_size
 @options.threads
 @options.as_json("Print the curve as JSON.")
 def command(
@@ -51,16 +47,17 @@ def command(
     *,
     as_json: bool,
 ) -> None:
-    """Follow a concept on the way from the base to an erased checkpoint.
+    """Measure the concept between the base and an erased checkpoint.
+
+    At each point, images are generated with the same prompts and seeds. Prints their distance from
+    the original model's images and the recovery rate, and writes the curve to traces/NAME. The
+    erasure is abrupt if one step makes up more than half of the change, else smooth. Traces are not
+    ranked.
 
     \b
       erasebench trace church.safetensors
       erasebench erase esd_x --concept church -o church.safetensors --checkpoints 10
       erasebench trace church.safetensors --along church.checkpoints
-
-    At every point of the way the concept is asked for from the same start latents; the curve tells
-    how far the pictures have moved from the base's, and whether they still show the concept. It is
-    abrupt where one step carries more than half of the way, smooth otherwise. Shown, never ranked.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     asked = trace_request(
         checkpoint,
@@ -73,7 +70,7 @@ def command(
         threads=threads,
     )
 
-    # Loads torch, so only once the options have been checked.
+    # Loads torch, so only after the options have been checked.
     from erasebench.evaluation.trace import trace
 
     file = trace(asked)

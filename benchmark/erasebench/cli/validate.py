@@ -17,12 +17,12 @@ from erasebench.hub.manifest_file import load_manifest
 from erasebench.hub.validate import validate
 
 _ADVICE = """\
-Put right what is listed, run `erasebench validate` on the file, and push to the same branch: this
-check runs again by itself. What a manifest holds is told in `site/docs/submitting.md`."""
+Fix the listed faults, run `erasebench validate` on the file, and push to the same branch; this
+check then runs again. `site/docs/submitting.md` describes manifests."""
 
 _NEXT = """\
-Nothing more is to be done by you. A maintainer looks at the manifest and merges it; then the
-checkpoints are fetched and evaluated, and the row is put up by a pull request that names you."""
+You do not need to do anything else. A maintainer reviews and merges the manifest. Then the
+checkpoints are evaluated, and a pull request that mentions you adds the entry."""
 
 
 @click.command()
@@ -32,18 +32,18 @@ checkpoints are fetched and evaluated, and the row is put up by a pull request t
 @click.option(
     "--pass-templates",
     is_flag=True,
-    help="Name manifests whose checkpoints are unpinned, and pass them over.",
+    help="Skip manifests with unpinned checkpoints, and list them.",
 )
 @summary.option
-@options.as_json("Print what was checked as JSON.")
+@options.as_json("Print the checkpoints as JSON.")
 def command(
     paths: tuple[Path, ...], summary_file: Path | None, *, pass_templates: bool, as_json: bool
 ) -> None:
-    """Check manifests as a pull request does.
+    """Validate manifests before a pull request.
 
-    The file itself; that each commit is there, with the files and digests that the manifest names;
-    and, by the headers of these files, that they are an edit of the base. No weights are fetched.
-    Of several manifests each is checked, whatever the others hold.
+    Checks the file; that each commit exists on the Hub with the listed files and digests; and, from
+    the headers of these files, that the checkpoints are edits of the base. Prints a table of the
+    checkpoints, or every fault with its line. No weights are downloaded.
 
     \b
       erasebench validate submissions/your-org__your-method.yaml
@@ -72,11 +72,13 @@ def command(
 
 
 def _without_templates(paths: tuple[Path, ...]) -> tuple[Path, ...]:
-    """The manifests that name commits; the others are named to whoever asked."""
+    """The manifests with pinned checkpoints; the others are listed on stderr."""
     pinned = []
     for path in paths:
         if unpinned := load_manifest(path).unpinned:
-            click.echo(f"{path} is a template: {len(unpinned)} of it unpinned.", err=True)
+            click.echo(
+                f"{path} is a template ({len(unpinned)} checkpoints unpinned): skipped.", err=True
+            )
         else:
             pinned.append(path)
     return tuple(pinned)

@@ -1,4 +1,4 @@
-"""`erasebench verify`: is a result what its records, references and protocol give?"""
+"""`erasebench verify`: verifies results against records, references and protocol."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from tabulate import tabulate
 
 from erasebench.cli import options
 from erasebench.errors import ResultError
+from erasebench.errors.wording import MOST_FAULTS
 from erasebench.evaluation.verify import Check, verify
-
-SHOWN = 20
-"""Differences of one check that are printed; a program reads all with --json."""
 
 
 @click.command()
@@ -31,34 +29,38 @@ SHOWN = 20
     "runs",
     multiple=True,
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Folder of the evaluation that RESULT came from, or of one of its checkpoints; may be "
-    "given again. Outcomes are then counted again from its records.",
+    help="Folder of the evaluation or of one of its checkpoints; repeat for several. Outcomes are "
+    "then recomputed from its records.",
 )
 @click.option(
     "--repository",
     metavar="OWNER/NAME",
-    help="Ask GitHub, by `gh attestation verify`, whether a workflow of this repository made "
-    "RESULT.",
+    help="Check with `gh attestation verify` that a workflow of this repository made RESULT.",
 )
-@options.as_json("Print what was checked, and everything that differs, as JSON.")
+@options.as_json("Print checks and all differences as JSON.")
 def command(
     results: tuple[Path, ...], runs: tuple[Path, ...], repository: str | None, *, as_json: bool
 ) -> None:
-    """Check that a result is what its records and the protocol give.
+    """Verify a result file against its records and protocol.
 
-    Its form; that its probes, its plan and its references are the protocol's, and that no probe or
-    prompt is missing; every score and estimate, counted again from its outcomes; its outcomes,
-    counted again from records, where --run names them, and the pictures that were kept; who made
-    it, where --repository asks for that and gh is installed. What could not be checked is said.
+    Prints one line per check and exits with 2 if something differs:
+
+    \b
+    schema and protocol       the file is valid
+    probes, plan, references  they are the protocol's, and nothing is missing
+    scores and estimates      recomputed from the outcomes
+    records                   outcomes and images recomputed, with --run
+    attestation               made by a workflow of the repository, with --repository
 
     \b
       erasebench verify leaderboard/pictogram-v1/my_method.json
       erasebench verify runs/church/result.json --run runs/church
 
-    Whatever differs is named, and the exit status is then 2.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     if runs and len(results) > 1:
-        raise click.UsageError("--run is of one RESULT: verify them one by one.")
+        raise click.UsageError(
+            f"--run belongs to one RESULT, but {len(results)} are given. Verify them one by one."
+        )
     checked = {path: verify(path, runs, repository) for path in results}
     if as_json:
         found = [
@@ -73,18 +75,18 @@ def command(
     for path, checks in checked.items():
         wrong = [check.name for check in checks if check.differs]
         if wrong:
-            raise ResultError(path, f"It is not what it should be: {', '.join(wrong)}.")
+            raise ResultError(path, f"Verification failed: {', '.join(wrong)}.")
 
 
 def _table(checks: Sequence[Check]) -> str:
-    """What was looked at, and below it what differs, a line each."""
+    """One row per check, then one line per difference."""
     rows = [(check.name, _found(check)) for check in checks]
-    lines = [tabulate(rows, ("checked", "found"), disable_numparse=True)]
+    lines = [tabulate(rows, ("check", "result"), disable_numparse=True)]
     for check in checks:
-        lines += [f"{check.name}: {difference}" for difference in check.differs[:SHOWN]]
-        rest = len(check.differs) - SHOWN
+        lines += [f"{check.name}: {difference}" for difference in check.differs[:MOST_FAULTS]]
+        rest = len(check.differs) - MOST_FAULTS
         if rest > 0:
-            lines.append(f"{check.name}: and {rest} more; --json has all")
+            lines.append(f"{check.name}: and {rest} more (all with --json)")
     return "\n".join(lines)
 
 
@@ -92,5 +94,5 @@ def _found(check: Check) -> str:
     if check.skipped is not None:
         return f"not checked: {check.skipped}"
     if check.differs:
-        return f"{len(check.differs)} differ"
-    return check.note or "as it should be"
+        return f"{len(check.differs)} differences"
+    return check.note or "ok"

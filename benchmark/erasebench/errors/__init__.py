@@ -1,46 +1,46 @@
-"""Failures that are to be expected, as one tree.
+"""Expected failures, as one tree.
 
     ErasebenchError
-    ├── UnknownNameError        nothing of this kind bears this name
-    ├── RequestError            something that cannot be asked for in this way
+    ├── UnknownNameError        an unknown name of a concept, probe, protocol, …
+    ├── RequestError            an invalid request
     ├── CheckpointError         a checkpoint that is not an edit of its base
-    │   ├── PickleRefusedError  a file that could run code when read
+    │   ├── PickleRefusedError  a file that can run code when read
     │   ├── TensorMismatchError missing, unknown or misshaped tensors
-    │   ├── NonFiniteError      tensors that hold NaN or infinity
-    │   ├── EmptyDiffError      nothing differs from the base
-    │   └── WrongBaseError      made against another base
-    ├── ManifestError           a manifest that does not hold what it must (in hub.errors)
-    │   └── UnpinnedError       nobody has looked up its commits and files yet
-    ├── HubError                what the Hub does not give, or not as promised (in hub.errors)
-    │   ├── HubAccessError      gated or private, and closed to whoever asks
+    │   ├── NonFiniteError      tensors with NaN or infinity
+    │   ├── EmptyDiffError      no difference from the base
+    │   └── WrongBaseError      made for another base
+    ├── ManifestError           an invalid manifest (in hub.errors)
+    │   └── UnpinnedError       without commits and files (in hub.errors)
+    ├── HubError                a failed or unexpected answer of the Hub (in hub.errors)
+    │   ├── HubAccessError      gated or private, and access denied
     │   ├── HubMissingError     no such repository, commit or file
-    │   ├── HubOfflineError     not fetched yet, and the Hub cannot be asked
-    │   └── HubChangedError     a file that is not the one that its digest names
-    ├── GithubError             what GitHub does not give, or not as it must (in github.errors)
-    ├── NotSubmittedError       a change that is not one manifest alone (in github.errors)
-    ├── SettingError            a value that a method's setting cannot have
+    │   ├── HubOfflineError     not downloaded, and the Hub cannot be reached
+    │   └── HubChangedError     a file with another digest than pinned
+    ├── GithubError             a failed or unexpected answer of GitHub (in github.errors)
+    ├── NotSubmittedError       a change that is not exactly one manifest (in github.errors)
+    ├── SettingError            an invalid value of a method's setting
     ├── PromptTooLongError      more tokens than the text encoder reads
-    ├── DivergedError           a training whose loss is no number any more
-    ├── OverflowedError         weights that give NaN or infinity for a picture
+    ├── DivergedError           a training whose loss is NaN or infinite
+    ├── OverflowedError         weights that produce NaN or infinity
     ├── DeviceError             a device that this machine does not have
     ├── RunFolderError          an output folder that cannot be used
     │   ├── RunFolderTakenError it holds another run
-    │   └── RunLockedError      another process is at work in it
-    ├── DiskFullError           no room left
-    ├── UnwritableError         a place in which nothing can be written
-    ├── ResultError             a result file that does not hold what it must
-    ├── SeasonError             a season's file that does not hold what it must
-    ├── CalibrationError        this machine does not draw the base as the references have it
-    └── ProtocolError           a protocol's own parts are not what it pins
+    │   └── RunLockedError      another process uses it
+    ├── DiskFullError           no space left
+    ├── UnwritableError         a path that cannot be written
+    ├── ResultError             an invalid result file
+    ├── SeasonError             an invalid season file
+    ├── CalibrationError        this machine does not reproduce the reference of the base
+    └── ProtocolError           a model that differs from the protocol's pin
 
-The command line prints the message of any of these without a traceback and exits with 2; whatever
-else is raised is a bug and keeps its traceback. A message says what was found, what is allowed and
+The command line prints the message of any of these without a traceback and exits with 2; other
+exceptions are bugs and keep their traceback. A message says what was found, what is allowed and
 what to do next. The attributes hold the same facts for programs.
 """
 
 from __future__ import annotations
 
-from erasebench.errors.asking import RequestError, UnknownNameError
+from erasebench.errors.base import ErasebenchError, RequestError, UnknownNameError
 from erasebench.errors.checkpoint import (
     CheckpointError,
     EmptyDiffError,
@@ -67,7 +67,6 @@ from erasebench.errors.files import (
     SeasonError,
     UnwritableError,
 )
-from erasebench.errors.root import ErasebenchError
 from erasebench.errors.wording import quoted
 
 __all__ = [

@@ -6,7 +6,7 @@ import difflib
 import shlex
 from pathlib import Path
 
-from erasebench.errors.root import ErasebenchError
+from erasebench.errors.base import ErasebenchError
 from erasebench.errors.wording import printed, short, some
 
 
@@ -18,26 +18,25 @@ class CheckpointError(ErasebenchError):
     """
 
     def __init__(self, path: Path, problem: str) -> None:
-        """Puts the path before the problem, which says what was found, is allowed and helps."""
         self.path = path
         super().__init__(f"{printed(path)}: {problem}")
 
 
 class PickleRefusedError(CheckpointError):
-    """A file that could run code when read.
+    """A file that can run code when read; the message gives a command that converts it.
 
     Attributes:
-        pickles: all that are needed, the first of them the error's path.
+        pickles: all pickles that the checkpoint needs; the first is the error's path.
     """
 
     def __init__(
         self, path: Path, folder: Path | None = None, others: tuple[Path, ...] = ()
     ) -> None:
-        """Says how its author turns it into safetensors, in a place of their own.
+        """Makes the command.
 
         Args:
             path: the pickle.
-            folder: the folder that was given, if one was; the command then works on a copy.
+            folder: the given folder, if any; the command then works on a copy.
             others: further pickles in it that are needed.
         """
         if folder is None:
@@ -45,7 +44,7 @@ class PickleRefusedError(CheckpointError):
             files = [(path, Path(path.with_suffix(".safetensors").name))]
         else:
             own = Path(f"{folder.resolve().name}-safetensors")
-            # In a cache of the Hub files are links; elsewhere a link may lead anywhere.
+            # In a Hub cache files are links; elsewhere a link may lead anywhere.
             cached = any(place.name == "snapshots" for place in folder.resolve().parents)
             copy = ["cp", "-rL" if cached else "-r", "--", printed(folder), printed(own)]
             start = f"{shlex.join(copy)} && "
@@ -55,15 +54,15 @@ class PickleRefusedError(CheckpointError):
         super().__init__(
             path,
             "This is a pickle, which can run code when it is read; only safetensors are read. "
-            f"Where you trust it, convert it: {start}{conversion(files)}",
+            f"If you trust it, convert it: {start}{conversion(files)}",
         )
 
 
 def conversion(files: list[tuple[Path, Path]]) -> str:
-    """A command that writes safetensors of pickles; of a training's file, its `state_dict`.
+    """A command that converts pickles to safetensors; of a training checkpoint, its `state_dict`.
 
     Args:
-        files: each pickle, and what is to be written.
+        files: each pickle and its safetensors file.
     """
     words = [printed(file) for pair in files for file in pair]
     return (
@@ -83,7 +82,7 @@ class TensorMismatchError(CheckpointError):
         missing: names that the base has and the checkpoint lacks.
         unknown: names that the base does not have.
         misshaped: (name, shape found, shape of the base).
-        nearest: the base's name that looks most like the first unknown one, or None.
+        nearest: the base's name most similar to the first unknown one, or None.
     """
 
     def __init__(
@@ -96,11 +95,11 @@ class TensorMismatchError(CheckpointError):
         misshaped: tuple[tuple[str, tuple[int, ...], tuple[int, ...]], ...] = (),
         known: tuple[str, ...] = (),
     ) -> None:
-        """Lists the first few of each kind and counts the rest.
+        """Lists the first few names of each kind and counts the rest.
 
         Args:
             path: the checkpoint.
-            base: what it was compared with, in words.
+            base: the base that it was compared with, as text.
             missing: see the class.
             unknown: see the class.
             misshaped: see the class.
@@ -122,43 +121,41 @@ class TensorMismatchError(CheckpointError):
         ]
         super().__init__(
             path,
-            f"Its tensors are not those of {base}: {'; '.join(parts)}{hint}. "
-            "Every tensor must have a name and shape of the base's UNet or text encoder; "
-            "save the edited model with save_pretrained, or name the protocol of its base.",
+            f"The tensors do not match {base}: {'; '.join(parts)}{hint}. Every tensor must have a "
+            "name and shape of the base's UNet or text encoder. Save the edited model with "
+            "save_pretrained, or choose its protocol with --protocol.",
         )
 
 
 class NonFiniteError(CheckpointError):
-    """Tensors that hold NaN or infinity.
+    """Tensors with NaN or infinity.
 
     Attributes:
         names: the tensors.
     """
 
     def __init__(self, path: Path, names: tuple[str, ...]) -> None:
-        """Lists the first few."""
         self.names = names
         super().__init__(
             path,
-            f"{len(names)} tensors hold NaN or infinity ({some(names)}). "
-            "Every value must be finite: the training has diverged, or fp16 has overflowed.",
+            f"{len(names)} tensors contain NaN or infinity ({some(names)}); all values must be "
+            "finite. Train with a lower learning rate, or save in a wider dtype than fp16.",
         )
 
 
 class EmptyDiffError(CheckpointError):
-    """Nothing differs from the base."""
+    """A checkpoint equal to its base."""
 
     def __init__(self, path: Path) -> None:
-        """Says that an unchanged model is no submission."""
         super().__init__(
             path,
-            "No tensor differs from the base, so nothing was erased. "
-            "Check that the edited model was saved, and not the one it was loaded from.",
+            "No tensor differs from the base, so nothing was erased. Check that you saved the "
+            "edited model and not the original.",
         )
 
 
 class WrongBaseError(CheckpointError):
-    """A diff that was made against another base.
+    """A diff that was made for another base.
 
     Attributes:
         found: digest of the base that the diff names.
@@ -166,11 +163,10 @@ class WrongBaseError(CheckpointError):
     """
 
     def __init__(self, path: Path, found: str, wanted: str) -> None:
-        """Names both bases by the start of their digests."""
         self.found = found
         self.wanted = wanted
         super().__init__(
             path,
-            f"The diff was made against base {found[:12]}, this protocol's is {wanted[:12]}. "
-            "Make it again from the protocol's base, or evaluate under the protocol it belongs to.",
+            f"The diff was made for base {found[:12]}, but this protocol's base is {wanted[:12]}. "
+            "Make it again from this base, or choose its own protocol.",
         )

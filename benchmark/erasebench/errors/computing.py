@@ -1,12 +1,12 @@
-"""What goes wrong while something is computed, and on what."""
+"""Failures of computations, settings and devices."""
 
 from __future__ import annotations
 
-from erasebench.errors.root import ErasebenchError
+from erasebench.errors.base import ErasebenchError
 
 
 class SettingError(ErasebenchError):
-    """A value that a method's setting cannot have.
+    """An invalid value of a method's setting.
 
     Attributes:
         setting: its name.
@@ -14,10 +14,9 @@ class SettingError(ErasebenchError):
     """
 
     def __init__(self, setting: str, value: str, allowed: str) -> None:
-        """Says what is allowed."""
         self.setting = setting
         self.value = value
-        super().__init__(f"The setting {setting} cannot be {value!r}: {allowed}.")
+        super().__init__(f"The setting {setting} is {value!r}: {allowed}.")
 
 
 class PromptTooLongError(ErasebenchError):
@@ -28,40 +27,36 @@ class PromptTooLongError(ErasebenchError):
     """
 
     def __init__(self, prompt: str, tokens: int, limit: int) -> None:
-        """Counts the tokens with their start and end."""
         self.prompt = prompt
         super().__init__(
-            f"The prompt {prompt!r} has {tokens} tokens with its start and end, and the text "
+            f"The prompt {prompt!r} has {tokens} tokens including start and end, but the text "
             f"encoder reads {limit}. Shorten it."
         )
 
 
 class DivergedError(ErasebenchError):
-    """A training whose loss is no number any more.
+    """A training whose loss is NaN or infinite.
 
     Attributes:
-        update: the update at which that was seen, from 0.
+        update: the update at which it was noticed, from 0.
     """
 
     def __init__(self, update: int) -> None:
-        """Says what usually helps."""
         self.update = update
         super().__init__(
-            f"The training has diverged: at update {update} its loss is NaN or infinite. "
-            "Where the command has a learning rate, give a lower one with --set learning_rate=…; "
-            "a probe's is fixed, and weights on which it diverges are broken."
+            f"The training diverged: its loss is NaN or infinite at update {update}. For `erase`, "
+            "lower the learning rate with --set learning_rate=…; a probe's learning rate is fixed, "
+            "and weights on which it diverges are broken."
         )
 
 
 class OverflowedError(ErasebenchError):
-    """Weights that are finite and yet give NaN or infinity: there is no picture to judge."""
+    """Finite weights that produce NaN or infinity, so there is no image to judge."""
 
     def __init__(self, what: str) -> None:
-        """Says what overflowed, and that nothing was judged, since nothing was drawn."""
         super().__init__(
-            f"{what} holds NaN or infinity, so there is no picture to judge. Values have grown too "
-            "large for the precision that they run in: train with a lower learning rate, or clip "
-            "the gradients."
+            f"{what} contains NaN or infinity, so there is no image to judge. Values are too large "
+            "for the precision: train with a lower learning rate, or clip the gradients."
         )
 
 
@@ -69,14 +64,13 @@ class DeviceError(ErasebenchError):
     """A device that this machine does not have.
 
     Attributes:
-        device: the device asked for.
-        available: those there are.
+        device: the requested device.
+        available: the devices of this machine.
     """
 
     def __init__(self, device: str, available: tuple[str, ...]) -> None:
-        """Lists what can be given to --device."""
         self.device = device
         self.available = available
         super().__init__(
-            f"There is no device {device!r} here. Give --device one of: {', '.join(available)}."
+            f"This machine has no device {device!r}. Choose --device from: {', '.join(available)}."
         )

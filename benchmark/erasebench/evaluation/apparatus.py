@@ -22,7 +22,7 @@ from erasebench.diffusion.sampling import Samples, sample
 from erasebench.diffusion.trajectory import ANY_LEARNED, BASE, Trajectory
 from erasebench.errors import RequestError
 from erasebench.evaluation.plan import Plan
-from erasebench.optimisation.tries import Seen
+from erasebench.optimisation.tries import SelectorVerdict
 from erasebench.protocol import PUBLIC_SEEDS, HubPin, Protocol, SeedSet
 from erasebench.results.trial import Trial
 from erasebench.scoring.panel import Opinion, Panel, load_panel
@@ -156,11 +156,11 @@ class Apparatus:
             ]
         )
 
-    def selected(self, pictures: npt.NDArray[np.uint8], target: Concept) -> list[Seen]:
+    def selected(self, pictures: npt.NDArray[np.uint8], target: Concept) -> list[SelectorVerdict]:
         """What the selector says of pictures, uint8 (N, H, W, 3)."""
         verdicts = self.panel.select(pictures, target)
         return [
-            Seen(success, probability)
+            SelectorVerdict(success, probability)
             for success, probability in zip(
                 verdicts.top1.tolist(), verdicts.probability.tolist(), strict=True
             )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,14 +11,14 @@ from erasebench.diffusion.trajectory import BASE
 from erasebench.disk import replace_file
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base_pictures import PictureStore
 from erasebench.evaluation.folder import BESIDE, START_AGAIN, RunSpec, claim, working_in
 from erasebench.evaluation.images import KeptImages
-from erasebench.evaluation.known import unpack
+from erasebench.evaluation.known import NOTHING_KNOWN, KnownBase, unpack
 from erasebench.evaluation.ledger import RECORDS
 from erasebench.evaluation.plan import Plan, base_plans
 from erasebench.evaluation.run import run
 from erasebench.evaluation.selection import RETENTION, Selection
+from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.protocol import Protocol
 from erasebench.results.trial import Record
 
@@ -29,13 +29,15 @@ class BaseRun:
 
     Attributes:
         name: of the plan among `base_plans`.
-        plan: what is drawn.
+        known: the part of that plan whose outcomes are known; empty where none are.
+        plan: the rest, which is drawn; empty where all are known.
         spec: fixes the run.
         folder: where it lies. Its name holds the digest of the spec, so that whatever could move
             a record makes another folder.
     """
 
     name: str
+    known: Plan
     plan: Plan
     spec: RunSpec
     folder: Path
@@ -55,18 +57,29 @@ class BaseMeasurement:
 
 
 def base_runs(
-    protocol: Protocol, selection: Selection, spec: RunSpec, cache: Path
+    protocol: Protocol,
+    selection: Selection,
+    spec: RunSpec,
+    cache: Path,
+    known: KnownBase = NOTHING_KNOWN,
+    foreign: Collection[str] = (),
 ) -> tuple[BaseRun, ...]:
     """The runs of the unedited base under all that a submission is asked.
+
+    What is known is looked up probe by probe, so that one which no reference holds is drawn alone.
 
     Args:
         protocol: sizes and grids.
         selection: which part of the suite the submission is asked.
         spec: fixes the submission's run.
         cache: runs of bases are kept in its folder `base`.
+        known: what need not be drawn.
+        foreign: concepts whose latent classifier is not the one that this was measured with, so
+            that they are drawn whole.
     """
     runs = []
-    for name, plan in base_plans(protocol, selection).items():
+    for name, whole in base_plans(protocol, selection).items():
+        part, plan = (NOTHING_KNOWN if name in foreign else known).split(whole)
         # In words as well, and in the same ones for every submission that shares the run.
         if name == RETENTION:
             limit = len(selection.indices(protocol.retention_prompts))
@@ -84,7 +97,7 @@ def base_runs(
         # What is null is left out, so that runs of before there was such a field are found.
         digest = hashlib.sha256(own.model_dump_json(exclude_none=True).encode()).hexdigest()
         runs.append(
-            BaseRun(name, plan, own, cache / BASE / f"{protocol.name}-{name}-{digest[:16]}")
+            BaseRun(name, part, plan, own, cache / BASE / f"{protocol.name}-{name}-{digest[:16]}")
         )
     return tuple(runs)
 

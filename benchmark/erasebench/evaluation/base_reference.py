@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from erasebench.diffusion.trajectory import BASE
-from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.apparatus import open_apparatus
 from erasebench.evaluation.base import base_runs, measure_base, put_beside
 from erasebench.evaluation.base_pictures import picture_store
@@ -17,8 +16,11 @@ from erasebench.evaluation.folder import RunSpec, claim, claimed_batch_size, wor
 from erasebench.evaluation.images import images_of
 from erasebench.evaluation.preparation import read_making
 from erasebench.evaluation.selection import select
+from erasebench.probes.facts import facts_of
 from erasebench.protocol import Protocol, SeedSet
+from erasebench.results.facts import versions_of
 from erasebench.results.reference import ReferenceFile
+from erasebench.stats.outcomes import outcomes_of
 from erasebench.submission.base import open_base
 
 
@@ -93,5 +95,6 @@ def measured_base(
         tensors_digest=digest,
         environment=spec.environment,
         classifiers=classifiers,
+        versions=versions_of(facts_of(protocol)),
         outcomes=outcomes_of(record for one in measured for record in one.records),
     )

@@ -18,16 +18,16 @@ from typing import Final
 from pydantic import TypeAdapter, ValidationError
 
 from erasebench.concepts import CONCEPTS
+from erasebench.diffusion.streams import prompt_start
 from erasebench.disk import replace_file
 from erasebench.errors import CalibrationError, RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base_pictures import plain_pictures
 from erasebench.evaluation.folder import START_AGAIN
-from erasebench.probes.streams import prompt_start
+from erasebench.optimisation.base_pictures import plain_pictures
 from erasebench.results.reference import ReferenceFile
 from erasebench.results.result import BaseCheck
-from erasebench.stats.reference import PLAIN_PROMPT
-from erasebench.stats.wilson import wilson
+from erasebench.stats.anchors import PLAIN_PROMPT
+from erasebench.stats.intervals import wilson
 
 CALIBRATION: Final = "calibration.json"
 """In a run's folder, how its machine was calibrated when it began."""
@@ -62,7 +62,8 @@ class Calibration:
         hits = stored = 0
         for name, known in self.known.items():
             concept = CONCEPTS[name]
-            pictures = plain_pictures(apparatus, concept, [prompt_start(index) for index in known])
+            starts = [prompt_start(index) for index in known]
+            pictures = plain_pictures(apparatus.pictures, concept, starts)
             opinions = apparatus.panel.score(
                 pictures, [concept] * len(known), [concept.prompt] * len(known), "whole"
             )

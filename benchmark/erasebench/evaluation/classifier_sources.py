@@ -8,7 +8,7 @@ from pathlib import Path
 from erasebench.errors import RequestError
 from erasebench.evaluation.selection import Selection
 from erasebench.imagenet import Numbering
-from erasebench.probes.registry import probes_of
+from erasebench.probes.registry import registered
 from erasebench.protocol import Protocol
 
 RELEASED = ".pt"
@@ -72,11 +72,11 @@ def classifier_sources(
         )
     if numbering is not None and data is None:
         raise RequestError("--labels says what the labels of a data set count: give it --data.")
-    family = {name: probe.family for name, probe in probes_of(protocol).items()}
-    if (data or classifiers) and "guidance" not in {family[name] for name in selection.probes}:
+    guided = [name for name, probe in registered(protocol).items() if probe.guided]
+    if (data or classifiers) and not set(guided).intersection(selection.probes):
         raise RequestError(
             "No probe that is run uses a latent classifier. Leave --data and --classifier out, or "
-            "run classifier_guidance or guidance_noise."
+            f"run {' or '.join(guided)}."
         )
     given = tuple(_given(text) for text in classifiers)
     for concept, _ in given:

@@ -11,13 +11,13 @@ from erasebench.classifier_training.examples import Examples
 from erasebench.classifier_training.photographed import PhotographedExamples
 from erasebench.classifier_training.stored import stored_classifier
 from erasebench.concepts import Concept
-from erasebench.diffusion.classifier_file import (
+from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.latent_classifier_file import (
     ClassifierFileError,
     check_schedule,
     concept_of,
-    load_classifier,
+    load_latent_classifier,
 )
-from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.released_classifier import read_released
 from erasebench.errors import RequestError
@@ -54,7 +54,7 @@ def classifier_of(apparatus: Apparatus, concept: Concept) -> LatentClassifier:
     else:
         examples = DrawnExamples(concept, protocol.image_size, recipe.positives, recipe.negatives)
     stored = stored_classifier(protocol, pipeline, examples, recipe=recipe, cache=apparatus.cache)
-    classifier, _ = load_classifier(stored.path, pipeline, known_tensors(protocol.base))
+    classifier, _ = load_latent_classifier(stored.path, pipeline, known_tensors(protocol.base))
     return classifier
 
 
@@ -138,7 +138,7 @@ def _load(
         classifier = read_released(path, pipeline.latent_shape)
         check_schedule(path, classifier, pipeline)
         return concept, classifier.to(pipeline.device)
-    classifier, header = load_classifier(path, pipeline, base)
+    classifier, header = load_latent_classifier(path, pipeline, base)
     if concept not in {None, header.concept}:
         raise ClassifierFileError(path, f"It recognises {header.concept}, not {concept}.")
     return header.concept, classifier

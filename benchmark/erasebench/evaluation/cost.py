@@ -1,4 +1,4 @@
-"""What is still to be done, told before it begins: pictures, updates, time, disk."""
+"""Cost estimate of the remaining work: images, optimiser updates, time, disk."""
 
 from __future__ import annotations
 
@@ -58,16 +58,14 @@ class Cost:
         return replace(sums, passing=max(self.passing, other.passing))
 
     def __str__(self) -> str:
-        """A phrase for people."""
-        return (
-            f"{self.pictures} pictures to draw ({self.recorded} recorded before), "
-            f"{self.updates} updates of an optimiser and {megabytes(self.room)}, each at most"
-        )
+        """E.g. `2 images (0 done)`."""
+        updates = f" and {self.updates} optimiser updates" if self.updates else ""
+        return f"{self.pictures} images{updates} ({self.recorded} done)"
 
     def minutes(self, seconds_per_row: float) -> str:
-        """How long it takes at a speed of the UNet, in words."""
+        """How long it takes at a speed of the UNet, e.g. `563 min`."""
         minutes = self.unet_rows * seconds_per_row / 60
-        return f"about {minutes:.0f} minutes" if minutes >= 2 else "less than two minutes"
+        return f"{minutes:.0f} min" if minutes >= 2 else "less than 2 min"
 
 
 def cost_of(plan: Plan, images: KeptImages, unet_size: int, recorded: int = 0) -> Cost:
@@ -146,13 +144,14 @@ def copy_cost(plan: Plan, images: KeptImages) -> Cost:
     return Cost(disk=kept + _RECORD * len(plan.trials))
 
 
-def megabytes(size: int) -> str:
-    """A number of bytes for people."""
-    return f"{size / 1e6:.1f} MB"
+def readable_size(size: int) -> str:
+    """A number of bytes in kB, MB or GB."""
+    power = 9 if size >= 1e9 else 6 if size >= 1e6 else 3
+    return f"{size / 10**power:.{power // 6}f} {'kMG'[power // 3 - 1]}B"
 
 
 def tight_disks(needs: Iterable[tuple[Path, Cost]]) -> Iterator[str]:
-    """Says of each disk on which less is free than may be needed.
+    """Warnings for disks with less free space than may be needed.
 
     Args:
         needs: folders, which need not be there yet, and what is done in each, one after the other.
@@ -170,6 +169,6 @@ def tight_disks(needs: Iterable[tuple[Path, Cost]]) -> Iterator[str]:
         room = total[disk].room
         if free < room:
             yield (
-                f"The disk of {place} has {megabytes(free)} free, and up to {megabytes(room)} may "
-                "be needed: free some, or keep fewer pictures with --images."
+                f"The disk of {place} has {readable_size(free)} free; up to {readable_size(room)} "
+                "may be needed. Free some space, or keep fewer images with --images."
             )

@@ -1,4 +1,4 @@
-"""From a checkpoint to a result: the whole way."""
+"""Evaluates one checkpoint: from request to result."""
 
 from __future__ import annotations
 
@@ -9,15 +9,9 @@ from pathlib import Path
 from tqdm import tqdm
 
 from erasebench.disk import user_cache
-from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.base import base_runs, measure_base, put_beside
 from erasebench.evaluation.base_pictures import picture_store
-from erasebench.evaluation.calibration import (
-    CALIBRATION,
-    calibration_of,
-    note_check,
-    noted_check,
-)
+from erasebench.evaluation.calibration import CALIBRATION, calibration_of, note_check, noted_check
 from erasebench.evaluation.checked import failed_probes
 from erasebench.evaluation.classifiers import open_photographs
 from erasebench.evaluation.folder import claim, working_in
@@ -35,36 +29,38 @@ from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, References, references_of
 from erasebench.results.result import BaseCheck, CheckpointRun, ProbeTiming, Result, RunBlock
-from erasebench.stats.figures import figures_of
+from erasebench.stats.outcomes import outcomes_of
+from erasebench.stats.row_data import row_data_of
+from erasebench.stats.summary import summarise
 from erasebench.submission.pin import unverified
 
 
 def evaluate(
     request: Request, cache: Path | None = None, references: Path | None = REFERENCES
 ) -> Result:
-    """Evaluates a checkpoint, and before it the unedited base where that was not measured yet.
+    """Evaluates a checkpoint, after the base if that is not measured yet.
 
-    Records and pictures go to the request's folder as they are made. A run that was stopped goes
-    on from there; of one that is finished, only the statistics are made again.
+    Records and images are written to the request's folder immediately. An interrupted run is
+    resumed; for a finished one only the statistics are recomputed.
 
     Args:
-        request: what is asked for.
-        cache: holds what runs share: the base's runs and pictures, latent classifiers; None for
-            the user's cache.
-        references: what is known already of base and retrain; None to measure the base anew, and
-            have no floors.
+        request: the checked evaluation.
+        cache: shared by runs: the base's runs and images, latent classifiers; None for the user's
+            cache.
+        references: folder of reference results of the original and the retrained model; None to
+            measure the base, without floors.
 
     Returns:
         The result, which is also written to `request.result`.
 
     Raises:
-        CheckpointError: if the checkpoint's tensors are not an edit of the protocol's base.
-        DeviceError: if the device is not there.
-        ProtocolError: if a model of the protocol is not the pinned one.
-        RunFolderError: if the folder holds something else, or is in use.
-        RequestError: if no probe asked for applies to a concept.
-        HubOfflineError: if photographs are needed that were not fetched; see `fetch_photographs`.
-        DiskFullError, UnwritableError: if something cannot be written; what was recorded stays.
+        CheckpointError: if the checkpoint is not an edit of the protocol's base.
+        DeviceError: if the device does not exist.
+        ProtocolError: if a model of the protocol differs from its pin.
+        RunFolderError: if the folder contains something else, or is in use.
+        RequestError: if no selected probe applies to a concept.
+        HubOfflineError: if photographs are needed but not downloaded; see `fetch_photographs`.
+        DiskFullError, UnwritableError: if a file cannot be written; records stay.
     """
     cache = cache or user_cache()
     with working_in(request.folder):
@@ -76,10 +72,10 @@ def evaluate(
 
         stored = references_of(request.protocol, spec.seed_set, references)
         known = known_base(request.protocol, stored, references, spec.seed_set)
-        runs = base_runs(request.protocol, request.selection, spec, cache)
         # What the package knows of the base was measured with the recipe's latent classifiers.
         foreign = spec.classifiers or {}
-        unknown = [base for base in runs if base.name in foreign or known.of(base.plan) is None]
+        runs = base_runs(request.protocol, request.selection, spec, cache, known, foreign)
+        unknown = [base for base in runs if base.plan.trials]
         indices = request.selection.indices(request.protocol.prompts)
         store = picture_store(spec, indices, cache)
         calibration = calibration_of(request.selection.concepts, stored.base, indices)
@@ -95,11 +91,11 @@ def evaluate(
         name = request.checkpoint.name
         ledger = run(loaded.plan, spec, request.folder, apparatus, store, name)
         check_classifiers(request.folder, [base.folder for base in bases])
-        packed = {known.archive(base.name): base.plan for base in runs if base not in unknown}
+        packed = {known.archive(base.name): base.known for base in runs if base.known.trials}
         put_beside(bases, packed, request.folder, request.images)
 
         base_outcomes = (
-            *(one for base in runs if base not in unknown for one in known.of(base.plan) or ()),
+            *(one for base in runs for one in known.of(base.known)),
             *outcomes_of(record for base in bases for record in base.records),
         )
         facts = _Facts(
@@ -162,8 +158,9 @@ def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
 
 def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> Result:
     protocol, spec = request.protocol, loaded.spec
-    outcomes = outcomes_of(ledger.records())
-    probes = facts_of(protocol)
+    recorded = ledger.read()
+    outcomes = outcomes_of(recorded.records)
+    probes = facts_of(protocol, request.selection.probes)
     foreign = spec.classifiers or {}
     parts = (
         request.selection.missing(protocol),
@@ -172,26 +169,28 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
             for name in foreign
         ),
     )
-    figures = figures_of(
-        outcomes,
-        facts.base_outcomes,
-        protocol=protocol,
-        references=facts.references,
-        probes=probes,
-        edited=loaded.edited,
-        failed_probes=facts.failed_probes,
+    summary = summarise(
+        row_data_of(
+            outcomes,
+            facts.base_outcomes,
+            protocol=protocol,
+            references=facts.references,
+            probes=probes,
+            edited=loaded.edited,
+            failed_probes=facts.failed_probes,
+        )
     )
     checkpoint = CheckpointRun(
         identity=identity_of(request.checkpoint, spec, loaded.edited),
-        concepts=tuple(cell.erased for cell in figures.cells),
+        concepts=tuple(cell.erased for cell in summary.cells),
         address=request.address,
         weight_change=loaded.weight_change,
         command=request.command,
         calibration=facts.calibration,
         run=RunBlock(
             started=facts.started,
-            finished=ledger.finished(),
-            timings=ledger.timings(),
+            finished=recorded.finished,
+            timings=recorded.timings,
             environment=spec.environment,
         ),
     )
@@ -208,8 +207,8 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
         unverified=unverified(protocol),
         failed_probes=facts.failed_probes,
         probes=probes,
-        cells=figures.cells,
-        score=figures.score,
+        cells=summary.cells,
+        score=summary.score,
         outcomes=outcomes,
         base_outcomes=facts.base_outcomes,
         making=read_making(request.folder),

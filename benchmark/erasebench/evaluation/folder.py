@@ -28,6 +28,13 @@ START_AGAIN = "Remove the folder and run the same command again."
 """What helps where something that a run recorded is damaged or gone."""
 
 
+_REASONS = {
+    "plan digest": "Another version of erasebench started it, or the attack or the training's "
+    "checkpoints are others, so it cannot be resumed. "
+}
+"""Why a fact differs, where its value does not show it."""
+
+
 class RunSpec(BaseModel):
     """Everything that fixes a run's records, down to rounding; two runs with equal specs agree."""
 
@@ -174,7 +181,9 @@ def _check_same(folder: Path, found: RunSpec, wanted: RunSpec) -> None:
     for name, value in wanted_facts.items():
         # What the public seed set does not have is left out of its spec.
         if (there := found_facts.get(name, "none")) != value:
-            raise RunFolderTakenError(folder, differs=name, found=there, wanted=value)
+            raise RunFolderTakenError(
+                folder, differs=name, found=there, wanted=value, reason=_REASONS.get(name, "")
+            )
 
 
 def _facts(spec: RunSpec) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What a run will take, told before it begins: pictures, time, disk, and models to be verified."""
+"""Forecast of a run: images, time, disk space, and models that are not verified yet."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from erasebench.evaluation.base import BaseRun
-from erasebench.evaluation.base_pictures import PictureStore
+from erasebench.evaluation.base_pictures import missing_pictures
 from erasebench.evaluation.cost import (
     Cost,
     copy_cost,
     cost_of,
     drawing_cost,
-    megabytes,
+    readable_size,
     seconds_per_row,
     tight_disks,
     unet_size_of,
@@ -21,19 +21,20 @@ from erasebench.evaluation.folder import BESIDE
 from erasebench.evaluation.ledger import RECORDS, recorded_in
 from erasebench.evaluation.loading import Loaded
 from erasebench.evaluation.request import Request
+from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.protocol import Protocol
 from erasebench.submission.pin import unverified
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What is left to be done, at most.
+    """Upper bound of the remaining work.
 
     Attributes:
         own: of the submission's run.
-        bases: of the unedited base's runs and pictures.
+        bases: of the base's runs and images.
         seconds: of both on this device, without the training of latent classifiers.
-        lines: the same for people, and what is short of room.
+        lines: the same as text, with warnings about disk space.
     """
 
     own: Cost
@@ -54,7 +55,7 @@ def forecast(
     store: PictureStore,
     calibrating: int,
 ) -> Forecast:
-    """Counts what is still to be done and whether the disks have room for it.
+    """Counts the remaining work and checks that the disks have room for it.
 
     Args:
         request: what is asked for.
@@ -73,31 +74,33 @@ def forecast(
         (cost_of(base.plan, images, unet_size, recorded_in(base.folder)) for base in runs), Cost()
     )
     plans = [base.plan for base in runs if recorded_in(base.folder) < len(base.plan.trials)]
-    missing = store.missing([*plans, *([plan] if own.pictures else [])])
+    missing = missing_pictures(store, [*plans, *([plan] if own.pictures else [])])
     bases += drawing_cost(protocol, missing, stored=True)
     bases += drawing_cost(protocol, calibrating)
-    said = [f"{request.checkpoint.name}: {own}", f"the unedited base: {bases}"]
+    work = f"To do: {request.checkpoint.name} {own}, base {bases}"
     if not (request.folder / BESIDE / RECORDS).exists():
         own += sum((copy_cost(base.plan, images) for base in runs), Cost())
-    together, per_row = own + bases, 0.0
+    together, per_row, time = own + bases, 0.0, ""
     if together.unet_rows:
         per_row = seconds_per_row(loaded.apparatus.pipeline)
-        guided = any(plan.probes[name].family == "guidance" for name, _ in plan.asked)
-        more = ", and two more for a latent classifier that was never trained here"
-        said.append(f"together {together.minutes(per_row)} on this device{more if guided else ''}")
-    said.append(f"together at most {megabytes(together.room)}, with a copy of what the base gave")
-    said += tight_disks([(request.folder, own), (loaded.apparatus.cache, bases)])
-    return Forecast(own, bases, together.unet_rows * per_row, tuple(said))
+        guided = any(plan.probes[name].guided for name, _ in plan.asked)
+        more = ", plus about 2 min to train a latent classifier the first time" if guided else ""
+        time = f" Estimated time: {together.minutes(per_row)}{more}."
+    lines = (
+        f"{work}; at most {readable_size(together.room)} on disk.{time}",
+        *tight_disks([(request.folder, own), (loaded.apparatus.cache, bases)]),
+    )
+    return Forecast(own, bases, together.unet_rows * per_row, lines)
 
 
 def unverified_models(protocol: Protocol) -> Iterator[str]:
-    """Says which models are known by their commit alone, and what is to be written of them."""
+    """Lists the models that are pinned by commit only, with the digests to add."""
     found = unverified(protocol)
     if found:
         yield (
-            f"UNVERIFIED: {protocol.name} does not know the digests of {len(found)} of its models "
-            "yet. Whoever keeps the protocol writes them into it, as tensors_digest and "
-            "files_digest; until then its results are a preview."
+            f"UNVERIFIED: {protocol.name} does not pin the digests of {len(found)} of its models "
+            "yet, so its results are a preview. Maintainers add them to the protocol as "
+            "tensors_digest and files_digest:"
         )
     for address, digests in found.items():
         yield f"  {address} {digests}"

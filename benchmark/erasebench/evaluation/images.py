@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from itertools import groupby
-from pathlib import Path
 from typing import Literal
 
-import numpy as np
-import numpy.typing as npt
-from PIL import Image
-
-from erasebench.disk import replace_file
+from erasebench.diffusion.picture_file import Picture
 from erasebench.errors import RequestError
 from erasebench.evaluation.plan import Plan
 from erasebench.protocol import SeedSet
 from erasebench.results.trial import Trial
-
-Picture = npt.NDArray[np.uint8]
-"""uint8 (H, W, 3), RGB."""
 
 KeptImages = Literal["all", "judged", "none"]
 """Which pictures are kept as files: all; the one per prompt index that pages show; none."""
@@ -89,23 +80,6 @@ def picture_path(trial: Trial) -> str:
     """Where a trial's picture lies, relative to the run's folder."""
     name = f"{trial.prompt_index:03d}-{trial.variant:02d}.png"
     return f"{IMAGES}/{trial.erased}/{trial.probe}/{trial.target}/{name}"
-
-
-def store_picture(path: Path, picture: Picture) -> None:
-    """Writes a picture as PNG, without loss and durably.
-
-    Raises:
-        DiskFullError: if there is no room.
-    """
-    content = io.BytesIO()
-    Image.fromarray(picture).save(content, format="png")
-    replace_file(path, content.getvalue())
-
-
-def load_picture(path: Path) -> Picture:
-    """Reads a stored picture: uint8 (H, W, 3), the very values that were drawn."""
-    with Image.open(path) as image:
-        return np.asarray(image)
 
 
 def picture_digest(picture: Picture) -> str:

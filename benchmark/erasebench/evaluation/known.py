@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from erasebench.diffusion.picture_file import load_picture, store_picture
 from erasebench.disk import replace_file
 from erasebench.errors import ResultError
-from erasebench.evaluation.images import KeptImages, kept_trials, load_picture, store_picture
+from erasebench.evaluation.images import KeptImages, kept_trials
 from erasebench.evaluation.ledger import RECORDS
 from erasebench.evaluation.plan import Plan
+from erasebench.probes.facts import facts_of
 from erasebench.protocol import Protocol
 from erasebench.results.outcome import Outcome, OutcomeKey
 from erasebench.results.record_file import records_of
@@ -37,16 +39,29 @@ class KnownBase:
     outcomes: dict[OutcomeKey, Outcome]
     pictures: Path
 
-    def of(self, plan: Plan) -> tuple[Outcome, ...] | None:
-        """The outcomes of one of the base's plans; None where it is not known whole."""
-        keys = dict.fromkeys(plan.questions)
-        if any(key not in self.outcomes for key in keys):
-            return None
-        return tuple(self.outcomes[key] for key in keys)
+    def split(self, plan: Plan) -> tuple[Plan, Plan]:
+        """The known part of one of the base's plans, and the rest.
+
+        A probe is known if all its outcomes are, whatever is missing of the others.
+        """
+        missing = {key[2] for key in plan.questions if key not in self.outcomes}
+        known = {trial.probe for trial in plan.trials} - missing
+        return plan.only(known), plan.only(missing)
+
+    def of(self, plan: Plan) -> tuple[Outcome, ...]:
+        """The outcomes of a plan that is known.
+
+        Raises:
+            KeyError: if one of them is not.
+        """
+        return tuple(self.outcomes[key] for key in dict.fromkeys(plan.questions))
 
     def archive(self, name: str) -> Path:
         """Where the pictures of a plan lie, by its name among `base_plans`."""
         return self.pictures / f"{name}.zip"
+
+
+NOTHING_KNOWN = KnownBase({}, Path())
 
 
 def known_base(
@@ -63,7 +78,7 @@ def known_base(
         references: the folder of all references; None where there is none.
         seed_set: name of that which they are for.
     """
-    outcomes = () if stored.base is None else stored.base.outcomes
+    outcomes = () if stored.base is None else stored.base.current(facts_of(protocol))
     return KnownBase(
         outcomes={
             (one.erased, one.target, one.probe, one.prompt_index, one.setting): one

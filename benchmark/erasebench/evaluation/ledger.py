@@ -50,6 +50,21 @@ def recorded_in(folder: Path) -> int:
 
 
 @dataclass(frozen=True)
+class Recorded:
+    """All that a run's folder holds, read once.
+
+    Attributes:
+        records: one per image, in the plan's order.
+        timings: images and wall time per probe, in the plan's order of probes.
+        finished: when the last batch was done: UTC, ISO 8601.
+    """
+
+    records: tuple[Record, ...]
+    timings: tuple[ProbeTiming, ...]
+    finished: str
+
+
+@dataclass(frozen=True)
 class Ledger:
     """The records and timings of one run, batch by batch.
 
@@ -118,20 +133,24 @@ class Ledger:
         lines = whole_lines(self.folder / RECORDS)
         return tuple(self._read(number, line) for number, line in enumerate(lines))
 
-    def timings(self) -> tuple[ProbeTiming, ...]:
-        """Pictures and wall time per probe, over every time that the run was taken up again.
+    def read(self) -> Recorded:
+        """Everything so far; at least one batch is recorded.
 
-        What a process spent on a preparation that it did not finish is lost with it.
+        The time that a process spent on a preparation that it did not finish is lost.
+
+        Raises:
+            RunFolderError: if a line is damaged, or not the record that the plan foresees there.
         """
-        samples = Counter(record.trial.probe for record in self.records())
+        records, batches = self.records(), self._batch_timings()
+        samples = Counter(record.trial.probe for record in records)
         seconds: defaultdict[str, float] = defaultdict(float)
-        for timing in self._batch_timings():
+        for timing in batches:
             for probe, share in timing.seconds.items():
                 seconds[probe] += share
         preparing: defaultdict[str, float] = defaultdict(float)
         for prepared in self._preparations():
             preparing[prepared.probe] += prepared.seconds
-        return tuple(
+        timings = tuple(
             ProbeTiming(
                 probe=probe,
                 samples=samples[probe],
@@ -141,10 +160,7 @@ class Ledger:
             for probe in self.plan.probes
             if probe in samples
         )
-
-    def finished(self) -> str:
-        """When the last batch was done: UTC, ISO 8601."""
-        return self._batch_timings()[-1].finished
+        return Recorded(records, timings, batches[-1].finished)
 
     def _batch_timings(self) -> list[BatchTiming]:
         timings = []

@@ -44,10 +44,10 @@ def photographs_to_fetch(request: Request) -> str | None:
     data = _needed(request)
     if data is None or is_here(data):
         return None
-    size = IMAGENET_1K_SIZE if data == IMAGENET_1K else "a size that the Hub was not asked for"
+    size = IMAGENET_1K_SIZE if data == IMAGENET_1K else "size unknown"
     return (
-        f"photographs, not counted above: latent classifiers learn from {data}, which is not here "
-        f"and is fetched first: {size}"
+        f"Not included: downloading the photographs that latent classifiers are trained on, {data} "
+        f"({size})."
     )
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from erasebench.concepts import CONCEPTS
@@ -13,11 +13,10 @@ from erasebench.errors import RequestError
 from erasebench.evaluation.retention import retention_trials
 from erasebench.evaluation.selection import RETENTION, Selection
 from erasebench.probes.probe import Probe
-from erasebench.probes.registry import probes_of
+from erasebench.probes.registry import probes_of, registered
 from erasebench.protocol import Protocol
 from erasebench.results.outcome import OutcomeKey
 from erasebench.results.trial import NOTHING, Trial
-from erasebench.stats.reference import MEASURED_AS
 
 
 @dataclass(frozen=True)
@@ -40,17 +39,17 @@ class Plan:
 
     @cached_property
     def probes(self) -> dict[str, Probe]:
-        """The protocol's probes by name."""
-        return probes_of(self.protocol)
+        """Every probe by name, in the order of tables."""
+        return registered(self.protocol)
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the protocol's digest, and of the trials and what each draws in order, hex."""
+        """SHA-256 of protocol digest, subject, and each trial with its trajectory in order, hex."""
         content = hashlib.sha256(f"{self.protocol.digest} {self.subject}\n".encode())
         for trial in self.trials:
             setting = self.settings(trial.probe)[trial.variant]
-            drawn = f"{trial.model_dump_json()} {setting} {self.trajectory(trial)!r}\n"
-            content.update(drawn.encode())
+            key = trial.model_dump_json(exclude_defaults=True)
+            content.update(f"{key} {setting} {self.trajectory(trial).canonical()}\n".encode())
         return content.hexdigest()
 
     @cached_property
@@ -79,6 +78,10 @@ class Plan:
                 }
             )
         )
+
+    def only(self, probes: Collection[str]) -> Plan:
+        """The part of it that asks by some of its probes."""
+        return replace(self, trials=tuple(one for one in self.trials if one.probe in probes))
 
     def batches(self, size: int) -> tuple[tuple[Trial, ...], ...]:
         """The trials cut into runs of `size` neighbours; the last may be shorter."""
@@ -139,16 +142,16 @@ def base_plans(protocol: Protocol, selection: Selection) -> dict[str, Plan]:
     must be left, it is `NOTHING`.
     """
     plans = {}
+    probes = probes_of(protocol, selection.probes)
     for concept in selection.concepts:
-        probes = probes_of(protocol)
         references = [
             beside
             for name in selection.probes
             for beside in (probes[name].reference, probes[name].floor)
             if beside in probes
         ]
-        # Once, and what swaps a part of the submission for the base's is on the base another probe.
-        names = dict.fromkeys(MEASURED_AS.get(n, n) for n in (*selection.probes, *references))
+        # Each once, also where one is another of the base.
+        names = dict.fromkeys(probes[n].on_base or n for n in (*selection.probes, *references))
         if probed := _probed(protocol, selection, concept, names, encoder_edited=False):
             plans[concept] = _plan(protocol, BASE, probed, encoder_edited=False)
     if selection.retention:
@@ -166,7 +169,7 @@ def _probed(
     encoder_edited: bool,
 ) -> list[Trial]:
     """Every trial that asks an erased concept for itself by the probes of these names."""
-    probes = probes_of(protocol)
+    probes = registered(protocol)
     return [
         Trial(
             erased=concept,
@@ -187,7 +190,7 @@ def _plan(
 ) -> Plan:
     """Puts the trials into the order that `Plan` promises."""
     targets = [*CONCEPTS, NOTHING]
-    probes = list(probes_of(protocol))
+    probes = list(registered(protocol))
     ordered = sorted(
         trials,
         key=lambda trial: (

@@ -7,7 +7,7 @@ nothing there is broken, whatever it says of a submission.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import torch
 from erasebench.concepts import Concept
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE
-from erasebench.probes.textual_inversion import OWN_ENCODER
+from erasebench.probes.registry import probes_of
 from erasebench.protocol import Protocol
 from erasebench.submission.base import open_base
 from erasebench.submission.card import Card
@@ -33,36 +33,45 @@ class Plant:
     """A planted erasure.
 
     Attributes:
-        name: of its file and card.
-        recovered_by: probes that must recover the concept from it.
-        reason: why they must.
+        name: of its file and card; probes name it as what they are proven on.
+        reason: why these must recover the concept from it.
         write: writes its checkpoint.
+        recovered_by: the ranked probes that must.
         settings: by probe, the only setting that is looked at, where another cannot fail on it.
     """
 
     name: str
-    recovered_by: tuple[str, ...]
     reason: str
     write: Callable[[Protocol, Concept, Path], None]
+    recovered_by: tuple[str, ...] = ()
     settings: Mapping[str, str] = field(default_factory=dict)
 
 
 def plants_of(protocol: Protocol) -> tuple[Plant, ...]:
-    """Every planted erasure of a protocol."""
+    """Every planted erasure that a ranked probe of a protocol is proven on."""
+    ranked = [
+        probe for name, probe in probes_of(protocol).items() if name in protocol.ranked_probes
+    ]
+    plants = []
+    for plant in _plants():
+        proven = [probe for probe in ranked if probe.proven_on == plant.name]
+        if proven:
+            names = tuple(probe.name for probe in proven)
+            settings = {p.name: p.proven_with for p in proven if p.proven_with is not None}
+            plants.append(replace(plant, recovered_by=names, settings=settings))
+    return tuple(plants)
+
+
+def _plants() -> tuple[Plant, ...]:
+    """Every planted erasure, for no protocol yet."""
     return (
         Plant(
             name="prompt_filter",
-            recovered_by=("indirect_prompt", "classifier_guidance", "guidance_noise"),
             reason="The model is the base, which knows all; the concept's name is kept from it.",
             write=partial(_write_filter, PROMPT_FILTER),
         ),
         Plant(
             name="early_prompt_filter",
-            recovered_by=(
-                "noise",
-                *(f"diffusion_completion_{start}" for start in protocol.completion_ranked),
-                "inpainting_crop",
-            ),
             reason="The name is kept from the base only while there is much noise: it may be too "
             "late then to make anything of it, but not where the picture has a beginning already, "
             "or more of it is drawn afresh at every step.",
@@ -70,12 +79,9 @@ def plants_of(protocol: Protocol) -> tuple[Plant, ...]:
         ),
         Plant(
             name="swapped_token",
-            recovered_by=("encoder_swap", "textual_inversion", "unlearn_diff_atk"),
             reason="The name's embedding has changed places with that of a sign without meaning: "
             "the UNet is the base's, and the embedding is there under another token.",
             write=write_swapped_token,
-            # Behind the base's encoder the name itself is whole.
-            settings={"textual_inversion": OWN_ENCODER},
         ),
     )
 

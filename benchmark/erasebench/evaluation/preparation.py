@@ -18,11 +18,11 @@ from erasebench.diffusion.trajectory import Trajectory
 from erasebench.disk import replace_file, room_for
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base_pictures import PictureStore
 from erasebench.evaluation.classifiers import classifier_of
 from erasebench.evaluation.folder import START_AGAIN
 from erasebench.evaluation.plan import Plan
-from erasebench.optimisation.tries import Seen, Try, best_of
+from erasebench.optimisation.base_pictures import PictureStore
+from erasebench.optimisation.tries import PromptTry, SelectorVerdict, best_of
 from erasebench.probes.context import Context
 from erasebench.probes.inpainting import source_key
 from erasebench.results.search import Making, Search
@@ -76,7 +76,7 @@ def prepare(
         folder: the run's folder, claimed and locked.
         apparatus: draws and judges.
         store: gives the base's pictures.
-        took: is told each probe that was prepared, and the seconds that it took.
+        took: called with each probe that needs a preparation, and the seconds that it took.
 
     Raises:
         DiskFullError: if progress cannot be kept.
@@ -95,8 +95,6 @@ def prepare(
         if "source" in pictures:
             keys = [source_key(concept, index) for index in indices]
             sources |= dict(zip(keys, pictures["source"], strict=True))
-        if probe.makes is None:
-            continue
         own = folder / PREPARED / target / name
         own.mkdir(parents=True, exist_ok=True)
         made = probe.prepare(
@@ -114,6 +112,8 @@ def prepare(
                 classifier=partial(classifier_of, apparatus),
             )
         )
+        if made is None:
+            continue
         classifiers |= made.classifiers
         searches += [_search(name, target, *found) for found in made.tries.items()]
         took(name, perf_counter() - began)
@@ -122,7 +122,9 @@ def prepare(
     return Prepared(sources, classifiers, prompts)
 
 
-def _look(apparatus: Apparatus, target: Concept, trajectories: Sequence[Trajectory]) -> list[Seen]:
+def _look(
+    apparatus: Apparatus, target: Concept, trajectories: Sequence[Trajectory]
+) -> list[SelectorVerdict]:
     return apparatus.selected(apparatus.pictures(trajectories), target)
 
 
@@ -197,7 +199,7 @@ def _keep(
     replace_file(path, f"{making.model_dump_json(indent=2)}\n".encode())
 
 
-def _search(probe: str, target: str, prompt_index: int, tries: Sequence[Try]) -> Search:
+def _search(probe: str, target: str, prompt_index: int, tries: Sequence[PromptTry]) -> Search:
     found = best_of(tries)
     return Search(
         probe=probe,

@@ -1,4 +1,4 @@
-"""What an evaluation would take on this device, without any of it: time, memory, disk."""
+"""Estimated time, memory and disk space of an evaluation on this device."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from erasebench.disk import user_cache
 from erasebench.evaluation.base import base_runs
 from erasebench.evaluation.base_pictures import picture_store
 from erasebench.evaluation.calibration import calibration_of
-from erasebench.evaluation.cost import megabytes
+from erasebench.evaluation.cost import readable_size
 from erasebench.evaluation.forecast import forecast, unverified_models
 from erasebench.evaluation.known import known_base
 from erasebench.evaluation.loading import load
@@ -28,41 +28,43 @@ from erasebench.results.result import Environment
 
 
 class Profile(BaseModel):
-    """What an evaluation would take; every number of bytes is an estimate."""
+    """Estimated cost of an evaluation; sizes are estimates in bytes."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    environment: Environment = Field(description="Device, dtype and batch size, as they would be.")
-    pictures: int = Field(description="Left to be drawn, the base's included, at most.")
-    updates: int = Field(description="Of optimisers, at most.")
-    seconds: float = Field(description="From calls that were timed, classifiers' training apart.")
-    weights: int = Field(description="Bytes of base and submission on the device.")
-    drawing: int = Field(description="Bytes of a full UNet call beside them.")
-    decoding: int = Field(description="Bytes of decoding one picture beside them.")
-    optimised: int = Field(
-        description="Bytes of a call with the gradient of textual inversion or the prefix attack, "
-        "beside them."
+    environment: Environment = Field(description="Device, dtype and batch size of the run.")
+    pictures: int = Field(description="Images to generate, the base's included, at most.")
+    updates: int = Field(description="Optimiser updates, at most.")
+    seconds: float = Field(
+        description="Estimated from timed UNet calls, without training classifiers."
     )
-    free: int | None = Field(description="Bytes that are free beside the weights; null if unknown.")
-    disk: int = Field(description="Bytes that run and cache need, without photographs.")
-    lines: tuple[str, ...] = Field(description="The forecast that an evaluation prints.")
+    weights: int = Field(description="Bytes of base and submission on the device.")
+    drawing: int = Field(description="Bytes of a UNet call with a full batch, in addition.")
+    decoding: int = Field(description="Bytes to decode one image, in addition.")
+    optimised: int = Field(
+        description="Bytes of a call with gradients, for textual inversion or the prefix attack, "
+        "in addition."
+    )
+    free: int | None = Field(description="Free bytes after loading the weights; null if unknown.")
+    disk: int = Field(description="Bytes for the run and the cache, without photographs.")
+    lines: tuple[str, ...] = Field(description="The forecast that `evaluate` prints.")
 
     def report(self) -> str:
-        """The same for people."""
+        """The same as text."""
         on = self.environment
-        free = "" if self.free is None else f"; {megabytes(self.free)} are free"
+        free = "" if self.free is None else f"; {readable_size(self.free)} free"
         memory = {
             "weights": self.weights,
-            f"drawing, {on.batch_size} pictures a batch": self.drawing,
-            "decoding a picture": self.decoding,
+            f"generating, {on.batch_size} images per batch": self.drawing,
+            "decoding an image": self.decoding,
             "optimised probes": self.optimised,
         }
         return "\n".join(
             (
                 f"{on.device}, {on.dtype}, {on.threads} threads",
                 *self.lines,
-                f"memory on the device, judges and libraries apart{free}:",
-                *(f"  {name}: {megabytes(size)}" for name, size in memory.items()),
+                f"Memory (without judges and libraries){free}:",
+                *(f"  {name}: {readable_size(size)}" for name, size in memory.items()),
             )
         )
 
@@ -70,19 +72,19 @@ class Profile(BaseModel):
 def profile(
     request: Request, cache: Path | None = None, references: Path | None = REFERENCES
 ) -> Profile:
-    """Estimates what an evaluation would take, and draws nothing.
+    """Estimates the cost of an evaluation without generating images.
 
-    All models are loaded, and a few calls of the UNet are timed; memory is counted at the shapes of
-    the base without being taken. Nothing of a run is written, and no photographs are fetched.
+    Loads all models and times a few UNet calls; memory is computed from the base's shapes, without
+    being allocated. Writes nothing and downloads no photographs.
 
     Args:
-        request: what would be asked for.
+        request: the evaluation.
         cache: see `evaluate`.
         references: see `evaluate`.
 
     Raises:
         CheckpointError, DeviceError, ProtocolError, RequestError: see `evaluate`.
-        ClassifierFileError: if a classifier that was given is none.
+        ClassifierFileError: if a given classifier file is invalid.
     """
     cache = cache or user_cache()
     protocol = request.protocol
@@ -92,29 +94,29 @@ def profile(
     known = known_base(protocol, stored, references, loaded.spec.seed_set)
     runs = [
         base
-        for base in base_runs(protocol, request.selection, loaded.spec, cache)
-        if known.of(base.plan) is None
+        for base in base_runs(protocol, request.selection, loaded.spec, cache, known)
+        if base.plan.trials
     ]
     indices = request.selection.indices(protocol.prompts)
     calibration = calibration_of(request.selection.concepts, stored.base, indices)
     store = picture_store(loaded.spec, indices, cache)
-    told = forecast(request, loaded, runs, store, calibration.pictures)
+    expected = forecast(request, loaded, runs, store, calibration.pictures)
     pipeline = loaded.apparatus.pipeline
-    both = told.own + told.bases
+    both = expected.own + expected.bases
     return Profile(
         environment=loaded.spec.environment,
         pictures=both.pictures,
         updates=both.updates,
-        seconds=round(told.seconds, 1),
+        seconds=round(expected.seconds, 1),
         weights=weights_size(pipeline),
         drawing=drawing_memory(pipeline, pipeline.rows_per_call),
         decoding=decoding_memory(pipeline),
         optimised=gradient_memory(pipeline, protocol.inversion.batch),
         free=free_memory(pipeline.device),
-        disk=told.disk,
+        disk=expected.disk,
         lines=(
             *unverified_models(protocol),
-            *told.lines,
+            *expected.lines,
             *(() if photographs is None else (photographs,)),
         ),
     )

@@ -17,6 +17,7 @@ from erasebench.evaluation.request import request
 from erasebench.evaluation.selection import RETENTION, suite_of
 from erasebench.protocol import PUBLIC_SEEDS, Protocol, SeedSet
 from erasebench.protocol.season import check_held
+from erasebench.results.facts import versions_of
 from erasebench.results.outcome import Outcome
 from erasebench.results.record_file import read_records
 from erasebench.results.reference import (
@@ -127,5 +128,6 @@ def _reference(
         tensors_digest=digest,
         environment=result.checkpoints[0].run.environment,
         classifiers=result.making.classifiers,
+        versions=versions_of(result.probes),
         outcomes=outcomes,
     )

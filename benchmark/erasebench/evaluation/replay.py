@@ -47,7 +47,7 @@ from erasebench.results.reference import REFERENCES, references_of
 from erasebench.results.replay import REPLAYED, REPLAYED_PLAIN, Replay
 from erasebench.results.replay_file import write_replay
 from erasebench.results.trial import Trial
-from erasebench.stats.replayed import replay_figures
+from erasebench.stats.replay import replay_figures
 from erasebench.submission.base import BaseTensors, open_base
 from erasebench.submission.changed import change_digest, load_changes
 from erasebench.submission.checkpoint import open_checkpoint
@@ -138,7 +138,8 @@ def replay(
             calibration = calibration_of((attack.facts.concept,), stored.base, indices)
             note_check(request.folder, calibration.check(apparatus))
         ledgers = {one.subject: _drawn(one, *specs[one.subject], apparatus, cache) for one in runs}
-        records = {subject: ledger.records() for subject, ledger in ledgers.items()}
+        recorded = {subject: ledger.read() for subject, ledger in ledgers.items()}
+        records = {subject: one.records for subject, one in recorded.items()}
         found = Replay(
             attack=attack.facts,
             protocol=protocol.name,
@@ -149,7 +150,7 @@ def replay(
             floor_digest=floor_digest,
             command=request.command,
             calibration=noted_check(request.folder),
-            finished=max(ledger.finished() for ledger in ledgers.values()),
+            finished=max(one.finished for one in recorded.values()),
             environment=specs[SUBMISSION][1].environment,
             figures=replay_figures(records[SUBMISSION], records[BASE], records.get(FLOOR, ())),
             records=records[SUBMISSION],

@@ -1,4 +1,4 @@
-"""What is asked of an evaluation: options and headers, checked before any model is loaded."""
+"""The options of one evaluation, checked with the headers before any model is loaded."""
 
 from __future__ import annotations
 
@@ -21,27 +21,27 @@ RESULT = "result.json"
 """Name of the result inside a run's folder."""
 
 RUNS = Path("runs")
-"""Holds the folders of runs that are given no other."""
+"""Default parent of run folders."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """An evaluation that can begin.
+    """A checked evaluation of one checkpoint.
 
     Attributes:
         checkpoint: known by its headers.
-        protocol: whose suite is run.
-        selection: which part of it.
+        protocol: the protocol to run.
+        selection: the part of its suite to run.
         folder: the run's folder.
-        images: which pictures are kept as files.
+        images: which images are kept as files.
         device: name of the device, e.g. `cpu` or `cuda:1`.
-        batch_size: trajectories per batch; None for what fills the device.
-        threads: CPU threads; None for torch's own choice.
-        address: where the checkpoint was fetched from; None where it was here.
-        declared: what the manifest that names it says of itself; None where none does.
-        sources: where latent classifiers come from, if not from the protocol's recipe.
-        dtype: what the base's weights are computed in, e.g. `bfloat16`; None for the usual.
-        seeds: what streams of noise are seeded with.
+        batch_size: trajectories per batch; None to fill the device.
+        threads: CPU threads; None for torch's default.
+        address: where the checkpoint was downloaded from; None for a local file.
+        declared: declarations of its manifest; None without one.
+        sources: of latent classifiers, if not the protocol's recipe.
+        dtype: precision of the base's weights, e.g. `bfloat16`; None for the default.
+        seeds: of all noise streams.
     """
 
     checkpoint: Checkpoint
@@ -60,12 +60,12 @@ class Request:
 
     @property
     def result(self) -> Path:
-        """Where the result is written."""
+        """The result file."""
         return self.folder / RESULT
 
     @property
     def command(self) -> str:
-        """The command that gives the same figures, run beside the checkpoint."""
+        """The command that reproduces the result, run next to the checkpoint."""
         words = ["erasebench", "evaluate", self.address or self.checkpoint.path.resolve().name]
         words += ["--protocol", self.protocol.name]
         for concept in self.selection.concepts:
@@ -103,21 +103,20 @@ def request(
     dtype: str | None = None,
     seeds: SeedSet = PUBLIC_SEEDS,
 ) -> Request:
-    """Checks what is asked for against the checkpoint's headers and the protocol.
+    """Checks the options against the checkpoint's headers and the protocol.
 
     Args:
-        path: the checkpoint: a pipeline folder, a UNet folder, a UNet's safetensors file, a diff
-            or a prompt filter.
-        concepts: erased concepts; none for the one that the checkpoint's card names.
+        path: the checkpoint, see `open_checkpoint`.
+        concepts: erased concepts; empty for the one in the checkpoint's card.
         probes: see `select`.
         limit: see `select`.
-        protocol: None for the one whose base the checkpoint is an edit of.
-        folder: None for one in `runs` that bears the checkpoint's name.
+        protocol: None to detect it from the tensors.
+        folder: None for `runs/NAME`.
         device: see `Request`.
         images: see `images_of`.
         batch_size: see `Request`.
         threads: see `Request`.
-        name: what to call the checkpoint; None for the name of its file or folder.
+        name: of the checkpoint; None for the name of its file or folder.
         address: see `Request`.
         declared: see `Request`.
         data: see `classifier_sources`.
@@ -127,10 +126,10 @@ def request(
         seeds: see `Request`.
 
     Raises:
-        CheckpointError: if the checkpoint cannot be read, or is an edit of no protocol's base.
-        UnknownNameError: if a concept or probe is none of the protocol's; suggests the nearest.
-        RequestError: if no concept is named, latent classifiers cannot be had as asked for, or the
-            season is of other protocols or must keep no pictures.
+        CheckpointError: if the checkpoint is invalid, or not an edit of a protocol's base.
+        UnknownNameError: if a concept or probe is unknown; suggests the nearest.
+        RequestError: if the concept is unknown, the options for latent classifiers are invalid, or
+            the season does not include the protocol or allows no images.
     """
     checkpoint = replace(open_checkpoint(path), called=name)
     protocol = find_protocol(checkpoint) if protocol is None else protocol
@@ -139,7 +138,7 @@ def request(
         concepts = (checkpoint.concept,)
     if not concepts:
         raise RequestError(
-            f"{path} does not say which concept it has erased. "
+            f"The erased concept of {path} is unknown. "
             f"Name it with --concept, one of: {', '.join(protocol.concepts)}."
         )
     selection = select(protocol, concepts, probes, limit)

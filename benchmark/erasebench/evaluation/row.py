@@ -1,4 +1,4 @@
-"""From a submission's checkpoints to one result."""
+"""Evaluates all checkpoints of a submission and merges their results."""
 
 from __future__ import annotations
 
@@ -17,20 +17,19 @@ def evaluate_row(
 ) -> Result:
     """Evaluates every checkpoint of a submission, one after the other, each in its own folder.
 
-    One that was stopped goes on from where it stood, and of those that are finished only the
-    statistics are made again.
+    Interrupted runs are resumed; for finished ones only the statistics are recomputed.
 
     Args:
-        request: what is asked for.
+        request: the checked evaluation.
         cache: see `evaluate`.
         references: see `evaluate`.
 
     Returns:
-        The result of all, which is also written to `request.result`.
+        The common result, which is also written to `request.result`.
 
     Raises:
-        ResultError: if they are no row together, such as where one edits the text encoder and
-            another does not; said as soon as both are there, and their own results stay.
+        ResultError: if they cannot be merged, e.g. if only some edit the text encoder; raised as
+            early as possible, and their own results stay.
         CheckpointError, DeviceError, ProtocolError, RunFolderError, RequestError, DiskFullError,
             UnwritableError: see `evaluate`.
     """

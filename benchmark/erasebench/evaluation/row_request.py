@@ -1,4 +1,4 @@
-"""What is asked of a whole submission: every request is checked before the first runs."""
+"""The evaluation of a whole submission: all requests are checked before the first runs."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from erasebench.errors import RequestError, RunFolderError, quoted
 from erasebench.evaluation.request import RESULT, RUNS, Request
 
 CHECKPOINTS = "checkpoints"
-"""Folder of the checkpoints' runs inside that of a submission; each is called after its concept."""
+"""Folder of the checkpoints' runs in that of a submission; each has its concept's name."""
 
 
 @dataclass(frozen=True)
 class RowRequest:
-    """An evaluation of all checkpoints of a submission that can begin; made by `row_request`.
+    """A checked evaluation of all checkpoints of a submission; made by `row_request`.
 
     Attributes:
-        name: of the row.
-        folder: holds the folder of each checkpoint's run, and the result of all.
-        checkpoints: one request each.
+        name: of the entry.
+        folder: of all runs and their common result.
+        checkpoints: one request per checkpoint.
     """
 
     name: str
@@ -30,7 +30,7 @@ class RowRequest:
 
     @property
     def result(self) -> Path:
-        """Where the result of all is written."""
+        """The common result file."""
         return self.folder / RESULT
 
 
@@ -38,35 +38,35 @@ def row_folder(name: str, folder: Path | None) -> Path:
     """The folder of a submission's evaluation.
 
     Args:
-        name: of the row.
-        folder: the one that was asked for; None for one in `runs` that bears the name.
+        name: of the entry.
+        folder: None for `runs/NAME`.
     """
     return RUNS / name if folder is None else folder
 
 
 def checkpoint_folder(row: Path, concept: str) -> Path:
-    """The folder of one checkpoint's run inside that of a submission."""
+    """The folder of one checkpoint's run in that of a submission."""
     return row / CHECKPOINTS / concept
 
 
 def row_request(name: str, folder: Path, checkpoints: Sequence[Request]) -> RowRequest:
-    """Checks requests against each other, and the folder.
+    """Checks that requests fit each other and the folder.
 
     Args:
-        name: of the row.
-        folder: as of `row_folder`; each request's folder is one of `checkpoint_folder`.
+        name: of the entry.
+        folder: see `row_folder`; each request has its `checkpoint_folder`.
         checkpoints: at least one.
 
     Raises:
         RequestError: if they are edits of different bases.
-        RunFolderError: if the folder holds something else.
+        RunFolderError: if the folder contains something else.
     """
     names = {one.protocol.name: one.checkpoint.name for one in checkpoints}
     if len(names) > 1:
         found = ", ".join(f"{checkpoint} of {protocol}" for protocol, checkpoint in names.items())
         raise RequestError(
-            f"{name} has checkpoints of different protocols' bases: {found}. Give each its own "
-            "manifest, or choose with --concept."
+            f"{name} has checkpoints for different bases: {found}. Use a manifest for each, or "
+            "choose with --concept."
         )
     ours = (RESULT, unfinished(folder / RESULT).name, CHECKPOINTS)
     strangers = (
@@ -77,7 +77,7 @@ def row_request(name: str, folder: Path, checkpoints: Sequence[Request]) -> RowR
     if strangers:
         raise RunFolderError(
             folder,
-            f"It holds something that is no evaluation of a manifest: {quoted(strangers[0])}. "
-            "Give a new or an empty folder with --output.",
+            f"The folder contains other files: {quoted(strangers[0])}. Choose a new or empty "
+            "folder with --output.",
         )
     return RowRequest(name, folder, tuple(checkpoints))

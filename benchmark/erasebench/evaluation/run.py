@@ -11,19 +11,15 @@ from time import perf_counter
 
 from tqdm import tqdm
 
+from erasebench.diffusion.picture_file import store_picture
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base_pictures import PictureStore
 from erasebench.evaluation.folder import RunSpec, now
-from erasebench.evaluation.images import (
-    kept_trials,
-    picture_digest,
-    picture_path,
-    store_picture,
-)
+from erasebench.evaluation.images import kept_trials, picture_digest, picture_path
 from erasebench.evaluation.ledger import BatchTiming, Ledger
 from erasebench.evaluation.plan import Plan
 from erasebench.evaluation.preparation import PREPARED, keep_tokens, prepare
+from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.results.trial import Record, Trial
 
 
@@ -63,7 +59,7 @@ def run(
     if done < len(batches):
         prepared = prepare(plan, folder, apparatus, store, ledger.prepared)
     recorded = sum(map(len, batches[:done]))
-    with tqdm(desc=label, total=len(plan.trials), initial=recorded, unit=" pictures") as progress:
+    with tqdm(desc=label, total=len(plan.trials), initial=recorded, unit=" images") as progress:
         for number, batch in enumerate(batches[done:], start=done):
             began = perf_counter()
             trajectories = [prepared.trajectory(plan, trial) for trial in batch]

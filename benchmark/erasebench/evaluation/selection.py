@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from erasebench.errors import RequestError, UnknownNameError
-from erasebench.probes.registry import probes_of
+from erasebench.probes.registry import probes_of, registered, unlisted
 from erasebench.protocol import Protocol
 
 RETENTION = "retention"
@@ -22,7 +22,7 @@ class Selection:
 
     Attributes:
         concepts: erased concepts.
-        probes: probes on the erased concepts, in the protocol's order.
+        probes: probes on the erased concepts, in the order of tables.
         retention: whether the other concepts are asked for as well.
         tracing: whether the way from the base is traced, which no score needs.
         named: whether probes were named; all of them are run where none was.
@@ -47,19 +47,22 @@ class Selection:
         them must not begin to mean less.
         """
         suite = suite_of(protocol)
+        other = [name for name in self.probes if name not in suite]
         parts = []
         if self.indices(protocol.prompts) != range(protocol.prompts):
             parts.append(f"limit {self.limit}")
         if self.named:
-            parts.append(f"probes named: {len(self.probes)} of {len(suite)}")
+            parts.append(f"probes named: {len(self.probes) - len(other)} of {len(suite)}")
+        if other:
+            parts.append(f"unlisted probes: {', '.join(other)}")
         if not self.retention:
             parts.append("no retention")
         return "; ".join(parts) or None
 
     def guided(self, protocol: Protocol) -> tuple[str, ...]:
         """The erased concepts of which a latent classifier is used."""
-        probes = [probes_of(protocol)[name] for name in self.probes]
-        kinds = {kind for probe in probes if probe.family == "guidance" for kind in probe.asks_for}
+        probes = [registered(protocol)[name] for name in self.probes]
+        kinds = {kind for probe in probes if probe.guided for kind in probe.asks_for}
         return tuple(name for name in self.concepts if protocol.concept(name).kind in kinds)
 
     @property
@@ -86,6 +89,7 @@ def select(
         protocol: whose suite.
         concepts: erased concepts; naming one twice is naming it once.
         probes: names out of `suite_of`, `retention` and `tracing`; none stands for all of them.
+            A probe that the protocol does not list may be named as well.
         limit: prompt indices per concept and probe, at least 1; None for the protocol's.
 
     Raises:
@@ -93,7 +97,8 @@ def select(
         RequestError: if only tracing is asked for.
     """
     suite = suite_of(protocol)
-    allowed = (*suite, RETENTION, TRACING)
+    whole = (*suite, RETENTION, TRACING)
+    allowed = (*whole, *unlisted(protocol))
     for concept in concepts:
         protocol.concept(concept)
     for name in probes:
@@ -103,10 +108,10 @@ def select(
         raise RequestError(
             "tracing alone is what `erasebench trace` does: name a probe beside it, or use that."
         )
-    named = probes or allowed
+    named = probes or whole
     return Selection(
         concepts=tuple(dict.fromkeys(concepts)),
-        probes=tuple(name for name in suite if name in named),
+        probes=tuple(name for name in registered(protocol) if name in named),
         retention=RETENTION in named,
         tracing=TRACING in named,
         named=bool(probes),

@@ -18,16 +18,15 @@ from erasebench.evaluation.planted import Plant, plants_of
 from erasebench.evaluation.request import request
 from erasebench.probes.facts import facts_of
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
-from erasebench.results.facts import ProbeFacts, not_applicable
+from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, References, Role, references_of
 from erasebench.results.result import Result
 from erasebench.results.score import RowScore
 from erasebench.results.selfcheck import Found, ProbeCheck, Selfcheck
-from erasebench.stats.ends import ends_of
-from erasebench.stats.measured import CONTROLLED_BY_FLOOR, LeftOut
-from erasebench.stats.reference import PLAIN_PROMPT
-from erasebench.stats.scored import score_outcomes
+from erasebench.stats.anchors import PLAIN_PROMPT
+from erasebench.stats.row_data import row_data_of
+from erasebench.stats.summary import ranked_score
 
 FLOOR = "floor"
 """What a context probe is measured against, which is no probe."""
@@ -112,7 +111,7 @@ def selfcheck(
 
 
 def _controlled(facts: ProbeFacts) -> bool:
-    return facts.control is not None or facts.family == CONTROLLED_BY_FLOOR
+    return facts.control is not None or facts.floor_is_control
 
 
 def _setup(protocol: Protocol, device: str, threads: int | None) -> str:
@@ -138,10 +137,16 @@ def _score(
     edited: Collection[str] = (),
 ) -> RowScore | None:
     """The scores of a model, by the outcomes that are looked at."""
-    probes = facts_of(protocol)
-    left_out = LeftOut(not_applicable(probes, edited))
-    ends = ends_of(base, stored, protocol, probes)
-    return score_outcomes(outcomes, ends, protocol, probes, left_out)
+    row = row_data_of(
+        outcomes,
+        base,
+        protocol=protocol,
+        references=stored,
+        probes=facts_of(protocol),
+        edited=edited,
+        failed_probes=None,
+    )
+    return ranked_score(row)
 
 
 def _check(

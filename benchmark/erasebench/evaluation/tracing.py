@@ -22,7 +22,7 @@ from erasebench.evaluation.trace_times import add_time, keep_times, seconds_of
 from erasebench.evaluation.traced import read_traced, write_traced
 from erasebench.probes.standard_prompt import StandardPrompt
 from erasebench.results.trace import Trace, TraceKind
-from erasebench.stats.draws import Draws
+from erasebench.stats.bootstrap import BootstrapWeights
 from erasebench.stats.tracing import trace_of
 
 Changed = Mapping[str, torch.Tensor]
@@ -137,7 +137,7 @@ def _trace(
         desc=f"trace, {concept.name}",
         total=protocol.tracing_seeds * len(waypoints),
         initial=protocol.tracing_seeds * len(traced),
-        unit=" pictures",
+        unit=" images",
     ) as progress:
         for waypoint in waypoints[len(traced) :]:
             began = perf_counter()
@@ -151,7 +151,7 @@ def _trace(
         [waypoint.position for waypoint in waypoints],
         traced.embeddings.numpy(),
         traced.hits.numpy() if _is_judged(apparatus, concept) else None,
-        Draws(),
+        BootstrapWeights(),
     )
 
 

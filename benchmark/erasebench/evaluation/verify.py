@@ -12,7 +12,7 @@ from erasebench.evaluation.attestation import attestation_problem, gh_is_there
 from erasebench.evaluation.folder import RUN, read_spec
 from erasebench.evaluation.plan import submission_plan
 from erasebench.evaluation.row_request import CHECKPOINTS
-from erasebench.evaluation.selection import select
+from erasebench.evaluation.selection import RETENTION, select, suite_of
 from erasebench.evaluation.verify_records import (
     differing_base_records,
     differing_outcomes,
@@ -20,6 +20,7 @@ from erasebench.evaluation.verify_records import (
     words_of,
 )
 from erasebench.probes.facts import facts_of
+from erasebench.probes.registry import unlisted
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.protocol.season import find_season
 from erasebench.results.facts import EDITED_ENCODER
@@ -109,12 +110,18 @@ def _check(name: str, differing: Callable[[], Iterable[str]]) -> Check:
 def _differing_facts(result: Result, protocol: Protocol) -> Iterator[str]:
     """What the result says of its probes, and the probes do not."""
     stated = {facts.name: facts for facts in result.probes}
-    known = {facts.name: facts for facts in facts_of(protocol)}
+    known = {facts.name: facts for facts in facts_of(protocol, _unlisted(result, protocol))}
     for name in known.keys() - stated.keys():
         yield f"probes lacks {name}"
     for name, facts in stated.items():
         if name not in known:
             yield f"probes has {name}, which the protocol does not have"
+            continue
+        if facts.version != known[name].version:
+            yield (
+                f"probes, {name}: the result is of its version {facts.version}, and this version "
+                f"of erasebench asks version {known[name].version}; evaluate the checkpoint again"
+            )
             continue
         for field, value in facts:
             if value != getattr(known[name], field):
@@ -123,16 +130,23 @@ def _differing_facts(result: Result, protocol: Protocol) -> Iterator[str]:
         yield "probes are not in the protocol's order"
 
 
+def _unlisted(result: Result, protocol: Protocol) -> tuple[str, ...]:
+    """The probes that a partial result has beside those of its protocol."""
+    stated = {facts.name for facts in result.probes if result.partial is not None}
+    return tuple(name for name in unlisted(protocol) if name in stated)
+
+
 def _differing_plan(result: Result, protocol: Protocol) -> Iterator[str]:
     """Questions that were to be asked and were not, and others than could be.
 
     A partial result may lack some; but what it asks is asked in full.
     """
     planned: Counter[OutcomeKey] = Counter()
+    probes = (*suite_of(protocol), *_unlisted(result, protocol), RETENTION)
     for checkpoint in result.checkpoints:
         plan = submission_plan(
             protocol,
-            select(protocol, checkpoint.concepts),
+            select(protocol, checkpoint.concepts, probes),
             encoder_edited=EDITED_ENCODER in checkpoint.identity.edited,
         )
         planned.update(plan.questions)
@@ -158,7 +172,7 @@ def _first_of_each(keys: Iterable[OutcomeKey]) -> Iterator[OutcomeKey]:
 
 def _known_base(result: Result, protocol: Protocol) -> dict[OutcomeKey, Outcome]:
     base = references_of(protocol, result.seed_set).base
-    return {one.key: one for one in (() if base is None else base.outcomes)}
+    return {one.key: one for one in (() if base is None else base.current(result.probes))}
 
 
 def _differing_references(result: Result, protocol: Protocol) -> Iterator[str]:

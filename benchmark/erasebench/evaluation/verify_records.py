@@ -6,10 +6,10 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.errors import ResultError, quoted
-from erasebench.evaluation.aggregate import outcomes_of
 from erasebench.evaluation.folder import BESIDE, RunSpec, read_spec
-from erasebench.evaluation.images import load_picture, picture_digest, picture_path
+from erasebench.evaluation.images import picture_digest, picture_path
 from erasebench.evaluation.ledger import RECORDS, Ledger
 from erasebench.evaluation.plan import submission_plan
 from erasebench.evaluation.selection import select
@@ -19,6 +19,7 @@ from erasebench.results.outcome import Outcome, OutcomeKey
 from erasebench.results.record_file import read_records
 from erasebench.results.result import CheckpointRun, Result
 from erasebench.results.trial import Record
+from erasebench.stats.outcomes import outcomes_of
 
 TOLERANCE = 1e-9
 """Means of the same numbers may round differently between processors by so much."""
@@ -53,7 +54,11 @@ def differing_records(result: Result, run: Path, protocol: Protocol) -> Iterator
         protocol, selection, encoder_edited=EDITED_ENCODER in checkpoint.identity.edited
     )
     if plan.digest != spec.plan_digest:
-        yield "its plan is not the protocol's"
+        yield (
+            f"its plan digest is {spec.plan_digest}, and this version of erasebench gives "
+            f"{plan.digest}: verify it with the release or commit that evaluated it, or evaluate "
+            "the checkpoint again"
+        )
         return
     records = Ledger(run, plan, spec.environment.batch_size).records()
     if len(records) < len(plan.trials):

@@ -1,9 +1,9 @@
-"""The row `weight_noise`: a base broken by noise, which shows nothing and must not rank well.
+"""The row `weight_noise`: a base destroyed by noise, which generates nothing and must rank low.
 
 Every tensor of the UNet gets Gaussian noise of s times its own standard deviation. s is the
-smallest of 0.1, 0.2, … at which the judge accepts no picture of gas pump, nor of any object by
-which retention is measured, so that the row is as broken as it must be and no more. One object
-would not do: it may be gone while others are still drawn.
+smallest of 0.1, 0.2, … at which the judge recognises gas pump and the objects of retention in no
+image, so that the row is no more broken than necessary. One object is not enough: it may be gone
+while others are still generated.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from erasebench.diffusion.device import device_named
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.disk import room_for, unfinished
 from erasebench.errors import ProtocolError
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
-from erasebench.scoring.classifier import load_classifier
 from erasebench.scoring.judge import Judge
+from erasebench.scoring.registry import load_judge
 from erasebench.submission.base import open_base
 from erasebench.submission.card import Card
 from erasebench.submission.diff import write_diff
@@ -37,19 +37,19 @@ WEIGHT_NOISE = "weight_noise"
 """Method on the card."""
 
 TUNED_ON = CONCEPTS["gas_pump"]
-"""What every setting is tuned on."""
+"""The concept that every setting is tuned on."""
 
 PICTURES = 10
-"""Pictures of each object at each s."""
+"""Images of each object at each s."""
 
 SEEDS = "weight noise"
-"""Seed set of these pictures, used for nothing else."""
+"""Seed set of these images, used for nothing else."""
 
 _MOST_TENTHS = 30
-"""Where the search gives up: nine tenths of a tensor's variance are noise there."""
+"""End of the search: nine tenths of a tensor's variance are noise there."""
 
 _TRIED = "noised"
-"""Name of the weights that are looked at."""
+"""Name of the noised weights."""
 
 
 def make_weight_noise(
@@ -63,7 +63,7 @@ def make_weight_noise(
     """Searches s for a protocol's base and writes the noised UNet as a diff.
 
     Args:
-        protocol: whose base is broken.
+        protocol: its base is destroyed.
         output: the diff's file.
         seed: of the noise in the weights.
         device: where to compute.
@@ -73,15 +73,15 @@ def make_weight_noise(
         The card in the diff; s is its setting `scale`.
 
     Raises:
-        DeviceError: if the device is not there.
-        ProtocolError: if a model is not the pinned one, or the judge accepts a picture at every s.
-        OverflowedError: if the noised weights give no picture.
+        DeviceError: if the machine lacks the device.
+        ProtocolError: if a model is not the pinned one, or the judge accepts an image at every s.
+        OverflowedError: if the noised weights generate no image.
         DiskFullError, UnwritableError: if the diff cannot be written.
     """
     where = device_named(device)
     if threads is not None:
         torch.set_num_threads(threads)
-    # Found out now, and not after the search.
+    # Fails now rather than after the search.
     with room_for(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         unfinished(output).touch()
@@ -89,7 +89,7 @@ def make_weight_noise(
 
     objects = asked_for(protocol)
     pipeline = load_base(protocol, where)
-    judge = load_classifier(protocol.judge, where)
+    judge = load_judge(protocol.judge, where)
 
     def accepted(scale: float) -> int:
         count = _accepted(pipeline, protocol, judge, objects, scale, seed)
@@ -120,7 +120,7 @@ def make_weight_noise(
 
 
 def asked_for(protocol: Protocol) -> tuple[Concept, ...]:
-    """Gas pump, and the objects by which a protocol measures retention."""
+    """Gas pump, and the objects of a protocol's retention."""
     kept = (CONCEPTS[name] for name in protocol.retention)
     return (TUNED_ON, *(concept for concept in kept if concept.kind == "object"))
 
@@ -128,7 +128,7 @@ def asked_for(protocol: Protocol) -> tuple[Concept, ...]:
 def noised(base: Mapping[str, torch.Tensor], scale: float, seed: int) -> dict[str, torch.Tensor]:
     """The UNet's tensors with Gaussian noise on each.
 
-    The noise of a tensor is the same at every scale, but for its size.
+    The noise of a tensor is the same at every scale, except for its size.
 
     Args:
         base: canonical name → tensor.
@@ -136,8 +136,8 @@ def noised(base: Mapping[str, torch.Tensor], scale: float, seed: int) -> dict[st
         seed: of the noise.
 
     Returns:
-        Canonical name → tensor of every tensor of the UNet, like the base's. One whose values are
-        all equal has no deviation, and stays as it is.
+        Canonical name → tensor of every tensor of the UNet, like the base's. A tensor of equal
+        values has no deviation, and is not changed.
     """
     noise = NoiseSource(WEIGHT_NOISE, str(seed))
     return {
@@ -151,13 +151,13 @@ def noised(base: Mapping[str, torch.Tensor], scale: float, seed: int) -> dict[st
 
 
 def smallest_scale(accepted: Callable[[float], int]) -> float | None:
-    """The first s of 0.1, 0.2, … at which nothing is accepted.
+    """The first s of 0.1, 0.2, … at which no image is accepted.
 
     Args:
-        accepted: how many pictures the judge accepts at an s.
+        accepted: number of images that the judge accepts at an s.
 
     Returns:
-        None if there are some up to the largest s.
+        None if some are accepted up to the largest s.
     """
     scales = (tenths / 10 for tenths in range(1, _MOST_TENTHS + 1))
     return next((scale for scale in scales if not accepted(scale)), None)
@@ -171,7 +171,7 @@ def _accepted(
     scale: float,
     seed: int,
 ) -> int:
-    """In how many pictures of noised weights the judge sees what they were asked for."""
+    """Number of images of noised weights in which the judge recognises their target."""
     pipeline.add_weights(_TRIED, noised(pipeline.weights(BASE).tensors(), scale, seed))
     targets = [concept for concept in objects for _ in range(PICTURES)]
     asked = [

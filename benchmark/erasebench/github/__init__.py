@@ -1,5 +1,5 @@
-"""What the workflows ask of GitHub: the manifest that is submitted, and a pull request; no torch.
+"""The GitHub API for the workflows: reads submitted manifests, opens pull requests. No torch.
 
-A pull request is read as data, through the API, at a commit that is named: nothing of it is checked
-out, and so nothing of it can run. Only `client` speaks to the network.
+Pull requests are read as data, through the API and at a fixed commit: nothing is checked out, so
+nothing can run. Only `client` uses the network.
 """

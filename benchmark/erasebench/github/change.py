@@ -1,7 +1,7 @@
-"""What may be handed in: one manifest, in its place, and nothing else.
+"""A submission changes exactly one manifest in its folder.
 
-A workflow that evaluates asks this of the API's own list of changed files, so that a change of code
-beside a manifest is seen for what it is.
+Evaluating workflows check the API's list of changed files, so a change of code next to a manifest
+is rejected.
 """
 
 from __future__ import annotations
@@ -12,21 +12,20 @@ from pathlib import Path, PurePosixPath
 from pydantic import BaseModel, ConfigDict
 
 from erasebench.errors import quoted
+from erasebench.errors.wording import some
 from erasebench.github.errors import NotSubmittedError
 from erasebench.hub.errors import ManifestError
 from erasebench.hub.manifest_file import check_file_name
 from erasebench.hub.submissions import SUBMISSIONS
-
-_SHOWN = 5
 
 
 class ChangedFile(BaseModel):
     """A file that a pull request or a push changes, as the API lists it.
 
     Attributes:
-        filename: its path from the repository's top; whoever opened the pull request chose it.
+        filename: its path from the repository's top, chosen by the author of the pull request.
         status: added, modified, removed, renamed and so on.
-        sha: git's digest of the new content; None where the API tells none.
+        sha: git's digest of the new content; None if the API gives none.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -37,23 +36,21 @@ class ChangedFile(BaseModel):
 
 
 def manifest_among(files: Sequence[ChangedFile]) -> ChangedFile:
-    """The one manifest that a change hands in.
+    """The one manifest that a change submits.
 
     Raises:
-        NotSubmittedError: if it changes more or less than one manifest, or something else.
+        NotSubmittedError: if the change is not exactly one added or modified manifest.
     """
     form = f"{SUBMISSIONS}/<organisation>__<name>.yaml"
     if not files:
         raise NotSubmittedError(
-            f"Nothing is changed. A submission adds or changes one file, {form}."
+            f"No file is changed. A submission adds or changes one file, {form}."
         )
     if len(files) > 1:
-        listed = ", ".join(quoted(file.filename) for file in files[:_SHOWN])
-        more = f" and {len(files) - _SHOWN} more" if len(files) > _SHOWN else ""
+        listed = some(tuple(quoted(file.filename) for file in files))
         raise NotSubmittedError(
-            f"{len(files)} files are changed: {listed}{more}. A submission adds or changes one "
-            f"file, {form}, and nothing else. Put the others, code and documents alike, into a "
-            "pull request of their own."
+            f"{len(files)} files are changed: {listed}. A submission adds or changes one file, "
+            f"{form}. Put all other files into a separate pull request."
         )
     (file,) = files
     path = PurePosixPath(file.filename)
@@ -68,7 +65,7 @@ def manifest_among(files: Sequence[ChangedFile]) -> ChangedFile:
         raise NotSubmittedError(f"In {SUBMISSIONS}: {error.faults[0]}") from error
     if file.status not in {"added", "modified", "changed"}:
         raise NotSubmittedError(
-            f"{file.filename} is {quoted(file.status)}; a submission is added or changed. To "
-            "withdraw one, open an issue: the rules are in site/docs/submitting.md."
+            f"{file.filename} is {quoted(file.status)}; a submission adds or changes it. To "
+            "withdraw a submission, open an issue (see site/docs/submitting.md)."
         )
     return file

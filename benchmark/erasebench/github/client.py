@@ -1,6 +1,6 @@
-"""The only place that speaks to GitHub.
+"""The only module that uses the GitHub API.
 
-`GITHUB_API_URL`, `GITHUB_REPOSITORY` and `GITHUB_TOKEN` mean what they mean in every workflow.
+`GITHUB_API_URL`, `GITHUB_REPOSITORY` and `GITHUB_TOKEN` have the same meaning as in every workflow.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ _TIMEOUT_S = 30.0
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 
 _WORDS = 200
-"""Letters of GitHub's own message that ours repeats."""
+"""Characters of GitHub's message that ours quotes."""
 
 
 @dataclass(frozen=True)
 class Github:
-    """One repository, as the API shows it.
+    """A repository on GitHub.
 
     Attributes:
         repository: owner/name.
         api: address of the API.
-        token: sent to that address alone; None to ask as nobody.
+        token: sent only to that address; None for anonymous access.
     """
 
     repository: str
@@ -46,26 +46,26 @@ class Github:
 
     @property
     def owner(self) -> str:
-        """Who the repository belongs to."""
+        """Owner of the repository."""
         return self.repository.partition("/")[0]
 
     def get(
         self, form: type[Form], path: str, parameters: Mapping[str, str | int] | None = None
     ) -> Form:
-        """What lies at a path below the repository.
+        """Reads a path below the repository.
 
         Args:
-            form: what is read of the answer: a pydantic model, or a tuple of such.
+            form: pydantic model of the answer, or a tuple of such.
             path: below the repository.
-            parameters: of the question.
+            parameters: of the query.
 
         Raises:
-            GithubError: if GitHub cannot be asked, or answers with an error or in another form.
+            GithubError: if GitHub cannot be reached, or answers with an error or in another form.
         """
         return _read(form, self._ask("GET", path, parameters=parameters), path)
 
     def send(self, form: type[Form], method: str, path: str, content: Mapping[str, object]) -> Form:
-        """Makes or changes what lies at a path below the repository.
+        """Creates or changes a path below the repository.
 
         Raises:
             GithubError: see `get`.
@@ -86,7 +86,7 @@ class Github:
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         try:
-            # A redirect would take the token along; the API has none on these paths.
+            # A redirect would receive the token; the API has none on these paths.
             answer = httpx2.request(
                 method,
                 f"{self.api}/repos/{place}",
@@ -100,11 +100,12 @@ class Github:
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             detail = " ".join(str(error).split())
             raise GithubError(
-                place, f"GitHub does not answer: {detail}. Check the network and GITHUB_API_URL."
+                place, f"GitHub cannot be reached: {detail}. Check the network and GITHUB_API_URL."
             ) from error
         except ValueError as error:
             raise GithubError(
-                place, f"The answer ({answer.status_code}) is no JSON. Check GITHUB_API_URL."
+                place,
+                f"The answer (status {answer.status_code}) is not JSON. Check GITHUB_API_URL.",
             ) from error
         if not answer.is_success:
             raise GithubError(place, _refusal(answer, answered, known=bool(self.token)))
@@ -112,10 +113,10 @@ class Github:
 
 
 def github_of(environment: Mapping[str, str]) -> Github:
-    """The repository that a workflow's environment names.
+    """The repository in the environment of a workflow.
 
     Raises:
-        RequestError: if it names none.
+        RequestError: if GITHUB_REPOSITORY is missing or invalid.
     """
     repository = environment.get("GITHUB_REPOSITORY", "")
     if _NAME.fullmatch(repository) is None:
@@ -130,28 +131,28 @@ def github_of(environment: Mapping[str, str]) -> Github:
 
 
 def _read(form: type[Form], answer: object, place: str) -> Form:
-    """An answer, or the part of it that is read."""
+    """Parses an answer."""
     try:
         return TypeAdapter(form).validate_python(answer)
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise GithubError(
-            place, f"The answer is not as it must be: {field}: {first['msg']}."
+            place, f"Unexpected answer: {field}: {first['msg']}. Check GITHUB_API_URL."
         ) from error
 
 
 def _refusal(answer: httpx2.Response, answered: object, *, known: bool) -> str:
-    """What an answer that is an error means."""
+    """Explains an error status."""
     said = answered.get("message", "") if isinstance(answered, dict) else ""
     words = " ".join(str(said).split())[:_WORDS]
-    told = f"GitHub answers with status {answer.status_code} ({words})."
+    found = f"GitHub answers with status {answer.status_code} ({words})."
     match answer.status_code:
         case 404:
-            return f"{told} Check number, commit and path; a private repository wants GITHUB_TOKEN."
+            return f"{found} Check number, commit and path; private repositories need GITHUB_TOKEN."
         case 401 | 403 | 429 if not known:
-            return f"{told} Set GITHUB_TOKEN: without it few questions are answered."
+            return f"{found} Set GITHUB_TOKEN: anonymous access is limited."
         case 401 | 403:
-            return f"{told} The token lacks a permission; the workflow's `permissions` grant them."
+            return f"{found} The token lacks a permission; add it to the workflow's `permissions`."
         case _:
-            return told
+            return found

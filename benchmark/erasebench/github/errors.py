@@ -1,4 +1,4 @@
-"""Expected failures of GitHub and of what is submitted there; their place is drawn in `errors`."""
+"""Expected failures of GitHub and of pull requests; the tree is in `errors`."""
 
 from __future__ import annotations
 
@@ -6,17 +6,16 @@ from erasebench.errors import ErasebenchError
 
 
 class GithubError(ErasebenchError):
-    """What GitHub does not give, or gives otherwise than it must.
+    """A failed or unexpected answer of GitHub.
 
     Attributes:
-        place: what was asked for.
+        place: the requested path.
     """
 
     def __init__(self, place: str, problem: str) -> None:
-        """Puts the place before the problem, which says what was found and helps."""
         self.place = place
         super().__init__(f"{place}: {problem}")
 
 
 class NotSubmittedError(ErasebenchError):
-    """A pull request or push that does not hand in one manifest and nothing else."""
+    """A pull request or push that is not exactly one manifest."""

@@ -1,7 +1,7 @@
-"""A pull request with the files of a folder, made through the API: no credential is ever stored.
+"""Opens a pull request with the files of a folder through the API, without stored credentials.
 
-What the API makes as a workflow is signed by GitHub and starts no other workflow, so the pull
-request waits for a person.
+Commits that a workflow makes through the API are signed by GitHub and start no other workflow, so
+the pull request waits for a person.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _PLAIN_FILE = "100644"
 
 @dataclass(frozen=True)
 class Proposal:
-    """A pull request that was opened or brought up to date.
+    """A pull request that was opened or updated.
 
     Attributes:
         address: its page.
-        changed: paths of the files that it adds or changes.
-        removed: paths of those that it removes.
+        changed: paths of added and changed files.
+        removed: paths of removed files.
     """
 
     address: str
@@ -42,28 +42,29 @@ class Proposal:
 def propose(
     github: Github, folder: Path, commit: str, *, branch: str, title: str, body: str
 ) -> Proposal | None:
-    """Opens a pull request that makes a folder of the repository what it is here.
+    """Opens a pull request with the local changes of a folder.
 
     Args:
         github: the repository.
         folder: from the repository's top, which is the working directory.
-        commit: what was checked out when the folder was changed, 40 hex digits.
-        branch: a new one; if it is there already, it is moved, and its pull request stays, with the
-            new title and body.
+        commit: the commit that was checked out, 40 hex digits.
+        branch: created or moved; an open pull request of it gets the new title and body.
         title: of the pull request, and the commit's message.
         body: of the pull request, Markdown.
 
     Returns:
-        What was proposed; None where the folder is as it is in the commit.
+        The pull request; None if the folder equals that of the commit.
 
     Raises:
-        RequestError: if the commit is none, or the folder lies elsewhere.
-        GithubError: if GitHub cannot be asked, or refuses.
+        RequestError: if the commit is invalid, or the folder is outside the repository.
+        GithubError: if GitHub cannot be reached, or refuses.
     """
     if not COMMIT.matches(commit):
-        raise RequestError(f"{quoted(commit)} is no commit; it must be {COMMIT.words}.")
+        raise RequestError(f"{quoted(commit)} is not a commit; it must be {COMMIT.words}.")
     if folder.is_absolute() or ".." in folder.parts or not folder.is_dir():
-        raise RequestError(f"{folder}: name a folder of the repository, from its top.")
+        raise RequestError(
+            f"{folder} is not a folder of the repository. Give its path from the repository's top."
+        )
     here = _files_here(folder)
     tree, there = _files_there(github, commit, folder)
     changed = tuple(name for name, content in here.items() if _blob(content) != there.get(name))
@@ -86,12 +87,14 @@ def _files_here(folder: Path) -> dict[str, bytes]:
 
 
 def _files_there(github: Github, commit: str, folder: Path) -> tuple[str, Mapping[str, str]]:
-    """The tree of a commit, and git's digests of the files that it has in a folder, by path."""
+    """The tree of a commit, and git's digests of its files in a folder, by path."""
     tree = github.get(_Commit, f"git/commits/{commit}").tree.sha
     place = f"git/trees/{tree}"
     listed = github.get(_Tree, place, {"recursive": 1})
     if listed.truncated:
-        raise GithubError(place, "The API does not list all files: the repository has too many.")
+        raise GithubError(
+            place, "The API does not list all files: the repository has too many files."
+        )
     start = f"{folder.as_posix()}/"
     return tree, {
         entry.path: entry.sha
@@ -110,17 +113,17 @@ def _encoded(content: bytes) -> dict[str, object]:
 
 
 def _entry(name: str, sha: str | None) -> dict[str, object]:
-    """A line of a tree; without a digest the file goes."""
+    """An entry of a tree; without a digest the file is removed."""
     return {"path": name, "mode": _PLAIN_FILE, "type": "blob", "sha": sha}
 
 
 def _made(github: Github, path: str, content: Mapping[str, object]) -> str:
-    """Makes one of git's objects; its digest."""
+    """Creates a git object and returns its digest."""
     return github.send(_Made, "POST", path, content).sha
 
 
 def _point(github: Github, branch: str, commit: str) -> None:
-    """Puts a branch at a commit; one that an earlier attempt made is moved."""
+    """Creates a branch at a commit, or moves an existing one."""
     listed = github.get(tuple[_Ref, ...], f"git/matching-refs/heads/{branch}")
     if any(found.ref == f"refs/heads/{branch}" for found in listed):
         github.send(_Ref, "PATCH", f"git/refs/heads/{branch}", {"sha": commit, "force": True})
@@ -129,18 +132,18 @@ def _point(github: Github, branch: str, commit: str) -> None:
 
 
 def _opened(github: Github, branch: str, title: str, body: str) -> str:
-    """The page of the branch's pull request: opened where there is none, else told anew."""
+    """The page of the branch's pull request, which is opened or updated."""
     head = f"{github.owner}:{branch}"
     asked: dict[str, str | int] = {"head": head, "state": "open", "base": _MAIN}
     for found in github.get(tuple[_Page, ...], "pulls", asked):
-        told = {"title": title, "body": body}
-        return github.send(_Page, "PATCH", f"pulls/{found.number}", told).html_url
+        new = {"title": title, "body": body}
+        return github.send(_Page, "PATCH", f"pulls/{found.number}", new).html_url
     content = {"title": title, "head": branch, "base": _MAIN, "body": body}
     return github.send(_Page, "POST", "pulls", content).html_url
 
 
 class _Answer(BaseModel):
-    """The part of an answer that is read."""
+    """The fields of an answer that are read."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -1,4 +1,4 @@
-"""The manifest of a pull request or a push: taken at one commit, as bytes, and laid down."""
+"""The manifest of a pull request or a push, read at one commit and stored as a file."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from erasebench.hub.plain import COMMIT
 from erasebench.hub.strict_yaml import LONGEST
 
 _KEY_DIGITS = 16
-"""Hex digits of a digest that name a folder."""
+"""Hex digits of a digest in a folder's name."""
 
 _MAIN = "main"
 
@@ -29,11 +29,11 @@ _PAGE = 100
 
 @dataclass(frozen=True)
 class Submitted:
-    """A manifest that somebody handed in.
+    """A submitted manifest.
 
     Attributes:
-        name: of the file, from the repository's top.
-        status: whether it is added or modified.
+        name: path of the file, from the repository's top.
+        status: added or modified.
         content: its bytes.
     """
 
@@ -47,7 +47,7 @@ class Submitted:
         return hashlib.sha256(self.content).hexdigest()
 
     def lay_down(self, folder: Path) -> Path:
-        """Writes it to `<folder>/<digest>/<file name>`; equal manifests lie in one place.
+        """Writes it to `<folder>/<digest>/<file name>`; equal manifests share a path.
 
         Raises:
             DiskFullError, UnwritableError: if it cannot be written.
@@ -58,47 +58,47 @@ class Submitted:
 
 
 def run_folder(manifest: Path, protocol_digest: str, season: str | None = None) -> Path:
-    """Where the run of a manifest that was laid down goes.
+    """Folder of a stored manifest's run: one per protocol digest and season.
 
-    Apart for every protocol's digest, and for every season; None stands for the public seeds.
+    None stands for the public seeds.
     """
     folder = manifest.parent / protocol_digest[:_KEY_DIGITS]
     return folder if season is None else folder / season
 
 
 def of_pull_request(github: Github, number: int, commit: str) -> Submitted:
-    """The manifest that a pull request hands in, at the commit that was looked at.
+    """The manifest of a pull request, at a given commit.
 
     Args:
         github: the repository.
         number: of the pull request.
-        commit: what must be its newest commit, 40 hex digits: what is pushed later is not taken.
+        commit: 40 hex digits; must be its newest commit.
 
     Raises:
-        NotSubmittedError: if it is closed, goes elsewhere, was pushed to since, or changes
-            something else than one manifest.
-        GithubError: if GitHub cannot be asked, or its answer is not as it must be.
+        NotSubmittedError: if it is closed, has another target or newer commits, or is not exactly
+            one manifest.
+        GithubError: if GitHub cannot be reached, or answers with an error.
     """
     _check_commit(commit)
     place = f"pulls/{number}"
     found = github.get(_PullRequest, place)
     if found.base.ref != _MAIN:
         raise NotSubmittedError(
-            f"Pull request {number} goes to {quoted(found.base.ref)}; a submission goes to {_MAIN}."
+            f"Pull request {number} targets {quoted(found.base.ref)}; submissions target {_MAIN}."
         )
     if found.state != "open" and not found.merged:
-        raise NotSubmittedError(f"Pull request {number} is closed. Open it again, or a new one.")
+        raise NotSubmittedError(f"Pull request {number} is closed. Reopen it, or open a new one.")
     if found.head.sha != commit:
         raise NotSubmittedError(
-            f"Pull request {number} is at {quoted(found.head.sha)}, and {commit} was asked for: it "
-            "was pushed to since. Look at it again, and name its newest commit."
+            f"Pull request {number} is at {quoted(found.head.sha)}, not at {commit}: there are "
+            "newer commits. Review them, and give the newest commit."
         )
     files = github.get(tuple[ChangedFile, ...], f"{place}/files", {"per_page": _PAGE})
     return _at(github, commit, manifest_among(files))
 
 
 def of_push(github: Github, before: str, commit: str) -> Submitted:
-    """The manifest that a push to the main branch brought.
+    """The manifest of a push to the main branch.
 
     Args:
         github: the repository.
@@ -106,7 +106,7 @@ def of_push(github: Github, before: str, commit: str) -> Submitted:
         commit: the one after it.
 
     Raises:
-        NotSubmittedError: if it changes something else than one manifest.
+        NotSubmittedError: if it is not exactly one manifest.
         GithubError: see `of_pull_request`.
     """
     _check_commit(before)
@@ -116,39 +116,37 @@ def of_push(github: Github, before: str, commit: str) -> Submitted:
 
 
 def _at(github: Github, commit: str, file: ChangedFile) -> Submitted:
-    """The content of a file at a commit; refused where it is not the one that was listed."""
+    """Reads a file at a commit; rejected if it differs from the listed one."""
     place = f"contents/{file.filename}"
     found = github.get(_Content, place, {"ref": commit})
     if found.type != "file":
         raise NotSubmittedError(
-            f"{file.filename} is a {quoted(found.type)}; a manifest is a plain file."
+            f"{file.filename} is a {quoted(found.type)}; a manifest must be a plain file."
         )
     if found.size > LONGEST:
-        raise NotSubmittedError(
-            f"{file.filename} has {found.size} bytes, and at most {LONGEST} are read."
-        )
+        raise NotSubmittedError(f"{file.filename} has {found.size} bytes; the limit is {LONGEST}.")
     try:
         content = base64.b64decode(found.content)
     except binascii.Error as error:
-        raise GithubError(place, "Its content is no base64. Try again in a while.") from error
+        raise GithubError(place, "The content is not base64. Try again later.") from error
     blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
     if not blob == found.sha == file.sha:
         raise GithubError(
             place,
-            f"At {commit[:12]} git's digest of the content is {blob[:12]}, and {quoted(file.sha)} "
-            "was listed: a link, or it changed meanwhile. A manifest is a plain file; try again, "
-            "with the newest commit.",
+            f"At {commit[:12]} the content has git digest {blob[:12]}, but {quoted(file.sha)} is "
+            "listed: the file is a link, or has changed. A manifest must be a plain file; try "
+            "again with the newest commit.",
         )
     return Submitted(file.filename, file.status, content)
 
 
 def _check_commit(commit: str) -> None:
     if not COMMIT.matches(commit):
-        raise RequestError(f"{quoted(commit)} is no commit; it must be {COMMIT.words}.")
+        raise RequestError(f"{quoted(commit)} is not a commit; it must be {COMMIT.words}.")
 
 
 class _Answer(BaseModel):
-    """The part of an answer that is read."""
+    """The fields of an answer that are read."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 

@@ -1,34 +1,57 @@
-"""Whether a checkpoint is what whoever named it says that it is."""
+"""Checks that a checkpoint agrees with its manifest and with the options of a command."""
 
 from __future__ import annotations
 
-from erasebench.errors import quoted
+from erasebench.errors import RequestError, quoted
 from erasebench.hub.errors import HubError
+from erasebench.protocol import Protocol
 from erasebench.submission.checkpoint import Checkpoint
 
 
-def check_layout(place: str, found: str, said: str) -> None:
-    """Refuses a checkpoint that is given in another way than its manifest says.
+def agreed_protocol(
+    name: str, declared: Protocol | None, wanted: Protocol | None
+) -> Protocol | None:
+    """The protocol that a manifest or an option names; None if neither does.
+
+    Args:
+        name: of the manifest, for the message.
+        declared: the protocol whose base the manifest names.
+        wanted: the protocol of the option.
+
+    Raises:
+        RequestError: if the two differ.
+    """
+    if declared is not None and wanted is not None and wanted != declared:
+        raise RequestError(
+            f"{name} is for {declared.name}, but --protocol is {wanted.name}. Leave out --protocol."
+        )
+    return declared or wanted
+
+
+def check_layout(place: str, found: str, declared: str) -> None:
+    """Rejects a checkpoint whose layout differs from its manifest.
 
     Args:
         place: its address.
-        found: the layout that its headers show.
-        said: the layout in the manifest.
+        found: the layout according to its headers.
+        declared: the layout in the manifest.
 
     Raises:
         HubError: if they differ.
     """
-    if found != said:
-        raise HubError(place, f"It is given as {found}, and layout says {said}.")
+    if found != declared:
+        raise HubError(
+            place, f"The layout is {found}, but the manifest says {declared}. Correct `layout`."
+        )
 
 
 def check_concept(place: str, checkpoint: Checkpoint, concept: str) -> None:
-    """Refuses a diff whose card names another concept than its manifest does.
+    """Rejects a diff whose card names another concept than its manifest.
 
     Args:
         place: its address.
         checkpoint: known by its headers.
-        concept: that the manifest names it for.
+        concept: the concept in the manifest.
 
     Raises:
         HubError: if they differ; a card may also name none.
@@ -36,6 +59,6 @@ def check_concept(place: str, checkpoint: Checkpoint, concept: str) -> None:
     if checkpoint.concept is not None and checkpoint.concept != concept:
         raise HubError(
             place,
-            f"Its card says that {quoted(checkpoint.concept)} was erased, and it is named for "
-            f"{concept}. Name it for that concept, or make the diff again with the right one.",
+            f"The diff's card says {quoted(checkpoint.concept)}, but the checkpoint is listed for "
+            f"{concept}. List it for the card's concept, or make the diff again.",
         )

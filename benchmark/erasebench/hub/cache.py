@@ -1,7 +1,7 @@
-"""Where fetched files lie: `<cache>/hub/<organisation>--<name>/<commit>-<files>/`, nowhere else.
+"""The download cache: `<cache>/hub/<organisation>--<name>/<commit>-<files>/`.
 
-`<files>` is a digest of the names, sizes and digests of all files that lie there: what two
-manifests name of one commit never meets, and each opens what it names.
+`<files>` is a digest of the names, sizes and digests of all files in the folder, so two manifests
+that pin different files of one commit use different folders.
 """
 
 from __future__ import annotations
@@ -23,51 +23,51 @@ from erasebench.hub.errors import HubError
 from erasebench.hub.manifest import Source
 
 HUB = "hub"
-"""Folder of everything that was fetched, in the user's cache."""
+"""Folder of all downloads in the user's cache."""
 
 
 @dataclass(frozen=True)
 class Shelf:
-    """A place for files of one commit of one repository.
+    """Cache entry: files of one commit of one repository.
 
     Attributes:
-        folder: holds whole files, each checked before it came here.
-        incoming: holds what is on its way; removed before and after.
-        headers: holds files that are headers alone; removed before and after.
+        folder: complete files, each checked before it was moved here.
+        incoming: partial downloads; removed before and after.
+        headers: files that contain only headers; removed before and after.
     """
 
     folder: Path
 
     @property
     def incoming(self) -> Path:
-        """Holds what is on its way; a fetch that was broken off may have left it."""
+        """Partial downloads; an interrupted download may leave them."""
         return self.folder.with_name(f"{self.folder.name}.incoming")
 
     @property
     def headers(self) -> Path:
-        """Holds files that are headers alone, as long as somebody looks at them."""
+        """Files that contain only headers, while the entry is locked."""
         return self.folder.with_name(f"{self.folder.name}.headers")
 
     def file(self, path: str) -> Path:
-        """Where a file of the repository lies, or would.
+        """Local path of a file of the repository.
 
         Raises:
-            HubError: if a link leads out of the shelf.
+            HubError: if a link leads out of the entry.
         """
         place = self.folder / path
         if not place.resolve().is_relative_to(self.folder.resolve()):
             raise HubError(
                 path,
-                f"A link in {self.folder} leads out of it. Remove the folder, and fetch again.",
+                f"A link in {self.folder} leads out of it. Remove the folder and download again.",
             )
         return place
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keeps other processes away, and what is on its way apart from what is there.
+        """Locks the entry, and removes partial downloads before and after.
 
         Raises:
-            DiskFullError, UnwritableError: if the shelf cannot be made.
+            DiskFullError, UnwritableError: if the entry cannot be created.
         """
         lock = self.folder.with_name(f"{self.folder.name}.lock")
         with room_for(self.folder):
@@ -78,7 +78,7 @@ class Shelf:
                 fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 tqdm.write(
-                    f"Waiting for another process that fetches {lock.stem}.", file=sys.stderr
+                    f"Waiting for another process that downloads {lock.stem}.", file=sys.stderr
                 )
                 fcntl.flock(held, fcntl.LOCK_EX)
             self._clear()
@@ -93,29 +93,29 @@ class Shelf:
 
 
 def shelf(cache: Path, repo: str, commit: str) -> Shelf:
-    """The place in which a commit is looked at; `repo` and `commit` are plain text."""
+    """Entry for the headers of a commit; `repo` and `commit` must be plain text."""
     return Shelf(_repository(cache, repo) / commit)
 
 
 def shelf_of(cache: Path, source: Source) -> Shelf:
-    """The place of a pinned checkpoint's files, and of no others."""
+    """Entry for exactly the files of a pinned checkpoint."""
     files = {name: [file.size, file.sha256] for name, file in source.files.items()}
     digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
     return Shelf(_repository(cache, source.repo) / f"{source.revision}-{digest[:16]}")
 
 
 def answer_file(cache: Path, repo: str, revision: str | None, path: str | None) -> Path:
-    """Where it is kept which files an address meant when the Hub was last asked."""
+    """File that stores how an address was last resolved, for offline use."""
     words = json.dumps([revision, path])
     digest = hashlib.sha256(words.encode()).hexdigest()
     return _repository(cache, repo) / "asked" / f"{digest[:16]}.json"
 
 
 def sha256_of(path: Path) -> str:
-    """SHA-256 of a file, hex, read piece by piece.
+    """SHA-256 of a file, hex, read in chunks.
 
     Raises:
-        FileNotFoundError: if it is not there.
+        FileNotFoundError: if it does not exist.
     """
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

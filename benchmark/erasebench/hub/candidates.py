@@ -1,4 +1,4 @@
-"""Which files of a commit make a checkpoint: those that come into question, and those it needs."""
+"""Selects the files of a commit that form a checkpoint."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from erasebench.submission.weights_file import INDEX_ENDING, LONGEST_INDEX, shar
 
 
 def list_candidates(repo: str, commit: str, path: str | None) -> tuple[RemoteFile, ...]:
-    """The files of which a checkpoint may be made: weights and indices, pickles among them.
+    """Files that may belong to a checkpoint: weights (also pickles), indices, adapter settings.
 
-    Those are the named file, or what lies in the named folder and in its folders of parts; and the
-    settings that lie beside an adapter. Pickles whose names are not plain are passed over.
+    That is the named file, or the files in the named folder and in its unet/ and text_encoder/;
+    with the settings next to an adapter. Pickles whose names are not plain are ignored.
 
     Raises:
         HubMissingError: if there is no such file or folder.
         HubError: if a path leads out of the repository, a name is not plain, there are too many
-            files or one is too large, or the Hub cannot be asked.
+            files or one is too large, or the Hub cannot be reached.
     """
     single = path is not None and path.endswith((TENSORS, *PICKLE_SUFFIXES))
     folder = _parent(path) if single else path
@@ -41,8 +41,8 @@ def list_candidates(repo: str, commit: str, path: str | None) -> tuple[RemoteFil
         if file.path.startswith("/") or "\\" in file.path or ".." in file.path.split("/"):
             raise HubError(
                 place,
-                f"The repository lists {file.path!r}, a path that leads out of it. Nothing of it "
-                "is fetched.",
+                f"The repository lists {file.path!r}, a path that leads out of it. Nothing is "
+                "downloaded.",
             )
         if _is_candidate(file.path, path, folder):
             _check(place, file)
@@ -50,16 +50,16 @@ def list_candidates(repo: str, commit: str, path: str | None) -> tuple[RemoteFil
     if all(is_settings(file.path) for file in found):
         raise HubMissingError(
             f"{place}/{path}" if path else place,
-            "There is no such file in this commit. Check the path."
+            "This commit has no such file. Check the path."
             if single
-            else "It holds no safetensors file of a model, neither itself nor in unet/ or "
-            "text_encoder/. Name the folder or the file of the checkpoint after the repository.",
+            else "No safetensors file of a model, neither here nor in unet/ or text_encoder/. Add "
+            "the checkpoint's folder or file after the repository.",
         )
     if len(found) > MOST_FILES:
         raise HubError(
             place,
-            f"It holds {len(found)} files of weights, and at most {MOST_FILES} are looked at. Name "
-            "the folder or the file of the checkpoint.",
+            f"{len(found)} files of weights; the limit is {MOST_FILES}. Add the checkpoint's "
+            "folder or file after the repository.",
         )
     return tuple(found)
 
@@ -67,11 +67,9 @@ def list_candidates(repo: str, commit: str, path: str | None) -> tuple[RemoteFil
 def needed(
     checkpoint: Checkpoint, files: Sequence[RemoteFile], shelf: Shelf
 ) -> tuple[RemoteFile, ...]:
-    """Those files that a checkpoint's tensors lie in, and their index with all that it names.
+    """Files with the checkpoint's tensors; their index with all its shards; adapter settings.
 
-    A shard may hold only what is passed over; without it the index would lie.
-
-    Of an adapter its settings too, which say at what scale it is merged.
+    A shard may contain only ignored tensors; without it the index would be wrong.
     """
     used = {
         entry.path.relative_to(shelf.headers).as_posix()
@@ -89,7 +87,7 @@ def needed(
 
 
 def _is_candidate(path: str, named: str | None, folder: str | None) -> bool:
-    """Whether a file may be part of the checkpoint that a path names, in a folder."""
+    """Whether a file may belong to the checkpoint at a path, in a folder."""
     if named != folder:
         return path in {named, settings_beside(named or "")}
     inside = PurePosixPath(path).relative_to(folder or "")
@@ -98,28 +96,26 @@ def _is_candidate(path: str, named: str | None, folder: str | None) -> bool:
         return True
     if where != "." and where not in PARTS:
         return False
-    # What is never fetched need not be refused by its name, and is not named in any message.
+    # What is never downloaded need not be rejected by its name.
     return path.endswith((TENSORS, INDEX_ENDING)) or (
         path.endswith(PICKLE_SUFFIXES) and PLACE.matches(path)
     )
 
 
 def _check(place: str, file: RemoteFile) -> None:
-    """Refuses a file by its name and size, before a byte of it is asked for."""
+    """Rejects a file by its name and size, before any byte is downloaded."""
     if file.path.endswith(PICKLE_SUFFIXES):
-        return  # refused later, or passed over where safetensors lie beside it
+        return  # rejected later, or ignored if there are safetensors too
     if not WEIGHTS.matches(file.path):
-        raise HubError(
-            place, f"The file {file.path!r} cannot be fetched; it must be {WEIGHTS.words}."
-        )
+        raise HubError(place, f"The file {file.path!r} is not allowed; it must be {WEIGHTS.words}.")
     most = LONGEST_INDEX if file.path.endswith(INDEX_ENDING) else MOST_BYTES
     if is_settings(file.path):
         most = MOST_SETTINGS_BYTES
     if not 0 < file.size <= most:
         raise HubError(
             f"{place}/{file.path}",
-            f"It has {file.size} bytes, and must have 1 to {most}. Give what was changed alone, as "
-            "a diff.",
+            f"The file has {file.size} bytes; allowed are 1 to {most}. Submit only the changed "
+            "tensors, as a diff.",
         )
 
 

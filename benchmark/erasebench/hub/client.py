@@ -1,6 +1,6 @@
-"""The only place that speaks to the Hub, in the words of its own client.
+"""The only module that uses the Hub, through its official client.
 
-`HF_ENDPOINT`, `HF_TOKEN` and `HF_HUB_OFFLINE` mean what they mean to every program that uses it.
+`HF_ENDPOINT`, `HF_TOKEN` and `HF_HUB_OFFLINE` have their usual meaning.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 30.0
 
 _MOST_ENTRIES = 10_000
-"""Files of a repository that are looked through; a repository of checkpoints has a hundred."""
+"""Files of a repository that are listed; a repository of checkpoints has about a hundred."""
 
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """A file as the Hub lists it.
+    """A file in the Hub's listing.
 
     Attributes:
-        path: from the repository's top, as the Hub gives it: not checked.
+        path: from the repository's top, not checked.
         size: bytes.
-        sha256: its digest, hex; None where it is not in large-file storage.
+        sha256: its digest, hex; None if it is not in large-file storage.
     """
 
     path: str
@@ -54,8 +54,8 @@ def find_commit(repo: str, revision: str | None) -> str:
 
     Raises:
         HubMissingError: if there is no such repository or revision.
-        HubChangedError: if a commit was asked for, and another one answers.
-        HubError: if the Hub cannot be asked, or does not let us in.
+        HubChangedError: if a commit was requested and the Hub returns another.
+        HubError: if the Hub cannot be reached or denies access.
     """
     from huggingface_hub import HfApi
 
@@ -63,18 +63,18 @@ def find_commit(repo: str, revision: str | None) -> str:
     with asking(repo, place):
         found = HfApi().model_info(repo, revision=revision, timeout=_TIMEOUT_S, expand=["sha"]).sha
     if found is None or not COMMIT.matches(found):
-        raise HubError(place, "The Hub names no commit. Check HF_ENDPOINT, if it is set.")
+        raise HubError(place, "The Hub returns no commit. Check HF_ENDPOINT, if it is set.")
     if revision is not None and COMMIT.matches(revision) and found != revision:
         raise HubChangedError(
             place,
-            f"Another commit answers, {found}. The one that was named must; if its authors have "
-            "rewritten the repository, pin it again.",
+            f"The Hub returns another commit, {found}. If the authors have rewritten the "
+            "repository, pin it again.",
         )
     return found
 
 
 def find_data_set(repo: str, revision: str | None) -> str:
-    """The commit of a data set that a revision stands for, once its files are open to whoever asks.
+    """The commit of a data set that a revision stands for, after checking access to its files.
 
     Args:
         repo: organisation/name.
@@ -82,7 +82,7 @@ def find_data_set(repo: str, revision: str | None) -> str:
 
     Raises:
         HubMissingError: if there is no such data set or revision.
-        HubError: if the Hub cannot be asked, or does not let us in.
+        HubError: if the Hub cannot be reached or denies access.
     """
     from huggingface_hub import HfApi
 
@@ -91,7 +91,7 @@ def find_data_set(repo: str, revision: str | None) -> str:
         HfApi().auth_check(repo, repo_type="dataset")
         found = HfApi().dataset_info(repo, revision=revision, timeout=_TIMEOUT_S, expand=["sha"])
     if found.sha is None or not COMMIT.matches(found.sha):
-        raise HubError(place, "The Hub names no commit. Check HF_ENDPOINT, if it is set.")
+        raise HubError(place, "The Hub returns no commit. Check HF_ENDPOINT, if it is set.")
     return found.sha
 
 
@@ -100,7 +100,7 @@ def list_files(repo: str, commit: str, folder: str | None) -> tuple[RemoteFile, 
 
     Raises:
         HubMissingError: if there is no such folder.
-        HubError: if there are too many files, the Hub cannot be asked, or does not let us in.
+        HubError: if there are too many files, or the Hub cannot be reached or denies access.
     """
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile
@@ -112,7 +112,8 @@ def list_files(repo: str, commit: str, folder: str | None) -> tuple[RemoteFile, 
             if len(found) == _MOST_ENTRIES:
                 raise HubError(
                     place,
-                    f"It holds more than {_MOST_ENTRIES} files. Name the folder of the checkpoint.",
+                    f"More than {_MOST_ENTRIES} files. Add the checkpoint's folder after the "
+                    "repository.",
                 )
             if isinstance(entry, RepoFile):
                 sha256 = None if entry.lfs is None else entry.lfs.sha256
@@ -121,11 +122,11 @@ def list_files(repo: str, commit: str, folder: str | None) -> tuple[RemoteFile, 
 
 
 def read_range(repo: str, commit: str, path: str, begin: int, end: int) -> bytes:
-    """Some bytes of a file, half-open, fewer where it ends before; never more than asked for.
+    """Bytes begin (inclusive) to end (exclusive) of a file, fewer if the file ends before.
 
     Raises:
         HubMissingError: if there is no such file.
-        HubError: if the Hub cannot be asked, or does not let us in.
+        HubError: if the Hub cannot be reached or denies access.
     """
     from huggingface_hub import get_session, hf_hub_url
     from huggingface_hub.utils import (  # type: ignore[attr-defined]  # documented, not re-exported
@@ -134,7 +135,7 @@ def read_range(repo: str, commit: str, path: str, begin: int, end: int) -> bytes
     )
 
     headers = build_hf_headers() | {"Range": f"bytes={begin}-{end - 1}"}
-    # A compressed body would count other bytes than those of the file.
+    # A compressed body would have other byte positions.
     headers["Accept-Encoding"] = "identity"
     url = hf_hub_url(repo, path, revision=commit)
     content = b""
@@ -143,7 +144,7 @@ def read_range(repo: str, commit: str, path: str, begin: int, end: int) -> bytes
         get_session().stream("GET", url, headers=headers, timeout=_TIMEOUT_S) as response,
     ):
         hf_raise_for_status(response)
-        # Who does not hear ranges sends the file from its start.
+        # A server without ranges sends the file from its start.
         skipped = begin if response.status_code == 200 else 0
         for chunk in response.iter_bytes():
             content += chunk
@@ -153,12 +154,12 @@ def read_range(repo: str, commit: str, path: str, begin: int, end: int) -> bytes
 
 
 def download(repo: str, commit: str, path: str, folder: Path) -> Path:
-    """Fetches a whole file into a folder, at its path below it; nothing of it is checked.
+    """Downloads a file into a folder, at its path below it; does not check it.
 
     Raises:
         HubMissingError: if there is no such file.
-        HubChangedError: if fewer bytes came than were promised.
-        HubError: if the Hub cannot be asked, or does not let us in.
+        HubChangedError: if the download is incomplete.
+        HubError: if the Hub cannot be reached or denies access.
         DiskFullError, UnwritableError: if it cannot be written.
     """
     from huggingface_hub import hf_hub_download
@@ -173,14 +174,14 @@ def _place(repo: str, commit: str, path: str | None) -> str:
 
 @contextmanager
 def asking(repo: str, place: str) -> Iterator[None]:
-    """Says in our words what the client raises."""
+    """Converts the client's exceptions into ours."""
     import httpx2
     from huggingface_hub import errors
 
     try:
         yield
     except errors.LocalEntryNotFoundError as error:
-        # The client's last word where neither the Hub nor its cache gives a file.
+        # Raised if neither the Hub nor the client's cache has the file.
         cause = error.__cause__
         if isinstance(cause, errors.HfHubHTTPError):
             raise _refused(repo, place, cause) from error
@@ -190,18 +191,17 @@ def asking(repo: str, place: str) -> Iterator[None]:
     except (errors.OfflineModeIsEnabled, httpx2.TransportError) as error:
         raise _unreachable(place, error) from error
     except OSError as error:
-        # The client has no class of its own for a file that came short.
+        # The client has no class of its own for an incomplete file.
         if "Consistency check failed" not in str(error):
             raise
         raise HubChangedError(
             place,
-            "The download ended before all bytes that the Hub promised were there; what came is "
-            "removed. Run the same command again.",
+            "The download was incomplete and is removed. Run the same command again.",
         ) from error
 
 
 def _refused(repo: str, place: str, error: HfHubHTTPError) -> HubError:
-    """What an answer that is an error means."""
+    """Explains an error status."""
     from huggingface_hub import errors
 
     status = error.response.status_code
@@ -209,53 +209,50 @@ def _refused(repo: str, place: str, error: HfHubHTTPError) -> HubError:
         case errors.GatedRepoError():
             return HubAccessError(
                 place,
-                f"The repository is gated. {_login()} and accept its conditions on its page: "
+                f"The repository is gated. {_login()} and accept its conditions: "
                 f"https://huggingface.co/{repo}",
             )
         case errors.RepositoryNotFoundError():
             return HubMissingError(
                 place,
-                "There is no such repository, or it is private. Check its name. If it is private: "
+                "No such repository, or it is private. Check its name. If it is private: "
                 f"{_login()} and run the same command again.",
             )
         case errors.RevisionNotFoundError():
             return HubMissingError(
                 place,
-                "The repository has no such revision. Check it; if its authors have rewritten the "
+                "The repository has no such revision. Check it; if the authors have rewritten the "
                 "repository, pin it again.",
             )
         case errors.EntryNotFoundError():
-            return HubMissingError(
-                place, "There is no such file or folder in this commit. Check the path."
-            )
+            return HubMissingError(place, "This commit has no such file or folder. Check the path.")
         case _ if status in {401, 403}:
             return HubAccessError(
-                place, f"The Hub refuses access ({status}). {_login()} and run the command again."
+                place, f"The Hub denies access ({status}). {_login()} and run the command again."
             )
         case _:
-            return HubError(place, f"The Hub answers with status {status}. Try again in a while.")
+            return HubError(place, f"The Hub answers with status {status}. Try again later.")
 
 
 def _unreachable(place: str, error: BaseException) -> HubError:
-    """Why nothing came of a request that got no answer."""
+    """Explains a request without an answer."""
     from huggingface_hub.constants import is_offline_mode
 
     if is_offline_mode():
         return HubOfflineError(
             place,
-            "It is not in the cache, and HF_HUB_OFFLINE keeps from asking the Hub. Where there is "
-            "a network, run `erasebench fetch` on it first.",
+            "Not in the cache, and HF_HUB_OFFLINE is set. Run `erasebench fetch` online first.",
         )
     detail = " ".join(str(error).split())
     return HubOfflineError(
-        place, f"It is not in the cache, and the Hub does not answer: {detail}. Check the network."
+        place, f"Not in the cache, and the Hub cannot be reached: {detail}. Check the network."
     )
 
 
 def _login() -> str:
-    """How to be let in; a token in use is one that does not do."""
+    """How to authenticate; a token in use has just been denied."""
     from huggingface_hub import get_token
 
     if get_token() is None:
         return "No token is set: log in with `hf auth login`, or set HF_TOKEN,"
-    return "The token in use does not open it: log in with `hf auth login` as somebody who may,"
+    return "The current token has no access: log in with `hf auth login` to an account that has,"

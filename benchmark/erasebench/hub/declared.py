@@ -1,4 +1,4 @@
-"""What of a manifest goes into a result: what its author says of the method and of the making."""
+"""The part of a manifest that a result records: method, paper, code, data and cost."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from erasebench.results.declaration import Declaration
 
 
 def declaration_of(manifest: Manifest) -> Declaration:
-    """What a manifest declares; who answers for it stays in the manifest."""
+    """The declarations of a manifest, without the contact."""
     cost = manifest.cost
     return Declaration(
         name=manifest.name,

@@ -1,4 +1,4 @@
-"""Fetching a checkpoint: the named files alone, each checked by its digest; no model loaded."""
+"""Downloads a checkpoint: only the pinned files, each checked by digest; loads no model."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from erasebench.hub.manifest import PinnedFile, Source, settings_beside
 
 
 def fetch(source: Source, cache: Path) -> Path:
-    """Brings a checkpoint's files into the cache; asks the Hub only for those that are missing.
+    """Downloads the missing files of a checkpoint into the cache.
 
-    A file is whole and checked, or it is not there: a fetch that was broken off goes on with the
-    first file that is missing, and removes what it had of it.
+    A file in the cache is complete and checked: an interrupted download resumes with the first
+    missing file.
 
     Args:
         source: pinned.
@@ -31,11 +31,11 @@ def fetch(source: Source, cache: Path) -> Path:
         The checkpoint's folder or file.
 
     Raises:
-        HubChangedError: if a file is not the one that its digest names; it is removed.
+        HubChangedError: if a file has another digest than pinned; it is removed.
         HubMissingError: if the Hub no longer has the commit or a file.
-        HubOfflineError: if a file is missing, and the Hub cannot be asked.
-        HubError: if the Hub does not let us in.
-        DiskFullError, UnwritableError: if a file cannot be written; whole files stay.
+        HubOfflineError: if a file is missing and the Hub cannot be reached.
+        HubError: if the Hub denies access.
+        DiskFullError, UnwritableError: if a file cannot be written; complete files stay.
     """
     place = shelf_of(cache, source)
     with place.held():
@@ -51,18 +51,18 @@ def fetch(source: Source, cache: Path) -> Path:
 
 
 def _is_there(place: Shelf, name: str, wanted: PinnedFile) -> bool:
-    """Whether a file is in the cache as it should be; another stays until it came."""
+    """Whether the cache has the pinned file; a different one stays until it is replaced."""
     path = place.file(name)
     if not path.exists():
         return False
     if path.is_file() and path.stat().st_size == wanted.size and sha256_of(path) == wanted.sha256:
         return True
-    tqdm.write(f"{path} is not what its digest names; it is fetched again.", file=sys.stderr)
+    tqdm.write(f"{path} differs from its pinned digest; downloading it again.", file=sys.stderr)
     return False
 
 
 def _check_promised(source: Source, missing: dict[str, PinnedFile]) -> None:
-    """Refuses a commit or a file that the Hub itself calls another one, before it is fetched."""
+    """Rejects commits and files whose listing on the Hub differs from the pins."""
     find_commit(source.repo, source.revision)
     listed = {file.path: file for file in list_files(source.repo, source.revision, source.folder)}
     _check_settings(source, listed)
@@ -70,25 +70,24 @@ def _check_promised(source: Source, missing: dict[str, PinnedFile]) -> None:
         address = f"{source.repo}@{source.revision}/{name}"
         file = listed.get(name)
         if file is None:
-            raise HubMissingError(address, "The commit has no such file. Pin it again.")
+            raise HubMissingError(address, "This commit has no such file. Pin it again.")
         if file.size != wanted.size:
             raise HubChangedError(
                 address,
-                f"The Hub has {file.size} bytes, and {wanted.size} are pinned. Nothing is fetched; "
-                "pin it again if the new file is meant.",
+                f"The file has {file.size} bytes, but {wanted.size} are pinned. Nothing is "
+                "downloaded; pin it again to use the new file.",
             )
         if file.sha256 is not None and file.sha256 != wanted.sha256:
-            raise _changed(address, file.sha256, wanted.sha256, "Nothing is fetched")
+            raise _changed(address, file.sha256, wanted.sha256, "Nothing is downloaded")
 
 
 def _check_settings(source: Source, listed: Mapping[str, RemoteFile]) -> None:
-    """Refuses an adapter without the settings beside it, by which its scale would be another."""
+    """Rejects an adapter whose settings are not pinned, since they change its scale."""
     beside = {settings_beside(name) for name in source.files if source.layout == "lora"}
     for name in sorted(beside & listed.keys() - source.files.keys()):
         raise HubError(
             f"{source.repo}@{source.revision}/{name}",
-            "The adapter's settings lie there, and files does not name them. Nothing is fetched; "
-            "pin it again.",
+            "The adapter's settings are missing in `files`. Nothing is downloaded; pin it again.",
         )
 
 
@@ -98,27 +97,27 @@ def _check_room(place: Shelf, missing: dict[str, PinnedFile]) -> None:
 
 
 def bring(repo: str, revision: str, name: str, sha256: str | None, place: Shelf) -> None:
-    """Fetches a file and moves it to its place once it is known to be whole.
+    """Downloads a file and moves it to its place once it is checked.
 
     Args:
         repo: organisation/name.
         revision: the commit.
-        name: of the file, from the repository's top.
-        sha256: what it must be; None where nobody knows: then it is what the commit has.
-        place: its shelf, held by the caller.
+        name: path of the file, from the repository's top.
+        sha256: pinned digest; None if there is none, to trust the commit.
+        place: its cache entry, locked by the caller.
 
     Raises:
-        HubChangedError: if it is another file; it is removed.
-        HubError: if it cannot be fetched.
+        HubChangedError: if the digest differs; the file is removed.
+        HubError: if it cannot be downloaded.
         DiskFullError, UnwritableError: if it cannot be written.
     """
     came = download(repo, revision, name, place.incoming)
     address = f"{repo}@{revision}/{name}"
-    # A link would be followed by whoever reads it; the client writes none, and we move none.
+    # A later reader would follow a link; the client writes none, and we move none.
     if came.is_symlink() or not came.is_file():
-        raise HubError(address, "What came is no plain file; it is removed.")
+        raise HubError(address, "The download is not a plain file and is removed.")
     if sha256 is not None and (digest := sha256_of(came)) != sha256:
-        raise _changed(address, digest, sha256, "What came is removed")
+        raise _changed(address, digest, sha256, "The download is removed")
     target = place.file(name)
     with room_for(target):
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -128,6 +127,6 @@ def bring(repo: str, revision: str, name: str, sha256: str | None, place: Shelf)
 def _changed(address: str, found: str, wanted: str, done: str) -> HubChangedError:
     return HubChangedError(
         address,
-        f"Its SHA-256 is {found[:12]}…, and {wanted[:12]}… is pinned: this is another file. "
-        f"{done}; pin it again if the new file is meant.",
+        f"The SHA-256 is {found[:12]}…, but {wanted[:12]}… is pinned: this is another file. "
+        f"{done}; pin it again to use the new file.",
     )

@@ -1,4 +1,4 @@
-"""What a command is given to evaluate: a place on this machine, a manifest, or an address."""
+"""The CHECKPOINT argument of a command: a local path, a manifest, or an address on the Hub."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ from erasebench.submission.match import check_match
 
 @dataclass(frozen=True)
 class Given:
-    """A checkpoint that is on this machine.
+    """A checkpoint on this machine.
 
     Attributes:
         path: its file or folder.
-        concepts: what it has erased, as far as who named it said.
-        name: what to call it, and its run: after the manifest, with the concept where that has
-            several checkpoints, or after the address; None for what its file or folder is called.
-        address: where it was fetched from, with its commit; None where it was here.
-        submission: the manifest that names it, by its file's name; None where no manifest does.
-        base: the protocol whose base the manifest says was edited; None where no manifest does.
-        declared: what the manifest says of itself; None where there is none.
+        concepts: its erased concepts, as far as known.
+        name: of the checkpoint and its run, from the manifest (with the concept if there are
+            several checkpoints) or the address; None for the name of its file or folder.
+        address: where it was downloaded from, with its commit; None for a local file.
+        submission: name of its manifest; None without one.
+        base: protocol in the manifest; None without one.
+        declared: declarations in the manifest; None without one.
     """
 
     path: Path
@@ -49,24 +49,23 @@ class Given:
 
 
 def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...]:
-    """Fetches all that a manifest or an address names.
+    """Downloads the checkpoints of a manifest or an address.
 
     Args:
         text: the path of a manifest, or an address.
-        concepts: those of a manifest's checkpoints that are wanted; none for all. With an address,
-            what was erased; none for what the repository's name names.
+        concepts: with a manifest, the checkpoints to download; empty for all. With an address, the
+            erased concepts; empty for the one in the repository's name.
         cache: the user's cache.
 
     Returns:
-        One for each checkpoint: of a manifest with its one concept, of an address with those that
-        are known.
+        One per checkpoint: with its concept from the manifest, or those known of an address.
 
     Raises:
-        ManifestError: if the manifest cannot be read or is not pinned.
-        RequestError: if a concept is not in the manifest, or the text is no address.
-        UnknownNameError: if there is no such concept.
-        CheckpointError: if what a manifest names is no edit of its base.
-        HubError: if something cannot be fetched, or is not what the manifest says.
+        ManifestError: if the manifest is invalid or not pinned.
+        RequestError: if a concept is not in the manifest, or the address is invalid.
+        UnknownNameError: if a concept is unknown.
+        CheckpointError: if a checkpoint is not an edit of the manifest's base.
+        HubError: if a download fails, or a checkpoint disagrees with the manifest.
     """
     if text.endswith(SUFFIXES):
         path = Path(text)
@@ -96,18 +95,17 @@ def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, .
 
 
 def given(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...]:
-    """The checkpoints that a text names, fetched where they are not on this machine.
+    """The checkpoints that a text names, downloaded if needed.
 
-    What is on this machine is taken first: a path that exists, then a manifest, by its ending.
+    Local files come first: a path ending as a manifest, then any path that exists.
 
     Args:
         text: a path, the path of a manifest, or an address.
-        concepts: erased concepts, where the user named some; of a manifest only their checkpoints
-            are meant.
+        concepts: erased concepts, if given; with a manifest, only their checkpoints are used.
         cache: the user's cache.
 
     Returns:
-        One for each checkpoint of a manifest; else one.
+        One per checkpoint of a manifest; else one.
 
     Raises:
         ManifestError, RequestError, HubError: see `fetched`.
@@ -117,30 +115,28 @@ def given(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...
         return fetched(text, concepts, cache)
     if path.exists() or not is_address(text):
         return (Given(path, concepts),)
-    tqdm.write(
-        f"There is no {text} here; it is taken for a repository on the Hub.", file=sys.stderr
-    )
+    tqdm.write(f"No local file {text}; trying the Hugging Face Hub.", file=sys.stderr)
     return fetched(text, concepts, cache)
 
 
 def _fetched(source: Source, concept: str, protocol: Protocol, cache: Path) -> Path:
-    """Fetches a manifest's checkpoint, and refuses one that is not what the manifest says."""
+    """Downloads a manifest's checkpoint, and rejects one that disagrees with the manifest."""
     path = fetch(source, cache)
     checkpoint = open_checkpoint(path)
     check_layout(source.address, checkpoint.layout, source.layout)
     check_concept(source.address, checkpoint, concept)
-    # Against a base that was not fetched it is compared once that is here.
+    # If the base is not downloaded yet, they are compared later.
     if protocol.base.is_here:
         check_match(checkpoint, open_base(protocol))
     return path
 
 
 def _chosen(path: Path, manifest: Manifest, concepts: tuple[str, ...]) -> dict[str, Source]:
-    """A manifest's checkpoints, those of some concepts or all."""
+    """A manifest's checkpoints, of the given concepts or all."""
     unknown = [name for name in concepts if name not in manifest.checkpoints]
     if unknown:
         raise RequestError(
-            f"{path} names no checkpoint for {', '.join(unknown)}; it has "
+            f"{path} has no checkpoint for {', '.join(unknown)}. Choose --concept from: "
             f"{', '.join(manifest.checkpoints)}."
         )
     return {name: manifest.checkpoints[name] for name in concepts or manifest.checkpoints}

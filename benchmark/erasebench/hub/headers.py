@@ -1,8 +1,7 @@
-"""A checkpoint on the Hub, known by its headers alone.
+"""Opens a checkpoint on the Hub by its headers only.
 
-Of each safetensors file the header is fetched by a range request, and laid where the whole file
-would lie, in a sparse file as long as the whole one. What reads checkpoints reads these, so that
-a remote file is judged by exactly the rules that hold for a local one.
+The header of each safetensors file is downloaded by a range request and stored in a sparse file of
+the full length, so remote files are checked by the same code as local ones.
 """
 
 from __future__ import annotations
@@ -14,13 +13,13 @@ from erasebench.disk import room_for
 from erasebench.hub.cache import Shelf
 from erasebench.hub.client import RemoteFile, download, read_range
 from erasebench.hub.manifest import is_settings
-from erasebench.hub.refusals import told_of
+from erasebench.hub.refusals import named_by_repository
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 from erasebench.submission.header import LENGTH_BYTES, LONGEST_HEADER, PICKLE_SUFFIXES
 from erasebench.submission.weights_file import INDEX_ENDING
 
 _FIRST_BYTES = 128 * 1024
-"""Bytes of a file that are asked for at first; most headers are shorter."""
+"""Bytes of the first request; most headers are shorter."""
 
 
 def open_headers(
@@ -31,16 +30,16 @@ def open_headers(
     Args:
         repo: organisation/name.
         commit: 40 hex digits.
-        path: folder or file below the top; None for the whole.
-        files: of the commit, those that come into question, by `list_candidates`.
-        shelf: held by the caller; its `headers` hold the files as long as it is held.
+        path: folder or file below the top; None for all of it.
+        files: candidates from `list_candidates`.
+        shelf: cache entry, locked by the caller; its `headers` hold the files meanwhile.
 
     Returns:
-        The checkpoint. The paths of its tensors lie in `shelf.headers`, and hold no tensors.
+        The checkpoint; its files in `shelf.headers` contain no tensors.
 
     Raises:
-        CheckpointError: by the rules of `open_checkpoint`; names the repository.
-        HubError: if its weights are pickles, or the Hub cannot be asked.
+        CheckpointError: see `open_checkpoint`; names the repository.
+        HubError: if its weights are pickles, or the Hub cannot be reached.
     """
     for file in files:
         local = shelf.headers / file.path
@@ -50,22 +49,22 @@ def open_headers(
             download(repo, commit, file.path, shelf.headers)
         else:
             _write_header(repo, commit, file, local)
-    with told_of(repo, commit, shelf):
+    with named_by_repository(repo, commit, shelf):
         return open_checkpoint(shelf.headers / (path or ""))
 
 
 def _write_header(repo: str, commit: str, file: RemoteFile, local: Path) -> None:
-    """Lays a file's header where the file would lie."""
+    """Writes a file's header to a sparse file."""
     content = b""
     if not file.path.endswith(PICKLE_SUFFIXES):
         content = read_range(repo, commit, file.path, 0, min(_FIRST_BYTES, file.size))
         length = int.from_bytes(content[:LENGTH_BYTES], "little")
         end = LENGTH_BYTES + length
-        # A length that cannot be is judged by who reads the header, from its first bytes.
+        # An impossible length is rejected when the header is read.
         if len(content) < end <= min(file.size, LENGTH_BYTES + LONGEST_HEADER):
             content += read_range(repo, commit, file.path, len(content), end)
     with room_for(local), local.open("wb") as sparse:
         sparse.write(content)
-        # Of a pickle nothing but its name is looked at, whatever size the Hub tells.
+        # Of a pickle only the name is used.
         if content:
             sparse.truncate(file.size)

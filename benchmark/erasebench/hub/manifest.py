@@ -1,7 +1,7 @@
-"""The manifest of a submission: what a row of the board is made from, and who answers for it.
+"""The manifest of a submission: the checkpoints of a row of the board, and its contact.
 
-One file covers every concept that a method was released for, each with a checkpoint of its own.
-It names commits and digests, so that it means the same files for ever.
+One file covers every concept that a method was released for, each with its own checkpoint. It pins
+commits and digests, so that it always refers to the same files.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from erasebench.hub.plain import (
     Url,
     Weights,
 )
+from erasebench.protocol import PROTOCOLS
 from erasebench.submission.layout import SourceLayout
 from erasebench.submission.lora_settings import CONFIG, LONGEST_CONFIG
 
 MANIFEST_SCHEMA: Final = 1
-"""Version of the schema; a manifest of another one is refused."""
+"""Version of the schema; a manifest of another version is rejected."""
 
 MOST_BYTES: Final = 10 * 1024**3
 """Bytes of a checkpoint's files together. Stable Diffusion 1.4 has 4.3 GB in full precision."""
@@ -41,7 +42,10 @@ MOST_SETTINGS_BYTES: Final = LONGEST_CONFIG
 """Bytes of an adapter's settings."""
 
 FILL_IN: Final = "fill in"
-"""What `pin` writes where only the submitter knows better."""
+"""What `pin` writes into fields that the submitter must fill in."""
+
+
+_PROTOCOLS = " or ".join(f"`{name}`" for name in PROTOCOLS)
 
 
 def _known(name: str) -> str:
@@ -54,20 +58,20 @@ ConceptName = Annotated[str, AfterValidator(_known)]
 
 
 class Strict(BaseModel):
-    """Frozen, and without room for what the schema does not know."""
+    """Frozen, without additional fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class PinnedFile(Strict):
-    """What makes a file the one that is meant."""
+    """Size and digest that identify a file."""
 
     size: Annotated[int, Gt(0), Le(MOST_BYTES)] = Field(description="Bytes.")
     sha256: Sha256 = Field(description="SHA-256 of the file, 64 hex digits.")
 
 
 class Source(Strict):
-    """A checkpoint on the Hub: what was given for one concept."""
+    """The checkpoint of one concept, on the Hub."""
 
     repo: Repository = Field(description="Repository on the Hub: organisation/name.")
     revision: CommitOrUnpinned = Field(
@@ -75,14 +79,14 @@ class Source(Strict):
     )
     path: Place | None = Field(
         default=None,
-        description="Folder or file below the repository's top that is the checkpoint; left out "
-        "where the whole repository is.",
+        description="The checkpoint's folder or file, from the repository's top; left out if it is "
+        "the whole repository.",
     )
-    layout: SourceLayout = Field(description="How the checkpoint is given.")
+    layout: SourceLayout = Field(description="The checkpoint's layout.")
     files: dict[Weights, PinnedFile] = Field(
         default={},
         description="The files that are fetched, by path from the repository's top: safetensors "
-        "and their indices, and `adapter_config.json` beside an adapter.",
+        "and their indices, and the `adapter_config.json` of an adapter.",
     )
 
     @model_validator(mode="after")
@@ -124,14 +128,14 @@ class Source(Strict):
 
     @property
     def folder(self) -> str | None:
-        """The folder that holds all files; None where it is the repository's top."""
+        """The folder that holds all files; None for the repository's top."""
         if self.path is None or self.path not in self.files:
             return self.path
         return self.path.rpartition("/")[0] or None
 
     @property
     def settings_path(self) -> str | None:
-        """The settings of an adapter, which lie beside its weights; None where there are none."""
+        """The adapter's settings, in the folder of its weights; None if there are none."""
         if self.layout != "lora":
             return None
         beside = {settings_beside(name) for name in self.files if not is_settings(name)}
@@ -149,9 +153,9 @@ class Source(Strict):
 
 
 class Cost(Strict):
-    """What making one checkpoint took, as its author declares it."""
+    """Cost of making one checkpoint, as declared by its author."""
 
-    hardware: Title = Field(description="What it ran on, e.g. `1 x A6000`.")
+    hardware: Title = Field(description="Hardware, e.g. `1 x A6000`.")
     hours: Annotated[float, Ge(0), Le(1e6)] = Field(description="Wall time for one concept.")
 
 
@@ -161,30 +165,28 @@ class Manifest(Strict):
     schema_version: Annotated[int, Ge(MANIFEST_SCHEMA), Le(MANIFEST_SCHEMA)] = Field(
         description=f"Version of this schema: {MANIFEST_SCHEMA}."
     )
-    name: Title = Field(description="What tables call it, e.g. `ESD-x`.")
-    method: Title = Field(description="The erasure method, by its paper's name or by ours.")
-    paper: Url | None = Field(default=None, description="Where the method is described.")
-    code: Url | None = Field(default=None, description="Where the code that erased is.")
-    licence: Licence = Field(description="Licence of the checkpoints, as SPDX writes it.")
+    name: Title = Field(description="Name in tables, e.g. `ESD-x`.")
+    method: Title = Field(description="The erasure method, by its paper's name or erasebench's.")
+    paper: Url | None = Field(default=None, description="Address of the paper.")
+    code: Url | None = Field(default=None, description="Address of the erasure's code.")
+    licence: Licence = Field(description="SPDX identifier of the checkpoints' licence.")
     contact: Contact = Field(
-        description="Who answers questions: a GitHub name (@name), an e-mail address or a page."
+        description="Contact: a GitHub name (@name), an e-mail address or a page."
     )
-    base: Title = Field(
-        description="The protocol whose base was edited: `sd14-v1` or `pictogram-v1`."
-    )
+    base: Title = Field(description=f"The protocol whose base was edited: {_PROTOCOLS}.")
     cost: Cost | None = Field(
-        default=None, description="What making one checkpoint took; shown as declared."
+        default=None, description="Cost of making one checkpoint; shown as declared."
     )
     training_data: Prose | None = Field(
-        default=None, description="What the erasure was trained on, in words; shown as declared."
+        default=None, description="Training data of the erasure, in words; shown as declared."
     )
     checkpoints: Annotated[dict[ConceptName, Source], Field(min_length=1)] = Field(
-        description="Erased concept by name, and where its checkpoint is."
+        description="Erased concept → its checkpoint."
     )
 
     @property
     def unpinned(self) -> tuple[str, ...]:
-        """Concepts whose checkpoints name no commit yet."""
+        """Concepts whose checkpoints have no commit yet."""
         return tuple(name for name, source in self.checkpoints.items() if not source.pinned)
 
 
@@ -194,7 +196,7 @@ def is_settings(name: str) -> bool:
 
 
 def settings_beside(name: str) -> str:
-    """Where the settings of an adapter lie, or would, whose weights are at a path."""
+    """Path of an adapter's settings, by the path of its weights."""
     folder, slash, _ = name.rpartition("/")
     return f"{folder}{slash}{CONFIG}"
 

@@ -17,16 +17,15 @@ from erasebench.hub.strict_yaml import Key
 from erasebench.protocol import Protocol, protocol_named
 
 SUFFIXES = (".yaml", ".yml")
-"""How manifests' names end; those in `submissions/` with the first."""
+"""Endings of manifest files; in `submissions/` only the first."""
 
 _FILE_NAME = (
     r"[A-Za-z0-9](?:[A-Za-z0-9.-]|_(?!_))*__[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.yaml"
 )
 
 _HEADER = """\
-# A submission to erasebench. Fill in what says so, and run `erasebench validate` on this file.
-# You may add: paper, code (addresses that begin with https://), training_data (words), and
-# cost (hardware, hours).
+# A submission to erasebench. Replace every "fill in", then run `erasebench validate` on this file.
+# Optional: paper and code (https://...), training_data (text), cost (hardware, hours).
 """
 
 
@@ -34,21 +33,21 @@ def load_manifest(path: Path) -> Manifest:
     """Reads a manifest.
 
     Args:
-        path: the file, of any name; `check_file_name` asks for more.
+        path: the file, of any name; see `check_file_name`.
 
     Raises:
-        ManifestError: if it is no plain YAML, or a key is missing, unknown or holds what it must
-            not; names every fault with its line.
+        ManifestError: if it is not plain YAML, or a key is missing, unknown or invalid; lists every
+            fault with its line.
     """
     return read_model(path, Manifest, _part_at)
 
 
 def load_pinned_manifest(path: Path) -> Manifest:
-    """Reads a manifest that can be fetched.
+    """Reads a pinned manifest.
 
     Raises:
         ManifestError: see `load_manifest`.
-        UnpinnedError: if a checkpoint names no commit.
+        UnpinnedError: if a checkpoint has no commit.
     """
     manifest = load_manifest(path)
     if manifest.unpinned:
@@ -57,7 +56,7 @@ def load_pinned_manifest(path: Path) -> Manifest:
 
 
 def protocol_of(path: Path, manifest: Manifest) -> Protocol:
-    """The protocol whose base a manifest names.
+    """The protocol in a manifest.
 
     Args:
         path: the manifest's file, for messages.
@@ -73,7 +72,7 @@ def protocol_of(path: Path, manifest: Manifest) -> Protocol:
 
 
 def check_file_name(path: Path) -> None:
-    """Refuses a name that a file in `submissions/` may not have.
+    """Rejects an invalid file name for `submissions/`.
 
     Raises:
         ManifestError: if it is not `<organisation>__<name>.yaml`.
@@ -82,15 +81,15 @@ def check_file_name(path: Path) -> None:
         raise ManifestError(
             path,
             Fault(
-                f"its name is {quoted(path.name)}; it must be <organisation>__<name>.yaml, of "
-                "letters, digits and ._- with one double underscore after the organisation. "
-                "Rename it."
+                f"the file name is {quoted(path.name)}; it must be <organisation>__<name>.yaml, "
+                "with letters, digits and ._- and one double underscore after the organisation. "
+                "Rename the file."
             ),
         )
 
 
 def manifest_text(manifest: Manifest) -> str:
-    """The YAML of a manifest: keys in the order of the schema, a header that says what to do."""
+    """The YAML of a manifest: keys in the order of the schema, after a header with instructions."""
     content = manifest.model_dump(mode="json", exclude_defaults=True)
     return _HEADER + yaml.safe_dump(content, sort_keys=False, width=1_000)
 
@@ -105,7 +104,7 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
 
 
 def _part_at(key: Key) -> type[BaseModel]:
-    """The part of the schema whose fields a mapping at a key holds."""
+    """The part of the schema that describes a mapping at a key."""
     match key:
         case ("cost",):
             return Cost

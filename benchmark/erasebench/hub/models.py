@@ -1,4 +1,4 @@
-"""The models of a protocol that lie on the Hub: fetched whole, or known by their headers alone."""
+"""A protocol's models on the Hub: downloaded, or known by their headers alone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import cached_property
 from tqdm import tqdm
 
 from erasebench.disk import room_for
-from erasebench.errors import CheckpointError, DiskFullError, ProtocolError
+from erasebench.errors import DiskFullError, ProtocolError, TensorMismatchError, WrongBaseError
 from erasebench.hub.cache import Shelf
 from erasebench.hub.client import RemoteFile, find_commit, list_files
 from erasebench.hub.errors import HubError, HubMissingError
@@ -20,24 +20,23 @@ from erasebench.protocol import PROTOCOLS, HubPin, Protocol
 from erasebench.submission.base import BaseTensors, open_base
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.edit import Whole
-from erasebench.submission.match import infer_protocol, mismatch
+from erasebench.submission.match import infer_protocol, mismatch, not_here_like, only_one
 from erasebench.submission.names import PARTS, part_of
 
 
 def fetch_models(protocol: Protocol) -> tuple[HubPin, ...]:
-    """Brings the models that a protocol pins on the Hub into the user's cache, where they lack.
+    """Downloads the models that a protocol pins on the Hub into the user's cache, if missing.
 
-    A file is whole, or it is not there: a fetch that was broken off goes on with the first file
-    that is missing. The Hub is not asked where none is. No model is loaded; whoever loads one
-    compares its digests.
+    A file is whole or missing: an interrupted download resumes with the first missing file. The Hub
+    is not contacted if all are here. No model is loaded; digests are compared at loading.
 
     Returns:
-        What lies in the cache; nothing of a protocol whose models are bundled.
+        The models in the cache; none for a protocol whose models are bundled.
 
     Raises:
         HubMissingError: if the Hub no longer has the commit or a file.
-        HubOfflineError: if a file is missing, and the Hub cannot be asked.
-        HubError: if the Hub does not let us in, or gives another file than it promised.
+        HubOfflineError: if a file is missing, and the Hub cannot be reached.
+        HubError: if the Hub denies access, or a file differs from its digest.
         DiskFullError, UnwritableError: if a file cannot be written; whole files stay.
     """
     pins = tuple(pin for pin in protocol.models if isinstance(pin, HubPin))
@@ -49,29 +48,33 @@ def fetch_models(protocol: Protocol) -> tuple[HubPin, ...]:
 
 
 def find_protocol(checkpoint: Checkpoint) -> Protocol:
-    """The protocol whose base a checkpoint is an edit of, whether that base was fetched or not.
+    """The protocol whose base a checkpoint is an edit of, whether that base is here or not.
 
-    Bases that are here are compared first; of the others the headers are asked for.
+    Bases that are here are compared first, then the headers of the others, until one fits. The
+    others of its architecture fit as well, except where a diff names one by its digest.
 
     Raises:
         CheckpointError: see `infer_protocol`.
     """
     try:
         return infer_protocol(checkpoint)
-    except CheckpointError:
-        for protocol in PROTOCOLS.values():
-            if not protocol.base.is_here and _fits(checkpoint, protocol):
-                return protocol
-        raise
+    except (TensorMismatchError, WrongBaseError):
+        elsewhere = (one for one in PROTOCOLS.values() if not one.base.is_here)
+        fitting = next((one for one in elsewhere if _fits(checkpoint, one)), None)
+        if fitting is None:
+            raise
+        alike = not_here_like((fitting,))
+        named = [one for one in alike if _is_named(one, checkpoint)]
+        return only_one(checkpoint, named or alike)
 
 
 def base_of(protocol: Protocol) -> BaseTensors:
-    """The base of a protocol by its headers, which are asked for where it was not fetched.
+    """The base of a protocol by its headers, from the Hub if the base is not here.
 
-    What it gives is to be compared with, and not to be read from.
+    For comparison only: tensors cannot be read from it.
 
     Raises:
-        HubError: if the Hub cannot be asked, or has not what is pinned.
+        HubError: if the Hub cannot be reached, or lacks the pinned files.
         ProtocolError: if its folder lacks a part.
     """
     pin = protocol.base
@@ -89,13 +92,13 @@ def base_of(protocol: Protocol) -> BaseTensors:
 
 @dataclass(frozen=True)
 class _Outline(BaseTensors):
-    """A base of which no tensor is here."""
+    """A base that is not here."""
 
     pin: HubPin
 
     @cached_property
     def digest(self) -> str:
-        """The pinned one: there is nothing that it could be taken of.
+        """The pinned digest.
 
         Raises:
             ProtocolError: if the protocol does not know it yet.
@@ -103,8 +106,8 @@ class _Outline(BaseTensors):
         if not self.pin.digested:
             raise ProtocolError(
                 self.pin.address,
-                "What is made against this base names its digest, which is known once the base "
-                f"was fetched: run `erasebench fetch --protocol {self.protocol}`.",
+                "A diff against this base names its digest, which is known once the base is "
+                f"fetched: run `erasebench fetch --protocol {self.protocol}`.",
             )
         return self.pin.tensors_digest
 
@@ -113,12 +116,17 @@ def _is_edited(name: str) -> bool:
     return name.endswith(".safetensors") and part_of(name.replace("/", ".")) in PARTS
 
 
+def _is_named(protocol: Protocol, checkpoint: Checkpoint) -> bool:
+    """Whether a diff names a protocol's base by its digest; other layouts name none."""
+    return checkpoint.diff is not None and checkpoint.diff.base == protocol.base.tensors_digest
+
+
 def _fits(checkpoint: Checkpoint, protocol: Protocol) -> bool:
     try:
         return not mismatch(checkpoint, base_of(protocol)).count
     except HubError as error:
         tqdm.write(
-            f"It was not compared with the base of {protocol.name}, which was not fetched: {error}",
+            f"Not compared with the base of {protocol.name}, which was not fetched: {error}",
             file=sys.stderr,
         )
         return False

@@ -1,4 +1,4 @@
-"""Writing manifests: what can be looked up is, and the rest is marked to be filled in."""
+"""Writes manifests with everything that can be looked up; the rest is marked `fill in`."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from erasebench.hub.errors import Fault, HubMissingError, ManifestError
 from erasebench.hub.manifest import FILL_IN, MANIFEST_SCHEMA, Manifest, Source
 from erasebench.hub.manifest_file import load_manifest, protocol_of
 from erasebench.hub.models import base_of, find_protocol
-from erasebench.hub.refusals import told_of
+from erasebench.hub.refusals import named_by_repository
 from erasebench.hub.resolve import look_up
 from erasebench.hub.submissions import SUBMISSIONS
 from erasebench.protocol import Protocol
@@ -27,21 +27,21 @@ from erasebench.submission.match import infer_protocol
 
 
 def pin(text: str, concepts: tuple[str, ...], protocol: Protocol | None, cache: Path) -> Manifest:
-    """A manifest of what an address, or many by a name with `{concept}` in it, means today.
+    """A manifest of the current commit of an address, or of several with `{concept}` in it.
 
     Args:
-        text: an address; `{concept}` in it stands for each concept that has such a checkpoint.
-        concepts: erased concepts; none for that which the repository's name names, or with
-            `{concept}` for all.
-        protocol: whose base was edited; None for the one that the tensors fit.
+        text: an address; `{concept}` stands for every concept with such a checkpoint.
+        concepts: erased concepts; empty for the one in the repository's name, or with `{concept}`
+            for all.
+        protocol: whose base was edited; None to detect it from the tensors.
         cache: the user's cache.
 
     Returns:
-        What can be written; what only its author knows says that it is to be filled in.
+        The manifest; fields that only the author knows are marked `fill in`.
 
     Raises:
-        RequestError: if the text is no address, or no concept is known.
-        HubError: if the Hub cannot be asked, or there is no checkpoint.
+        RequestError: if the address is invalid, or the concept is unknown.
+        HubError: if the Hub cannot be reached, or there is no checkpoint.
     """
     found: dict[str, Source] = {}
     wanted = _wanted(text, concepts, protocol)
@@ -51,12 +51,12 @@ def pin(text: str, concepts: tuple[str, ...], protocol: Protocol | None, cache: 
         except HubMissingError as error:
             if CONCEPT not in text:
                 raise
-            tqdm.write(f"{concept}: left out. {error}", file=sys.stderr)
+            tqdm.write(f"{concept}: skipped. {error}", file=sys.stderr)
     if not found or protocol is None:
         raise HubMissingError(
-            text, f"There is a checkpoint for none of {', '.join(wanted)}. Check the name."
+            text, f"No checkpoint found for any of {', '.join(wanted)}. Check the name."
         )
-    # Not validated: what is to be filled in is none of what the schema allows.
+    # Not validated: `fill in` is not a valid value.
     return Manifest.model_construct(
         schema_version=MANIFEST_SCHEMA,
         name=manifest_path(text).stem.partition("__")[2],
@@ -69,10 +69,10 @@ def pin(text: str, concepts: tuple[str, ...], protocol: Protocol | None, cache: 
 
 
 def pin_again(path: Path, cache: Path) -> Manifest:
-    """A manifest with every unpinned checkpoint looked up; the pinned ones stay.
+    """A manifest with its unpinned checkpoints looked up; pinned ones are unchanged.
 
     Raises:
-        ManifestError: if it cannot be read, or a checkpoint cannot be pinned; names all of them.
+        ManifestError: if it is invalid, or checkpoints cannot be pinned; lists all of them.
     """
     manifest = load_manifest(path)
     protocol = protocol_of(path, manifest)
@@ -92,13 +92,13 @@ def pin_again(path: Path, cache: Path) -> Manifest:
 
 
 def manifest_path(text: str) -> Path:
-    """Where the manifest of an address belongs: `submissions/<organisation>__<name>.yaml`.
+    """Path of the manifest of an address: `submissions/<organisation>__<name>.yaml`.
 
     Raises:
-        RequestError: if the text is no address.
+        RequestError: if the address is invalid.
     """
     left = re.sub(r"[._-]?\{concept\}[._-]?", "_", text).replace("/_", "/").rstrip("/_")
-    # Where the concept is all of the repository's name, there is none without it.
+    # If the concept is the whole name of the repository, nothing is left without it.
     whole = text.replace(CONCEPT, "concepts")
     address = parse_address(left if is_address(left) else whole)
     return SUBMISSIONS / f"{address.name}.yaml"
@@ -113,7 +113,7 @@ def _wanted(text: str, concepts: tuple[str, ...], protocol: Protocol | None) -> 
     names = concepts or ((address.concept,) if address.concept else ())
     if not names:
         raise RequestError(
-            f"{address} does not say which concept was erased. Name it with --concept, one of: "
+            f"The erased concept of {address} is unknown. Name it with --concept, one of: "
             f"{', '.join(protocol.concepts if protocol else CONCEPTS)}."
         )
     return dict.fromkeys(names, address)
@@ -130,13 +130,13 @@ def _check_known(concepts: Iterable[str], protocol: Protocol | None) -> None:
 def _pinned(
     address: Address, concept: str, protocol: Protocol | None, cache: Path
 ) -> tuple[Source, Protocol]:
-    """What an address means today, and whose base it edits."""
+    """The current commit of an address, and the protocol whose base it edits."""
     commit = find_commit(address.repo, address.revision)
     place = shelf(cache, address.repo, commit)
     with place.held():
         source, checkpoint = look_up(address, commit, place)
         check_concept(source.address, checkpoint, concept)
-        with told_of(address.repo, commit, place):
+        with named_by_repository(address.repo, commit, place):
             if protocol is None:
                 return source, find_protocol(checkpoint)
             return source, infer_protocol(checkpoint, (protocol,), base_of)

@@ -1,7 +1,7 @@
-"""Which text may stand in a manifest: plain, and without meaning to a shell, a page or a path.
+"""Text allowed in a manifest: plain, without special meaning to a shell, a page or a path.
 
-What others wrote is printed, rendered into pages and made into paths. So it is refused where it
-could be anything else than a name, and never escaped and hoped for.
+Text by others is printed, rendered into pages and used in paths. So anything but a plain name is
+rejected, instead of escaped.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from erasebench.errors import quoted
 
 @dataclass(frozen=True)
 class Plain:
-    """A kind of text; as an annotation it makes a pydantic field hold that kind alone.
+    """A kind of text; as an annotation of a pydantic field it allows only this kind.
 
     Attributes:
-        pattern: what the whole text must match; the same in Python and in JSON Schema.
-        most: characters, at most.
-        words: what is allowed, as it may follow "must be".
+        pattern: regular expression for the whole text; valid in Python and in JSON Schema.
+        most: maximum number of characters.
+        words: description of what is allowed, to follow "must be".
     """
 
     pattern: str
@@ -32,10 +32,10 @@ class Plain:
     words: str
 
     def check(self, text: str) -> str:
-        """The text itself.
+        """Returns the text.
 
         Raises:
-            ValueError: if it is of another kind; says what was found and what is allowed.
+            ValueError: if it is not of this kind; says what was found and what is allowed.
         """
         if not self.matches(text):
             raise ValueError(f"found {quoted(text)}; it must be {self.words}")
@@ -70,22 +70,22 @@ TITLE = Plain(
 )
 PROSE = Plain(TITLE.pattern, 300, TITLE.words.replace("80", "300"))
 LICENCE = Plain(
-    r"[A-Za-z0-9][A-Za-z0-9.+ ()-]*", 64, "the name of a licence, as SPDX writes it: MIT, CC-BY-4.0"
+    r"[A-Za-z0-9][A-Za-z0-9.+ ()-]*", 64, "an SPDX licence identifier, e.g. MIT or CC-BY-4.0"
 )
 URL = Plain(
     r"https://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[A-Za-z0-9._~%/?=#+:@-]*)?",
     200,
-    "a plain address that begins with https://",
+    "a plain address that starts with https://",
 )
 CONTACT = Plain(
     rf"@[A-Za-z0-9][A-Za-z0-9-]*|[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|{URL.pattern}",
     200,
-    "a GitHub name (@name), an e-mail address, or an address that begins with https://",
+    "a GitHub name (@name), an e-mail address, or an address that starts with https://",
 )
 REPOSITORY = Plain(
     f"{_WORD}/{_WORD}",
     96,
-    "a repository of the Hub, organisation/name: letters, digits and _, with single . or - between",
+    "a repository on the Hub, organisation/name: letters, digits and _, with single . or - between",
 )
 COMMIT = Plain(r"[0-9a-f]{40}", 40, "a commit: 40 digits from 0 to 9 and a to f")
 REVISION = Plain(
@@ -95,19 +95,19 @@ SHA256 = Plain(r"[0-9a-f]{64}", 64, "a SHA-256: 64 digits from 0 to 9 and a to f
 PLACE = Plain(
     rf"{SEGMENT}(?:/{SEGMENT}){{0,7}}",
     200,
-    "a path below the repository's top: names of letters, digits and ._+=-, of which none begins "
-    "with a dot, with / between",
+    "a path in the repository: names of letters, digits and ._+=- that do not start with a dot, "
+    "separated by /",
 )
 WEIGHTS = Plain(
     rf"(?:{SEGMENT}/){{0,7}}(?:{SEGMENT}\.safetensors(?:\.index\.json)?|adapter_config\.json)",
     200,
-    "a path below the repository's top that ends with .safetensors or .safetensors.index.json, or "
-    "with a file adapter_config.json: names of letters, digits and ._+=-, of which none begins "
-    "with a dot, with / between",
+    "a path in the repository that ends with .safetensors, .safetensors.index.json or "
+    "adapter_config.json: names of letters, digits and ._+=- that do not start with a dot, "
+    "separated by /",
 )
 
 UNPINNED = "unpinned"
-"""The revision of a checkpoint whose commit and files nobody has looked up yet."""
+"""The revision of a checkpoint whose commit and files are not looked up yet."""
 
 Title = Annotated[str, TITLE]
 Prose = Annotated[str, PROSE]

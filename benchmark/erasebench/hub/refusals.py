@@ -1,4 +1,4 @@
-"""What is wrong with a checkpoint on the Hub, told of its repository and not of our cache."""
+"""Errors of checkpoints on the Hub, with the repository in place of the cache path."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from erasebench.submission.header import TENSORS
 
 
 @contextmanager
-def told_of(repo: str, commit: str, shelf: Shelf) -> Iterator[None]:
-    """Says of a file of headers what it stands for: the repository, not a place in the cache.
+def named_by_repository(repo: str, commit: str, shelf: Shelf) -> Iterator[None]:
+    """Replaces cache paths in errors by the repository.
 
     Raises:
-        HubError: in the place of a `CheckpointError`.
+        HubError: in place of a `CheckpointError`.
     """
     try:
         yield
@@ -34,13 +34,13 @@ def told_of(repo: str, commit: str, shelf: Shelf) -> Iterator[None]:
 
 
 def _pickle(repo: str, commit: str, names: list[str]) -> HubError:
-    """How pickles on the Hub become safetensors of the submitter's own."""
+    """Explains how to convert pickles on the Hub in an own repository."""
     copies = [Path("converted") / name for name in names]
     command = conversion([(copy, copy.with_suffix(TENSORS)) for copy in copies])
     return HubError(
         f"{repo}@{commit}/{names[0]}",
-        "This is a pickle, which can run code when it is read; only safetensors are read. Ask its "
-        "authors for safetensors. Where you trust it, convert it in a folder of your own, and "
-        f"submit that: hf download {repo} {shlex.join(names)} --revision {commit} "
+        "This is a pickle, which can run code when it is read; only safetensors are read. Ask the "
+        "authors for safetensors. If you trust it, convert it in your own folder and submit that: "
+        f"hf download {repo} {shlex.join(names)} --revision {commit} "
         f"--local-dir converted && {command}",
     )

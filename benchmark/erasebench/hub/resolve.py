@@ -1,4 +1,4 @@
-"""From an address to a source: which commit, which files, which digests; no weights are fetched."""
+"""Resolves an address to commit, files and digests; downloads no weights."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from erasebench.hub.client import RemoteFile, download, find_commit
 from erasebench.hub.errors import HubError, HubOfflineError
 from erasebench.hub.headers import open_headers
 from erasebench.hub.manifest import PinnedFile, Source
-from erasebench.hub.refusals import told_of
+from erasebench.hub.refusals import named_by_repository
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.layout import SourceLayout
 
 
 def resolve(address: Address, cache: Path) -> Source:
-    """Looks up what an address means; where the Hub cannot be asked, what it last meant.
+    """Resolves an address; offline, to its last known meaning.
 
     Args:
         address: of a checkpoint on the Hub.
@@ -31,9 +31,9 @@ def resolve(address: Address, cache: Path) -> Source:
 
     Raises:
         HubMissingError: if there is no such repository, revision or path.
-        HubOfflineError: if the Hub cannot be asked, and never was.
-        HubError: if the repository holds no checkpoint, the Hub does not let us in, or files are
-            too many or too large.
+        HubOfflineError: if the Hub cannot be reached and the address was never resolved.
+        HubError: if the repository has no checkpoint, the Hub denies access, or there are too many
+            or too large files.
     """
     answer = answer_file(cache, address.repo, address.revision, address.path)
     try:
@@ -44,25 +44,23 @@ def resolve(address: Address, cache: Path) -> Source:
         known = _known(answer)
         if known is None:
             raise
-        tqdm.write(
-            f"The Hub was not asked; {address} is {known.address} as before.", file=sys.stderr
-        )
+        tqdm.write(f"Offline: using {known.address} for {address}, as before.", file=sys.stderr)
         return known
     replace_file(answer, source.model_dump_json().encode())
     return source
 
 
 def look_up(address: Address, commit: str, shelf: Shelf) -> tuple[Source, Checkpoint]:
-    """The same at a known commit, with the checkpoint as its headers show it.
+    """Resolves an address at a known commit and opens its headers.
 
     Args:
-        address: its revision is not looked at.
+        address: its revision is ignored.
         commit: 40 hex digits.
-        shelf: of the commit, held by the caller.
+        shelf: cache entry of the commit, locked by the caller.
 
     Returns:
-        What to fetch; and the checkpoint, whose files hold headers alone, and that only as long
-        as the shelf is held.
+        What to download; and the checkpoint, whose files contain only headers and exist while the
+        entry is locked.
 
     Raises:
         HubError: see `resolve`.
@@ -74,12 +72,12 @@ def look_up(address: Address, commit: str, shelf: Shelf) -> tuple[Source, Checkp
     if checkpoint.layout not in get_args(SourceLayout):
         raise HubError(
             place,
-            f"It is a {checkpoint.layout}, which cannot be submitted: it must be one of "
+            f"A {checkpoint.layout} cannot be submitted. Allowed: "
             f"{', '.join(get_args(SourceLayout))}.",
         )
     if not checkpoint.tensors:
-        raise HubError(place, "It holds no tensors, so nothing was erased. Save the edited model.")
-    with told_of(repo, commit, shelf):
+        raise HubError(place, "It has no tensors, so nothing was erased. Save the edited model.")
+    with named_by_repository(repo, commit, shelf):
         wanted = sorted(needed(checkpoint, files, shelf), key=lambda file: file.path)
     pinned = {
         file.path: PinnedFile(size=file.size, sha256=_digest(repo, commit, file, shelf))
@@ -97,19 +95,19 @@ def look_up(address: Address, commit: str, shelf: Shelf) -> tuple[Source, Checkp
         )
     except ValidationError as error:
         problem = "; ".join(one["msg"] for one in error.errors())
-        raise HubError(place, f"It cannot be fetched: {problem}.") from error
+        raise HubError(place, f"It cannot be pinned: {problem}.") from error
     return source, checkpoint
 
 
 def _digest(repo: str, commit: str, file: RemoteFile, shelf: Shelf) -> str:
-    """A file's SHA-256, which the Hub tells of what lies in large-file storage."""
+    """A file's SHA-256; the Hub lists it for files in large-file storage."""
     if file.sha256 is not None:
         return file.sha256
     return sha256_of(download(repo, commit, file.path, shelf.incoming))
 
 
 def _known(answer: Path) -> Source | None:
-    """What the Hub answered when it was last asked; None where that is not known."""
+    """The last answer of the Hub; None if there is none."""
     try:
         return Source.model_validate_json(answer.read_bytes())
     except (FileNotFoundError, ValidationError):

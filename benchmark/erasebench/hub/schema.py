@@ -19,7 +19,7 @@ def schema_text() -> str:
 
 
 def drop_nulls(schema: dict[str, Any]) -> None:
-    """Takes out of every field the null that stands for one left out."""
+    """Removes null from optional fields: in YAML they are left out instead."""
     for part in (schema, *schema["$defs"].values()):
         part["properties"] = {
             name: _without_null(field) for name, field in part["properties"].items()
@@ -33,7 +33,7 @@ def _narrow(schema: dict[str, Any]) -> None:
 
 
 def _without_null(field: dict[str, Any]) -> dict[str, Any]:
-    """A field without the null that stands for one left out: a manifest cannot write one."""
+    """A field without null: a manifest cannot write one."""
     kinds = [kind for kind in field.get("anyOf", []) if kind.get("type") != "null"]
     if not kinds:
         return field

@@ -1,4 +1,4 @@
-"""A YAML file as a model of its schema, each fault with its line, its meaning and a near name."""
+"""Reads a YAML file as a pydantic model; each fault has a line, a description and a near name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from erasebench.hub.strict_yaml import Document, Key, read_yaml
 Model = TypeVar("Model", bound=BaseModel)
 
 PartAt = Callable[[Key], type[BaseModel]]
-"""The part of a schema whose fields a mapping at a key holds."""
+"""The part of a schema that describes a mapping at a key."""
 
 
 def read_model(path: Path, model: type[Model], part_at: PartAt) -> Model:
@@ -26,12 +26,12 @@ def read_model(path: Path, model: type[Model], part_at: PartAt) -> Model:
 
     Args:
         path: the file.
-        model: what it must hold.
-        part_at: finds the model that describes a key, for messages.
+        model: the schema.
+        part_at: finds the part of the schema for a key, for messages.
 
     Raises:
-        ManifestError: if it is no plain YAML, or a key is missing, unknown or holds what it must
-            not; names every fault with its line.
+        ManifestError: if it is not plain YAML, or a key is missing, unknown or invalid; lists every
+            fault with its line.
     """
     document = read_yaml(path)
     if not isinstance(document.content, dict):
@@ -40,7 +40,7 @@ def read_model(path: Path, model: type[Model], part_at: PartAt) -> Model:
         )
     schema = _Schema(part_at)
     faults = [
-        Fault(f"{_dotted(key)} is still to be filled in: {schema.meaning(key)}", line)
+        Fault(f"fill in {_dotted(key)}: {schema.meaning(key)}", line)
         for key, line in document.lines.items()
         if _at(document, key) == FILL_IN
     ]
@@ -55,12 +55,12 @@ def read_model(path: Path, model: type[Model], part_at: PartAt) -> Model:
 
 @dataclass(frozen=True)
 class _Schema:
-    """What messages need to know of a schema."""
+    """Messages for the faults of a schema."""
 
     part_at: PartAt
 
     def fault(self, error: Mapping[str, Any], document: Document) -> Fault:
-        """One of pydantic's findings in our words."""
+        """Converts one of pydantic's errors."""
         key: Key = tuple(step for step in error["loc"] if step != "[key]")
         line = document.line(key)
         match error["type"]:
@@ -71,7 +71,7 @@ class _Schema:
                 near = next(iter(difflib.get_close_matches(str(key[-1]), known, n=1)), None)
                 hint = f"Did you mean {near}? " if near else ""
                 return Fault(
-                    f"{quoted(_dotted(key))} is no key of a manifest. {hint}"
+                    f"{quoted(_dotted(key))} is not a key of a manifest. {hint}"
                     f"Known here: {', '.join(known)}.",
                     line,
                 )
@@ -83,7 +83,7 @@ class _Schema:
                 return Fault(f"{_named(key)}found {found}: {said}. {self.meaning(key)}", line)
 
     def meaning(self, key: Key) -> str:
-        """What the schema says of a key; nothing where it is no field."""
+        """The schema's description of a key; empty if it is not a field."""
         field = self.part_at(key[:-1]).model_fields.get(str(key[-1])) if key else None
         return (field.description or "") if field else ""
 
@@ -96,7 +96,7 @@ def _at(document: Document, key: Key) -> object:
 
 
 def _dotted(key: Key) -> str:
-    """Something's place in words, in one short line whatever its keys are."""
+    """The path of a key, in one short printable line."""
     name = ".".join(map(str, key))
     return name if name.isprintable() and len(name) <= 160 else quoted(name)
 

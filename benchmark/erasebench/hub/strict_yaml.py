@@ -1,9 +1,8 @@
-"""YAML, as much of it as a manifest needs: mappings, lists and text, and the line of each.
+"""A strict subset of YAML: mappings, lists and text, each with its line.
 
-YAML can do far more, and each of these has been used against who reads it: tags make objects,
-aliases make a short file long, equal keys hide one another, and unquoted words turn into truth
-values. Here a file is a tree of text, the schema decides what is a number, and everything else is
-refused with its line.
+Other features of YAML can be abused: tags create objects, aliases expand to huge documents, equal
+keys hide each other, and unquoted words become booleans. Here a file is a tree of text, the schema
+decides what is a number, and everything else is rejected with its line.
 """
 
 from __future__ import annotations
@@ -19,35 +18,35 @@ from erasebench.errors import quoted
 from erasebench.hub.errors import Fault, ManifestError
 
 LONGEST = 256 * 1024
-"""Bytes of a file; a manifest of fourteen concepts has ten thousand."""
+"""Maximum bytes of a file; a manifest with fourteen concepts has ten thousand."""
 
 _DEEPEST = 12
-"""Mappings and lists inside one another."""
+"""Maximum nesting of mappings and lists."""
 
 Key = tuple[str | int, ...]
-"""Where something lies: keys of mappings and indices of lists, from the top."""
+"""Path of a value: keys of mappings and indices of lists, from the top."""
 
 
 class _Mark(Protocol):
-    """A place in a file; PyYAML has two classes of them."""
+    """A position in a file; PyYAML has two classes of them."""
 
     line: int
 
 
 @dataclass(frozen=True)
 class Document:
-    """What a file holds.
+    """The content of a file.
 
     Attributes:
         content: mappings, lists and text.
-        lines: the line, from 1, of everything in it.
+        lines: line of each value, from 1.
     """
 
     content: object
     lines: Mapping[Key, int]
 
     def line(self, key: Key) -> int:
-        """The line of something, or of the nearest thing around it that is there."""
+        """The line of a value, or of the nearest enclosing value that exists."""
         while key not in self.lines:
             key = key[:-1]
         return self.lines[key]
@@ -57,8 +56,8 @@ def read_yaml(path: Path) -> Document:
     """Reads a file.
 
     Raises:
-        ManifestError: if it is not there, too long, no text in UTF-8 or no YAML, or uses more of
-            YAML than mappings, lists and text.
+        ManifestError: if it is missing, too long, not UTF-8 or not YAML, or uses more than
+            mappings, lists and text.
     """
     text = _read_text(path)
     try:
@@ -67,46 +66,46 @@ def read_yaml(path: Path) -> Document:
         mark = error.problem_mark or error.context_mark
         problem = " ".join(str(error.problem or error.context).split())
         fault = Fault(
-            f"this is no YAML: {problem}. Check indentation, colons and quotes.", _line(mark)
+            f"not valid YAML: {problem}. Check indentation, colons and quotes.", _line(mark)
         )
         raise ManifestError(path, fault) from error
     except yaml.YAMLError as error:
-        # Characters that no YAML may hold; the message has lines of its own for the place.
+        # Characters that YAML does not allow; the message continues on further lines.
         problem = str(error).splitlines()[0]
         raise ManifestError(
-            path, Fault(f"this is no YAML: {problem}. Remove the character.")
+            path, Fault(f"not valid YAML: {problem}. Remove the character.")
         ) from error
 
 
 def _read_text(path: Path) -> str:
     try:
-        # Opening a pipe would wait for who writes into it.
+        # Opening a pipe would block.
         if not path.is_file():
             raise ManifestError(
-                path, Fault("there is no such file. Name a manifest: a file that ends with .yaml.")
+                path, Fault("no such file. Give the path of a manifest, a .yaml file.")
             )
         with path.open("rb") as file:
             content = file.read(LONGEST + 1)
     except OSError as error:
         raise ManifestError(
-            path, Fault(f"it cannot be read: {error.strerror}. Check its permissions.")
+            path, Fault(f"cannot be read: {error.strerror}. Check its permissions.")
         ) from error
     if len(content) > LONGEST:
         raise ManifestError(
             path,
-            Fault(f"it is longer than the {LONGEST} bytes that are read. Give it fewer files."),
+            Fault(f"longer than the limit of {LONGEST} bytes. List fewer files."),
         )
     try:
         return content.decode()
     except UnicodeDecodeError as error:
         raise ManifestError(
-            path, Fault(f"byte {error.start} is no text in UTF-8. Save it as UTF-8.")
+            path, Fault(f"byte {error.start} is not UTF-8. Save the file as UTF-8.")
         ) from error
 
 
 @dataclass
 class _Reader:
-    """Makes a tree of events, and stops at the first that a manifest does not need."""
+    """Builds a tree from events, and stops at the first that is not allowed."""
 
     path: Path
     events: Iterator[yaml.Event]
@@ -116,13 +115,15 @@ class _Reader:
         next(self.events)  # the stream's start
         if not isinstance(next(self.events), yaml.DocumentStartEvent):
             raise ManifestError(
-                self.path, Fault("it is empty. `erasebench pin` writes a manifest to be filled in.")
+                self.path, Fault("empty. `erasebench pin` writes a manifest to fill in.")
             )
         content = self.node(next(self.events), ())
         next(self.events)  # the document's end
         event = next(self.events)
         if not isinstance(event, yaml.StreamEndEvent):
-            raise self.refused(event, "a second document begins here; a manifest is one.")
+            raise self.refused(
+                event, "a second document starts here; a manifest has one. Remove it."
+            )
         return Document(content, self.lines)
 
     def node(self, event: yaml.Event, key: Key) -> object:
@@ -131,7 +132,7 @@ class _Reader:
         if isinstance(event, yaml.ScalarEvent):
             return event.value
         if len(key) > _DEEPEST:
-            raise self.refused(event, f"this is nested more than {_DEEPEST} deep.")
+            raise self.refused(event, f"nested more than {_DEEPEST} levels deep.")
         if isinstance(event, yaml.MappingStartEvent):
             return self.mapping(key)
         return self.sequence(key)
@@ -146,7 +147,7 @@ class _Reader:
             if name in found:
                 first = self.lines[(*key, name)]
                 raise self.refused(
-                    event, f"{quoted(name)} is there already, in line {first}. Keep one."
+                    event, f"{quoted(name)} is repeated; the first is in line {first}. Keep one."
                 )
             self.lines[(*key, name)] = _line(event.start_mark)
             found[name] = self.node(next(self.events), (*key, name))
@@ -161,12 +162,12 @@ class _Reader:
     def check_plain(self, event: yaml.Event) -> None:
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None) is not None:
             raise self.refused(
-                event, "anchors and aliases (& and *) are not read. Write out what they stand for."
+                event, "anchors and aliases (& and *) are not allowed. Write out the values."
             )
         tag = getattr(event, "tag", None)
         if tag is not None:
             raise self.refused(
-                event, f"tags are not read. Remove {quoted(tag)}, or put quotes around the text."
+                event, f"tags are not allowed. Remove {quoted(tag)}, or quote the text."
             )
 
     def refused(self, event: yaml.Event, problem: str) -> ManifestError:
@@ -174,5 +175,5 @@ class _Reader:
 
 
 def _line(mark: _Mark | None) -> int:
-    """The line of a place, from 1."""
+    """The line of a position, from 1."""
     return 1 if mark is None else mark.line + 1

@@ -1,4 +1,4 @@
-"""The folder of all manifests, and what was handed in there."""
+"""The folder of submitted manifests."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SUBMISSIONS: Final = Path("submissions")
 
 
 def handed_in(folder: Path) -> tuple[str, ...]:
-    """Names of manifests; a template, whose checkpoints nobody has pinned, was not handed in."""
+    """Names of submitted manifests; templates with unpinned checkpoints do not count."""
     return tuple(path.stem for path in sorted(folder.glob("*.yaml")) if not _is_template(path))
 
 
@@ -21,5 +21,5 @@ def _is_template(path: Path) -> bool:
     try:
         return bool(load_manifest(path).unpinned)
     except ManifestError:
-        # What is wrong with it is told to whoever handed it in; it is listed all the same.
+        # An invalid manifest is listed too; validation reports its faults.
         return False

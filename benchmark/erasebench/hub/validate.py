@@ -1,4 +1,4 @@
-"""Whether a manifest can be evaluated: all that can be known without its weights."""
+"""Checks a manifest as far as possible without downloading weights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from erasebench.hub.errors import Fault, HubChangedError, HubError, ManifestErro
 from erasebench.hub.manifest import Source
 from erasebench.hub.manifest_file import check_file_name, load_pinned_manifest, protocol_of
 from erasebench.hub.models import base_of
-from erasebench.hub.refusals import told_of
+from erasebench.hub.refusals import named_by_repository
 from erasebench.hub.resolve import look_up
 from erasebench.submission.base import BaseTensors
 from erasebench.submission.match import check_match
@@ -22,12 +22,12 @@ from erasebench.submission.match import check_match
 
 @dataclass(frozen=True)
 class Checked:
-    """A checkpoint that was found to be as the manifest says.
+    """A valid checkpoint of a manifest.
 
     Attributes:
-        concept: what was erased.
-        address: where it is.
-        layout: how it is given.
+        concept: the erased concept.
+        address: repository, commit and path.
+        layout: form of the checkpoint.
         tensors: number of its tensors.
         size: bytes of its files.
     """
@@ -40,17 +40,17 @@ class Checked:
 
 
 def validate(path: Path, cache: Path) -> tuple[Checked, ...]:
-    """Checks a manifest and, by their headers, the checkpoints that it names.
+    """Checks a manifest and the headers of its checkpoints.
 
-    Every checkpoint is looked at; the faults of all are told together.
+    Faults of all checkpoints are reported together.
 
     Args:
         path: the manifest.
-        cache: the user's cache; headers lie in it as long as they are looked at.
+        cache: the user's cache, for headers.
 
     Raises:
-        ManifestError: if the file's name, a key, a concept or a checkpoint is not as it must be.
-        UnpinnedError: if a checkpoint names no commit.
+        ManifestError: if the file's name, a key, a concept or a checkpoint is invalid.
+        UnpinnedError: if a checkpoint has no commit.
     """
     check_file_name(path)
     manifest = load_pinned_manifest(path)
@@ -77,13 +77,13 @@ def _check(concept: str, source: Source, base: BaseTensors, cache: Path) -> Chec
         found, checkpoint = look_up(address, commit, place)
         _compare(source, found)
         check_concept(source.address, checkpoint, concept)
-        with told_of(source.repo, commit, place):
+        with named_by_repository(source.repo, commit, place):
             check_match(checkpoint, base)
     return Checked(concept, source.address, source.layout, len(checkpoint.tensors), source.size)
 
 
 def _compare(source: Source, found: Source) -> None:
-    """Refuses what is not on the Hub as it is in the manifest."""
+    """Rejects files that differ between the Hub and the manifest."""
     check_layout(source.address, found.layout, source.layout)
     for name in sorted(source.files.keys() | found.files.keys()):
         wanted, there = source.files.get(name), found.files.get(name)
@@ -91,11 +91,16 @@ def _compare(source: Source, found: Source) -> None:
             continue
         place = f"{source.repo}@{source.revision}/{name}"
         if wanted is None:
-            raise HubError(place, "The checkpoint needs this file, and files does not name it.")
+            raise HubError(
+                place, "The checkpoint needs this file, but `files` does not list it. Pin it again."
+            )
         if there is None:
-            raise HubError(place, "files names it, and it is no part of the checkpoint.")
+            raise HubError(
+                place,
+                "`files` lists this file, but it does not belong to the checkpoint. Remove it.",
+            )
         raise HubChangedError(
             place,
-            f"It has {there.size} bytes and SHA-256 {there.sha256[:12]}…, and {wanted.size} bytes "
-            f"and {wanted.sha256[:12]}… are pinned. Pin it again if the new file is meant.",
+            f"The file has {there.size} bytes and SHA-256 {there.sha256[:12]}…, but {wanted.size} "
+            f"bytes and {wanted.sha256[:12]}… are pinned. Pin it again to use the new file.",
         )

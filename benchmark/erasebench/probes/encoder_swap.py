@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Probe
-from erasebench.probes.streams import prompt_start
 from erasebench.probes.swapped_encoder import add_with_base_encoder, with_base_encoder
 from erasebench.protocol import Protocol
 
@@ -22,10 +22,11 @@ class EncoderSwap(Probe):
 
     name = "encoder_swap"
     family = "text"
+    proven_on = "swapped_token"
     control = "standard_prompt"
+    on_base = "standard_prompt"
     summary = "The concept's own prompt through the base's text encoder; only where it was edited."
     of_edited_encoders = True
-    makes = "the subject's UNet with the base's text encoder"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """A single draw."""

@@ -1,9 +1,9 @@
-"""Seasons: seeds that nobody can train for, since they are told when the season is over.
+"""Seasons: hidden seeds, revealed when the season is over, so that no method can train for them.
 
 A season's secret is a text of 256 random bits. Its digest is published first, in a file of the
-package, `seasons/<name>.json`; nobody can work the secret out of it, and nobody can put another in
-its place. The secret goes to the machine that evaluates, in an environment variable, and into the
-same file when the season is over.
+package, `seasons/<name>.json`: the secret can neither be computed from it nor replaced. The machine
+that evaluates reads the secret from an environment variable; when the season is over it is
+published in the same file.
 """
 
 from __future__ import annotations
@@ -22,26 +22,21 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, SeasonError, UnknownNameError, quoted
 from erasebench.protocol.definition import PUBLIC_SEED_SET
+from erasebench.protocol.registry import PROTOCOLS
 from erasebench.protocol.seed_set import SeedSet
 
 SEASONS = Path(__file__).parents[1] / "seasons"
-"""Where the package keeps them, one file each."""
+"""The package's folder of seasons, one file each."""
 
 SECRET: Final = "ERASEBENCH_SEASON_SECRET"  # noqa: S105  (the name of a variable)
 """The environment variable that holds a season's secret while it is hidden."""
-
-SEASONAL: Final = frozenset({"sd14-v1"})
-"""Protocols whose rows take a place on a season's seeds alone.
-
-No part of a protocol's digest: it says where a row stands, and moves no score.
-"""
 
 _SECRET_BYTES = 32
 
 _DIGEST = r"^[0-9a-f]{64}$"
 
 _NAME = r"^[0-9]{4}(-[a-z0-9]+)+$"
-"""A year first: so no season is called as a seed set or a model is."""
+"""Begins with a year, so that no season has the name of another seed set or a model."""
 
 
 class Season(BaseModel):
@@ -71,35 +66,35 @@ class Season(BaseModel):
 
 
 def digest_of_secret(name: str, secret: str) -> str:
-    """SHA-256 of a season's secret, hex: of the JSON of what it is for, its name, and the secret.
+    """SHA-256 of the JSON of a purpose, a season's name and its secret, hex.
 
-    The secret has 256 bits, so that none can be found that fits a digest; and it belongs to one
-    name, so that a digest cannot serve two seasons.
+    The secret has 256 bits, so that none can be found for a given digest; the name is included, so
+    that one digest cannot serve two seasons.
     """
     words = json.dumps(["erasebench season", name, secret])
     return hashlib.sha256(words.encode()).hexdigest()
 
 
 def season_path(name: str, folder: Path | None = None) -> Path:
-    """Where a season's file lies; `folder` is that of the package where it is None."""
+    """A season's file in a folder; None for the package's."""
     return (folder or SEASONS) / f"{name}.json"
 
 
 def find_season(name: str, folder: Path | None = None) -> Season | None:
-    """A season that was published; None where there is none of this name.
+    """A published season; None if there is none of this name.
 
     Raises:
-        SeasonError: if its file does not hold what it must.
+        SeasonError: if its file is invalid.
     """
     return _read(season_path(name, folder)) if name in _names(folder) else None
 
 
 def season_named(name: str, folder: Path | None = None) -> Season:
-    """A season that was published.
+    """A published season.
 
     Raises:
         UnknownNameError: if there is none of this name; suggests the nearest.
-        RequestError: if there is none at all.
+        RequestError: if there is no season.
         SeasonError: see `find_season`.
     """
     found = find_season(name, folder)
@@ -117,19 +112,19 @@ def season_named(name: str, folder: Path | None = None) -> Season:
 def open_season(
     name: str, protocols: Iterable[str], today: date, folder: Path | None = None
 ) -> tuple[Season, str]:
-    """Makes a season's secret; nothing is written.
+    """Creates a season and its secret; writes nothing.
 
     Args:
-        name: a year and a word or more, `2027-spring`.
-        protocols: names of those that it is held under.
+        name: a year and one or more words, `2027-spring`.
+        protocols: names of the protocols that it is held under.
         today: its first day.
         folder: of all seasons; None for the package's.
 
     Returns:
-        What is to be published, by `write_season`, and the secret, which is not.
+        The season, to be published by `write_season`, and the secret, to be kept.
 
     Raises:
-        RequestError: if there is one of this name, or if it cannot be called so.
+        RequestError: if the name is taken or not allowed.
     """
     if season_path(name, folder).exists():
         raise RequestError(
@@ -153,10 +148,10 @@ def open_season(
 
 
 def reveal_season(name: str, secret: str, today: date, folder: Path | None = None) -> Season:
-    """A season with its secret; nothing is written.
+    """A season with its secret; writes nothing.
 
     Raises:
-        RequestError: if it is not the secret that was published.
+        RequestError: if the secret does not fit the published digest.
         UnknownNameError, SeasonError: see `season_named`.
     """
     season = season_named(name, folder)
@@ -167,7 +162,7 @@ def reveal_season(name: str, secret: str, today: date, folder: Path | None = Non
 
 
 def write_season(season: Season, folder: Path | None = None) -> Path:
-    """Writes what is published of a season; where it lies.
+    """Writes a season's file and returns its path.
 
     Raises:
         DiskFullError, UnwritableError: if it cannot be written.
@@ -180,12 +175,11 @@ def write_season(season: Season, folder: Path | None = None) -> Path:
 def seeds_of(name: str, environment: Mapping[str, str], folder: Path | None = None) -> SeedSet:
     """The seed set of a season.
 
-    Once the season is over its secret is in its file; until then it is taken from the environment
-    variable `ERASEBENCH_SEASON_SECRET`, and compared with the digest that was published.
+    Once the season is over its secret is in its file; until then it is read from the environment
+    variable `ERASEBENCH_SEASON_SECRET`, and compared with the published digest.
 
     Raises:
-        RequestError: if the secret is not there, or not the one that was published. No message
-            repeats it.
+        RequestError: if the secret is missing, or does not fit the digest. No message contains it.
         UnknownNameError, SeasonError: see `season_named`.
     """
     season = season_named(name, folder)
@@ -205,7 +199,7 @@ def check_held(seeds: SeedSet, protocol: str) -> None:
     """Refuses a season that is not held under a protocol.
 
     Raises:
-        RequestError: names those that it is held under.
+        RequestError: names the protocols that it is held under.
     """
     if seeds.protocols and protocol not in seeds.protocols:
         raise RequestError(
@@ -215,17 +209,25 @@ def check_held(seeds: SeedSet, protocol: str) -> None:
 
 
 def lacks_season(protocol: str, seed_set: str) -> bool:
-    """Whether a row has public seeds where it takes a place on a season's alone."""
-    return protocol in SEASONAL and seed_set == PUBLIC_SEED_SET
+    """Whether a row has public seeds although its protocol ranks rows of a season alone.
+
+    A protocol that is not registered is not seasonal.
+    """
+    return protocol in seasonal_protocols() and seed_set == PUBLIC_SEED_SET
+
+
+def seasonal_protocols() -> tuple[str, ...]:
+    """Names of the protocols that rank rows of a season alone."""
+    return tuple(name for name, protocol in PROTOCOLS.items() if protocol.seasonal)
 
 
 def told_before(season: Season | None, finished: str) -> bool:
-    """Whether a season's secret was told by the day on which a run ended.
+    """Whether a season's secret was revealed by the day on which a run ended.
 
     Args:
-        season: None where seeds are public.
+        season: None for public seeds.
         finished: when the run ended, ISO 8601 in UTC, so that text sorts as time does. The day of
-            telling counts as told.
+            the reveal counts as revealed.
     """
     closed = None if season is None else season.closed
     return closed is not None and finished >= closed.isoformat()

@@ -1,4 +1,4 @@
-"""What the streams of noise are seeded with: the public set, or the hidden one of a season."""
+"""Seed sets, from which streams of noise are seeded: the public one, or a season's."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class SeedSet:
     Attributes:
         name: `public`, or the season's.
         digest: of the season's secret, as published; None of the public set.
-        secret: of a season; it is written nowhere and shown by no `repr`. None of the public set.
-        revealed: whether anybody may know the seeds.
-        protocols: those that a season is held under; empty of the public set, which serves all.
+        secret: of a season; never written, and not part of `repr`. None of the public set.
+        revealed: whether the seeds are public.
+        protocols: those that a season is held under; empty for the public set, which serves all.
     """
 
     name: str
@@ -27,4 +27,4 @@ class SeedSet:
 
 
 PUBLIC_SEEDS = SeedSet(PUBLIC_SEED_SET)
-"""The seed set that anybody may run."""
+"""The public seed set."""

@@ -13,7 +13,7 @@ from erasebench.disk import replace_file
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, PUBLIC_SEED_SET, Protocol
 from erasebench.protocol.season import find_season
-from erasebench.results.facts import EDITED_ENCODER
+from erasebench.results.facts import EDITED_ENCODER, without_defaults
 from erasebench.results.json_file import (
     canonical_text,
     check_name,
@@ -46,7 +46,9 @@ def result_text(result: Result) -> str:
     Raises:
         ValueError: if a number is not finite.
     """
-    return canonical_text(result.model_dump(mode="json"), _ONE_A_LINE)
+    content = result.model_dump(mode="json")
+    content["probes"] = [without_defaults(facts) for facts in content["probes"]]
+    return canonical_text(content, _ONE_A_LINE)
 
 
 def write_result(path: Path, result: Result) -> None:

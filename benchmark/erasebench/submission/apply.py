@@ -1,4 +1,4 @@
-"""From what a checkpoint gives for a tensor to the edited tensor."""
+"""Applies an edit of a checkpoint to a tensor of the base."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from erasebench.submission.tensors import read_tensor
 def edited_tensor(edit: Edit, unedited: torch.Tensor) -> torch.Tensor:
     """The edited tensor, on the CPU.
 
-    A whole tensor comes back to the last bit, and so do the values of a sparse edit, in the dtype
-    of the file. What is added is added in float64, and the sum rounded to float32 once.
+    Whole tensors and sparse values are exact, in the dtype of the file. Differences are added in
+    float64, and the sum is rounded to float32 once.
 
     Args:
-        edit: its entries hold floating-point numbers, and its shape is the base's.
+        edit: with floating-point entries and the shape of the base's tensor.
         unedited: the base's tensor.
 
     Raises:
-        CheckpointError: if places are not ascending places of the tensor, or a file has become
+        CheckpointError: if indices are not ascending or out of range, or the file has become
             shorter since its header was read.
     """
     match edit:
@@ -53,7 +53,7 @@ def _scale(edit: LowRank) -> float:
 
 def _replaced(edit: Sparse, unedited: torch.Tensor) -> torch.Tensor:
     size = unedited.numel()
-    # Counted before they are read, so that no file makes a small tensor cost much.
+    # Counted before reading, so that a small tensor cannot become expensive.
     if edit.indices.shape[0] > size:
         raise _wrong_places(edit, size)
     places = read_tensor(edit.indices).long()
@@ -68,6 +68,6 @@ def _replaced(edit: Sparse, unedited: torch.Tensor) -> torch.Tensor:
 def _wrong_places(edit: Sparse, size: int) -> CheckpointError:
     return CheckpointError(
         edit.indices.path,
-        f"It names {edit.indices.shape[0]} places in a tensor of {size} values, and these are not "
-        "ascending ones from 0 on. Make the diff again with `erasebench diff make`.",
+        f"The {edit.indices.shape[0]} indices for a tensor of {size} values are not ascending from "
+        "0. Make the diff again with `erasebench diff make`.",
     )

@@ -1,4 +1,4 @@
-"""A protocol's base as files: which tensors it has, by their headers; no weights in memory."""
+"""The tensors of a base, from the headers of its files; no weights in memory."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class BaseTensors:
     """The tensors of a protocol's base that an erasure may change.
 
     Attributes:
-        protocol: name of the protocol, or the folder where it is none's.
+        protocol: name of the protocol, or the folder of a base without one.
         folder: the base's pipeline folder.
-        tensors: canonical name → where it lies.
+        tensors: canonical name → position in a file.
     """
 
     protocol: str
@@ -39,31 +39,30 @@ def open_base(protocol: Protocol) -> BaseTensors:
     """The base of a protocol, from its headers.
 
     Raises:
-        ProtocolError: if its folder lacks a part.
+        ProtocolError: if it is not downloaded or incomplete.
     """
     folder = protocol.base.folder
     if not protocol.base.is_here:
         raise ProtocolError(
             protocol.base.address,
-            "The base was not fetched yet. Where there is a network, run "
-            f"`erasebench fetch --protocol {protocol.name}`.",
+            "The base is not downloaded yet. Run (online): "
+            f"erasebench fetch --protocol {protocol.name}",
         )
     lacking = _lacking(folder)
     if lacking:
         raise ProtocolError(
             protocol.base.source,
-            f"The base should lie in {folder}, and has no {lacking[0]} there. "
-            "Install the package again.",
+            f"The base in {folder} has no {lacking[0]}. Install the package again.",
         )
     return BaseTensors(protocol.name, folder, _tensors(folder))
 
 
 def base_named(word: str) -> BaseTensors:
-    """The base that a user means: a protocol's by the protocol's name, or one in a folder.
+    """The base of a protocol, by the protocol's name, or a base in a folder.
 
     Raises:
-        CheckpointError: if it is neither, or the folder lacks a part.
-        ProtocolError: if the protocol's own folder does.
+        CheckpointError: if it is neither, or the folder is incomplete.
+        ProtocolError: if the protocol's base is not downloaded or incomplete.
     """
     if word in PROTOCOLS:
         return open_base(PROTOCOLS[word])
@@ -72,14 +71,14 @@ def base_named(word: str) -> BaseTensors:
     if lacking:
         raise CheckpointError(
             folder,
-            f"This should be a protocol ({', '.join(PROTOCOLS)}) or the folder of an unedited "
-            f"pipeline, and there is no {lacking[0]} with safetensors in it.",
+            f"Not a protocol ({', '.join(PROTOCOLS)}), and not the folder of an original pipeline: "
+            f"no {lacking[0]} with safetensors in it.",
         )
     return BaseTensors(word, folder, _tensors(folder))
 
 
 def _lacking(folder: Path) -> list[str]:
-    """The parts of which a base's folder has no tensors."""
+    """The parts that are missing in a base's folder."""
     return [part for part in PARTS if not any((folder / part).glob("*.safetensors"))]
 
 
@@ -92,10 +91,10 @@ def _tensors(folder: Path) -> dict[str, TensorEntry]:
 
 
 def part_tensors(part: str, header: Header) -> dict[str, TensorEntry]:
-    """The weights in a file or in shards that hold one part, by canonical name.
+    """The tensors of one part, from a file or shards, by canonical name.
 
     Raises:
-        CheckpointError: if a tensor is there under an old and a new name.
+        CheckpointError: if a tensor exists under an old and a new name.
     """
     found: dict[str, TensorEntry] = {}
     for name, entry in header.tensors.items():
@@ -103,8 +102,7 @@ def part_tensors(part: str, header: Header) -> dict[str, TensorEntry]:
         if canonical in found:
             raise CheckpointError(
                 header.path,
-                f"It holds {quoted(canonical)} under two names. Save the model with "
-                "save_pretrained.",
+                f"{quoted(canonical)} exists under two names. Save the model with save_pretrained.",
             )
         if not is_ignored(canonical):
             found[canonical] = entry

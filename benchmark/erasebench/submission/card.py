@@ -1,4 +1,4 @@
-"""What a diff says of itself: its kind, its base, and how it was made. No torch."""
+"""The metadata of a diff: kind, base, and how it was made. No torch."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from erasebench.errors import CheckpointError, quoted
 from erasebench.submission.header import BrokenError, Header, unique_names
 
 METADATA_KEY = "erasebench"
-"""The one metadata key of a diff; a safetensors file without it is no diff."""
+"""The metadata key of a diff; a safetensors file without it is not a diff."""
 
 UPDATE = "update"
-"""Setting in the card of a training's checkpoint: how many updates it has taken."""
+"""Setting in the card of a training checkpoint: number of updates."""
 
 MOST_SETTINGS = 100
-"""Settings in a card; all of them are printed."""
+"""Maximum settings in a card; all of them are printed."""
 
 
 def _printable(text: str) -> str:
@@ -27,7 +27,7 @@ def _printable(text: str) -> str:
 
 
 Words = Annotated[str, Field(max_length=1000), AfterValidator(_printable)]
-"""One line of text that may be shown anywhere."""
+"""One printable line of text."""
 
 
 class _Frozen(BaseModel):
@@ -35,34 +35,33 @@ class _Frozen(BaseModel):
 
 
 class Card(_Frozen):
-    """How an erased checkpoint was made, in its maker's words."""
+    """How an erased checkpoint was made, as declared by its author."""
 
     method: Words | None = Field(None, description="The erasure method.")
-    concept: Words | None = Field(None, description="Name of the concept erased.")
+    concept: Words | None = Field(None, description="Name of the erased concept.")
     settings: dict[Words, Words] = Field(
         default_factory=dict,
         max_length=MOST_SETTINGS,
-        description="The method's settings, seed and whatever else matters.",
+        description="The method's settings, its seed and other details.",
     )
 
 
 class DiffHeader(_Frozen):
-    """What stands under a diff's metadata key."""
+    """The value of a diff's metadata key."""
 
-    schema_version: Literal[1] = Field(description="Version of this schema; another is refused.")
+    schema_version: Literal[1] = Field(description="Version of this schema; others are rejected.")
     kind: Literal[
         "replace", "delta", "low_rank", "sparse", "prompt_filter", "early_prompt_filter"
     ] = Field(
-        description="Whether a tensor takes the place of the base's or is added to it, and whether "
-        "that may be given as two factors or as the values at a few places; "
-        "of the two filters there is none, and prompts that name the card's concept are emptied, "
-        "at all timesteps or the early ones."
+        description="Whether tensors replace the base's or are added to them, and whether they may "
+        "be given as two factors or as sparse values. The two filters have no tensors: prompts "
+        "with the card's concept become empty, at all timesteps or at the early ones."
     )
     base: Words = Field(description="Digest of the base's tensors.")
     result: Words | None = Field(
         None,
-        description="Digest of the tensors that it changes, as they are when it is applied; it "
-        "must come out again. Null where it was not made exact.",
+        description="Digest of the changed tensors after applying the diff, which is checked. Null "
+        "if the diff is not exact.",
     )
     card: Card = Field(default_factory=Card, description="How it was made.")
 
@@ -73,10 +72,10 @@ class DiffHeader(_Frozen):
 
 
 def diff_header(header: Header) -> DiffHeader | None:
-    """What a file says of itself as a diff; None where it does not claim to be one.
+    """The metadata of a diff; None if the file is not a diff.
 
     Raises:
-        CheckpointError: if it is of a kind or schema that cannot be read, or lacks something.
+        CheckpointError: if kind or schema is unknown, or the metadata is invalid.
     """
     if METADATA_KEY not in header.metadata:
         return None
@@ -86,13 +85,13 @@ def diff_header(header: Header) -> DiffHeader | None:
     except (ValueError, RecursionError) as error:
         raise CheckpointError(
             header.path,
-            f"Its metadata do not describe a diff that can be read: {_reason(error)}. Write diffs "
-            "with `erasebench diff make`, or give the whole model.",
+            f"The metadata of the diff is invalid: {_reason(error)}. Write diffs with `erasebench "
+            "diff make`, or use the complete model.",
         ) from error
 
 
 def _reason(error: Exception) -> str:
-    """What is wrong, with no more of the file's own text than fits a line."""
+    """What is wrong, in one line."""
     if isinstance(error, BrokenError):
         return str(error)
     if not isinstance(error, ValidationError):

@@ -1,4 +1,4 @@
-"""What a checkpoint changes: the tensors that differ from its base, checked one by one."""
+"""The tensors of a checkpoint that differ from its base, checked one by one."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from erasebench.submission.weight_change import WeightChange
 
 @dataclass(frozen=True)
 class Changes:
-    """What a checkpoint changes.
+    """The changes of a checkpoint.
 
     Attributes:
         tensors: canonical name → tensor, sorted by name, on the CPU, in the dtype of its file.
-        card: how much that is, by group of modules; None for a prompt filter.
+        card: size of the change by kind of module; None for a prompt filter.
     """
 
     tensors: Mapping[str, torch.Tensor]
@@ -32,9 +32,9 @@ class Changes:
 
 
 def load_changes(checkpoint: Checkpoint, base: BaseTensors) -> Changes:
-    """Reads and checks as `load_changed_tensors` does, and measures the change in the same pass.
+    """Like `load_changed_tensors`, and measures the change in the same pass.
 
-    Beside what is kept, at most a few tensors are in memory at once.
+    Apart from the result, at most a few tensors are in memory.
     """
     change = WeightChange()
     tensors = _load(checkpoint, base, change)
@@ -44,35 +44,35 @@ def load_changes(checkpoint: Checkpoint, base: BaseTensors) -> Changes:
 def load_changed_tensors(checkpoint: Checkpoint, base: BaseTensors) -> dict[str, torch.Tensor]:
     """Reads every tensor of a checkpoint, checks it, and keeps those that differ from the base.
 
-    A tensor differs where its values are not those of the base rounded to its own dtype: a model
-    saved in float16 has not changed the tensors that it merely rounded, and these stay as precise
-    as the base holds them. What is kept is kept in the dtype of its file.
+    A tensor differs if its values are not the base's rounded to its dtype: a model saved in float16
+    has not changed tensors that were only rounded, and these keep the base's precision. Changed
+    tensors keep the dtype of their file.
 
     Args:
-        checkpoint: what was given.
-        base: the base that it should be an edit of.
+        checkpoint: the checkpoint.
+        base: its base.
 
     Returns:
-        Canonical name → tensor, sorted by name, on the CPU; at least one, but of a prompt filter
-        none.
+        Canonical name → tensor, sorted by name, on the CPU; at least one, except for a prompt
+        filter.
 
     Raises:
         TensorMismatchError: if tensors are missing, unknown or misshaped.
-        WrongBaseError: if it is a diff that was made against another base.
-        NonFiniteError: if tensors hold NaN, infinity, or what is infinite in float32.
-        EmptyDiffError: if nothing differs.
+        WrongBaseError: if it is a diff for another base.
+        NonFiniteError: if tensors contain NaN, infinity, or values that overflow in float32.
+        EmptyDiffError: if no tensor differs.
         CheckpointError: if tensors are not floating-point, a file changed while it was read, or an
-            exact diff does not give what it was made from.
+            exact diff does not reproduce its digest.
     """
     return _load(checkpoint, base, None)
 
 
 def change_digest(checkpoint: Checkpoint, changed: Mapping[str, torch.Tensor]) -> str:
-    """Digest of what a checkpoint changes, hex: of its tensors, or of the label that it filters.
+    """Digest of a checkpoint's change, hex: of its tensors, or of the filtered label.
 
     Args:
-        checkpoint: what was given.
-        changed: what `load_changed_tensors` found in it.
+        checkpoint: the checkpoint.
+        changed: result of `load_changed_tensors`.
     """
     if checkpoint.filtered is None:
         return digest_of(changed)
@@ -88,14 +88,14 @@ def _load(
     check_match(checkpoint, base)
     changed: dict[str, torch.Tensor] = {}
     broken: list[str] = []
-    # The size of a change is told against all of the base, and else only what is given matters.
+    # The size of a change is relative to the whole base; else only the given tensors matter.
     names = checkpoint.tensors if change is None else base.tensors
     for name in sorted(names):
         unedited = read_tensor(base.tensors[name])
         tensor = unedited
         if name in checkpoint.tensors:
             tensor = edited_tensor(checkpoint.tensors[name], unedited)
-            # The model computes in float32 at most, in which a large float64 is infinite.
+            # The model computes in float32 at most, where a large float64 overflows.
             if not torch.isfinite(tensor.float()).all():
                 broken.append(name)
                 continue
@@ -117,6 +117,6 @@ def _check_result(checkpoint: Checkpoint, changed: Mapping[str, torch.Tensor]) -
     if wanted is not None and wanted != (found := digest_of(changed)):
         raise CheckpointError(
             checkpoint.path,
-            f"Applied to its base it gives tensors {found[:12]}, and it was made exact from "
-            f"{wanted[:12]}. The file is damaged: make it again with `erasebench diff make`.",
+            f"The applied diff has digest {found[:12]}, but its metadata says {wanted[:12]}. The "
+            "file is damaged: make it again with `erasebench diff make`.",
         )

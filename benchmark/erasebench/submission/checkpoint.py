@@ -1,4 +1,4 @@
-"""A checkpoint: what was given for one erased concept, known by its headers alone. No torch."""
+"""An erased checkpoint, known by its headers only. No torch."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ from erasebench.submission.weights_file import files_in, read_weights
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """An erased model as it was given; no weights in memory.
+    """An erased checkpoint; no weights in memory.
 
     Attributes:
         path: the file or folder.
-        layout: how it was given.
-        tensors: canonical name → what is given for it.
-        diff: what a diff or a prompt filter says of itself; None for the other layouts.
-        called: what whoever gave it calls it; None for the name of its file or folder.
+        layout: its form.
+        tensors: canonical name → edit of this tensor.
+        diff: metadata of a diff or a prompt filter; None for other layouts.
+        called: a given name; None for the name of its file or folder.
     """
 
     path: Path
@@ -45,45 +45,45 @@ class Checkpoint:
 
     @property
     def name(self) -> str:
-        """What to call it; where nothing better is known, its file's or folder's name."""
+        """The given name, or that of its file or folder."""
         return self.called or self.path.resolve().name.removesuffix(".safetensors")
 
     @property
     def gives_parts_whole(self) -> bool:
-        """Whether it holds every tensor of a part that it gives any of."""
+        """Whether each part in it is complete."""
         return self.diff is None and self.layout != "lora"
 
     @property
     def concept(self) -> str | None:
-        """Name of the concept that its card says was erased; not checked to exist."""
+        """The erased concept in its card; not checked to exist."""
         return self.diff.card.concept if self.diff else None
 
     @property
     def method(self) -> str | None:
-        """The erasure method that its card names."""
+        """The erasure method in its card."""
         return self.diff.card.method if self.diff else None
 
     @property
     def filtered(self) -> PromptFilter | None:
-        """What a prompt filter lets through in no prompt; None for the other layouts."""
+        """The prompt filter; None for other layouts."""
         if self.layout not in ACTS_FROM:
             return None
-        # Opening it found that it names a concept that there is.
+        # Checked when the file was opened.
         assert self.concept is not None
         return PromptFilter(CONCEPTS[self.concept].label, ACTS_FROM[self.layout])
 
 
 def open_checkpoint(path: Path) -> Checkpoint:
-    """Finds out how a checkpoint was given, and which tensors it holds.
+    """Opens a checkpoint of any layout by its headers.
 
     Args:
         path: a pipeline folder; a folder or safetensors file of a UNet, a text encoder or a LoRA;
             a single-file checkpoint in the original naming; a diff; a prompt filter; or a folder
-            that holds one of these. A folder may hold shards with their index.
+            with one of these. A folder may contain shards with their index.
 
     Raises:
-        PickleRefusedError: if weights are there as a pickle.
-        CheckpointError: if it is none of these, a file is broken, or tensors are not
+        PickleRefusedError: if weights are a pickle.
+        CheckpointError: if it is none of these, a file is damaged, or tensors are not
             floating-point.
     """
     checkpoint = _opened(path)
@@ -103,7 +103,7 @@ def _opened(path: Path) -> Checkpoint:
         }
         return Checkpoint(path, "pipeline", _whole(tensors), None)
     header = read_weights(path, path)
-    # What a single file is only its header tells.
+    # Only the header shows what a single file is.
     diff = diff_header(header)
     if diff is not None:
         return _diff(path, header, diff)
@@ -118,7 +118,7 @@ def _opened(path: Path) -> Checkpoint:
 
 
 def check_edits_weights(checkpoint: Checkpoint) -> None:
-    """Refuses a prompt filter, where tensors are needed.
+    """Rejects a prompt filter where tensors are needed.
 
     Raises:
         CheckpointError: if it is one.
@@ -126,41 +126,38 @@ def check_edits_weights(checkpoint: Checkpoint) -> None:
     if checkpoint.filtered is not None:
         raise CheckpointError(
             checkpoint.path,
-            "It is a prompt filter: it changes no tensor, and its file is all there is of it. Give "
-            "a checkpoint whose weights were edited.",
+            "A prompt filter changes no tensor. Use a checkpoint with edited weights.",
         )
 
 
 def _refuse_edits_beside(folder: Path) -> None:
-    """Refuses an adapter or a diff beside folders of parts: which of them is meant is not clear.
+    """Rejects an adapter or a diff next to folders of parts, since it is ambiguous.
 
-    A single-file checkpoint there is a copy of the parts, as released models have it.
+    A single-file checkpoint there is allowed: released models contain such copies.
     """
     for path in files_in(folder):
         _refuse_edit(path)
 
 
 def _refuse_edit(path: Path) -> None:
-    # A long header takes much memory: the caller, who reads many, keeps none.
+    # A long header takes much memory; the caller reads many and keeps none.
     header = read_header(path)
     lora = is_lora(header.tensors)
     if lora or diff_header(header) is not None:
         raise CheckpointError(
             path,
-            f"It is a {'LoRA' if lora else 'diff'}, and beside it are folders of a pipeline's "
-            "parts, so it is not clear which is meant. Name this file or the folder of the "
-            "part, or keep only one.",
+            f"A {'LoRA' if lora else 'diff'} next to folders of a pipeline's parts is ambiguous. "
+            "Give this file or the folder of the part, or keep only one of them.",
         )
 
 
 def _refuse_adapter_in_shards(header: Header) -> None:
-    """Refuses one of which it is unknown what file its settings are in or beside."""
+    """Rejects a sharded adapter, since its settings belong to one file."""
     if header.path.is_dir():
         raise CheckpointError(
             header.path,
-            "It is a LoRA in shards, and an adapter's settings, which say at what scale it is "
-            "merged, belong to one file. Save it as one: with save_lora_weights or save_pretrained "
-            "of PEFT.",
+            "A sharded LoRA is not supported, since the adapter's settings belong to one file. "
+            "Save it as one file, with save_lora_weights or PEFT's save_pretrained.",
         )
 
 

@@ -1,13 +1,13 @@
-"""The diff: one safetensors file with the tensors that an erasure changed, and its settings card.
+"""Writes diffs: a safetensors file with the changed tensors and a card.
 
-Tensors bear canonical names. There are two kinds:
+Tensors have canonical names. There are two kinds:
 
-- `replace`: each tensor takes the place of the base's, with exactly the bytes that are stored. It
-  may have another floating-point dtype than the base's file: what was trained in float32 from a
-  float16 base is stored in float32, so nothing is rounded between training and evaluation.
-- `delta`: each tensor is added to the base's in float64, and the sum rounded to float32.
+- `replace`: each tensor replaces the base's, exactly as stored. It may have another floating-point
+  dtype than the base's file: weights trained in float32 from a float16 base are stored in float32,
+  so nothing is rounded between training and evaluation.
+- `delta`: each tensor is added to the base's in float64, and the sum is rounded to float32.
 
-A prompt filter is written alike, without any tensor and as a kind of its own.
+A prompt filter is written in the same format, without tensors and as its own kind.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from erasebench.submission.tensors import save_tensors
 def write_diff(
     path: Path, changed: Mapping[str, torch.Tensor], base_digest: str, card: Card
 ) -> None:
-    """Writes a diff of kind `replace`, whole or not at all.
+    """Writes a diff of kind `replace`, atomically.
 
     Args:
         path: the file.
-        changed: canonical name → the tensor that takes the base's place, in the dtype to be kept.
+        changed: canonical name → tensor that replaces the base's, in the dtype to store.
         base_digest: digest of the base that was edited.
         card: how it was made.
 
     Raises:
-        DiskFullError: if there is no room.
+        DiskFullError: if there is no space.
     """
     header = DiffHeader(schema_version=1, kind="replace", base=base_digest, card=card)
     save_tensors(path, changed, header.as_metadata())
@@ -44,13 +44,13 @@ def write_diff(
 def write_prompt_filter(
     path: Path, concept: Concept, base_digest: str, kind: FilterKind = PROMPT_FILTER
 ) -> Card:
-    """Writes a prompt filter, whole or not at all.
+    """Writes a prompt filter, atomically.
 
     Args:
         path: the file.
-        concept: prompts that name it become empty.
+        concept: prompts with its name become empty.
         base_digest: digest of the base that is filtered.
-        kind: when it acts.
+        kind: at which timesteps it acts.
 
     Returns:
         The card in the file.

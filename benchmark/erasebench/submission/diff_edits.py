@@ -1,12 +1,11 @@
-"""What the tensors of a diff's file mean, by its kind and their names. No torch.
+"""Reads the edits in a diff, by its kind and the names of its tensors. No torch.
 
-A tensor under a canonical name is whole: it takes the place of the base's, or in a diff of kind
-`delta` is added to it. In two kinds a change may be given more briefly, as two tensors whose names
-are the canonical one with an ending:
+A tensor with a canonical name replaces the base's, or is added to it in a diff of kind `delta`. Two
+kinds may give a change as two tensors, with an ending after the canonical name:
 
 - `low_rank`: `.up` and `.down`, whose product is added;
-- `sparse`: `.indices` and `.values`, which take the place of the base's values there. The tensor
-  then has the dtype of `.values`: one value in BF16 rounds all of a base's float16 tensor to BF16.
+- `sparse`: `.indices` and `.values`, which replace the base's values. The tensor then has the dtype
+  of `.values`: a single BF16 value rounds a whole float16 tensor of the base to BF16.
 """
 
 from __future__ import annotations
@@ -21,24 +20,24 @@ from erasebench.submission.edit import Added, Edit, LowRank, Sparse, Whole, chec
 from erasebench.submission.header import Header, TensorEntry
 
 MadeKind = Literal["replace", "sparse", "low_rank"]
-"""Kinds of diff that are made; the first two are exact."""
+"""Kinds that `diff make` writes; the first two are exact."""
 
 FACTORS: Final = (".up", ".down")
 PLACES: Final = (".indices", ".values")
 
 INDEX_DTYPES = ("I32", "I64")
-"""Dtypes that indices may have."""
+"""Allowed dtypes of indices."""
 
 
 def diff_edits(header: Header, diff: DiffHeader) -> dict[str, Edit]:
-    """What a diff gives for each tensor that it changes, by canonical name.
+    """The edits of a diff, by canonical name.
 
     Args:
-        header: of the whole file.
-        diff: what the file says of itself; no prompt filter.
+        header: of the file.
+        diff: its metadata; not of a prompt filter.
 
     Raises:
-        CheckpointError: if half of a pair is missing, two halves do not fit, or a tensor is given
+        CheckpointError: if half of a pair is missing, the halves do not fit, or a tensor is given
             in two ways.
     """
     match diff.kind:
@@ -72,8 +71,8 @@ def _paired(
         if canonical in edits and edits[canonical] != edit:
             raise CheckpointError(
                 header.path,
-                f"It gives {quoted(canonical)} whole and in parts. Make the diff again with "
-                "`erasebench diff make`.",
+                f"{quoted(canonical)} is given twice, complete and in two parts. Make the diff "
+                "again with `erasebench diff make`.",
             )
         edits[canonical] = edit
     return edits
@@ -87,8 +86,8 @@ def _halves(
         there, missing = endings if second is None else reversed(endings)
         raise CheckpointError(
             path,
-            f"It holds {quoted(canonical + there)} and no {missing}. Make the diff again with "
-            "`erasebench diff make`.",
+            f"{quoted(canonical + there)} has no {missing}. Make the diff again with `erasebench "
+            "diff make`.",
         )
     return first, second
 
@@ -106,8 +105,9 @@ def _sparse(path: Path, canonical: str, indices: TensorEntry, values: TensorEntr
     ):
         raise CheckpointError(
             path,
-            f"The indices for {quoted(canonical)} are {indices.dtype} {quoted(list(indices.shape))}"
-            f" and its values {quoted(list(values.shape))}. Both must be one row of the same "
-            f"length, and indices one of {', '.join(INDEX_DTYPES)}.",
+            f"{quoted(canonical)} has indices {indices.dtype} {quoted(list(indices.shape))} and "
+            f"values {quoted(list(values.shape))}. Both must be vectors of equal length, with "
+            f"indices {' or '.join(INDEX_DTYPES)}. Make the diff again with `erasebench diff "
+            "make`.",
         )
     return Sparse(indices, values)

@@ -1,7 +1,6 @@
-"""Digests of tensors: equal for equal names, dtypes, shapes and bytes, however they were saved.
+"""Digests of tensors: equal for equal names, dtypes, shapes and bytes, however they are saved.
 
-A file is never hashed, since the order of its metadata differs between two saves of the same
-tensors.
+Files are not hashed, since the order of metadata differs between saves of the same tensors.
 """
 
 from __future__ import annotations
@@ -18,18 +17,18 @@ from erasebench.submission.header import TensorEntry, read_header
 _CHUNK = 1024 * 1024
 
 _PICKLE = ".bin"
-"""How the weights end of a model that was published without safetensors."""
+"""Ending of weights that were published without safetensors."""
 
 
 @dataclass(frozen=True)
 class TensorDigest:
-    """One tensor, condensed.
+    """Digest of one tensor.
 
     Attributes:
-        name: what it is called where the digest is taken.
-        dtype: as safetensors writes it, e.g. `F16`.
+        name: its name in the digest.
+        dtype: in safetensors notation, e.g. `F16`.
         shape: sizes of its dimensions.
-        content: SHA-256 of its bytes, little-endian and row by row, hex.
+        content: SHA-256 of its bytes, little-endian and row-major, hex.
     """
 
     name: str
@@ -39,7 +38,7 @@ class TensorDigest:
 
 
 def combined(digests: Iterable[TensorDigest]) -> str:
-    """SHA-256 over tensors in the order of their names, hex; the given order does not matter."""
+    """SHA-256 over tensors, sorted by name, hex."""
     total = hashlib.sha256()
     for one in sorted(digests, key=lambda digest: digest.name):
         line = json.dumps([one.name, one.dtype, one.shape, one.content])
@@ -48,7 +47,7 @@ def combined(digests: Iterable[TensorDigest]) -> str:
 
 
 def digest_in_file(name: str, entry: TensorEntry) -> TensorDigest:
-    """Condenses one tensor of a file, a chunk at a time."""
+    """Digest of one tensor in a file, read in chunks."""
     content = hashlib.sha256()
     with entry.path.open("rb") as file:
         file.seek(entry.begin)
@@ -60,10 +59,10 @@ def digest_in_file(name: str, entry: TensorEntry) -> TensorDigest:
 
 
 def files_digest(folder: Path) -> str:
-    """SHA-256 over every file of a model's folder but its tensors, hex: configs and tokenizers.
+    """SHA-256 over all files of a model's folder except tensors, hex: configs and tokenizers.
 
-    Paths and bytes count: a schedule or a label that differs makes other pictures and verdicts
-    with the same tensors.
+    Paths and bytes count: with the same tensors, a different schedule or label changes images and
+    predictions.
     """
     total = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
@@ -74,32 +73,31 @@ def files_digest(folder: Path) -> str:
 
 
 def model_digest(folder: Path) -> str:
-    """Digest of all tensors that a model's folder holds.
+    """Digest of all tensors in a model's folder.
 
-    A tensor is named as in its file, after the folder it lies in: `unet.conv_in.weight` in a
-    pipeline, `classifier.weight` where the folder is the model itself. Of a model whose weights are
-    a pickle alone, which a protocol may pin, it is the SHA-256 of that file: nothing of it is read
-    before that is known to be right.
+    Names are those in the file, after the folder: `unet.conv_in.weight` in a pipeline,
+    `classifier.weight` if the folder is the model itself. If the weights are only a pickle, which a
+    protocol may pin, it is the SHA-256 of the file, which is checked before the file is read.
 
     Raises:
         CheckpointError: if a file is not safetensors.
-        FileNotFoundError: if there are no weights in it.
+        FileNotFoundError: if there are no weights.
     """
     paths = sorted(folder.rglob("*.safetensors")) or sorted(folder.rglob(f"*{_PICKLE}"))
     if not paths:
-        raise FileNotFoundError(f"{folder} holds no safetensors file")
+        raise FileNotFoundError(f"{folder} has no safetensors file")
     return _digest_of_files(folder, tuple(map(_as_it_stands, paths)))
 
 
 def _as_it_stands(path: Path) -> tuple[Path, int, int]:
-    """A file, and what tells that it was written to."""
+    """A file with size and time of modification, to notice changes."""
     state = path.stat()
     return path, state.st_size, state.st_mtime_ns
 
 
 @lru_cache(maxsize=32)
 def _digest_of_files(folder: Path, files: tuple[tuple[Path, int, int], ...]) -> str:
-    """The digest of a model whose files were not written to; a base has gigabytes of them."""
+    """The digest, cached while files do not change; a base has gigabytes."""
     paths = [path for path, *_ in files]
     if paths[0].suffix == _PICKLE:
         (path,) = paths

@@ -1,4 +1,4 @@
-"""What a checkpoint gives for one tensor of its base, known by headers alone. No torch."""
+"""Edits of one tensor of the base, known by headers only. No torch."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from erasebench.submission.header import TensorEntry
 Shape = tuple[int, ...]
 
 MOST_RANK = 1024
-"""The largest rank of factors for tensors that cannot have it."""
+"""Largest allowed rank of factors, even for smaller tensors."""
 
 
 @dataclass(frozen=True)
 class Whole:
-    """The edited tensor itself, which takes the place of the base's.
+    """The edited tensor itself, which replaces the base's.
 
     Attributes:
-        entry: where it lies.
+        entry: position in its file.
     """
 
     entry: TensorEntry
 
     @property
     def shape(self) -> Shape:
-        """Shape of the tensor that it is for."""
+        """Shape of the edited tensor."""
         return self.entry.shape
 
     @property
     def floats(self) -> Iterator[TensorEntry]:
-        """Entries that must hold floating-point numbers."""
+        """Entries that must be floating-point."""
         yield self.entry
 
 
@@ -49,7 +49,7 @@ class LowRank:
     Attributes:
         up: (out, rank), or (out, rank, 1, 1) for a convolution.
         down: (rank, in), or (rank, in, height, width) for a convolution.
-        alpha: scale times rank: a number, or an entry that holds one; None where the scale is 1.
+        alpha: scale times rank, as a number or an entry; None for scale 1.
     """
 
     up: TensorEntry
@@ -63,12 +63,12 @@ class LowRank:
 
     @property
     def shape(self) -> Shape:
-        """Shape of the tensor that it is for."""
+        """Shape of the edited tensor."""
         return (self.up.shape[0], *self.down.shape[1:])
 
     @property
     def floats(self) -> Iterator[TensorEntry]:
-        """Entries that must hold floating-point numbers."""
+        """Entries that must be floating-point."""
         yield from (self.up, self.down)
         if isinstance(self.alpha, TensorEntry):
             yield self.alpha
@@ -76,13 +76,13 @@ class LowRank:
 
 @dataclass(frozen=True)
 class Sparse:
-    """A few values, which take the place of the base's; all others stay, in the dtype of the few.
+    """Values that replace some of the base's; the whole tensor takes their dtype.
 
-    So where that is shorter than the base's, the whole tensor is rounded to it.
+    If that dtype is shorter than the base's, the whole tensor is rounded.
 
     Attributes:
-        indices: int32 or int64 (n,): places in the tensor as it lies row by row, ascending.
-        values: (n,), one for each place.
+        indices: int32 or int64 (n,): ascending row-major positions in the tensor.
+        values: (n,), one per position.
     """
 
     indices: TensorEntry
@@ -90,12 +90,12 @@ class Sparse:
 
     @property
     def shape(self) -> None:
-        """None: it fits a tensor of any shape, and is bound to its base by the diff's header."""
+        """None: it fits any shape; the diff's metadata names the base."""
         return
 
     @property
     def floats(self) -> Iterator[TensorEntry]:
-        """Entries that must hold floating-point numbers."""
+        """Entries that must be floating-point."""
         yield self.values
 
 
@@ -103,14 +103,14 @@ Edit = Whole | Added | LowRank | Sparse
 
 
 def check_factors(path: Path, canonical: str, up: TensorEntry, down: TensorEntry) -> None:
-    """Refuses factors that cannot be multiplied, or whose rank only costs work.
+    """Rejects factors that cannot be multiplied, or with a useless rank.
 
-    A product has no more than the rank of its smaller side; above that, what adapters are trained
-    with, which is one number for modules of every size, passes up to `MOST_RANK`.
+    A product has at most the rank of its smaller side. Adapters often use one rank for modules of
+    all sizes, so ranks up to `MOST_RANK` are always allowed.
 
     Args:
-        path: the file that they are in, for the error.
-        canonical: the tensor that they are for.
+        path: their file, for the error.
+        canonical: the edited tensor.
         up: (out, rank), or (out, rank, 1, 1) for a convolution.
         down: (rank, in), or (rank, in, height, width) for a convolution.
 
@@ -127,7 +127,7 @@ def check_factors(path: Path, canonical: str, up: TensorEntry, down: TensorEntry
         return
     raise CheckpointError(
         path,
-        f"The factors for {quoted(canonical)} are {quoted(list(up.shape))} and "
-        f"{quoted(list(down.shape))}, and cannot be multiplied as (out, rank) and (rank, in), "
-        "or have a rank that the tensor cannot have.",
+        f"The factors for {quoted(canonical)} have shapes {quoted(list(up.shape))} and "
+        f"{quoted(list(down.shape))}. They must be (out, rank) and (rank, in), with a rank that "
+        "the tensor can have. Save the adapter or diff again.",
     )

@@ -1,4 +1,4 @@
-"""Which kind of module a tensor belongs to, by its canonical name. No torch."""
+"""The kind of module that a tensor belongs to, from its canonical name. No torch."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ UNET_GROUPS = (
     "time_embedding",
     "norms",
 )
-"""Kinds of module in a UNet: the two attentions, what follows them, the way into and out of a
-transformer block, everything convolved outside it, and what carries the timestep."""
+"""Kinds of module in a UNet."""
 
 TEXT_GROUPS = ("embeddings", "attention", "feed_forward", "norms")
 """Kinds of module in a text encoder."""

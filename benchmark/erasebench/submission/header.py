@@ -1,9 +1,9 @@
-"""The head of a safetensors file: which tensors it holds, where, and its metadata.
+"""Reads the header of a safetensors file: its tensors, their positions, and metadata.
 
 The file is 8 bytes of header length (little-endian), a JSON object of that length, and the tensors
 one after another: `{"name": {"dtype": "F16", "shape": [2, 3], "data_offsets": [0, 12]}, …}`, with
-text under `__metadata__`. The usual library takes the last of two equal keys; here a file that
-could be read in two ways is refused.
+text under `__metadata__`. The usual library uses the last of two equal keys; here ambiguous files
+are rejected.
 """
 
 from __future__ import annotations
@@ -35,32 +35,32 @@ DTYPE_BYTES: dict[str, int] = {
     "F8_E4M3": 1,
     "F8_E5M2": 1,
 }
-"""Bytes of one value of each dtype that a header may name."""
+"""Bytes per value of each allowed dtype."""
 
 FLOATS = ("F64", "F32", "F16", "BF16")
-"""Those that weights may have: plain floating-point numbers."""
+"""Dtypes of weights: plain floating-point numbers."""
 
 TENSORS = ".safetensors"
-"""How files of tensors end."""
+"""Ending of safetensors files."""
 
 LENGTH_BYTES = 8
-"""Bytes in which a file says how long its header is."""
+"""Bytes of the header's length."""
 
 LONGEST_HEADER = 4 * 1024 * 1024
-"""Bytes of a header; that of the largest UNet in use has half a megabyte, and parsed it takes some
-forty times its bytes."""
+"""Maximum bytes of a header; the largest UNet in use has 0.5 MB, and parsing takes about forty
+times the size in memory."""
 
 _LONGEST_NAME = 512
-"""Letters of a tensor's name; those in use have about one hundred."""
+"""Maximum characters of a tensor's name; usual are about one hundred."""
 
 _MOST = 2**63
-"""Bound of every number in a header; no file is as long."""
+"""Bound of every number in a header."""
 
 _MOST_DIMENSIONS = 8
-"""Dimensions of a tensor; weights have four at most, and the product of a million is slow."""
+"""Maximum dimensions of a tensor; weights have at most four."""
 
 PICKLE_SUFFIXES = (".bin", ".ckpt", ".pkl", ".pt", ".pth")
-"""How files of weights end that are pickles."""
+"""Endings of weights that are pickles."""
 
 _ZIP_MAGIC = b"PK\x03\x04"
 _PICKLE_MAGIC = tuple(bytes((0x80, version)) for version in range(2, 6))
@@ -68,13 +68,13 @@ _PICKLE_MAGIC = tuple(bytes((0x80, version)) for version in range(2, 6))
 
 @dataclass(frozen=True)
 class TensorEntry:
-    """One tensor in a file, and where its bytes lie.
+    """One tensor in a file, and the position of its bytes.
 
     Attributes:
         path: the file.
         dtype: a key of `DTYPE_BYTES`.
         shape: sizes of its dimensions.
-        begin, end: its bytes in the file, half-open, counted from the file's start.
+        begin, end: byte range from the start of the file, end exclusive.
     """
 
     path: Path
@@ -86,7 +86,7 @@ class TensorEntry:
 
 @dataclass(frozen=True)
 class Header:
-    """What a safetensors file says of itself, checked.
+    """The checked header of a safetensors file.
 
     Attributes:
         path: the file.
@@ -100,21 +100,20 @@ class Header:
 
 
 class BrokenError(ValueError):
-    """What is wrong with a header, in words that follow the name of its file."""
+    """A fault of a header."""
 
 
 def read_header(path: Path) -> Header:
     """Reads and checks a file's header; no tensor is read.
 
     Raises:
-        PickleRefusedError: if it is a pickle, whatever its name, or bears a pickle's name.
-        CheckpointError: if it is anything else than one whole, unambiguous safetensors file, or
-            cannot be read.
+        PickleRefusedError: if it is a pickle by content or by name.
+        CheckpointError: if it is not a complete, unambiguous safetensors file, or cannot be read.
     """
     try:
-        # Opening a pipe would wait for who writes into it.
+        # Opening a pipe would block.
         if not path.is_file():
-            raise CheckpointError(path, "This is no file. Name a safetensors file.")
+            raise CheckpointError(path, "Not a file. Give a safetensors file.")
         with path.open("rb") as file:
             head = file.read(LENGTH_BYTES + 1)
             if path.suffix in PICKLE_SUFFIXES or _is_pickle(head):
@@ -122,27 +121,27 @@ def read_header(path: Path) -> Header:
             return _read(path, file, head)
     except OSError as error:
         raise CheckpointError(
-            path, f"It cannot be read: {error.strerror}. Check the file and its permissions."
+            path, f"Cannot be read: {error.strerror}. Check the file and its permissions."
         ) from error
     except BrokenError as error:
         raise CheckpointError(
             path,
-            f"This is not a whole safetensors file: {error}. Check that its download is "
-            "complete, or save it again with safetensors.torch.save_file.",
+            f"Not a complete safetensors file: {error}. Download it again, or save it with "
+            "safetensors.torch.save_file.",
         ) from error
 
 
 def _read(path: Path, file: BinaryIO, head: bytes) -> Header:
-    """Reads the header of a file, of which the length and one byte more were read."""
+    """Reads the header of a file; `head` is its length and the next byte."""
     size = path.stat().st_size
     if len(head) <= LENGTH_BYTES or not head.endswith(b"{"):
-        raise BrokenError("it does not begin with a header")
+        raise BrokenError("it does not start with a header")
     length = int.from_bytes(head[:LENGTH_BYTES], "little")
     start = LENGTH_BYTES + length
     if start > size:
-        raise BrokenError(f"its header should end at byte {start}, the file ends at {size}")
+        raise BrokenError(f"its header should end at byte {start}, but the file ends at {size}")
     if length > LONGEST_HEADER:
-        raise BrokenError(f"its header has {length} bytes, and at most {LONGEST_HEADER} are read")
+        raise BrokenError(f"its header has {length} bytes; the limit is {LONGEST_HEADER}")
     file.seek(LENGTH_BYTES)
     content = _parse(file.read(length))
     metadata = _metadata(content.pop("__metadata__", {}))
@@ -152,7 +151,7 @@ def _read(path: Path, file: BinaryIO, head: bytes) -> Header:
 
 
 def _is_pickle(head: bytes) -> bool:
-    """Whether a file begins as pickles do; a header's length may happen to begin so as well."""
+    """Whether a file starts like a pickle; a header's length may look the same."""
     return head[LENGTH_BYTES:] != b"{" and (
         head.startswith(_ZIP_MAGIC) or head.startswith(_PICKLE_MAGIC)
     )
@@ -171,14 +170,14 @@ def _parse(text: bytes) -> dict[str, object]:
 
 
 def unique_names(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    """An object of JSON, whose names must differ: `object_pairs_hook` of `json.loads`.
+    """A JSON object with unique names: `object_pairs_hook` of `json.loads`.
 
     Raises:
-        BrokenError: if a name is there twice.
+        BrokenError: if a name is repeated.
     """
     counts = Counter(name for name, _ in pairs)
     if len(counts) < len(pairs):
-        raise BrokenError(f"it names {quoted(counts.most_common(1)[0][0])} twice")
+        raise BrokenError(f"it has {quoted(counts.most_common(1)[0][0])} twice")
     return dict(pairs)
 
 
@@ -191,7 +190,7 @@ def _metadata(found: object) -> dict[str, str]:
 def _entry(path: Path, name: str, found: object, start: int) -> TensorEntry:
     if len(name) > _LONGEST_NAME:
         raise BrokenError(
-            f"the name {quoted(name)} has {len(name)} letters, and may have {_LONGEST_NAME}"
+            f"the name {quoted(name)} has {len(name)} characters; the limit is {_LONGEST_NAME}"
         )
     match found:
         case {
@@ -208,13 +207,13 @@ def _entry(path: Path, name: str, found: object, start: int) -> TensorEntry:
             pass
         case _:
             raise BrokenError(
-                f"the entry of {quoted(name)} is not a dtype ({', '.join(DTYPE_BYTES)}), a shape "
-                "and two data_offsets"
+                f"the entry of {quoted(name)} must have a dtype ({', '.join(DTYPE_BYTES)}), a "
+                "shape and two data_offsets"
             )
     if not name.isprintable():
-        raise BrokenError(f"the name {quoted(name)} cannot be printed")
+        raise BrokenError(f"the name {quoted(name)} is not printable")
     if end - begin != prod(shape) * DTYPE_BYTES[dtype]:
-        raise BrokenError(f"{quoted(name)} has {end - begin} bytes, too many or few for its shape")
+        raise BrokenError(f"{quoted(name)} has {end - begin} bytes, which does not fit its shape")
     return TensorEntry(path, dtype, tuple(shape), start + begin, start + end)
 
 
@@ -224,11 +223,11 @@ def _is_count(found: object) -> bool:
 
 
 def _check_packed(tensors: Mapping[str, TensorEntry], start: int, size: int) -> None:
-    """Refuses gaps, in which something could be hidden, and bytes that two tensors share."""
+    """Rejects gaps, which could hide data, and overlapping tensors."""
     position = start
     for name, entry in sorted(tensors.items(), key=lambda item: (item[1].begin, item[1].end)):
         if entry.begin != position:
-            raise BrokenError(f"{quoted(name)} begins at byte {entry.begin}, not at {position}")
+            raise BrokenError(f"{quoted(name)} starts at byte {entry.begin}, not at {position}")
         position = entry.end
     if position != size:
         raise BrokenError(f"its tensors end at byte {position}, the file at {size}")

@@ -1,8 +1,8 @@
-"""Low-rank adapters in the naming of kohya's trainer, which are told how to be converted.
+"""Rejects low-rank adapters in kohya's naming, with a command that converts them.
 
-It writes a module's dots as underscores, `lora_unet_mid_block_attentions_0_proj_in`, so that a name
-alone does not say where its words end. Diffusers knows which there are, and its loader gives them
-back their dots.
+Kohya's trainer replaces the dots of a module's name by underscores, as in
+`lora_unet_mid_block_attentions_0_proj_in`, which is ambiguous. Diffusers knows the modules, and its
+loader restores the dots.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ _CONVERSION = (
     "save_file(tensors | {name.replace('.down.weight.alpha', '.alpha'): torch.tensor(value) "
     "for name, value in alphas.items()}, new)"
 )
-"""Diffusers keeps alpha apart; in the file it stands under its module's name."""
+"""Diffusers returns alpha separately; in the file it has its module's name."""
 
 
 def check_not_kohya(header: Header) -> None:
-    """Refuses an adapter in this naming.
+    """Rejects an adapter in kohya's naming.
 
     Raises:
-        CheckpointError: if it is one; holds the command that converts it.
+        CheckpointError: if it is one; contains the command that converts it.
     """
     if not any(_NAME.match(name) for name in header.tensors):
         return
@@ -39,7 +39,7 @@ def check_not_kohya(header: Header) -> None:
     names = [printed(Path(name)) for name in (old.name, f"{old.stem}-diffusers{TENSORS}")]
     raise CheckpointError(
         old,
-        "It is a LoRA in kohya's naming (lora_unet_…, lora_te_…), which is not read. Write it in "
-        "that of diffusers, in the file's folder, and give the new file: "
+        "A LoRA in kohya's naming (lora_unet_…, lora_te_…) is not supported. Convert it to the "
+        "naming of diffusers, in the file's folder, and use the new file: "
         f'python -c "{_CONVERSION}" {shlex.join(names)}',
     )

@@ -1,17 +1,17 @@
-"""Low-rank adapters, in the key styles of diffusers and of PEFT; merged by us from their tensors.
+"""Low-rank adapters in the naming of diffusers and PEFT, merged from their tensors.
 
-An adapter holds for each module that it changes two factors, and the module's weight becomes
-`W + alpha / rank · up · down`. The names understood are, for the UNet's module `x.to_k`:
+An adapter has two factors per changed module, whose weight becomes `W + alpha / rank · up · down`.
+Supported names, for the UNet's module `x.to_k`:
 
 - diffusers: `unet.x.to_k.lora_A.weight` (down) and `….lora_B.weight` (up); `….lora.down.weight`;
   `….lora_linear_layer.down.weight`; and of old `unet.x.processor.to_k_lora.down.weight`;
 - PEFT: `base_model.model.x.to_k.lora_A.weight` and `….lora_B.weight`;
-- with either, alpha of one module as a tensor: the same name ending in `.alpha`.
+- in both, alpha of one module as a tensor: the same name ending in `.alpha`.
 
-Alpha of all modules may stand in the file's metadata (diffusers) or in `adapter_config.json` beside
-the file (PEFT). Without any settings it is the rank, as for diffusers; settings that do not say it
-are an error, since the rank is not what PEFT takes in its place. Any other name is an error, and so
-is a variant that is merged in another way.
+Alpha of all modules may be in the file's metadata (diffusers) or in `adapter_config.json` next to
+the file (PEFT). Without settings it equals the rank, as in diffusers; settings without alpha are an
+error, since PEFT's default is another. Other names, and variants that are merged differently, are
+errors.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ _OLD_TEXT = {"q": "q_proj", "k": "k_proj", "v": "v_proj", "out": "out_proj"}
 
 @dataclass(frozen=True)
 class _Key:
-    """What a name in the file means: one of the factors, or alpha, of one module's weight."""
+    """Meaning of a name: a factor, or alpha, of one module's weight."""
 
     canonical: str
     role: str
 
 
 def is_lora(names: Iterable[str]) -> bool:
-    """Whether a file is a low-rank adapter: something in it is called so."""
+    """Whether a file is a low-rank adapter: a name contains `lora`."""
     return any("lora" in name for name in names)
 
 
@@ -61,13 +61,13 @@ def lora_edits(header: Header, root: Path) -> dict[str, LowRank]:
     """The factors for each tensor that an adapter changes, by canonical name.
 
     Args:
-        header: of the adapter's file, beside which its settings are looked for.
-        root: what was given: the file, or a folder outside which no settings are read.
+        header: of the adapter's file; its settings may be next to it.
+        root: the given file or folder; settings outside it are not read.
 
     Raises:
-        CheckpointError: if a name is not understood, a factor is missing, two do not fit, alpha is
-            given twice, its settings cannot be read or lie elsewhere, or the adapter is of a
-            variant that is merged in another way.
+        CheckpointError: if a name is unknown, a factor is missing, two do not fit, alpha is given
+            twice, the settings are invalid or outside the root, or the adapter is a variant that is
+            merged differently.
     """
     check_not_kohya(header)
     named: dict[str, dict[str, TensorEntry]] = {}
@@ -76,17 +76,16 @@ def lora_edits(header: Header, root: Path) -> dict[str, LowRank]:
         if key is None:
             raise CheckpointError(
                 header.path,
-                f"It is a LoRA, and {quoted(name)} is no name that is understood. The names of "
-                "diffusers (unet.….lora_A.weight, …to_k_lora.down.weight) and of PEFT "
-                "(base_model.model.….lora_A.weight) are; merge any other adapter into the weights "
-                "and give those.",
+                f"The LoRA has an unknown name, {quoted(name)}. Supported are the names of "
+                "diffusers (unet.….lora_A.weight, …to_k_lora.down.weight) and PEFT "
+                "(base_model.model.….lora_A.weight). Merge other adapters into the weights, e.g. "
+                "with fuse_lora() and unload_lora() before save_pretrained.",
             )
         roles = named.setdefault(key.canonical, {})
         if key.role in roles:
             raise CheckpointError(
                 header.path,
-                f"It holds two factors {key.role!r} for {quoted(key.canonical)}."
-                " Keep the one that counts.",
+                f"{quoted(key.canonical)} has two factors {key.role!r}. Keep one.",
             )
         roles[key.role] = entry
     alphas = _alphas(header, root)
@@ -126,8 +125,8 @@ def _low_rank(
     if not {"up", "down"} <= roles.keys():
         raise CheckpointError(
             path,
-            f"For {quoted(canonical)} it holds only {' and '.join(sorted(roles))}; a change has "
-            "both factors, up (lora_B) and down (lora_A). Save the adapter again.",
+            f"{quoted(canonical)} has only {' and '.join(sorted(roles))}; both factors are needed, "
+            "up (lora_B) and down (lora_A). Save the adapter again.",
         )
     up, down = roles["up"], roles["down"]
     check_factors(path, canonical, up, down)
@@ -137,24 +136,24 @@ def _low_rank(
         if part in alphas and common is None:
             raise CheckpointError(
                 path,
-                f"Its settings have no lora_alpha, and {quoted(canonical)} no alpha of its own, so "
-                "its scale is unknown. Put lora_alpha there, as it was in the training.",
+                f"The settings have no lora_alpha, and {quoted(canonical)} has no alpha, so the "
+                "scale is unknown. Add the lora_alpha of the training to the settings.",
             )
         return LowRank(up, down, common)
     if common is not None:
         raise CheckpointError(
             path,
-            f"It gives alpha for {quoted(canonical)} as a tensor and in its settings. Keep one.",
+            f"Alpha of {quoted(canonical)} is given as a tensor and in the settings. Keep one.",
         )
     if own.shape not in {(), (1,)}:
         raise CheckpointError(
             path,
-            f"Alpha for {quoted(canonical)} has shape {quoted(list(own.shape))}, and must be "
-            "one number.",
+            f"Alpha of {quoted(canonical)} has shape {quoted(list(own.shape))}; it must be one "
+            "number. Save the adapter again.",
         )
     return LowRank(up, down, own)
 
 
 def _alphas(header: Header, root: Path) -> dict[str, float | None]:
-    """Alpha of every module of each part that has settings; None where these do not say it."""
+    """Alpha of each part that has settings; None if the settings do not contain it."""
     return {part: own.lora_alpha for part, own in settings_of(header, root).items()}

@@ -1,4 +1,4 @@
-"""Makes a diff of a base and an erased checkpoint: whole tensors, a few values, or factors."""
+"""Makes a diff of an erased checkpoint: complete tensors, sparse values, or factors."""
 
 from __future__ import annotations
 
@@ -16,29 +16,28 @@ from erasebench.submission.diff_edits import FACTORS, PLACES, MadeKind
 from erasebench.submission.tensors import digest_of, read_tensor, save_tensors
 
 _BITS = {2: torch.int16, 4: torch.int32, 8: torch.int64}
-"""Whole numbers as wide as a value, by its bytes."""
+"""Integer dtype of the same width, by bytes."""
 
 
 class Made(BaseModel):
-    """A diff that was made, and what it is of."""
+    """A new diff."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str = Field(description="The file.")
     bytes: int = Field(ge=0, description="Its size.")
-    header: DiffHeader = Field(description="What it says of itself.")
+    header: DiffHeader = Field(description="Its metadata.")
     brief: int = Field(
         ge=0,
-        description="Tensors given by their values at a few places or as two factors; the others "
-        "are whole.",
+        description="Tensors stored as sparse values or as two factors; the others are complete.",
     )
-    tensors: int = Field(ge=0, description="Tensors that it changes.")
+    tensors: int = Field(ge=0, description="Changed tensors.")
     lost: float = Field(
         ge=0,
-        description="Frobenius norm of what the factors leave out over that of the change, in the "
-        "tensor in which it is largest; 0 where the diff is exact.",
+        description="Largest relative error of a tensor's change, as Frobenius norms; 0 if the "
+        "diff is exact.",
     )
-    weight_change: WeightChangeCard = Field(description="How much the checkpoint changes.")
+    weight_change: WeightChangeCard = Field(description="Size of the change.")
 
 
 def make_diff(
@@ -50,22 +49,22 @@ def make_diff(
     rank: int = 1,
     card: Card,
 ) -> Made:
-    """Writes what a checkpoint changes as a diff, whole or not at all.
+    """Writes the changes of a checkpoint as a diff, atomically.
 
-    A diff of kind `replace` or `sparse` gives the changed tensors back to the last bit, and names
-    their digest, which is checked whenever it is read. Where the values at a few places, or two
-    factors, would take more room than the tensor, the tensor is stored whole.
+    Diffs of kind `replace` and `sparse` restore the changed tensors exactly, and contain their
+    digest, which is checked on reading. If sparse values or factors would be larger than the
+    tensor, the tensor is stored complete.
 
     Args:
-        checkpoint: in any layout that changes weights.
-        base: what it is an edit of.
+        checkpoint: any layout that changes weights.
+        base: its base.
         path: the diff's file.
         kind: of the diff.
-        rank: of the factors in a diff of kind `low_rank`; no other kind has any.
+        rank: of the factors, for kind `low_rank` only.
         card: how the checkpoint was made.
 
     Raises:
-        CheckpointError: as `load_changed_tensors`.
+        CheckpointError: see `load_changed_tensors`.
         DiskFullError, UnwritableError: if the file cannot be written.
     """
     check_edits_weights(checkpoint)
@@ -110,15 +109,15 @@ def make_diff(
 def places_and_values(
     edited: torch.Tensor, unedited: torch.Tensor
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """Where two tensors differ by any bit, and what the edited one holds there.
+    """Positions where two tensors differ in any bit, and the edited values there.
 
     Args:
         edited: floating-point.
-        unedited: of the same shape; compared as rounded to the dtype of `edited`.
+        unedited: same shape; rounded to the dtype of `edited` for the comparison.
 
     Returns:
-        Places in the tensor as it lies row by row, ascending, int32 where they fit, else int64,
-        (n,); and values in the dtype of `edited`, (n,).
+        Ascending row-major positions, int32 if they fit, else int64, (n,); and values in the dtype
+        of `edited`, (n,).
     """
     bits = _BITS[edited.element_size()]
     flat, reference = edited.flatten(), unedited.to(edited.dtype).flatten()
@@ -128,17 +127,17 @@ def places_and_values(
 
 
 def factors(change: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """The nearest product of two factors of a rank, in the Frobenius norm.
+    """The best approximation by two factors of a rank, in the Frobenius norm.
 
-    It projects on the leading eigenvectors of the Gram matrix of the smaller side, so that nothing
-    larger than the change itself is in memory.
+    Projects onto the leading eigenvectors of the Gram matrix of the smaller side, so nothing larger
+    than the change is in memory.
 
     Args:
         change: float64 (out, in) or (out, in, height, width).
-        rank: at least 1; cut down to the smaller side.
+        rank: at least 1; limited to the smaller side.
 
     Returns:
-        `up` and `down` in float32, shaped as a diff of kind `low_rank` has them.
+        `up` and `down` in float32, in the shapes of a `low_rank` diff.
     """
     matrix = change.flatten(1)
     wide = len(matrix) <= matrix.shape[1]

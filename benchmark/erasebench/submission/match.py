@@ -1,8 +1,8 @@
-"""Whether a checkpoint's tensors are those of a base, by names and shapes. No torch."""
+"""Compares a checkpoint's tensors with a base, by names and shapes. No torch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -15,10 +15,10 @@ from erasebench.submission.names import part_of
 
 @dataclass(frozen=True)
 class Mismatch:
-    """How far a checkpoint's tensors are from a base's.
+    """Differences between a checkpoint's tensors and a base's.
 
     Attributes:
-        missing: names that the base has and the checkpoint lacks, in parts that it gives whole;
+        missing: names of the base that the checkpoint lacks, in parts that it must give completely;
             a diff, a LoRA or a prompt filter may lack any.
         unknown: names that the base does not have.
         misshaped: (name, shape found, shape of the base).
@@ -30,7 +30,7 @@ class Mismatch:
 
     @property
     def count(self) -> int:
-        """Tensors that do not match; 0 where the checkpoint is an edit of the base."""
+        """Number of tensors that do not match; 0 for an edit of the base."""
         return len(self.missing) + len(self.unknown) + len(self.misshaped)
 
 
@@ -52,11 +52,11 @@ def mismatch(checkpoint: Checkpoint, base: BaseTensors) -> Mismatch:
 
 
 def check_match(checkpoint: Checkpoint, base: BaseTensors) -> None:
-    """Refuses a checkpoint that is not an edit of a base.
+    """Rejects a checkpoint that is not an edit of a base.
 
     Raises:
         TensorMismatchError: if tensors are missing, unknown or misshaped.
-        WrongBaseError: if it is a diff that was made against another base.
+        WrongBaseError: if it is a diff for another base.
     """
     found = mismatch(checkpoint, base)
     if found.count:
@@ -77,19 +77,23 @@ def infer_protocol(
     checkpoint: Checkpoint,
     protocols: Iterable[Protocol] | None = None,
     base_of: Callable[[Protocol], BaseTensors] = open_base,
+    option: str = "--protocol",
 ) -> Protocol:
     """The protocol whose base a checkpoint is an edit of.
 
     Args:
         checkpoint: only its headers are compared.
-        protocols: those that come into question, at least one; None for those whose base is here.
+        protocols: those that come into question, at least one; None for all: bases that are here
+            are compared, and of the others those of a fitting one's architecture fit as well.
         base_of: gives a protocol's base.
+        option: what names the protocol on the command line, for messages.
 
     Raises:
         TensorMismatchError, WrongBaseError: if it is an edit of none; says how far it is from the
             nearest.
-        CheckpointError: if it fits several.
+        CheckpointError: if it fits several; names them.
     """
+    every = protocols is None
     if protocols is None:
         protocols = [protocol for protocol in PROTOCOLS.values() if protocol.base.is_here]
     bases = {protocol: base_of(protocol) for protocol in protocols}
@@ -98,14 +102,39 @@ def infer_protocol(
         for protocol, base in bases.items()
         if not mismatch(checkpoint, base).count and _made_against(checkpoint, base)
     ]
-    if len(fitting) > 1:
-        names = ", ".join(protocol.name for protocol in fitting)
-        raise CheckpointError(
-            checkpoint.path, f"It fits the bases of {names} alike. Say which with --protocol."
-        )
     if not fitting:
         check_match(
             checkpoint, min(bases.values(), key=lambda base: mismatch(checkpoint, base).count)
+        )
+    # A diff that fits names its base by digest; names and shapes fit all of an architecture.
+    if every and checkpoint.diff is None:
+        fitting += not_here_like(fitting)
+    return only_one(checkpoint, fitting, option)
+
+
+def not_here_like(fitting: Sequence[Protocol]) -> list[Protocol]:
+    """Protocols whose bases are not here, and have the architecture of one that fits."""
+    architectures = {protocol.architecture for protocol in fitting}
+    return [
+        protocol
+        for protocol in PROTOCOLS.values()
+        if protocol.architecture in architectures and not protocol.base.is_here
+    ]
+
+
+def only_one(
+    checkpoint: Checkpoint, fitting: Sequence[Protocol], option: str = "--protocol"
+) -> Protocol:
+    """The protocol that fits a checkpoint, where one alone does.
+
+    Raises:
+        CheckpointError: if several do; names them.
+    """
+    if len(fitting) > 1:
+        names = ", ".join(protocol.name for protocol in fitting)
+        raise CheckpointError(
+            checkpoint.path,
+            f"Its tensors fit the bases of several protocols: {names}. Name one with {option}.",
         )
     return fitting[0]
 

@@ -1,4 +1,4 @@
-"""Canonical tensor names: `unet.…` and `text_encoder.…`, whichever library wrote the file."""
+"""Canonical tensor names, `unet.…` and `text_encoder.…`, independent of the library."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ UNET: Final = "unet"
 TEXT_ENCODER: Final = "text_encoder"
 
 PARTS = (UNET, TEXT_ENCODER)
-"""Parts of a pipeline that an erasure may change; each is the first word of a canonical name."""
+"""Parts of a pipeline that an erasure may change; each is the prefix of canonical names."""
 
 TOKEN_EMBEDDING: Final = f"{TEXT_ENCODER}.embeddings.token_embedding.weight"
-"""The tensor that has a row for each token."""
+"""The tensor with a row per token."""
 
 _OLD_TEXT_PREFIX = "text_model."
-"""What transformers 4 put before every tensor of a text encoder."""
+"""Prefix of all tensors of a text encoder in transformers 4."""
 
 _IGNORED_ENDING = "position_ids"
-"""The numbers 0, 1, 2, … that old text encoders saved; they are no weights."""
+"""The numbers 0, 1, 2, … in old text encoders, which are not weights."""
 
 
 def canonical_name(part: str, name: str) -> str:
-    """The canonical name of a tensor in a file that holds one part.
+    """The canonical name of a tensor in a file of one part.
 
     Args:
         part: one of `PARTS`, or another folder of the base.
@@ -34,16 +34,16 @@ def canonical_name(part: str, name: str) -> str:
 
 
 def part_of(canonical: str) -> str:
-    """The part that a canonical name belongs to: its first word."""
+    """The part of a canonical name: its first word."""
     return canonical.partition(".")[0]
 
 
 def parts_of(canonical: Iterable[str]) -> tuple[str, ...]:
-    """The parts that some canonical names belong to, in the order of `PARTS`."""
+    """The parts of canonical names, in the order of `PARTS`."""
     found = {part_of(name) for name in canonical}
     return tuple(part for part in PARTS if part in found)
 
 
 def is_ignored(canonical: str) -> bool:
-    """Whether a tensor is to be passed over: position indices alone are."""
+    """Whether a tensor is ignored: only position indices are."""
     return canonical.startswith(f"{TEXT_ENCODER}.") and canonical.endswith(_IGNORED_ENDING)

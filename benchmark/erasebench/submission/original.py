@@ -1,14 +1,13 @@
 """Single-file checkpoints in the naming of the original Stable Diffusion code.
 
-They hold the UNet under `model.diffusion_model.`, the text encoder under
-`cond_stage_model.transformer.`, and beside them a VAE, the schedule and often averaged copies of
-the weights, which are not read.
+They contain the UNet under `model.diffusion_model.`, the text encoder under
+`cond_stage_model.transformer.`, and also a VAE, the schedule and often averaged weights, which are
+ignored.
 
-The original UNet counts its blocks in one row: `input_blocks.0` is the first convolution, and then
-each level takes its layers and one place more for the downsampler; `output_blocks` give each layer
-of a level a place, with the upsampler in the last one. So one number, the places that a level
-takes, turns either name into the other. The file itself tells it: its first downsampler is the last
-place of the first level.
+The original UNet numbers its blocks consecutively: `input_blocks.0` is the first convolution, then
+each level has one place per layer and one for the downsampler; `output_blocks` have one place per
+layer, with the upsampler in the last. So the number of places per level converts the names. It
+follows from the file: the first downsampler is the last place of the first level.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _NOT_READ = re.compile(
     r"|sqrt_.*alphas_cumprod|log_one_minus_alphas_cumprod"
     r"|posterior_\w+|lvlb_weights)$"
 )
-"""VAE, averaged copies, and the schedule's numbers."""
+"""VAE, averaged weights, and the schedule."""
 
 _TOP = {
     "time_embed.0": "time_embedding.linear_1",
@@ -49,7 +48,7 @@ _RESNET = {
 }
 
 _ATTENTION = ("norm", "proj_in", "transformer_blocks", "proj_out")
-"""First words of what an attention block holds; both namings agree on the rest."""
+"""First words of names in an attention block; both namings agree on the rest."""
 
 _MIDDLE = {"0": "resnets.0", "1": "attentions.0", "2": "resnets.1"}
 
@@ -72,7 +71,7 @@ def original_parts(path: Path, tensors: Mapping[str, TensorEntry]) -> dict[str, 
         tensors: name in the file → entry.
 
     Raises:
-        CheckpointError: if a name is none that can be converted, or two mean the same tensor.
+        CheckpointError: if a name cannot be converted, or two names mean the same tensor.
     """
     places = _places_per_level(tensors)
     found: dict[str, TensorEntry] = {}
@@ -83,14 +82,14 @@ def original_parts(path: Path, tensors: Mapping[str, TensorEntry]) -> dict[str, 
         if canonical is None:
             raise CheckpointError(
                 path,
-                f"It is a single-file checkpoint in the original naming, and {quoted(name)} is no "
-                "name of a UNet (model.diffusion_model.…) or of its text encoder "
-                "(cond_stage_model.transformer.…) there. Give a checkpoint that was edited from "
-                "the protocol's base.",
+                f"The single-file checkpoint has an unknown name, {quoted(name)}. Allowed are the "
+                "names of a UNet (model.diffusion_model.…) and its text encoder "
+                "(cond_stage_model.transformer.…). Use a checkpoint that was edited from the "
+                "protocol's base.",
             )
         if canonical in found:
             raise CheckpointError(
-                path, f"It holds {quoted(canonical)} under two names. Save it anew."
+                path, f"{quoted(canonical)} exists under two names. Save it again."
             )
         if not is_ignored(canonical):
             found[canonical] = entry
@@ -98,11 +97,11 @@ def original_parts(path: Path, tensors: Mapping[str, TensorEntry]) -> dict[str, 
 
 
 def unet_name(name: str, places: int) -> str | None:
-    """What diffusers calls a tensor of the original UNet; None where it knows no such.
+    """The name in diffusers of a tensor of the original UNet; None if there is none.
 
     Args:
         name: without the prefix.
-        places: that a level takes: its layers and one more.
+        places: per level: its layers and one more.
     """
     module, _, kind = name.rpartition(".")
     if module in _TOP:
@@ -137,7 +136,7 @@ def _places_per_level(names: Iterable[str]) -> int:
 def _in_level(
     block: str, layer: int, place: str, rest: str, sampler: str, samplers: str
 ) -> str | None:
-    """What one place of a level holds: a layer's residual block, its attention, or a sampler."""
+    """The name of one place of a level: residual block, attention, or sampler."""
     if rest in {f"{sampler}.weight", f"{sampler}.bias"}:
         return f"{block}.{samplers}.0.conv.{rest.rpartition('.')[2]}"
     if place == "0":

@@ -1,4 +1,4 @@
-"""Whether a protocol's own models are those that it pins."""
+"""Checks a protocol's models against their pins."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from erasebench.submission.digest import files_digest, model_digest
 
 
 def pin_of(folder: Path, source: str | None = None) -> ModelPin:
-    """A model's pin as the model lies in a folder.
+    """The pin of a model in a folder.
 
     Args:
         folder: of the model.
-        source: how the pin names it; None for the folder's own path.
+        source: name in the pin; None for the folder's path.
 
     Raises:
-        FileNotFoundError: if the folder holds no model.
+        FileNotFoundError: if the folder contains no model.
     """
     return ModelPin(
         source=str(folder) if source is None else source,
@@ -29,30 +29,28 @@ def pin_of(folder: Path, source: str | None = None) -> ModelPin:
 
 
 def check_pins(*pins: ModelPin) -> None:
-    """Refuses a model that is not the pinned one; reads every file once.
+    """Rejects models that differ from their pins; reads every file once.
 
-    A model whose digests nobody has written into the protocol yet must be what it was when it was
-    first used here.
+    A model without pinned digests must be unchanged since its first use on this machine.
 
     Raises:
-        ProtocolError: if one is missing or differs; names it.
+        ProtocolError: if a model is missing or differs.
     """
     for pin in pins:
         if not pin.is_here:
             raise ProtocolError(
                 pin.address,
-                "This model was not fetched yet. Where there is a network, run "
-                "`erasebench fetch --protocol` with the name of its protocol.",
+                "The model is not downloaded yet. Run (online): erasebench fetch --protocol NAME",
             )
         remedy = _remedy(pin)
         try:
             found = pin_of(pin.folder, pin.source)
         except FileNotFoundError as error:
-            raise ProtocolError(pin.source, f"This model is missing. {remedy}") from error
-        tensors, files, whose = pin.tensors_digest, pin.files_digest, "that the protocol pins"
+            raise ProtocolError(pin.source, f"The model is missing. {remedy}") from error
+        tensors, files, whose = pin.tensors_digest, pin.files_digest, "pinned by the protocol"
         if isinstance(pin, HubPin) and not pin.digested:
             tensors, files = _first_use(pin, found)
-            whose = "of its first use here"
+            whose = "of its first use on this machine"
         for what, own, pinned in (
             ("tensors", found.tensors_digest, tensors),
             ("configs or tokenizer files", found.files_digest, files),
@@ -60,16 +58,16 @@ def check_pins(*pins: ModelPin) -> None:
             if own != pinned:
                 raise ProtocolError(
                     pin.source,
-                    f"Its {what} are not those {whose} ({own[:12]}, not {pinned[:12]}): figures "
-                    f"made with them would be of another protocol. {remedy}",
+                    f"The {what} differ from those {whose} ({own[:12]}, not {pinned[:12]}), so the "
+                    f"results would not be comparable. {remedy}",
                 )
 
 
 def known_tensors(pin: ModelPin) -> str:
-    """Digest of a model's tensors: the one that the protocol pins, or that of its first use here.
+    """Digest of a model's tensors: pinned by the protocol, or of its first use here.
 
     Args:
-        pin: of a model that was checked by `check_pins`.
+        pin: of a model checked by `check_pins`.
     """
     if isinstance(pin, HubPin) and not pin.digested:
         tensors, _ = _known_digests(pin)
@@ -78,13 +76,13 @@ def known_tensors(pin: ModelPin) -> str:
 
 
 def unverified(protocol: Protocol) -> dict[str, str]:
-    """What is to be written into a protocol: the digests that it lacks, as they were found here.
+    """Digests that a protocol does not pin yet, as found on this machine.
 
     Args:
-        protocol: whose models were checked by `check_pins`.
+        protocol: with models checked by `check_pins`.
 
     Returns:
-        Address of the model → `TENSORS_DIGEST FILES_DIGEST`; empty where all are written.
+        Address of the model → `TENSORS_DIGEST FILES_DIGEST`; empty if all are pinned.
     """
     return {
         pin.address: " ".join(_known_digests(pin))
@@ -94,7 +92,7 @@ def unverified(protocol: Protocol) -> dict[str, str]:
 
 
 def _first_use(pin: HubPin, found: ModelPin) -> tuple[str, str]:
-    """The digests that a model had when it was first used; now, where it never was."""
+    """The digests of a model at its first use, which may be now."""
     path = _first_use_file(pin)
     if not path.exists():
         replace_file(path, f"{found.tensors_digest} {found.files_digest}\n".encode())
@@ -102,7 +100,7 @@ def _first_use(pin: HubPin, found: ModelPin) -> tuple[str, str]:
 
 
 def _known_digests(pin: HubPin) -> tuple[str, str]:
-    """Of tensors and of files, as they were written down at first use."""
+    """Digests of tensors and of files, as stored at first use."""
     tensors, files = _first_use_file(pin).read_text(encoding="utf-8").split()
     return tensors, files
 
@@ -113,5 +111,5 @@ def _first_use_file(pin: HubPin) -> Path:
 
 def _remedy(pin: ModelPin) -> str:
     if isinstance(pin, HubPin):
-        return f"Remove {pin.folder}*, and fetch it again with `erasebench fetch --protocol`."
+        return f"Remove {pin.folder}* and download it again with `erasebench fetch --protocol`."
     return "Install the package again."

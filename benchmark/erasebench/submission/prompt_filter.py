@@ -1,14 +1,14 @@
-"""The prompt filter: the unedited base behind a rule that empties prompts. No torch.
+"""The prompt filter: the original model behind a rule that empties prompts. No torch.
 
-It stands for all that keeps a model's words and not its weights, and is perfect at that: no prompt
-that names the concept passes. It is a row of the protocol's own, against which erasures are read.
+It represents methods that filter prompts instead of changing weights, and is perfect at that: no
+prompt with the concept's name passes. It is a reference entry of the leaderboard.
 
-The early filter empties them only while there is much noise: a base that does not know the concept
-at first, and then does. It is no row, but planted where probes are checked.
+The early filter acts only at high noise: a model that does not know the concept at first, and then
+does. It is not an entry but a planted erasure for the self-check of probes.
 
-As a file it is a diff without tensors, of kind `prompt_filter` or `early_prompt_filter`, whose card
-names the concept. The label to look for is that of the concept's table, so that a file cannot bring
-a rule of its own.
+As a file it is a diff without tensors, of kind `prompt_filter` or `early_prompt_filter`, with the
+concept in its card. The label comes from the table of concepts, so a file cannot define its own
+rule.
 """
 
 from __future__ import annotations
@@ -29,59 +29,57 @@ FilterKind = Literal["prompt_filter", "early_prompt_filter"]
 """Kind of the file, layout of the checkpoint, and method on its card."""
 
 ACTS_FROM: Mapping[str, int] = {PROMPT_FILTER: 0, EARLY_PROMPT_FILTER: 440}
-"""The least timestep, of 1,000, at which a filter of a kind acts. From 440 on is more than half
-of a sampling: too late for the bundled base to make a church of three starts in four, and not too
-late for it to finish one that was begun."""
+"""The smallest of 1,000 timesteps at which a filter acts. From 440 is more than half of sampling:
+after that the bundled base cannot start a church in three of four images, but can finish one."""
 
 
 @dataclass(frozen=True)
 class PromptFilter:
-    """What empties prompts.
+    """A rule that empties prompts.
 
     Attributes:
-        label: no prompt may name it.
-        acts_from: the least timestep at which it acts.
+        label: prompts that contain it become empty.
+        acts_from: the smallest timestep at which it acts.
     """
 
     label: str
     acts_from: int = 0
 
     def heard(self, prompt: str, timestep: int | None) -> str:
-        """What of a prompt reaches the text encoder; for all timesteps where none is given."""
+        """The prompt that reaches the text encoder; without a timestep, at any timestep."""
         acts = timestep is None or timestep >= self.acts_from
         return "" if acts and names_label(prompt, self.label) else prompt
 
 
 def names_label(prompt: str, label: str) -> bool:
-    """Whether a prompt holds a concept's label, in any case and with any white space in it.
+    """Whether a prompt contains a concept's label, in any case and with any white space.
 
-    Prompts that a tokenizer wrote come in lower case, and with other words run into the label.
+    Prompts written by a tokenizer are in lower case, and may join the label with other words.
     """
     return _plain(label) in _plain(prompt)
 
 
 def check_prompt_filter(header: Header, diff: DiffHeader) -> None:
-    """Refuses what cannot be a prompt filter.
+    """Rejects an invalid prompt filter.
 
     Args:
-        header: of the whole file.
-        diff: what the file says of itself, of kind `prompt_filter`.
+        header: of the file.
+        diff: its metadata, of kind `prompt_filter`.
 
     Raises:
-        CheckpointError: if it holds tensors, or names no concept that there is.
+        CheckpointError: if it contains tensors, or its concept is unknown.
     """
     if header.tensors:
         raise CheckpointError(
             header.path,
-            f"It says that it is a prompt filter, and holds {len(header.tensors)} tensors. A "
-            "prompt filter changes no weights: evaluate the tensors as a diff of kind replace.",
+            f"The prompt filter contains {len(header.tensors)} tensors, but must not change any. "
+            "Save the tensors as a diff of kind replace.",
         )
     if diff.card.concept not in CONCEPTS:
         raise CheckpointError(
             header.path,
-            f"It says that it is a prompt filter, and its card names {quoted(diff.card.concept)} "
-            f"as the concept. It must be one of: {', '.join(CONCEPTS)}. Make it again with "
-            "`erasebench reference make prompt_filter`.",
+            f"The prompt filter is for {quoted(diff.card.concept)}, which must be one of: "
+            f"{', '.join(CONCEPTS)}. Make it again with `erasebench reference make prompt_filter`.",
         )
 
 

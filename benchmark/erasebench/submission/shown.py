@@ -1,4 +1,4 @@
-"""What can be told of a checkpoint beside its base, without drawing a picture."""
+"""Card and weight change of a checkpoint, without generating images."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ class Shown(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str = Field(description="The file or folder.")
-    layout: str = Field(description="How it was given.")
+    layout: str = Field(description="Form of the checkpoint.")
     base: str = Field(description="Protocol whose base it is an edit of, or the base's folder.")
     base_digest: str = Field(description="Digest of the base's tensors.")
-    tensors_digest: str = Field(description="Digest of what it changes, as a result names it.")
+    tensors_digest: str = Field(description="Digest of its change, as recorded in results.")
     header: DiffHeader | None = Field(
-        description="What a diff or a prompt filter says of itself; null for the other layouts."
+        description="Metadata of a diff or a prompt filter; null for other layouts."
     )
     weight_change: WeightChangeCard | None = Field(
-        description="How much it changes; null for a prompt filter."
+        description="Size of the change; null for a prompt filter."
     )
 
 
 def show(checkpoint: Checkpoint, base: BaseTensors) -> Shown:
-    """Reads and checks a checkpoint, and says what it changes.
+    """Reads and checks a checkpoint and measures its change.
 
     Raises:
-        CheckpointError: as `load_changed_tensors`.
+        CheckpointError: see `load_changed_tensors`.
     """
     changes = load_changes(checkpoint, base)
     return Shown(

@@ -1,4 +1,4 @@
-"""Tensors out of safetensors files, by their checked headers, and into them."""
+"""Reads tensors from safetensors files, by their checked headers, and writes them."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ FLOAT_DTYPES: dict[str, torch.dtype] = {
     "F16": torch.float16,
     "BF16": torch.bfloat16,
 }
-"""Dtypes that weights may have."""
+"""Dtypes of weights."""
 
 _READ_DTYPES = FLOAT_DTYPES | {"I32": torch.int32, "I64": torch.int64}
-"""Those, and what the places of a sparse diff may have."""
+"""Also with the dtypes of sparse indices."""
 
 _FLOAT_NAMES = {dtype: name for name, dtype in FLOAT_DTYPES.items()}
 
@@ -44,14 +44,14 @@ def read_tensor(entry: TensorEntry) -> torch.Tensor:
     if found != entry.end - entry.begin:
         raise CheckpointError(
             entry.path,
-            "It was changed while it was read, and is now too short for its header. Wait until "
-            "whatever writes it is done, and run the same command again.",
+            "The file changed while it was read and is now too short for its header. Wait until it "
+            "is complete and run the same command again.",
         )
     return tensor
 
 
 def digest_of(tensors: Mapping[str, torch.Tensor]) -> str:
-    """Digest of named tensors, hex: what the same tensors give when they are saved and digested.
+    """Digest of named tensors, hex; the same as that of a file with these tensors.
 
     Args:
         tensors: name → tensor of a floating-point dtype, on any device.
@@ -70,15 +70,15 @@ def digest_of(tensors: Mapping[str, torch.Tensor]) -> str:
 def save_tensors(
     path: Path, tensors: Mapping[str, torch.Tensor], metadata: Mapping[str, str]
 ) -> None:
-    """Writes tensors whole: at any moment the file holds its old content or the new.
+    """Writes tensors atomically: at any moment the file holds the old content or the new.
 
     Raises:
-        DiskFullError: if there is no room; the old content stays.
+        DiskFullError: if there is no space; the old content stays.
     """
     contiguous = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
     replace_file(path, save(contiguous, dict(metadata)))
 
 
 def _bytes(tensor: torch.Tensor) -> memoryview:
-    """The memory of a contiguous tensor on the CPU, row by row."""
+    """The memory of a contiguous tensor on the CPU, row-major."""
     return tensor.view(-1).view(torch.uint8).numpy().data

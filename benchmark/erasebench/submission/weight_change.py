@@ -1,4 +1,4 @@
-"""Measures a change of weights tensor by tensor, so that no two models need be in memory."""
+"""Measures a weight change tensor by tensor, without two models in memory."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _GROUPS = ((UNET, UNET_GROUPS), (TEXT_ENCODER, TEXT_GROUPS))
 
 @dataclass
 class _Sum:
-    """What is added up over the tensors of one group."""
+    """Sums over the tensors of one group."""
 
     tensors: int = 0
     tensors_changed: int = 0
@@ -44,19 +44,19 @@ class _Sum:
 
 
 class WeightChange:
-    """Adds up a change over the tensors of a base."""
+    """Sums up a change over the tensors of a base."""
 
     def __init__(self) -> None:
-        """Begins with none."""
+        """Starts empty."""
         self._sums: defaultdict[tuple[str, str], _Sum] = defaultdict(_Sum)
 
     def add(self, name: str, unedited: torch.Tensor, edited: torch.Tensor | None) -> None:
-        """Takes in one tensor of the base.
+        """Adds one tensor of the base.
 
         Args:
             name: canonical.
             unedited: the base's values, rounded to the dtype of `edited`.
-            edited: the checkpoint's values, finite; None where they are the base's.
+            edited: the checkpoint's values, finite; None if unchanged.
         """
         total = self._sums[part_of(name), group_of(name)]
         total.tensors += 1
@@ -66,7 +66,7 @@ class WeightChange:
             return
         total.tensors_changed += 1
         total.values_changed += int((edited != unedited).sum())
-        # Float32 would overflow where both are near its largest numbers, and so would a norm.
+        # In float32, large values and the norm could overflow.
         difference = edited.double() - unedited.double()
         total.squared_change += _squared_norm(difference)
         if difference.ndim > 1:
@@ -75,7 +75,7 @@ class WeightChange:
             total.possible.append(min(matrix.shape))
 
     def card(self) -> WeightChangeCard:
-        """What was added up."""
+        """The sums."""
         whole = _Sum()
         for one in self._sums.values():
             whole.include(one)
@@ -95,10 +95,10 @@ class WeightChange:
 
 
 def effective_rank(matrix: torch.Tensor) -> float:
-    """Number of directions that a matrix acts in, each weighed by its share.
+    """Effective rank: number of directions in which a matrix acts, weighted by their share.
 
-    With the singular values σ: (Σ σ²)² / Σ σ⁴. It is r for r equal ones, and hardly rises by many
-    small ones, such as rounding gives. Both sums are in the Gram matrix G of the smaller side:
+    With the singular values σ: (Σ σ²)² / Σ σ⁴. It is r for r equal values, and small values, e.g.
+    from rounding, hardly increase it. Both sums follow from the Gram matrix G of the smaller side:
     tr G = Σ σ² and ‖G‖² = Σ σ⁴, so no decomposition is needed.
 
     Args:
@@ -107,8 +107,8 @@ def effective_rank(matrix: torch.Tensor) -> float:
     Returns:
         From 1 to min(m, n).
     """
-    # The largest value 1 and then the norm 1, so that powers neither vanish nor overflow; after
-    # that single precision does, and takes half the time.
+    # Scaled to largest value 1 and then to norm 1, so that powers neither vanish nor overflow;
+    # then single precision is sufficient, and takes half the time.
     scaled = matrix.double() / float(matrix.abs().max())
     unit = scaled.div_(sqrt(_squared_norm(scaled))).float()
     gram = unit @ unit.T if len(unit) <= unit.shape[1] else unit.T @ unit

@@ -1,7 +1,7 @@
-"""The tensors of one model as they lie in a file, in a folder, or in shards with their index.
+"""Reads the headers of one model: a file, a folder, or shards with an index.
 
-The index of shards is `{"weight_map": {"tensor": "file", …}}`. It must name every tensor of every
-shard where it lies, so that index and shards have one meaning; whatever else it says is not used.
+The index of shards is `{"weight_map": {"tensor": "file", …}}`. It must list every tensor of every
+shard, so that both agree; other keys are ignored.
 """
 
 from __future__ import annotations
@@ -24,35 +24,34 @@ ALLOWED = (
     "Give a pipeline folder (with unet/ or text_encoder/), a folder or safetensors file of a UNet, "
     "a text encoder or a LoRA, a single-file checkpoint, or a diff"
 )
-"""What a checkpoint may be, for messages."""
+"""Allowed checkpoints, for messages."""
 
 INDEX_ENDING = ".safetensors.index.json"
-"""How the name of the index of shards ends."""
+"""Ending of the index of shards."""
 
 _STANDARD = ("diffusion_pytorch_model", "model")
-"""What save_pretrained calls the weights of a UNet and of a text encoder."""
+"""File names of UNet and text encoder in save_pretrained."""
 
 LONGEST_INDEX = 4 * 1024 * 1024
-"""Bytes of an index; that of the largest UNet in use has a tenth of a megabyte."""
+"""Maximum bytes of an index; the largest UNet in use has 0.1 MB."""
 
 _MOST_SHARDS = 64
-"""Shards of a model; the largest in use has a handful."""
+"""Maximum shards of a model; usual are a few."""
 
 
 def read_weights(place: Path, root: Path) -> Header:
     """Reads the headers of a model's weights.
 
     Args:
-        place: a safetensors file, or a folder that holds one or shards with their index.
-        root: what was given; no file outside it is read, but for the blobs of a Hub cache.
+        place: a safetensors file, or a folder with one or with shards and their index.
+        root: the given path; files outside it are not read, except blobs of a Hub cache.
 
     Returns:
-        All tensors; of shards they lie in several files, and there is no metadata.
+        All tensors; for shards, of several files and without metadata.
 
     Raises:
-        PickleRefusedError: if the weights are there as a pickle only.
-        CheckpointError: if it is not clear which file is meant, if there is none, or one is broken
-            or does not agree with its index.
+        PickleRefusedError: if the weights are only a pickle.
+        CheckpointError: if the file is ambiguous, missing or damaged, or disagrees with its index.
     """
     if not place.is_dir():
         return read_header(place)
@@ -66,45 +65,45 @@ def read_weights(place: Path, root: Path) -> Header:
     pickles = pickles_in(place)
     if pickles:
         raise PickleRefusedError(pickles[0], place, pickles[1:])
-    raise CheckpointError(place, f"It holds no safetensors file of a model. {ALLOWED}.")
+    raise CheckpointError(place, f"No safetensors file of a model. {ALLOWED}.")
 
 
 def shards_of(index: Path) -> frozenset[str]:
-    """The names of the files that an index of shards names, in its own folder.
+    """The file names in an index of shards.
 
     Raises:
-        CheckpointError: if it is no such index.
+        CheckpointError: if the index is invalid.
     """
     return frozenset(_weight_map(index).values())
 
 
 def files_in(folder: Path) -> Iterator[Path]:
-    """The safetensors files that lie in a folder itself, by name.
+    """The safetensors files of a folder, sorted by name.
 
     Raises:
-        CheckpointError: if the next one is a link that leads out of the folder.
+        CheckpointError: if one is a link that leads out of the folder.
     """
     for path in sorted(folder.glob("*.safetensors")):
         yield inside(path, folder)
 
 
 def pickles_in(folder: Path) -> tuple[Path, ...]:
-    """The weights in a folder that are pickles, where no safetensors file is beside them."""
+    """The pickled weights of a folder without safetensors files."""
     if any(folder.glob("*.safetensors")):
         return ()
     return tuple(sorted(path for path in folder.glob("*") if path.suffix in PICKLE_SUFFIXES))
 
 
 def _meant(folder: Path, found: list[Path], ending: str) -> Path | None:
-    """The one of a standard name, or the only one; None if there is none."""
+    """The file with a standard name, or the only one; None if there is none."""
     standard = [path for path in found if path.name.removesuffix(ending) in _STANDARD]
     candidates = standard or found
     if len(candidates) > 1:
         names = ", ".join(quoted(path.name) for path in candidates[:5])
         raise CheckpointError(
             folder,
-            f"It holds {len(candidates)} files ({names}), and it is not clear which is meant. "
-            f"Name the file, or keep one, called {_STANDARD[0]}{ending}.",
+            f"{len(candidates)} files are ambiguous ({names}). Give the path of one, or keep only "
+            f"{_STANDARD[0]}{ending}.",
         )
     return next(iter(candidates), None)
 
@@ -114,19 +113,19 @@ def _refuse_whole_beside(index: Path) -> None:
     if whole.exists():
         raise CheckpointError(
             index.parent,
-            f"It holds {quoted(whole.name)} and {quoted(index.name)}, and it is not clear which is "
-            "meant. Remove the one that is out of date.",
+            f"{quoted(whole.name)} and {quoted(index.name)} are ambiguous. Remove the outdated "
+            "one.",
         )
 
 
 def inside(path: Path, root: Path) -> Path:
-    """The same path, after a link that leads out of what was given was refused.
+    """Returns the path; rejects a link that leads out of the given folder.
 
-    In the cache of the Hub each file of a snapshot is a link into the repository's blobs.
+    In a Hub cache each file of a snapshot is a link to the repository's blobs, which is allowed.
 
     Args:
-        path: that is to be read.
-        root: the folder that was given.
+        path: the file.
+        root: the given folder.
 
     Raises:
         CheckpointError: if it is such a link.
@@ -134,12 +133,12 @@ def inside(path: Path, root: Path) -> Path:
     home = root.resolve()
     caches = [place.parent for place in home.parents if place.name == "snapshots"]
     blobs = [cache / "blobs" for cache in caches if cache.name.startswith("models--")]
-    # Unlike Path.resolve, it ends at a link that leads to itself, which then is no file.
+    # Unlike Path.resolve, it does not fail for a link to itself, which then is not a file.
     target = Path(os.path.realpath(path))
     if not any(target.is_relative_to(place) for place in (home, *blobs)):
         raise CheckpointError(
             path,
-            "It is a link that leads out of the folder that was given. Put the file itself there.",
+            "The link leads out of the given folder. Replace it by the file.",
         )
     return path
 
@@ -151,24 +150,22 @@ def _read_shards(index: Path, root: Path) -> Header:
     if len(shards) > _MOST_SHARDS:
         raise CheckpointError(
             index,
-            f"It names {len(shards)} shards, and at most {_MOST_SHARDS} are read. Save the model "
-            "again with save_pretrained and a larger max_shard_size.",
+            f"{len(shards)} shards; the limit is {_MOST_SHARDS}. Save the model again with "
+            "save_pretrained and a larger max_shard_size.",
         )
     tensors: dict[str, TensorEntry] = {}
     for name, named in sorted(shards.items()):
         shard = index.parent / name
         if not shard.exists():
-            raise CheckpointError(
-                index, f"It names {quoted(name)}, which is not there. Add the missing shard."
-            )
+            raise CheckpointError(index, f"The shard {quoted(name)} is missing. Add it.")
         found = read_header(inside(shard, root)).tensors
         if found.keys() != named:
             odd = min(found.keys() ^ named)
             which = "only the index" if odd in named else "only the shard"
             raise CheckpointError(
                 index,
-                f"It does not agree with {quoted(name)}: {which} has {quoted(odd)}. Save the model "
-                "again with save_pretrained, into an empty folder.",
+                f"It disagrees with {quoted(name)}: {which} has {quoted(odd)}. Save the model "
+                "again with save_pretrained, to an empty folder.",
             )
         tensors |= found
     return Header(index.parent, tensors, {})
@@ -176,20 +173,22 @@ def _read_shards(index: Path, root: Path) -> Header:
 
 def _weight_map(index: Path) -> Mapping[str, str]:
     try:
-        # Opening a pipe would wait for who writes into it.
+        # Opening a pipe would block.
         if not index.is_file():
-            raise CheckpointError(index, "This is no file. It should be the index of shards.")
+            raise CheckpointError(
+                index, "Not a file. It should be the index of shards. Save the model again."
+            )
         size = index.stat().st_size
         if size > LONGEST_INDEX:
             raise CheckpointError(
                 index,
-                f"It has {size} bytes, and an index of shards at most {LONGEST_INDEX}. Save the "
-                "model again with save_pretrained.",
+                f"The index has {size} bytes; the limit is {LONGEST_INDEX}. Save the model again "
+                "with save_pretrained.",
             )
         content = json.loads(index.read_bytes().decode(), object_pairs_hook=unique_names)
     except OSError as error:
         raise CheckpointError(
-            index, f"It cannot be read: {error.strerror}. Check the file and its permissions."
+            index, f"Cannot be read: {error.strerror}. Check the file and its permissions."
         ) from error
     except (ValueError, RecursionError) as error:
         raise _broken(index, f"it is not JSON, or ambiguous ({error})") from error
@@ -202,8 +201,8 @@ def _weight_map(index: Path) -> Mapping[str, str]:
         if not _is_plain(file):
             raise CheckpointError(
                 index,
-                f"It names {quoted(file)} as a shard. A shard is a .safetensors file in the folder "
-                "of its index, named without any path.",
+                f"{quoted(file)} is not allowed as a shard. Shards are .safetensors files in the "
+                "folder of the index, without a path. Save the model again with save_pretrained.",
             )
     return weight_map
 
@@ -221,5 +220,5 @@ def _is_plain(name: str) -> bool:
 def _broken(index: Path, problem: str) -> CheckpointError:
     return CheckpointError(
         index,
-        f"This is no index of shards: {problem}. Save the model again with save_pretrained.",
+        f"Not an index of shards: {problem}. Save the model again with save_pretrained.",
     )

@@ -1,4 +1,4 @@
-"""Writes an erased model as the folders that diffusers and transformers read."""
+"""Writes an erased model as folders for diffusers and transformers."""
 
 from __future__ import annotations
 
@@ -15,28 +15,28 @@ _FILES = {
     UNET: "diffusion_pytorch_model.safetensors",
     TEXT_ENCODER: "model.safetensors",
 }
-"""What save_pretrained calls the weights of each part."""
+"""File names of each part in save_pretrained."""
 
 _CONFIG = "config.json"
 
 
 def write_edited(checkpoint: Checkpoint, base: BaseTensors, folder: Path) -> tuple[Path, ...]:
-    """Writes the parts that a checkpoint changes, each whole, into folders of their names.
+    """Writes each changed part of a checkpoint, complete, to a folder of its name.
 
-    Each changed tensor has the bytes and the dtype that the checkpoint means, and every other those
-    of the base. The base's config is put beside the weights, so that `from_pretrained` reads them.
+    Changed tensors have the values and dtype of the checkpoint, all others those of the base. The
+    base's config is copied, so that `from_pretrained` can read the folder.
 
     Args:
-        checkpoint: in any layout that changes weights.
-        base: what it is an edit of.
-        folder: gets `unet/`, `text_encoder/` or both; files of these names are replaced.
+        checkpoint: any layout that changes weights.
+        base: its base.
+        folder: for `unet/` and `text_encoder/`; existing files are replaced.
 
     Returns:
-        The files of weights, in the order of the parts.
+        The weight files, in the order of the parts.
 
     Raises:
-        CheckpointError: as `load_changed_tensors`.
-        DiskFullError, UnwritableError: if something cannot be written.
+        CheckpointError: see `load_changed_tensors`.
+        DiskFullError, UnwritableError: if a file cannot be written.
     """
     check_edits_weights(checkpoint)
     changed = load_changed_tensors(checkpoint, base)
@@ -50,7 +50,7 @@ def write_edited(checkpoint: Checkpoint, base: BaseTensors, folder: Path) -> tup
             for name in names
         }
         path = folder / part / _FILES[part]
-        # Without this mark transformers does not read the file.
+        # Transformers does not read the file without this metadata.
         save_tensors(path, tensors, {"format": "pt"})
         config = base.folder / part / _CONFIG
         if config.exists():
