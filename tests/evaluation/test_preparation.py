@@ -18,10 +18,10 @@ from erasebench.diffusion.latent_classifier_file import (
     load_latent_classifier,
     save_latent_classifier,
 )
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE
 from erasebench.errors import RunFolderError
-from erasebench.evaluation.images import load_picture
 from erasebench.evaluation.preparation import PREPARED, TOKENS, keep_tokens, read_making
 from erasebench.results.result import Result
 from erasebench.results.trial import Record

@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from erasebench.concepts import CONCEPTS
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.images import load_picture
 from erasebench.evaluation.request import request
 from erasebench.protocol import PICTOGRAM_V1, Protocol
 from erasebench.results.result import Result

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import torch
 
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.images import KeptImages, load_picture
+from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.request import request
 from erasebench.protocol import Protocol
 from erasebench.recipes import PrefixBudget, Recipe
