@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from erasebench.concepts import CONCEPTS
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.plan.kept_images import load_picture
 from erasebench.evaluation.plan.request import request

@@ -159,6 +159,20 @@ def test_a_result_of_another_version_is_refused(
     assert [one.get("version") for one in later if one["name"] == "shouted"] == [2]
 
 
+def test_the_version_of_a_probe_is_in_the_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that began with another does not resume, and one without the probe does."""
+
+    def digest(probe: str) -> str:
+        selection = select(PICTOGRAM_V1, ("church",), (probe,))
+        return submission_plan(PICTOGRAM_V1, selection, encoder_edited=False).digest
+
+    before = digest("noise"), digest("resampling")
+    monkeypatch.setattr(Noise, "version", 2)
+
+    assert digest("noise") != before[0]
+    assert digest("resampling") == before[1]
+
+
 def test_references_of_another_version_of_a_probe_are_not_used(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import torch
 
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.plan.kept_images import KeptImages, load_picture
 from erasebench.evaluation.plan.request import request

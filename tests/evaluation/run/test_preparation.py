@@ -18,6 +18,7 @@ from erasebench.diffusion.latent_classifier_file import (
     load_latent_classifier,
     save_latent_classifier,
 )
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE
 from erasebench.errors import RunFolderError

@@ -44,8 +44,14 @@ class Plan:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of protocol digest, subject, and each trial with its trajectory in order, hex."""
+        """SHA-256 of protocol digest, subject, and each trial with its trajectory in order, hex.
+
+        A probe's version is part of it from the second on.
+        """
         content = hashlib.sha256(f"{self.protocol.digest} {self.subject}\n".encode())
+        for name in dict.fromkeys(trial.probe for trial in self.trials):
+            if (version := self.probes[name].version) != 1:
+                content.update(f"{name} version {version}\n".encode())
         for trial in self.trials:
             setting = self.settings(trial.probe)[trial.variant]
             key = trial.model_dump_json(exclude_defaults=True)
