@@ -86,9 +86,7 @@ def test_checkpoints_of_two_bases_are_no_row(world: TinyWorld, tmp_path: Path) -
     """Said before the first is run."""
     one = asked_of(world, tmp_path, {"church": world.edit}).checkpoints[0]
 
-    with pytest.raises(
-        RequestError, match=r"different bases: .*of tiny.*of pictogram-v1"
-    ):
+    with pytest.raises(RequestError, match=r"different bases: .*of tiny.*of pictogram-v1"):
         row_request("mine", tmp_path, (one, replace(one, protocol=PICTOGRAM_V1)))
 
 

@@ -56,7 +56,7 @@ def test_a_gated_one_says_how_to_be_let_in(
 
     assert (stranger.exit_code, unwelcome.exit_code) == (2, 2)
     assert f"{IMAGENET_1K}: The repository is gated. No token is set" in stranger.stderr
-    assert f"{IMAGENET_1K}: The repository is gated. The token in use" in unwelcome.stderr
+    assert f"{IMAGENET_1K}: The repository is gated. The current token" in unwelcome.stderr
     assert page in stranger.stderr
     assert page in unwelcome.stderr
     assert not [path for _, path, _ in hub.asked if "/resolve/" in path]
