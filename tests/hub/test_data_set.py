@@ -49,7 +49,7 @@ def test_a_gated_one_says_how_to_be_let_in(
     served = hub.add(name, files)
     served.gated = True
     served.commits[commit] = files
-    page = f"accept its conditions on its page: https://huggingface.co/datasets/{name}"
+    page = f"accept its conditions: https://huggingface.co/datasets/{name}"
 
     stranger = online.run(*TRAIN, IMAGENET_1K)
     unwelcome = online.run(*TRAIN, IMAGENET_1K, HF_TOKEN=f"{TOKEN}_not")

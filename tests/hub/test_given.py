@@ -40,7 +40,7 @@ def test_a_concept_that_a_manifest_lacks_is_named(tmp_path: Path) -> None:
     path.write_text(f"{pinned}    files:\n{file}", encoding="utf-8")
 
     with pytest.raises(
-        RequestError, match="no checkpoint for airliner. Choose --concept from: church, tench"
+        RequestError, match=r"no checkpoint for airliner\. Choose --concept from: church, tench"
     ):
         given(str(path), ("airliner",), tmp_path)
 

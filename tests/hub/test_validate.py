@@ -134,7 +134,7 @@ def test_a_name_that_names_no_concept_is_asked_about(
 @pytest.mark.parametrize(
     ("break_it", "said"),
     [
-        (lambda made: made.edit("layout: diff", "layout: unet"), "layout is diff, but the manifest says"),
+        (lambda made: made.edit("layout: diff", "layout: unet"), "layout is diff, but the"),
         (lambda made: made.edit("size: ", "size: 1"), "bytes and SHA-256"),
         (lambda made: made.edit("sha256: ", "sha256: " + "a" * 64 + " #"), "aaaaaaaaaaaa… are pin"),
         (lambda made: made.edit("some-org/esdx", "other-org/esdx"), "No such repository"),
