@@ -39,7 +39,9 @@ def test_a_concept_that_a_manifest_lacks_is_named(tmp_path: Path) -> None:
     file = f"      van_gogh/weights.safetensors:\n        size: 1\n        sha256: {SHA256}\n"
     path.write_text(f"{pinned}    files:\n{file}", encoding="utf-8")
 
-    with pytest.raises(RequestError, match="no checkpoint for airliner; it has church, tench"):
+    with pytest.raises(
+        RequestError, match=r"no checkpoint for airliner\. Choose --concept from: church, tench"
+    ):
         given(str(path), ("airliner",), tmp_path)
 
 
@@ -61,7 +63,7 @@ def test_a_name_that_is_nowhere_says_where_it_was_looked_for(hub: Hub, online: C
     answer = online.run("evaluate", "some-org/esdx_church")
 
     assert answer.exit_code == 2
-    assert "There is no some-org/esdx_church here; it is taken for a repository" in answer.stderr
+    assert "No local file some-org/esdx_church; trying the Hugging Face Hub." in answer.stderr
     assert "No such repository" in answer.stderr
 
 

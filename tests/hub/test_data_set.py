@@ -49,14 +49,14 @@ def test_a_gated_one_says_how_to_be_let_in(
     served = hub.add(name, files)
     served.gated = True
     served.commits[commit] = files
-    page = f"accept its conditions on its page: https://huggingface.co/datasets/{name}"
+    page = f"accept its conditions: https://huggingface.co/datasets/{name}"
 
     stranger = online.run(*TRAIN, IMAGENET_1K)
     unwelcome = online.run(*TRAIN, IMAGENET_1K, HF_TOKEN=f"{TOKEN}_not")
 
     assert (stranger.exit_code, unwelcome.exit_code) == (2, 2)
     assert f"{IMAGENET_1K}: The repository is gated. No token is set" in stranger.stderr
-    assert f"{IMAGENET_1K}: The repository is gated. The token in use" in unwelcome.stderr
+    assert f"{IMAGENET_1K}: The repository is gated. The current token" in unwelcome.stderr
     assert page in stranger.stderr
     assert page in unwelcome.stderr
     assert not [path for _, path, _ in hub.asked if "/resolve/" in path]

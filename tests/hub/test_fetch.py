@@ -114,7 +114,7 @@ def test_a_fetch_goes_on_with_the_file_that_is_missing(
     mended = online.run("fetch", made.path)
 
     assert broken.exit_code == 2
-    assert f"/{UNET}: The download ended before all bytes" in broken.stderr
+    assert f"/{UNET}: The download was incomplete" in broken.stderr
     assert [name.endswith(TEXT) for name in left] == [True]
     assert mended.exit_code == 0, mended.stderr
     assert hub.got("some-org/esdx_church") == [UNET]
@@ -161,7 +161,7 @@ def test_a_wrong_file_is_named_and_removed(online: Client, tmp_path: Path, fille
     answer = online.run("fetch", made.path)
 
     assert answer.exit_code == 2
-    assert "/church.safetensors: Its SHA-256 is " in answer.stderr
+    assert "/church.safetensors: The SHA-256 is " in answer.stderr
     assert "The download is removed" in answer.stderr
     assert fetched_files(tmp_path) == set()
 

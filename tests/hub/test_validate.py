@@ -92,7 +92,7 @@ def test_one_name_covers_every_concept_that_there_is(
     assert answer.exit_code == 0, answer.stderr
     assert list(json.loads(answer.stdout)["checkpoints"]) == ["church", "van_gogh"]
     assert json.loads(answer.stdout)["base"] == "pictogram-v1"
-    assert "golf_ball: left out. some-org/esdx_golf_ball: There is no such rep" in answer.stderr
+    assert "golf_ball: skipped. some-org/esdx_golf_ball: No such rep" in answer.stderr
 
 
 def test_a_template_is_filled_by_pin(hub: Hub, online: Client, filled: Fill) -> None:
@@ -134,7 +134,7 @@ def test_a_name_that_names_no_concept_is_asked_about(
 @pytest.mark.parametrize(
     ("break_it", "said"),
     [
-        (lambda made: made.edit("layout: diff", "layout: unet"), "given as diff, and layout says"),
+        (lambda made: made.edit("layout: diff", "layout: unet"), "layout is diff, but the"),
         (lambda made: made.edit("size: ", "size: 1"), "bytes and SHA-256"),
         (lambda made: made.edit("sha256: ", "sha256: " + "a" * 64 + " #"), "aaaaaaaaaaaa… are pin"),
         (lambda made: made.edit("some-org/esdx", "other-org/esdx"), "No such repository"),
@@ -221,7 +221,7 @@ def test_a_manifest_that_names_another_base_than_was_edited_is_refused(
     answer = online.run(verb, made.path)
 
     assert answer.exit_code == 2
-    assert "The diff was made against base ffffffffffff, this protocol's is" in answer.stderr
+    assert "The diff was made for base ffffffffffff, but this protocol's base is" in answer.stderr
     assert "TRACEBACK" not in answer.stderr
 
 

@@ -87,7 +87,7 @@ def _check_settings(source: Source, listed: Mapping[str, RemoteFile]) -> None:
     for name in sorted(beside & listed.keys() - source.files.keys()):
         raise HubError(
             f"{source.repo}@{source.revision}/{name}",
-            "The adapter's settings are missing in `files`. Nothing is downloaded; pin it again.",
+            "The adapter needs these settings, but `files` does not list them. Pin it again.",
         )
 
 

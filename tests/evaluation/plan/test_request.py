@@ -58,8 +58,10 @@ def test_the_command_asks_for_the_same(
     wanted = asked(world, "church", "airliner", **options)
     heard: list[Request] = []
     monkeypatch.chdir(world.folder)
-    monkeypatch.setattr("erasebench.cli.evaluate.protocol_named", lambda _: world.protocol)
-    monkeypatch.setattr("erasebench.evaluation.evaluate.evaluate", heard.append)
+    monkeypatch.setattr("erasebench.evaluation.job.protocol_named", lambda _: world.protocol)
+    monkeypatch.setattr(
+        "erasebench.evaluation.evaluate.evaluate", lambda request, _: heard.append(request)
+    )
     CliRunner().invoke(command, shlex.split(wanted.command)[2:])
 
     assert [wanted.selection] == [one.selection for one in heard]
