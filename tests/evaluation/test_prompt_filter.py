@@ -11,7 +11,6 @@ import torch
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.picture_file import load_picture
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.plan.kept_images import load_picture
 from erasebench.evaluation.plan.request import request
 from erasebench.protocol import PICTOGRAM_V1, Protocol
 from erasebench.results.result import Result

@@ -16,7 +16,6 @@ from click.testing import CliRunner
 from erasebench.cli.main import main
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.errors import RequestError
-from erasebench.evaluation.plan.kept_images import load_picture
 from erasebench.evaluation.plan.request import request
 from erasebench.evaluation.references import build_references
 from erasebench.evaluation.verify.verify import verify

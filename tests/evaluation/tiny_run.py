@@ -10,7 +10,7 @@ import torch
 
 from erasebench.diffusion.picture_file import load_picture
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.plan.kept_images import KeptImages, load_picture
+from erasebench.evaluation.plan.kept_images import KeptImages
 from erasebench.evaluation.plan.request import request
 from erasebench.protocol import Protocol
 from erasebench.recipes import PrefixBudget, Recipe

@@ -22,7 +22,6 @@ from erasebench.diffusion.picture_file import load_picture
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE
 from erasebench.errors import RunFolderError
-from erasebench.evaluation.plan.kept_images import load_picture
 from erasebench.evaluation.run.preparation import PREPARED, TOKENS, keep_tokens, read_making
 from erasebench.results.record import Record
 from erasebench.results.result import Result
