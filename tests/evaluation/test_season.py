@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from erasebench.cli.main import main
 from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.errors import RequestError
 from erasebench.evaluation.plan.request import request
 from erasebench.evaluation.references import build_references
