@@ -14,7 +14,7 @@ from erasebench.board.pages.render import render_site, site_folder
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Result
 from erasebench.results.score import RowScore, Word
-from erasebench.results.search import Making, Search
+from erasebench.results.search import Preparations, Search
 from tests.board.example_run import Example, example_floors, example_result, made_entry
 from tests.board.pages import Html
 
@@ -214,7 +214,7 @@ def test_found_prompts_fold_out_and_hide_nothing() -> None:
         probability=0.75,
     )
     plain = search.model_copy(update={"probe": "random_prefix", "plain_success": True})
-    made = result.model_copy(update={"making": Making(searches=(search, plain))})
+    made = result.model_copy(update={"making": Preparations(searches=(search, plain))})
     page = page_of(pages_of(made), made)
     text = one_line(page)
 

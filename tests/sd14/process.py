@@ -108,10 +108,8 @@ def go(size: str, dtype: str, folder: Path) -> dict[str, object]:
             claim(asked.folder, loaded.spec)
         store = picture_store(loaded.spec, asked.selection.indices(protocol.prompts), user_cache())
         with stages.stage("run"):
-            ledger = run(
-                loaded.plan, loaded.spec, asked.folder, loaded.apparatus, store, found.name
-            )
-    records = ledger.records()
+            log = run(loaded.plan, loaded.spec, asked.folder, loaded.models, store, found.name)
+    records = log.records()
     return {
         "inferred": inferred,
         "fetched": fetched,

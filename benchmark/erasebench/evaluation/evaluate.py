@@ -12,18 +12,18 @@ from erasebench.disk import user_cache
 from erasebench.evaluation.base.calibration import (
     CALIBRATION,
     calibration_of,
-    note_check,
-    noted_check,
+    read_calibration,
+    write_calibration,
 )
-from erasebench.evaluation.base.measure import base_runs, measure_base, put_beside
-from erasebench.evaluation.base.stored import known_base
+from erasebench.evaluation.base.measure import base_runs, measure_base, write_base_records
+from erasebench.evaluation.base.stored import stored_base
 from erasebench.evaluation.forecast.forecast import forecast, unverified_models
 from erasebench.evaluation.plan.request import Request, RowRequest
 from erasebench.evaluation.plan.selection import TRACING
 from erasebench.evaluation.run.latent_classifiers import open_photographs
-from erasebench.evaluation.run.loading import Loaded, identity_of, load
-from erasebench.evaluation.run.preparation import check_classifiers, read_making
-from erasebench.evaluation.run.record_log import Ledger, recorded_in
+from erasebench.evaluation.run.loading import LoadedRun, identity_of, load
+from erasebench.evaluation.run.preparation import check_classifiers, read_preparations
+from erasebench.evaluation.run.record_log import RecordLog, recorded_in
 from erasebench.evaluation.run.run import run
 from erasebench.evaluation.run.run_folder import claim, working_in
 from erasebench.evaluation.run.source_images import picture_store
@@ -72,12 +72,12 @@ def evaluate(
     with working_in(request.folder):
         photographs = open_photographs(request.protocol, request.selection, request.sources)
         loaded = load(request, cache, photographs)
-        apparatus, spec = loaded.apparatus, loaded.spec
+        models, spec = loaded.models, loaded.spec
         started = claim(request.folder, spec)
         failed = failed_probes(request.protocol, spec.environment, cache)
 
         stored = references_of(request.protocol, spec.seed_set, references)
-        known = known_base(request.protocol, stored, references, spec.seed_set)
+        known = stored_base(request.protocol, stored, references, spec.seed_set)
         # What the package knows of the base was measured with the recipe's latent classifiers.
         foreign = spec.classifiers or {}
         runs = base_runs(request.protocol, request.selection, spec, cache, known, foreign)
@@ -91,14 +91,14 @@ def evaluate(
         for line in (*unverified_models(request.protocol), *told.lines):
             tqdm.write(line, file=sys.stderr)
         if not is_checked:
-            note_check(request.folder, calibration.check(apparatus))
+            write_calibration(request.folder, calibration.check(models))
 
-        bases = [measure_base(base, apparatus, store) for base in unknown]
+        bases = [measure_base(base, models, store) for base in unknown]
         name = request.checkpoint.name
-        ledger = run(loaded.plan, spec, request.folder, apparatus, store, name)
+        log = run(loaded.plan, spec, request.folder, models, store, name)
         check_classifiers(request.folder, [base.folder for base in bases])
         packed = {known.archive(base.name): base.known for base in runs if base.known.trials}
-        put_beside(bases, packed, request.folder, request.images)
+        write_base_records(bases, packed, request.folder, request.images)
 
         base_outcomes = (
             *(one for base in runs for one in known.of(base.known)),
@@ -108,10 +108,10 @@ def evaluate(
             started=started,
             base_outcomes=base_outcomes,
             references=References() if foreign else stored,
-            calibration=noted_check(request.folder),
+            calibration=read_calibration(request.folder),
             failed_probes=failed,
         )
-        result = _result(request, loaded, ledger, facts)
+        result = _result(request, loaded, log, facts)
         if request.selection.tracing and loaded.changed:
             # Tracing may fail without loss of all else.
             write_result(request.result, _lacking(result, "tracing did not come to its end"))
@@ -146,12 +146,12 @@ def _lacking(result: Result, reason: str) -> Result:
     return result.model_copy(update={"partial": "; ".join(reasons)})
 
 
-def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
+def _traced(result: Result, request: Request, loaded: LoadedRun) -> Result:
     """The same with the curve of each erased concept."""
     cells, pictures, seconds = [], 0, 0.0
     for cell in result.cells:
         concept = request.protocol.concept(cell.erased)
-        trace = trace_interpolation(loaded.apparatus, concept, loaded.changed, request.folder)
+        trace = trace_interpolation(loaded.models, concept, loaded.changed, request.folder)
         cells.append(cell.model_copy(update={"trace": trace}))
         pictures += request.protocol.tracing_seeds * len(trace.points)
         seconds += traced_seconds(concept, request.folder)
@@ -162,9 +162,9 @@ def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
     return result.model_copy(update={"cells": tuple(cells), "checkpoints": checkpoints})
 
 
-def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> Result:
+def _result(request: Request, loaded: LoadedRun, log: RecordLog, facts: _Facts) -> Result:
     protocol, spec = request.protocol, loaded.spec
-    recorded = ledger.read()
+    recorded = log.read()
     outcomes = outcomes_of(recorded.records)
     probes = facts_of(protocol, request.selection.probes)
     foreign = spec.classifiers or {}
@@ -217,7 +217,7 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
         score=summary.score,
         outcomes=outcomes,
         base_outcomes=facts.base_outcomes,
-        making=read_making(request.folder),
+        making=read_preparations(request.folder),
         declared=request.declared,
     )
 

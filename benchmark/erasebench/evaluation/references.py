@@ -7,7 +7,7 @@ from pathlib import Path
 
 from erasebench.diffusion.trajectory import BASE
 from erasebench.disk import user_cache
-from erasebench.evaluation.base.measure import base_runs, measure_base, put_beside
+from erasebench.evaluation.base.measure import base_runs, measure_base, write_base_records
 from erasebench.evaluation.base.stored import pack, spread
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.plan.classifier_sources import ClassifierSources
@@ -15,11 +15,11 @@ from erasebench.evaluation.plan.kept_images import images_of
 from erasebench.evaluation.plan.request import request
 from erasebench.evaluation.plan.selection import RETENTION, select, suite_of
 from erasebench.evaluation.run.latent_classifiers import open_photographs
-from erasebench.evaluation.run.models import environment_of, open_apparatus
-from erasebench.evaluation.run.preparation import read_making
+from erasebench.evaluation.run.models import environment_of, open_models
+from erasebench.evaluation.run.preparation import read_preparations
 from erasebench.evaluation.run.record_log import RECORDS
 from erasebench.evaluation.run.run_folder import (
-    BESIDE,
+    BASE_FOLDER,
     RunSpec,
     claim,
     claimed_batch_size,
@@ -89,12 +89,12 @@ def build_references(
     paths = [reference_path(protocol.name, one.role, references, seeds.name) for one in made]
     for path, reference in zip(paths, made, strict=True):
         write_reference(path, reference)
-    records = [one for one in read_records(work / BESIDE / RECORDS) if one.picture is not None]
+    records = [one for one in read_records(work / BASE_FOLDER / RECORDS) if one.picture is not None]
     for name, erased in ((RETENTION, NOTHING), *((name, name) for name in protocol.ranked)):
         own = [one for one in records if one.trial.erased == erased]
         folder = reference_folder(protocol.name, seeds.name, references)
         paths.append(folder / "base" / f"{name}.zip")
-        pack(paths[-1], spread(own, PICTURES), work / BESIDE)
+        pack(paths[-1], spread(own, PICTURES), work / BASE_FOLDER)
     return tuple(paths)
 
 
@@ -174,7 +174,7 @@ def measured_base(
     selection = select(protocol, protocol.ranked)
     with working_in(work):
         photographs = open_photographs(protocol, selection, ClassifierSources())
-        opened = open_apparatus(
+        opened = open_models(
             protocol,
             cache,
             device=device,
@@ -182,7 +182,7 @@ def measured_base(
             batch_size=claimed_batch_size(work),
             seeds=seeds,
         )
-        apparatus = replace(opened, photographs=photographs)
+        models = replace(opened, photographs=photographs)
         digest = open_base(protocol).digest
         spec = RunSpec(
             protocol=protocol.name,
@@ -198,16 +198,16 @@ def measured_base(
             # Each of the base's runs has a plan of its own.
             plan_digest="",
             images=images_of(None, seeds),
-            environment=environment_of(apparatus.pipeline, apparatus.batch_size),
+            environment=environment_of(models.pipeline, models.batch_size),
         )
         claim(work, spec)
         store = picture_store(spec, selection.indices(protocol.prompts), cache)
         runs = base_runs(protocol, selection, spec, cache)
-        measured = [measure_base(one, apparatus, store) for one in runs]
-        put_beside(measured, {}, work, spec.images)
+        measured = [measure_base(one, models, store) for one in runs]
+        write_base_records(measured, {}, work, spec.images)
     classifiers: dict[str, str] = {}
     for one in measured:
-        classifiers |= read_making(one.folder).classifiers
+        classifiers |= read_preparations(one.folder).classifiers
     return ReferenceFile(
         role="base",
         protocol=protocol.name,

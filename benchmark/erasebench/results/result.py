@@ -10,7 +10,7 @@ from erasebench.frozen_model import FrozenModel
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
 from erasebench.results.score import RetentionEstimate, RowScore
-from erasebench.results.search import Making
+from erasebench.results.search import Preparations
 from erasebench.results.trace import Trace
 from erasebench.results.weight_change import WeightChangeCard
 
@@ -283,8 +283,8 @@ class Result(FrozenModel):
         description="Of the unedited base, measured in the same way. Ceilings bear their concept "
         "as the erased one; what measures retention bears `nothing`."
     )
-    making: Making = Field(
-        default_factory=Making, description="What was made before pictures were drawn."
+    making: Preparations = Field(
+        default_factory=Preparations, description="What was made before pictures were drawn."
     )
     declared: Declaration | None = Field(
         None,

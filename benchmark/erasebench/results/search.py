@@ -33,7 +33,7 @@ class Search(BaseModel):
     probability: float = Field(ge=0, le=1, description="The selector's probability of it.")
 
 
-class Making(FrozenModel):
+class Preparations(FrozenModel):
     """What a run made before it drew its pictures."""
 
     classifiers: dict[str, str] = Field(

@@ -164,10 +164,10 @@ def test_what_is_asked_about_which_target_is_known_before_it_is_drawn() -> None:
     plan = submission_plan(
         PICTOGRAM_V1, select(PICTOGRAM_V1, ("church", "airliner"), limit=3), encoder_edited=False
     )
-    targets = [key for key, _ in groupby(target for _, target in plan.asked)]
+    targets = [key for key, _ in groupby(target for _, target in plan.probe_targets)]
 
-    assert set(plan.asked) == {(trial.probe, trial.target) for trial in plan.trials}
-    assert len(set(plan.asked)) == len(plan.asked)
+    assert set(plan.probe_targets) == {(trial.probe, trial.target) for trial in plan.trials}
+    assert len(set(plan.probe_targets)) == len(plan.probe_targets)
     assert len(set(targets)) == len(targets)
     assert plan.indices("unlearn_diff_atk", "church") == (0, 1, 2)
     assert plan.indices("unlearn_diff_atk", "tench") == ()

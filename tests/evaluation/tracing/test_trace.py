@@ -11,7 +11,7 @@ import torch
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE
 from erasebench.errors import CheckpointError, RunFolderTakenError
-from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.run.models import LoadedModels
 from erasebench.evaluation.tracing.request import TraceRequest, trace_request
 from erasebench.evaluation.tracing.trace import trace
 from erasebench.evaluation.tracing.waypoints import interpolated
@@ -76,7 +76,7 @@ def test_a_second_trace_draws_nothing_and_writes_the_same(
     """Its points are there."""
     trace(asked(small, tmp_path / "trace"))
     before = (tmp_path / "trace" / "trace.json").read_bytes()
-    monkeypatch.setattr(Apparatus, "pictures", lambda *_: pytest.fail("drew again"))
+    monkeypatch.setattr(LoadedModels, "pictures", lambda *_: pytest.fail("drew again"))
     trace(asked(small, tmp_path / "trace"))
 
     assert (tmp_path / "trace" / "trace.json").read_bytes() == before

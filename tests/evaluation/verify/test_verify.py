@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from erasebench.evaluation.verify.records import words_of
+from erasebench.evaluation.verify.records import described
 from erasebench.evaluation.verify.verify import Check, verify
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result, write_result
@@ -260,7 +260,7 @@ def test_what_the_references_hold_cannot_be_said_otherwise(whole: Result, tmp_pa
     assert found_in(counted(changed), path) == {
         "references": (
             (
-                f"the base on {words_of(first.key)}: clip_mean is {worse.clip_mean}, the "
+                f"the base on {described(first.key)}: clip_mean is {worse.clip_mean}, the "
                 f"reference gives {first.clip_mean}"
             ),
         )

@@ -21,7 +21,7 @@ from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.streams import prompt_start
 from erasebench.disk import replace_file
 from erasebench.errors import CalibrationError, RunFolderError
-from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.run.models import LoadedModels
 from erasebench.evaluation.run.run_folder import START_AGAIN
 from erasebench.optimisation.base_pictures import plain_pictures
 from erasebench.results.reference import ReferenceFile
@@ -50,11 +50,11 @@ class Calibration:
         """How many are drawn for it; 0 where there is nothing to compare with."""
         return sum(map(len, self.known.values()))
 
-    def check(self, apparatus: Apparatus) -> BaseCheck | None:
+    def check(self, models: LoadedModels) -> BaseCheck | None:
         """Draws and judges the base's pictures here; None where there is nothing to compare.
 
         Args:
-            apparatus: draws with the base's weights, and judges.
+            models: draws with the base's weights, and judges.
 
         Raises:
             CalibrationError: if the rate here is outside Wilson's 95 % interval of the reference's.
@@ -63,8 +63,8 @@ class Calibration:
         for name, known in self.known.items():
             concept = CONCEPTS[name]
             starts = [prompt_start(index) for index in known]
-            pictures = plain_pictures(apparatus.pictures, concept, starts)
-            opinions = apparatus.panel.score(
+            pictures = plain_pictures(models.pictures, concept, starts)
+            opinions = models.panel.score(
                 pictures, [concept] * len(known), [concept.prompt] * len(known), "whole"
             )
             hits += sum(opinion.judge_top1 for opinion in opinions)
@@ -96,15 +96,15 @@ def calibration_of(
     return Calibration(known)
 
 
-def note_check(folder: Path, found: BaseCheck | None) -> None:
+def write_calibration(folder: Path, found: BaseCheck | None) -> None:
     """Notes in a run's folder how it was calibrated when it began; what stands there stays."""
     path = folder / CALIBRATION
     if not path.exists():
         replace_file(path, b"null\n" if found is None else f"{found.model_dump_json()}\n".encode())
 
 
-def noted_check(folder: Path) -> BaseCheck | None:
-    """What `note_check` noted.
+def read_calibration(folder: Path) -> BaseCheck | None:
+    """What `write_calibration` noted.
 
     Raises:
         RunFolderError: if it cannot be read.

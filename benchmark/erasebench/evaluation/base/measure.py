@@ -10,14 +10,20 @@ from pathlib import Path
 from erasebench.diffusion.trajectory import BASE
 from erasebench.disk import replace_file
 from erasebench.errors import RunFolderError
-from erasebench.evaluation.base.stored import NOTHING_KNOWN, KnownBase, unpack
+from erasebench.evaluation.base.stored import NOTHING_STORED, StoredBase, unpack
 from erasebench.evaluation.plan.kept_images import KeptImages
 from erasebench.evaluation.plan.plan import Plan, base_plans
 from erasebench.evaluation.plan.selection import RETENTION, Selection
-from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.run.models import LoadedModels
 from erasebench.evaluation.run.record_log import RECORDS
 from erasebench.evaluation.run.run import run
-from erasebench.evaluation.run.run_folder import BESIDE, START_AGAIN, RunSpec, claim, working_in
+from erasebench.evaluation.run.run_folder import (
+    BASE_FOLDER,
+    START_AGAIN,
+    RunSpec,
+    claim,
+    working_in,
+)
 from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.protocol import Protocol
 from erasebench.results.record import Record
@@ -61,7 +67,7 @@ def base_runs(
     selection: Selection,
     spec: RunSpec,
     cache: Path,
-    known: KnownBase = NOTHING_KNOWN,
+    known: StoredBase = NOTHING_STORED,
     foreign: Collection[str] = (),
 ) -> tuple[BaseRun, ...]:
     """The runs of the unedited base under all that a submission is asked.
@@ -79,7 +85,7 @@ def base_runs(
     """
     runs = []
     for name, whole in base_plans(protocol, selection).items():
-        part, plan = (NOTHING_KNOWN if name in foreign else known).split(whole)
+        part, plan = (NOTHING_STORED if name in foreign else known).split(whole)
         # In words as well, and in the same ones for every submission that shares the run.
         if name == RETENTION:
             limit = len(selection.indices(protocol.retention_prompts))
@@ -102,14 +108,14 @@ def base_runs(
     return tuple(runs)
 
 
-def measure_base(base: BaseRun, apparatus: Apparatus, store: PictureStore) -> BaseMeasurement:
+def measure_base(base: BaseRun, models: LoadedModels, store: PictureStore) -> BaseMeasurement:
     """Runs one of the base's plans, or reads what an earlier run of it recorded.
 
     Where another process is measuring, it is waited for.
 
     Args:
         base: what is run, and where.
-        apparatus: draws and judges.
+        models: draws and judges.
         store: gives the base's pictures.
 
     Raises:
@@ -118,11 +124,11 @@ def measure_base(base: BaseRun, apparatus: Apparatus, store: PictureStore) -> Ba
     """
     with working_in(base.folder, wait=True):
         claim(base.folder, base.spec)
-        ledger = run(base.plan, base.spec, base.folder, apparatus, store, f"base, {base.name}")
-        return BaseMeasurement(base.folder, ledger.records())
+        log = run(base.plan, base.spec, base.folder, models, store, f"base, {base.name}")
+        return BaseMeasurement(base.folder, log.records())
 
 
-def put_beside(
+def write_base_records(
     measured: Sequence[BaseMeasurement],
     packed: Mapping[Path, Plan],
     folder: Path,
@@ -146,11 +152,11 @@ def put_beside(
         for record in base.records:
             records.append(record)
             if record.picture is not None:
-                replace_file(folder / BESIDE / record.picture, _kept(base, record.picture))
+                replace_file(folder / BASE_FOLDER / record.picture, _kept(base, record.picture))
     for archive, plan in packed.items():
-        records += unpack(archive, folder / BESIDE, plan, images)
+        records += unpack(archive, folder / BASE_FOLDER, plan, images)
     lines = "".join(f"{record.model_dump_json()}\n" for record in records)
-    replace_file(folder / BESIDE / RECORDS, lines.encode())
+    replace_file(folder / BASE_FOLDER / RECORDS, lines.encode())
 
 
 def _kept(base: BaseMeasurement, picture: str) -> bytes:

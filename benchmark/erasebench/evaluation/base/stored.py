@@ -27,7 +27,7 @@ _AGAIN = "Install the package again."
 
 
 @dataclass(frozen=True)
-class KnownBase:
+class StoredBase:
     """The outcomes of the base that a protocol's reference holds, and some of its pictures.
 
     Attributes:
@@ -60,15 +60,15 @@ class KnownBase:
         return self.pictures / f"{name}.zip"
 
 
-NOTHING_KNOWN = KnownBase({}, Path())
+NOTHING_STORED = StoredBase({}, Path())
 
 
-def known_base(
+def stored_base(
     protocol: Protocol,
     stored: References,
     references: Path | None,
     seed_set: str,
-) -> KnownBase:
+) -> StoredBase:
     """What a protocol's reference tells of the base; nothing where it has none.
 
     Args:
@@ -78,7 +78,7 @@ def known_base(
         seed_set: name of that which they are for.
     """
     outcomes = () if stored.base is None else stored.base.current(facts_of(protocol))
-    return KnownBase(
+    return StoredBase(
         outcomes={
             (one.erased, one.target, one.probe, one.prompt_index, one.setting): one
             for one in outcomes

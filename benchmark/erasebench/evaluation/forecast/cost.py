@@ -88,7 +88,7 @@ def cost_of(plan: Plan, images: KeptImages, unet_size: int, recorded: int = 0) -
         + _RECORD * len(left),
     )
     unets = 0
-    for name, target in plan.asked if left else ():
+    for name, target in plan.probe_targets if left else ():
         effort = plan.probes[name].effort(
             plan.protocol, len(plan.indices(name, target)), encoder_edited=plan.encoder_edited
         )

@@ -17,9 +17,9 @@ from erasebench.evaluation.forecast.cost import (
     unet_size_of,
 )
 from erasebench.evaluation.plan.request import Request
-from erasebench.evaluation.run.loading import Loaded
+from erasebench.evaluation.run.loading import LoadedRun
 from erasebench.evaluation.run.record_log import RECORDS, recorded_in
-from erasebench.evaluation.run.run_folder import BESIDE
+from erasebench.evaluation.run.run_folder import BASE_FOLDER
 from erasebench.evaluation.run.source_images import missing_pictures
 from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.protocol import Protocol
@@ -50,7 +50,7 @@ class Forecast:
 
 def forecast(
     request: Request,
-    loaded: Loaded,
+    loaded: LoadedRun,
     runs: Sequence[BaseRun],
     store: PictureStore,
     calibrating: int,
@@ -65,7 +65,7 @@ def forecast(
         calibrating: pictures of the base by which the machine is calibrated.
     """
     images, protocol, plan = request.images, request.protocol, loaded.plan
-    unet_size = unet_size_of(loaded.apparatus.pipeline)
+    unet_size = unet_size_of(loaded.models.pipeline)
     own = cost_of(plan, images, unet_size, recorded_in(request.folder))
     if own.pictures and request.selection.tracing:
         traced = protocol.tracing_points * protocol.tracing_seeds
@@ -78,17 +78,17 @@ def forecast(
     bases += drawing_cost(protocol, missing, stored=True)
     bases += drawing_cost(protocol, calibrating)
     work = f"To do: {request.checkpoint.name} {own}, base {bases}"
-    if not (request.folder / BESIDE / RECORDS).exists():
+    if not (request.folder / BASE_FOLDER / RECORDS).exists():
         own += sum((copy_cost(base.plan, images) for base in runs), Cost())
     together, per_row, time = own + bases, 0.0, ""
     if together.unet_rows:
-        per_row = seconds_per_row(loaded.apparatus.pipeline)
-        guided = any(plan.probes[name].guided for name, _ in plan.asked)
+        per_row = seconds_per_row(loaded.models.pipeline)
+        guided = any(plan.probes[name].guided for name, _ in plan.probe_targets)
         more = ", plus about 2 min to train a latent classifier the first time" if guided else ""
         time = f" Estimated time: {together.minutes(per_row)}{more}."
     lines = (
         f"{work}; at most {readable_size(together.room)} on disk.{time}",
-        *tight_disks([(request.folder, own), (loaded.apparatus.cache, bases)]),
+        *tight_disks([(request.folder, own), (loaded.models.cache, bases)]),
     )
     return Forecast(own, bases, together.unet_rows * per_row, lines)
 

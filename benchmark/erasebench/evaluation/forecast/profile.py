@@ -16,7 +16,7 @@ from erasebench.diffusion.memory import (
 from erasebench.disk import user_cache
 from erasebench.evaluation.base.calibration import calibration_of
 from erasebench.evaluation.base.measure import base_runs
-from erasebench.evaluation.base.stored import known_base
+from erasebench.evaluation.base.stored import stored_base
 from erasebench.evaluation.forecast.cost import readable_size
 from erasebench.evaluation.forecast.forecast import forecast, unverified_models
 from erasebench.evaluation.plan.request import Request
@@ -90,7 +90,7 @@ def profile(
     loaded = load(request, cache, photographs=None)
     photographs = photographs_to_fetch(request)
     stored = references_of(protocol, loaded.spec.seed_set, references)
-    known = known_base(protocol, stored, references, loaded.spec.seed_set)
+    known = stored_base(protocol, stored, references, loaded.spec.seed_set)
     runs = [
         base
         for base in base_runs(protocol, request.selection, loaded.spec, cache, known)
@@ -100,7 +100,7 @@ def profile(
     calibration = calibration_of(request.selection.concepts, stored.base, indices)
     store = picture_store(loaded.spec, indices, cache)
     expected = forecast(request, loaded, runs, store, calibration.pictures)
-    pipeline = loaded.apparatus.pipeline
+    pipeline = loaded.models.pipeline
     both = expected.own + expected.bases
     return Profile(
         environment=loaded.spec.environment,

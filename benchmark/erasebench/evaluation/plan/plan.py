@@ -59,7 +59,7 @@ class Plan:
         return content.hexdigest()
 
     @cached_property
-    def asked(self) -> tuple[tuple[str, str], ...]:
+    def probe_targets(self) -> tuple[tuple[str, str], ...]:
         """Every probe with every target that it is asked about, target by target."""
         order = list(self.probes)
         pairs = dict.fromkeys((trial.probe, trial.target) for trial in self.trials)

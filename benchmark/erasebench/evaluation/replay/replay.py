@@ -31,15 +31,15 @@ from erasebench.errors import CheckpointError
 from erasebench.evaluation.base.calibration import (
     CALIBRATION,
     calibration_of,
-    note_check,
-    noted_check,
+    read_calibration,
+    write_calibration,
 )
 from erasebench.evaluation.plan.kept_images import images_of
 from erasebench.evaluation.plan.plan import Plan
 from erasebench.evaluation.replay.request import ReplayRequest
 from erasebench.evaluation.run.loading import identity_of
-from erasebench.evaluation.run.models import Apparatus, environment_of, open_apparatus
-from erasebench.evaluation.run.record_log import Ledger, recorded_in
+from erasebench.evaluation.run.models import LoadedModels, environment_of, open_models
+from erasebench.evaluation.run.record_log import RecordLog, recorded_in
 from erasebench.evaluation.run.run import run
 from erasebench.evaluation.run.run_folder import RunSpec, claim, claimed_batch_size, working_in
 from erasebench.evaluation.run.source_images import picture_store
@@ -100,7 +100,7 @@ def replay(
     cache = cache or user_cache()
     attack, protocol = request.attack, request.attack.protocol
     with working_in(request.folder):
-        apparatus = open_apparatus(
+        models = open_models(
             protocol,
             cache,
             device=request.device,
@@ -108,7 +108,7 @@ def replay(
             batch_size=request.batch_size,
             dtype=request.dtype,
         )
-        pipeline = apparatus.pipeline
+        pipeline = models.pipeline
         prompts = _prompts(attack, pipeline)
         base = open_base(protocol)
         digest, edited = _add_submission(request, pipeline, base)
@@ -116,7 +116,7 @@ def replay(
         if request.batch_size is None:
             # All weights are in place, and what is free now stays so. A replay that goes on keeps
             # its batches, whatever is free.
-            apparatus = apparatus.with_batches_of(claimed_batch_size(request.folder))
+            models = models.with_batches_of(claimed_batch_size(request.folder))
         asking = _asking(request, prompts)
         both, attacked = (REPLAYED_PLAIN, REPLAYED), (REPLAYED,)
         runs = [
@@ -128,27 +128,27 @@ def replay(
         specs = {}
         for one in runs:
             plan = _plan(attack, one, asking)
-            specs[one.subject] = plan, _spec(one, plan, apparatus, base)
+            specs[one.subject] = plan, _spec(one, plan, models, base)
         claim(request.folder, specs[SUBMISSION][1])
         is_drawn = all(recorded_in(one.folder) == len(specs[one.subject][0].trials) for one in runs)
         if not is_drawn or not (request.folder / CALIBRATION).exists():
-            stored = references_of(protocol, apparatus.seeds.name, references)
+            stored = references_of(protocol, models.seeds.name, references)
             indices = range(protocol.prompts)
             calibration = calibration_of((attack.facts.concept,), stored.base, indices)
-            note_check(request.folder, calibration.check(apparatus))
-        ledgers = {one.subject: _drawn(one, *specs[one.subject], apparatus, cache) for one in runs}
-        recorded = {subject: ledger.read() for subject, ledger in ledgers.items()}
+            write_calibration(request.folder, calibration.check(models))
+        logs = {one.subject: _drawn(one, *specs[one.subject], models, cache) for one in runs}
+        recorded = {subject: log.read() for subject, log in logs.items()}
         records = {subject: one.records for subject, one in recorded.items()}
         found = Replay(
             attack=attack.facts,
             protocol=protocol.name,
             protocol_digest=protocol.digest,
-            seed_set=apparatus.seeds.name,
+            seed_set=models.seeds.name,
             starts=request.starts,
             checkpoint=identity_of(request.checkpoint, specs[SUBMISSION][1], edited),
             floor_digest=floor_digest,
             command=request.command,
-            calibration=noted_check(request.folder),
+            calibration=read_calibration(request.folder),
             finished=max(one.finished for one in recorded.values()),
             environment=specs[SUBMISSION][1].environment,
             figures=replay_figures(records[SUBMISSION], records[BASE], records.get(FLOOR, ())),
@@ -251,12 +251,12 @@ def _plan(attack: OpenedAttack, one: _Run, asking: Mapping[str, Probe]) -> Repla
     return ReplayPlan(attack.protocol, one.subject, one.encoder_edited, trials, asking)
 
 
-def _spec(one: _Run, plan: Plan, apparatus: Apparatus, base: BaseTensors) -> RunSpec:
-    protocol = apparatus.protocol
+def _spec(one: _Run, plan: Plan, models: LoadedModels, base: BaseTensors) -> RunSpec:
+    protocol = models.protocol
     return RunSpec(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
-        seed_set=apparatus.seeds.name,
+        seed_set=models.seeds.name,
         subject=one.subject,
         checkpoint_digest=one.digest,
         base_digest=base.digest,
@@ -265,15 +265,15 @@ def _spec(one: _Run, plan: Plan, apparatus: Apparatus, base: BaseTensors) -> Run
         limit=protocol.prompts,
         # Its trajectories name the attack's digest, and so the embeddings too.
         plan_digest=plan.digest,
-        images=images_of(None, apparatus.seeds),
-        environment=environment_of(apparatus.pipeline, apparatus.batch_size),
+        images=images_of(None, models.seeds),
+        environment=environment_of(models.pipeline, models.batch_size),
     )
 
 
-def _drawn(one: _Run, plan: Plan, spec: RunSpec, apparatus: Apparatus, cache: Path) -> Ledger:
-    store = picture_store(spec, range(apparatus.protocol.prompts), cache)
+def _drawn(one: _Run, plan: Plan, spec: RunSpec, models: LoadedModels, cache: Path) -> RecordLog:
+    store = picture_store(spec, range(models.protocol.prompts), cache)
     if one.subject == SUBMISSION:
-        return run(plan, spec, one.folder, apparatus, store, one.subject)
+        return run(plan, spec, one.folder, models, store, one.subject)
     with working_in(one.folder):
         claim(one.folder, spec)
-        return run(plan, spec, one.folder, apparatus, store, one.subject)
+        return run(plan, spec, one.folder, models, store, one.subject)

@@ -26,38 +26,38 @@ from erasebench.errors import RequestError
 from erasebench.evaluation.plan.classifier_sources import RELEASED, ClassifierSources, check_asked
 from erasebench.evaluation.plan.request import Request
 from erasebench.evaluation.plan.selection import Selection
-from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.run.models import LoadedModels
 from erasebench.imagenet import IMAGENET_1K, IMAGENET_1K_SIZE
 from erasebench.protocol import Protocol
 from erasebench.submission.pin import known_tensors
 
 
-def classifier_of(apparatus: Apparatus, concept: Concept) -> LatentClassifier:
+def classifier_of(models: LoadedModels, concept: Concept) -> LatentClassifier:
     """A concept's classifier: the one that was given, or one out of the user's cache.
 
     It is trained now if it is not there yet.
 
     Args:
-        apparatus: holds the base that encodes what it is trained on.
+        models: holds the base that encodes what it is trained on.
         concept: an object.
 
     Raises:
         NoExamplesError: if the data set does not show the concept.
         DiskFullError, UnwritableError: if it cannot be kept.
     """
-    if concept.name in apparatus.given:
-        return apparatus.given[concept.name]
-    protocol, pipeline = apparatus.protocol, apparatus.pipeline
+    if concept.name in models.given:
+        return models.given[concept.name]
+    protocol, pipeline = models.protocol, models.pipeline
     recipe = protocol.classifier
     examples: Examples
     if protocol.photographs is not None:
-        assert apparatus.photographs is not None
+        assert models.photographs is not None
         examples = PhotographedExamples(
-            concept, protocol.image_size, apparatus.photographs, negatives=recipe.negatives
+            concept, protocol.image_size, models.photographs, negatives=recipe.negatives
         )
     else:
         examples = DrawnExamples(concept, protocol.image_size, recipe.positives, recipe.negatives)
-    stored = stored_classifier(protocol, pipeline, examples, recipe=recipe, cache=apparatus.cache)
+    stored = stored_classifier(protocol, pipeline, examples, recipe=recipe, cache=models.cache)
     classifier, _ = load_latent_classifier(stored.path, pipeline, known_tensors(protocol.base))
     return classifier
 

@@ -15,7 +15,7 @@ from erasebench.evaluation.plan.classifier_sources import shown
 from erasebench.evaluation.plan.plan import Plan, submission_plan
 from erasebench.evaluation.plan.request import Request
 from erasebench.evaluation.run.latent_classifiers import load_given
-from erasebench.evaluation.run.models import Apparatus, environment_of, open_apparatus
+from erasebench.evaluation.run.models import LoadedModels, environment_of, open_models
 from erasebench.evaluation.run.run_folder import RunSpec, claimed_batch_size
 from erasebench.results.result import Identity
 from erasebench.results.weight_change import WeightChangeCard
@@ -27,11 +27,11 @@ from erasebench.submission.tensors import digest_of
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedRun:
     """A submission beside its base, ready to run.
 
     Attributes:
-        apparatus: draws and judges.
+        models: draws and judges.
         plan: what is drawn of the submission.
         spec: fixes the run.
         changed: the submission's tensors that differ from the base's; none where the run does not
@@ -40,7 +40,7 @@ class Loaded:
         weight_change: how much they differ; None for a prompt filter.
     """
 
-    apparatus: Apparatus
+    models: LoadedModels
     plan: Plan
     spec: RunSpec
     changed: Mapping[str, torch.Tensor]
@@ -48,7 +48,7 @@ class Loaded:
     weight_change: WeightChangeCard | None
 
 
-def load(request: Request, cache: Path, photographs: DataSet | None) -> Loaded:
+def load(request: Request, cache: Path, photographs: DataSet | None) -> LoadedRun:
     """Loads every model.
 
     Args:
@@ -70,7 +70,7 @@ def load(request: Request, cache: Path, photographs: DataSet | None) -> Loaded:
     changes = load_changes(request.checkpoint, base)
     changed = changes.tensors
     plan = submission_plan(protocol, selection, encoder_edited=TEXT_ENCODER in parts_of(changed))
-    apparatus = open_apparatus(
+    models = open_models(
         protocol,
         cache,
         device=request.device,
@@ -79,16 +79,16 @@ def load(request: Request, cache: Path, photographs: DataSet | None) -> Loaded:
         dtype=request.dtype,
         seeds=request.seeds,
     )
-    pipeline = apparatus.pipeline
+    pipeline = models.pipeline
     given = load_given(request.sources, selection, pipeline, base.digest)
-    apparatus = replace(apparatus, given=given, photographs=photographs)
+    models = replace(models, given=given, photographs=photographs)
     if request.checkpoint.filtered is None:
         pipeline.add_weights(SUBMISSION, changed)
     else:
         pipeline.add_filtered(SUBMISSION, request.checkpoint.filtered)
     if request.batch_size is None:
         # A run that goes on keeps its batches, whatever is free now.
-        apparatus = apparatus.with_batches_of(claimed_batch_size(request.folder))
+        models = models.with_batches_of(claimed_batch_size(request.folder))
     spec = RunSpec(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
@@ -102,11 +102,11 @@ def load(request: Request, cache: Path, photographs: DataSet | None) -> Loaded:
         limit=len(selection.indices(protocol.prompts)),
         plan_digest=plan.digest,
         images=request.images,
-        environment=environment_of(pipeline, apparatus.batch_size),
+        environment=environment_of(pipeline, models.batch_size),
         classifiers=_foreign(request, given) or None,
     )
     kept = changed if selection.tracing else {}
-    return Loaded(apparatus, plan, spec, kept, parts_of(changed), changes.card)
+    return LoadedRun(models, plan, spec, kept, parts_of(changed), changes.card)
 
 
 def _foreign(request: Request, given: Mapping[str, LatentClassifier]) -> dict[str, str]:

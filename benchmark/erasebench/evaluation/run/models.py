@@ -33,7 +33,7 @@ from erasebench.results.result import Environment
 from erasebench.scoring.panel import Opinion, Panel, load_panel
 
 
-def open_apparatus(
+def open_models(
     protocol: Protocol,
     cache: Path,
     *,
@@ -42,16 +42,16 @@ def open_apparatus(
     batch_size: int | None = None,
     dtype: str | None = None,
     seeds: SeedSet = PUBLIC_SEEDS,
-) -> Apparatus:
+) -> LoadedModels:
     """Loads a protocol's own models, with a seed set.
 
     Args:
         protocol: names them.
-        cache: see `Apparatus`.
+        cache: see `LoadedModels`.
         device: where to compute.
         threads: CPU threads; None for torch's own choice.
-        batch_size: see `Apparatus`; None for what fills the device, or the memory that is free on
-            it once its weights are there.
+        batch_size: see `LoadedModels`; None for what fills the device, or the memory that is free
+            on             it once its weights are there.
         dtype: a key of `DTYPES`, in which the base's weights are computed; None for the usual one.
         seeds: what streams of noise are seeded with.
 
@@ -65,7 +65,7 @@ def open_apparatus(
     if threads is not None:
         torch.set_num_threads(threads)
     pipeline = load_base(protocol, where, computed_in)
-    opened = Apparatus(
+    opened = LoadedModels(
         protocol=protocol,
         pipeline=pipeline,
         seeds=seeds,
@@ -94,7 +94,7 @@ def _dtype(protocol: Protocol, device: torch.device, name: str | None) -> torch.
 
 
 @dataclass(frozen=True)
-class Apparatus:
+class LoadedModels:
     """What draws and judges.
 
     Attributes:
@@ -122,7 +122,7 @@ class Apparatus:
         """Opens the seed set's streams."""
         return NoiseSource(self.protocol.name, self.seeds.name, secret=self.seeds.secret)
 
-    def with_batches_of(self, size: int | None) -> Apparatus:
+    def with_batches_of(self, size: int | None) -> LoadedModels:
         """The same with another batch size; its UNet calls have two rows a trajectory, at most.
 
         Args:

@@ -19,14 +19,14 @@ from erasebench.disk import replace_file, room_for
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.plan.plan import Plan
 from erasebench.evaluation.run.latent_classifiers import classifier_of
-from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.run.models import LoadedModels
 from erasebench.evaluation.run.run_folder import START_AGAIN
 from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.optimisation.tries import PromptTry, SelectorVerdict, best_of
 from erasebench.probes.context import Context
 from erasebench.probes.inpainting import source_key
 from erasebench.results.record import Trial
-from erasebench.results.search import Making, Search
+from erasebench.results.search import Preparations, Search
 from erasebench.submission.tensors import digest_of
 
 PREPARED = "prepared"
@@ -63,7 +63,7 @@ class Prepared:
 def prepare(
     plan: Plan,
     folder: Path,
-    apparatus: Apparatus,
+    models: LoadedModels,
     store: PictureStore,
     took: Callable[[str, float], None],
 ) -> Prepared:
@@ -74,7 +74,7 @@ def prepare(
     Args:
         plan: whose probes and targets.
         folder: the run's folder, claimed and locked.
-        apparatus: draws and judges.
+        models: draws and judges.
         store: gives the base's pictures.
         took: called with each probe that needs a preparation, and the seconds that it took.
 
@@ -86,11 +86,11 @@ def prepare(
     sources: dict[str, npt.NDArray[np.uint8]] = {}
     classifiers: dict[str, LatentClassifier] = {}
     searches: list[Search] = []
-    for name, target in plan.asked:
+    for name, target in plan.probe_targets:
         probe, began = plan.probes[name], perf_counter()
         concept, indices = CONCEPTS[target], plan.indices(name, target)
         pictures = {
-            kind: store.pictures(kind, concept, indices, apparatus) for kind in probe.base_pictures
+            kind: store.pictures(kind, concept, indices, models) for kind in probe.base_pictures
         }
         if "source" in pictures:
             keys = [source_key(concept, index) for index in indices]
@@ -100,16 +100,16 @@ def prepare(
         made = probe.prepare(
             Context(
                 protocol=plan.protocol,
-                pipeline=apparatus.pipeline,
-                noise=apparatus.noise,
+                pipeline=models.pipeline,
+                noise=models.noise,
                 target=concept,
                 subject=plan.subject,
                 encoder_edited=plan.encoder_edited,
                 indices=indices,
                 folder=own,
                 pictures=pictures,
-                look=partial(_look, apparatus, concept),
-                classifier=partial(classifier_of, apparatus),
+                look=partial(_look, models, concept),
+                classifier=partial(classifier_of, models),
             )
         )
         if made is None:
@@ -123,9 +123,9 @@ def prepare(
 
 
 def _look(
-    apparatus: Apparatus, target: Concept, trajectories: Sequence[Trajectory]
+    models: LoadedModels, target: Concept, trajectories: Sequence[Trajectory]
 ) -> list[SelectorVerdict]:
-    return apparatus.selected(apparatus.pictures(trajectories), target)
+    return models.selected(models.pictures(trajectories), target)
 
 
 def keep_tokens(folder: Path) -> None:
@@ -147,14 +147,14 @@ def keep_tokens(folder: Path) -> None:
             token.replace(kept)
 
 
-def read_making(folder: Path) -> Making:
+def read_preparations(folder: Path) -> Preparations:
     """What a run had made before it drew its pictures.
 
     Raises:
         RunFolderError: if that is damaged or gone.
     """
     try:
-        return Making.model_validate_json((folder / MAKING).read_text(encoding="utf-8"))
+        return Preparations.model_validate_json((folder / MAKING).read_text(encoding="utf-8"))
     except (OSError, ValidationError) as error:
         raise RunFolderError(folder, f"{MAKING} is damaged or gone. {START_AGAIN}") from error
 
@@ -169,9 +169,9 @@ def check_classifiers(folder: Path, bases: Iterable[Path]) -> None:
     Raises:
         RunFolderError: if one was; says which folders are to be removed.
     """
-    own = read_making(folder).classifiers
+    own = read_preparations(folder).classifiers
     for base in bases:
-        for name, digest in read_making(base).classifiers.items():
+        for name, digest in read_preparations(base).classifiers.items():
             if own.get(name, digest) != digest:
                 raise RunFolderError(
                     folder,
@@ -185,12 +185,12 @@ def check_classifiers(folder: Path, bases: Iterable[Path]) -> None:
 def _keep(
     folder: Path, classifiers: Mapping[str, LatentClassifier], searches: list[Search]
 ) -> None:
-    making = Making(
+    making = Preparations(
         classifiers={name: digest_of(one.state_dict()) for name, one in classifiers.items()},
         searches=tuple(searches),
     )
     path = folder / MAKING
-    if path.exists() and read_making(folder).classifiers != making.classifiers:
+    if path.exists() and read_preparations(folder).classifiers != making.classifiers:
         raise RunFolderError(
             folder,
             "The run began with other latent classifiers than there are now: the user's cache was "

@@ -62,7 +62,7 @@ class Recorded:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class RecordLog:
     """The records and timings of one run, batch by batch.
 
     A batch's timing is written before its records, so a batch counts when its records are whole.

@@ -22,7 +22,7 @@ from erasebench.results.result import Environment
 RUN = "run.json"
 LOCK = "run.lock"
 
-BESIDE = "base"
+BASE_FOLDER = "base"
 """Folder, inside a submission's run folder, of what the base gave to the same questions."""
 
 START_AGAIN = "Remove the folder and run the same command again."

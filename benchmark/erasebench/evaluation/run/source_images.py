@@ -45,7 +45,7 @@ def missing_pictures(store: PictureStore, plans: Iterable[Plan]) -> int:
         if kind == "example"
         else len(store.indices)
         for plan in plans
-        for name, target in plan.asked
+        for name, target in plan.probe_targets
         for kind in plan.probes[name].base_pictures
     }
     return sum(count for (target, kind), count in wanted.items() if not store.holds(kind, target))

@@ -10,7 +10,7 @@ from erasebench.disk import replace_file, user_cache
 from erasebench.errors import CheckpointError
 from erasebench.evaluation.plan.selection import TRACING
 from erasebench.evaluation.run.loading import identity_of
-from erasebench.evaluation.run.models import Apparatus, environment_of, open_apparatus
+from erasebench.evaluation.run.models import LoadedModels, environment_of, open_models
 from erasebench.evaluation.run.run_folder import RunSpec, claim, claimed_batch_size, working_in
 from erasebench.evaluation.tracing.request import TraceRequest
 from erasebench.evaluation.tracing.waypoints import (
@@ -52,7 +52,7 @@ def trace(request: TraceRequest) -> TraceFile:
     protocol = request.protocol
     base = open_base(protocol)
     changed = load_changed_tensors(request.checkpoint, base)
-    apparatus = open_apparatus(
+    models = open_models(
         protocol,
         user_cache(),
         device=request.device,
@@ -60,7 +60,7 @@ def trace(request: TraceRequest) -> TraceFile:
         batch_size=request.batch_size or claimed_batch_size(request.folder),
     )
     with working_in(request.folder):
-        environment = environment_of(apparatus.pipeline, apparatus.batch_size)
+        environment = environment_of(models.pipeline, models.batch_size)
         spec = _spec(request, base, digest_of(changed), environment)
         claim(request.folder, spec)
         file = TraceFile(
@@ -69,17 +69,17 @@ def trace(request: TraceRequest) -> TraceFile:
             seed_set=spec.seed_set,
             identity=identity_of(request.checkpoint, spec, parts_of(changed)),
             environment=environment,
-            trace=_trace(request, apparatus, base, changed),
+            trace=_trace(request, models, base, changed),
         )
         replace_file(request.path, f"{file.model_dump_json(indent=2)}\n".encode())
         return file
 
 
 def _trace(
-    request: TraceRequest, apparatus: Apparatus, base: BaseTensors, changed: Changed
+    request: TraceRequest, models: LoadedModels, base: BaseTensors, changed: Changed
 ) -> Trace:
     if not request.along:
-        return trace_interpolation(apparatus, request.concept, changed, request.folder)
+        return trace_interpolation(models, request.concept, changed, request.folder)
     last = request.along[-1].checkpoint
     if digest_of(load_changed_tensors(last, base)) != digest_of(changed):
         raise CheckpointError(
@@ -91,7 +91,7 @@ def _trace(
         Waypoint(passed.updates, partial(load_changed_tensors, passed.checkpoint, base))
         for passed in request.along
     ]
-    return trace_checkpoints(apparatus, request.concept, waypoints, request.folder)
+    return trace_checkpoints(models, request.concept, waypoints, request.folder)
 
 
 def _spec(

@@ -17,7 +17,7 @@ from tqdm import tqdm
 
 from erasebench.concepts import Concept
 from erasebench.diffusion.trajectory import BASE
-from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.run.models import LoadedModels
 from erasebench.evaluation.tracing.progress import (
     add_time,
     keep_times,
@@ -51,7 +51,7 @@ class Waypoint:
 
 
 def trace_interpolation(
-    apparatus: Apparatus, concept: Concept, changed: Changed, folder: Path
+    models: LoadedModels, concept: Concept, changed: Changed, folder: Path
 ) -> Trace:
     """The curve along mixtures of base and erased model: θ0 + λ(θ − θ0), λ from 0 to 1.
 
@@ -59,7 +59,7 @@ def trace_interpolation(
     submission and needs nothing of its training.
 
     Args:
-        apparatus: draws and judges; the protocol says how many λ and seeds.
+        models: draws and judges; the protocol says how many λ and seeds.
         concept: the erased one.
         changed: the erased model's tensors.
         folder: a run's, claimed and locked; points are kept there in a file of the concept's, and
@@ -71,22 +71,22 @@ def trace_interpolation(
 
     Source: Lu et al. 2025, §3.5. Deviation: their way leads along the training, which few publish.
     """
-    base = apparatus.pipeline.weights(BASE).tensors()
-    last = apparatus.protocol.tracing_points - 1
+    base = models.pipeline.weights(BASE).tensors()
+    last = models.protocol.tracing_points - 1
     ways = [
         Waypoint(step / last, partial(interpolated, base, changed, step / last))
         for step in range(last + 1)
     ]
-    return _trace(apparatus, concept, "interpolation", ways, folder)
+    return _trace(models, concept, "interpolation", ways, folder)
 
 
 def trace_checkpoints(
-    apparatus: Apparatus, concept: Concept, checkpoints: Sequence[Waypoint], folder: Path
+    models: LoadedModels, concept: Concept, checkpoints: Sequence[Waypoint], folder: Path
 ) -> Trace:
     """The curve along a training's checkpoints, from the base, which is put before them.
 
     Args:
-        apparatus: draws and judges; the protocol says how many seeds.
+        models: draws and judges; the protocol says how many seeds.
         concept: the erased one.
         checkpoints: ascending, the first after 0, the last the erased model.
         folder: see `trace_interpolation`.
@@ -96,7 +96,7 @@ def trace_checkpoints(
 
     Source: Lu et al. 2025, §3.5 and appendix D.6.
     """
-    return _trace(apparatus, concept, "checkpoints", [Waypoint(0, dict), *checkpoints], folder)
+    return _trace(models, concept, "checkpoints", [Waypoint(0, dict), *checkpoints], folder)
 
 
 def traced_seconds(concept: Concept, folder: Path) -> float:
@@ -127,14 +127,14 @@ def _times(concept: Concept, folder: Path) -> Path:
 
 
 def _trace(
-    apparatus: Apparatus,
+    models: LoadedModels,
     concept: Concept,
     kind: TraceKind,
     waypoints: Sequence[Waypoint],
     folder: Path,
 ) -> Trace:
     """Draws what is not drawn yet, a point after the other, and makes the curve."""
-    protocol = apparatus.protocol
+    protocol = models.protocol
     path, times = folder / f"trace-{concept.name}.safetensors", _times(concept, folder)
     traced = read_traced(path)
     keep_times(times, len(traced))
@@ -146,7 +146,7 @@ def _trace(
     ) as progress:
         for waypoint in waypoints[len(traced) :]:
             began = perf_counter()
-            traced = traced.and_then(*_see(apparatus, concept, waypoint))
+            traced = traced.and_then(*_see(models, concept, waypoint))
             add_time(times, perf_counter() - began)
             write_traced(path, traced)
             progress.update(protocol.tracing_seeds)
@@ -155,32 +155,32 @@ def _trace(
         concept.name,
         [waypoint.position for waypoint in waypoints],
         traced.embeddings.numpy(),
-        traced.hits.numpy() if _is_judged(apparatus, concept) else None,
+        traced.hits.numpy() if _is_judged(models, concept) else None,
         BootstrapWeights(),
     )
 
 
 def _see(
-    apparatus: Apparatus, concept: Concept, waypoint: Waypoint
+    models: LoadedModels, concept: Concept, waypoint: Waypoint
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Embeddings (S, D) and hits (S,) of a point's pictures, on the CPU."""
-    protocol, panel = apparatus.protocol, apparatus.panel
-    apparatus.pipeline.add_weights(_TRACED, waypoint.changed())
+    protocol, panel = models.protocol, models.panel
+    models.pipeline.add_weights(_TRACED, waypoint.changed())
     try:
-        pictures = apparatus.pictures(
+        pictures = models.pictures(
             [
                 StandardPrompt().trajectory(protocol, concept, seed, 0, _TRACED)
                 for seed in range(protocol.tracing_seeds)
             ]
         )
     finally:
-        apparatus.pipeline.remove_weights(_TRACED)
+        models.pipeline.remove_weights(_TRACED)
     embeddings = panel.clip.embed(pictures).cpu()
-    if not _is_judged(apparatus, concept):
+    if not _is_judged(models, concept):
         return embeddings, torch.zeros(len(pictures), dtype=torch.bool)
     judged = panel.judge.judge(pictures, [concept] * len(pictures))
     return embeddings, torch.from_numpy(judged.top1)
 
 
-def _is_judged(apparatus: Apparatus, concept: Concept) -> bool:
-    return concept.kind == "object" or apparatus.protocol.style_judged
+def _is_judged(models: LoadedModels, concept: Concept) -> bool:
+    return concept.kind == "object" or models.protocol.style_judged

@@ -11,8 +11,8 @@ from erasebench.errors import ResultError, quoted
 from erasebench.evaluation.plan.kept_images import picture_digest, picture_path
 from erasebench.evaluation.plan.plan import submission_plan
 from erasebench.evaluation.plan.selection import select
-from erasebench.evaluation.run.record_log import RECORDS, Ledger
-from erasebench.evaluation.run.run_folder import BESIDE, RunSpec, read_spec
+from erasebench.evaluation.run.record_log import RECORDS, RecordLog
+from erasebench.evaluation.run.run_folder import BASE_FOLDER, RunSpec, read_spec
 from erasebench.protocol import Protocol
 from erasebench.results.facts import EDITED_ENCODER
 from erasebench.results.outcome import Outcome, OutcomeKey
@@ -24,7 +24,7 @@ TOLERANCE = 1e-9
 """Means of the same numbers may round differently between processors by so much."""
 
 
-def words_of(key: OutcomeKey) -> str:
+def described(key: OutcomeKey) -> str:
     """What an outcome answers, in words."""
     erased, target, probe, prompt_index, setting = key
     asked = f"{erased}, {probe}" if target == erased else f"{erased}, {probe} for {target}"
@@ -59,7 +59,7 @@ def differing_records(result: Result, run: Path, protocol: Protocol) -> Iterator
             "the checkpoint again"
         )
         return
-    records = Ledger(run, plan, spec.environment.batch_size).records()
+    records = RecordLog(run, plan, spec.environment.batch_size).records()
     if len(records) < len(plan.trials):
         yield f"it has {len(records)} records, and its plan {len(plan.trials)} trials"
         return
@@ -88,7 +88,7 @@ def differing_base_records(
         return
     found: dict[OutcomeKey, Outcome] = {}
     for run in runs:
-        path = run / BESIDE / RECORDS
+        path = run / BASE_FOLDER / RECORDS
         if not path.exists():
             raise ResultError(path, "There is no such file, and no reference holds the base's.")
         recorded = outcomes_of(read_records(path))
@@ -118,7 +118,7 @@ def differing_outcomes(
         key = one.key
         other = given.pop(key, None)
         if other is None:
-            yield f"{whose}{words_of(key)}: there is no record of it"
+            yield f"{whose}{described(key)}: there is no record of it"
             continue
         for field in type(one).model_fields:
             mine, theirs = getattr(one, field), getattr(other, field)
@@ -127,9 +127,9 @@ def differing_outcomes(
                     continue
             elif mine == theirs:
                 continue
-            yield f"{whose}{words_of(key)}: {field} is {mine}, {source} {theirs}"
+            yield f"{whose}{described(key)}: {field} is {mine}, {source} {theirs}"
     for key in given:
-        yield f"{whose}{words_of(key)}: it was recorded, and the result lacks it"
+        yield f"{whose}{described(key)}: it was recorded, and the result lacks it"
 
 
 def _checkpoint_of(result: Result, spec: RunSpec) -> CheckpointRun | None:

@@ -15,10 +15,10 @@ from erasebench.evaluation.plan.request import CHECKPOINTS
 from erasebench.evaluation.plan.selection import RETENTION, select, suite_of
 from erasebench.evaluation.run.run_folder import RUN, read_spec
 from erasebench.evaluation.verify.records import (
+    described,
     differing_base_records,
     differing_outcomes,
     differing_records,
-    words_of,
 )
 from erasebench.probes.registry import facts_of, unlisted
 from erasebench.protocol import PROTOCOLS, Protocol
@@ -153,12 +153,12 @@ def _differing_plan(result: Result, protocol: Protocol) -> Iterator[str]:
     asked = {one.key: one for one in result.outcomes}
     for key, one in asked.items():
         if key not in planned:
-            yield f"{words_of(key)}: the protocol does not ask this"
+            yield f"{described(key)}: the protocol does not ask this"
         elif one.draws != planned[key]:
-            yield f"{words_of(key)}: draws is {one.draws}, the protocol has {planned[key]}"
+            yield f"{described(key)}: draws is {one.draws}, the protocol has {planned[key]}"
     if result.partial is None:
         lacking = [key for key in planned if key not in asked]
-        yield from (f"{words_of(key)}: it is missing" for key in _first_of_each(lacking))
+        yield from (f"{described(key)}: it is missing" for key in _first_of_each(lacking))
 
 
 def _first_of_each(keys: Iterable[OutcomeKey]) -> Iterator[OutcomeKey]:
@@ -182,9 +182,9 @@ def _differing_references(result: Result, protocol: Protocol) -> Iterator[str]:
         stated, known = result.references.get(role, "none"), digests.get(role, "none")
         if stated != known:
             yield f"references, {role}: the digest is {stated[:12]}, here it is {known[:12]}"
-    known_base = _known_base(result, protocol)
-    stated_base = [one for one in result.base_outcomes if one.key in known_base]
-    same = [known_base[one.key] for one in stated_base]
+    stored_base = _known_base(result, protocol)
+    stated_base = [one for one in result.base_outcomes if one.key in stored_base]
+    same = [stored_base[one.key] for one in stated_base]
     yield from differing_outcomes(
         stated_base, same, whose="the base on ", source="the reference gives"
     )
