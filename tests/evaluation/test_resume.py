@@ -144,7 +144,7 @@ def test_a_picture_gone_from_the_cache_is_an_expected_error(
     shutil.copytree(finished / "cache", tmp_path / "cache")
     picture = next((tmp_path / "cache").glob("base/*-church-*/images/**/*.png"))
     picture.unlink()
-    with pytest.raises(RunFolderError, match=r"is gone\. Remove the folder") as refusal:
+    with pytest.raises(RunFolderError, match=r"is missing\. Remove the folder") as refusal:
         world.evaluate(tmp_path)
 
     assert refusal.value.folder in picture.parents

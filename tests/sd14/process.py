@@ -21,7 +21,7 @@ from erasebench.diffusion.device import DTYPES
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.disk import user_cache
-from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.request import Compute, request
 from erasebench.evaluation.run.loading import load
 from erasebench.evaluation.run.run import run
 from erasebench.evaluation.run.run_folder import claim, working_in
@@ -95,9 +95,8 @@ def go(size: str, dtype: str, folder: Path) -> dict[str, object]:
         probes=PROBES,
         protocol=protocol,
         folder=folder / "run",
-        # A processor gains nothing from more, and each row of a call takes 0.7 GB.
-        batch_size=1,
-        dtype=dtype,
+        # A processor gains nothing from larger batches, and each row of a call takes 0.7 GB.
+        compute=Compute(batch_size=1, dtype=dtype),
         classifiers=(classifier,),
         name=found.name,
         address=found.address,

@@ -11,23 +11,20 @@ from tqdm import tqdm
 from erasebench.disk import user_cache
 from erasebench.evaluation.base.calibration import (
     CALIBRATION,
-    calibration_of,
     read_calibration,
     write_calibration,
 )
-from erasebench.evaluation.base.measure import base_runs, measure_base, write_base_records
-from erasebench.evaluation.base.stored import stored_base
+from erasebench.evaluation.base.measure import base_needs
 from erasebench.evaluation.forecast.forecast import forecast, unverified_models
 from erasebench.evaluation.plan.request import Request, RowRequest
 from erasebench.evaluation.plan.selection import TRACING
 from erasebench.evaluation.run.latent_classifiers import open_photographs
-from erasebench.evaluation.run.loading import LoadedRun, identity_of, load
+from erasebench.evaluation.run.loading import LoadedRun, load
 from erasebench.evaluation.run.preparation import check_classifiers, read_preparations
 from erasebench.evaluation.run.record_log import RecordLog, recorded_in
 from erasebench.evaluation.run.run import run
 from erasebench.evaluation.run.run_folder import claim, working_in
-from erasebench.evaluation.run.source_images import picture_store
-from erasebench.evaluation.tracing.waypoints import trace_interpolation, traced_seconds
+from erasebench.evaluation.tracing.curve import trace_interpolation, traced_seconds
 from erasebench.probes.registry import facts_of
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
@@ -76,45 +73,33 @@ def evaluate(
         started = claim(request.folder, spec)
         failed = failed_probes(request.protocol, spec.environment, cache)
 
-        stored = references_of(request.protocol, spec.seed_set, references)
-        known = stored_base(request.protocol, stored, references, spec.seed_set)
-        # What the package knows of the base was measured with the recipe's latent classifiers.
-        foreign = spec.classifiers or {}
-        runs = base_runs(request.protocol, request.selection, spec, cache, known, foreign)
-        unknown = [base for base in runs if base.plan.trials]
-        indices = request.selection.indices(request.protocol.prompts)
-        store = picture_store(spec, indices, cache)
-        calibration = calibration_of(request.selection.concepts, stored.base, indices)
-        is_drawn = recorded_in(request.folder) == len(loaded.plan.trials)
-        is_checked = is_drawn and (request.folder / CALIBRATION).exists()
-        told = forecast(request, loaded, unknown, store, 0 if is_checked else calibration.pictures)
-        for line in (*unverified_models(request.protocol), *told.lines):
+        base = base_needs(request.protocol, request.selection, spec, cache, references)
+        is_finished = recorded_in(request.folder) == len(loaded.plan.trials)
+        is_calibrated = is_finished and (request.folder / CALIBRATION).exists()
+        expected = forecast(request, loaded, base, is_calibrated=is_calibrated)
+        for line in (*unverified_models(request.protocol), *expected.lines):
             tqdm.write(line, file=sys.stderr)
-        if not is_checked:
-            write_calibration(request.folder, calibration.check(models))
+        if not is_calibrated:
+            write_calibration(request.folder, base.calibration.check(models))
 
-        bases = [measure_base(base, models, store) for base in unknown]
-        name = request.checkpoint.name
-        log = run(loaded.plan, spec, request.folder, models, store, name)
-        check_classifiers(request.folder, [base.folder for base in bases])
-        packed = {known.archive(base.name): base.known for base in runs if base.known.trials}
-        write_base_records(bases, packed, request.folder, request.images)
+        measured = base.measure(models)
+        log = run(loaded.plan, spec, request.folder, models, base.images, request.checkpoint.name)
+        check_classifiers(request.folder, [one.folder for one in measured])
+        base.write_base_records(measured, request.folder, request.images)
 
-        base_outcomes = (
-            *(one for base in runs for one in known.of(base.known)),
-            *outcomes_of(record for base in bases for record in base.records),
-        )
         facts = _Facts(
             started=started,
-            base_outcomes=base_outcomes,
-            references=References() if foreign else stored,
+            base_outcomes=base.outcomes(measured),
+            references=base.references,
             calibration=read_calibration(request.folder),
             failed_probes=failed,
         )
         result = _result(request, loaded, log, facts)
         if request.selection.tracing and loaded.changed:
-            # Tracing may fail without loss of all else.
-            write_result(request.result, _lacking(result, "tracing did not come to its end"))
+            # Tracing may fail without losing the rest.
+            reasons = filter(None, (result.partial, "tracing is unfinished"))
+            unfinished = result.model_copy(update={"partial": "; ".join(reasons)})
+            write_result(request.result, unfinished)
             result = _traced(result, request, loaded)
         write_result(request.result, result)
         return result
@@ -122,15 +107,14 @@ def evaluate(
 
 @dataclass(frozen=True)
 class _Facts:
-    """What a result tells beside the records of its run.
+    """The content of a result besides its own records.
 
     Attributes:
-        started: when the run began.
-        base_outcomes: the unedited base's for the same questions.
-        references: what gives floors and contrasts.
-        calibration: how the base of this machine was compared with its reference; None where
-            there is none.
-        failed_probes: those that failed the self-check of this set-up; None where none was made.
+        started: first start of the run.
+        base_outcomes: of the original model for the same questions.
+        references: give floors and contrasts.
+        calibration: comparison of this machine with the reference; None without a reference.
+        failed_probes: probes that failed this machine's self-check; None without a self-check.
     """
 
     started: str
@@ -140,14 +124,8 @@ class _Facts:
     failed_probes: tuple[str, ...] | None
 
 
-def _lacking(result: Result, reason: str) -> Result:
-    """The same as a partial result."""
-    reasons = filter(None, (result.partial, reason))
-    return result.model_copy(update={"partial": "; ".join(reasons)})
-
-
 def _traced(result: Result, request: Request, loaded: LoadedRun) -> Result:
-    """The same with the curve of each erased concept."""
+    """The result with a trace of each erased concept."""
     cells, pictures, seconds = [], 0, 0.0
     for cell in result.cells:
         concept = request.protocol.concept(cell.erased)
@@ -167,12 +145,12 @@ def _result(request: Request, loaded: LoadedRun, log: RecordLog, facts: _Facts) 
     recorded = log.read()
     outcomes = outcomes_of(recorded.records)
     probes = facts_of(protocol, request.selection.probes)
-    foreign = spec.classifiers or {}
+    custom = spec.classifiers or {}
     parts = (
         request.selection.missing(protocol),
         *(
-            f"the latent classifier of {name} is not the protocol's: {foreign[name]}"
-            for name in foreign
+            f"the latent classifier of {name} is not the protocol's: {origin}"
+            for name, origin in custom.items()
         ),
     )
     summary = summarise(
@@ -182,12 +160,12 @@ def _result(request: Request, loaded: LoadedRun, log: RecordLog, facts: _Facts) 
             protocol=protocol,
             references=facts.references,
             probes=probes,
-            edited=loaded.edited,
+            edited=loaded.identity.edited,
             failed_probes=facts.failed_probes,
         )
     )
     checkpoint = CheckpointRun(
-        identity=identity_of(request.checkpoint, spec, loaded.edited),
+        identity=loaded.identity,
         concepts=tuple(cell.erased for cell in summary.cells),
         address=request.address,
         weight_change=loaded.weight_change,

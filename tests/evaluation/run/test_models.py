@@ -9,7 +9,7 @@ import pytest
 
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory, prompt_with_token
-from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.request import Compute, request
 from erasebench.evaluation.run.loading import LoadedRun, load
 from erasebench.results.record import Trial
 from tests.agreement import assert_pictures_agree
@@ -22,7 +22,9 @@ PLAIN = [Trajectory(CHURCH.prompt, BASE, NoiseStream("start", index)) for index 
 @pytest.fixture(scope="module")
 def loaded(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> LoadedRun:
     """The tiny models, ready to draw."""
-    asked = request(world.edit, concepts=("church",), protocol=world.protocol, batch_size=2)
+    asked = request(
+        world.edit, concepts=("church",), protocol=world.protocol, compute=Compute(batch_size=2)
+    )
     return load(asked, tmp_path_factory.mktemp("cache"), photographs=None)
 
 

@@ -16,7 +16,7 @@ from erasebench.diffusion.sampling import Samples
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.plan.plan import submission_plan
-from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.request import Compute, request
 from erasebench.evaluation.plan.selection import select
 from erasebench.evaluation.run.loading import LoadedRun, load
 from erasebench.evaluation.run.models import LoadedModels
@@ -33,7 +33,9 @@ Pictures = npt.NDArray[np.uint8]
 @pytest.fixture(scope="module")
 def loaded(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> LoadedRun:
     """The tiny models, ready to draw."""
-    asked = request(world.edit, concepts=("church",), protocol=world.protocol, batch_size=7)
+    asked = request(
+        world.edit, concepts=("church",), protocol=world.protocol, compute=Compute(batch_size=7)
+    )
     return load(asked, tmp_path_factory.mktemp("cache"), photographs=None)
 
 

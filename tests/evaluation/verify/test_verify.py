@@ -112,7 +112,7 @@ def test_swapped_records_are_named(world: TinyWorld, run: Path) -> None:
     path.write_text("\n".join(swapped) + "\n", encoding="utf-8")
     (said,) = differing(checked(world, run))["records"]
 
-    assert "line 1 of records.jsonl is not the record that the plan foresees" in said
+    assert "line 1 of records.jsonl is not the record that the plan has there" in said
 
     first["trial"], second["trial"] = second["trial"], first["trial"]
     swapped[0], swapped[number] = json.dumps(second), json.dumps(first)

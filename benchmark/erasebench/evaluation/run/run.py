@@ -1,4 +1,4 @@
-"""Runs a plan: makes what its probes need, draws, judges and records every picture."""
+"""Runs a plan: prepares its probes, then generates, judges and records every image."""
 
 from __future__ import annotations
 
@@ -31,25 +31,25 @@ def run(
     store: PictureStore,
     label: str,
 ) -> RecordLog:
-    """Runs a plan to its end, from wherever an earlier process left it.
+    """Runs a plan to its end, or resumes it.
 
-    A batch's pictures are on disk before its records are, and its records before the next batch
-    begins; a batch that is not wholly recorded is drawn again, whole.
+    A batch's images are written before its records, and its records before the next batch begins; a
+    batch that is not wholly recorded is generated again.
 
     Args:
-        plan: what is drawn, in order.
-        spec: fixes batches and which pictures are kept.
+        plan: the images, in order.
+        spec: says which images are kept.
         folder: the run's folder, claimed for the spec and locked.
-        models: draws and judges.
-        store: gives the base's pictures.
-        label: what the progress bar calls it.
+        models: generate and judge.
+        store: of the base's images.
+        label: of the progress bar.
 
     Returns:
-        The full log.
+        The complete log.
 
     Raises:
-        DiskFullError, UnwritableError: if something cannot be written; whole batches stay recorded.
-        RunFolderError: if what is recorded is not of this plan, or something kept is damaged.
+        DiskFullError, UnwritableError: if a file cannot be written; whole batches stay recorded.
+        RunFolderError: if the records are not of this plan, or a file is damaged.
     """
     log = RecordLog(folder, plan, models.batch_size)
     kept = kept_trials(plan, spec.images)
@@ -64,9 +64,7 @@ def run(
             began = perf_counter()
             trajectories = [prepared.trajectory(plan, trial) for trial in batch]
             samples = models.draw(trajectories, prepared.sources, prepared.classifiers)
-            opinions = models.judge(
-                plan, batch, [trajectory.prompt for trajectory in trajectories], samples
-            )
+            opinions = models.judge(plan, batch, [one.prompt for one in trajectories], samples)
             records = []
             for trial, trajectory, picture, opinion in zip(
                 batch, trajectories, samples.pictures, opinions, strict=True
@@ -97,25 +95,19 @@ def run(
 
 
 def _seeds(models: LoadedModels, trajectory: Trajectory) -> dict[str, int] | None:
-    """The seed of every stream that a picture is drawn from, by the stream's name.
-
-    None where nobody is to know them yet.
-    """
+    """The seed of each noise stream of an image, by the stream's name; None while hidden."""
     if not models.seeds.revealed:
         return None
     inpainting = trajectory.inpainting
-    streams = (
-        trajectory.start,
-        trajectory.step_noise,
-        None if inpainting is None else inpainting.noise,
-    )
+    filled = None if inpainting is None else inpainting.noise
+    streams = (trajectory.start, trajectory.step_noise, filled)
     return {stream.name: models.noise.seed(stream) for stream in streams if stream is not None}
 
 
 def _by_probe(
     seconds: float, batch: Sequence[Trial], unet_rows: Sequence[float]
 ) -> dict[str, float]:
-    """Shares a batch's wall time out among its probes, by UNet rows."""
+    """Divides a batch's wall time among its probes, by UNet rows."""
     rows: defaultdict[str, float] = defaultdict(float)
     for trial, share in zip(batch, unet_rows, strict=True):
         rows[trial.probe] += share

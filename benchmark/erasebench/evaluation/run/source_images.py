@@ -1,4 +1,4 @@
-"""The base's images of a run, kept in the user's cache, since every submission needs the same."""
+"""The base's images that probes start from, kept in the user's cache for all submissions."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from erasebench.optimisation.base_pictures import PictureStore
 
 
 def picture_store(spec: RunSpec, indices: Sequence[int], cache: Path) -> PictureStore:
-    """The store for a run. While one process draws into it, others wait.
+    """The store for a run. While one process writes into it, others wait.
 
     Args:
-        spec: fixes the run; the name of the store's folder holds the digest of all of it that
-            could move a pixel.
-        indices: the prompt indices that are run.
-        cache: stores are kept in its folder `base`.
+        spec: fixes the run; the name of the store's folder holds the digest of everything in it
+            that could move a pixel.
+        indices: the run's prompt indices.
+        cache: its folder `base` holds the stores.
     """
     own = spec.model_copy(
         update={
@@ -39,7 +39,7 @@ def picture_store(spec: RunSpec, indices: Sequence[int], cache: Path) -> Picture
 
 
 def missing_pictures(store: PictureStore, plans: Iterable[Plan]) -> int:
-    """The number of images that some plans need and a store lacks, without redraws."""
+    """The number of images that plans need and a store lacks, without redraws."""
     wanted = {
         (target, kind): plan.protocol.inversion_pictures
         if kind == "example"

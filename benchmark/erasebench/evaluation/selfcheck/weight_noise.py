@@ -25,6 +25,7 @@ from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.disk import room_for, unfinished
 from erasebench.errors import ProtocolError
+from erasebench.evaluation.plan.request import CPU, Compute
 from erasebench.protocol import Protocol
 from erasebench.scoring.judge import Judge
 from erasebench.scoring.registry import load_judge
@@ -55,19 +56,17 @@ _TRIED = "noised"
 def make_weight_noise(
     protocol: Protocol,
     output: Path,
+    compute: Compute = CPU,
     *,
     seed: int = 0,
-    device: str = "cpu",
-    threads: int | None = None,
 ) -> Card:
     """Searches s for a protocol's base and writes the noised UNet as a diff.
 
     Args:
         protocol: its base is destroyed.
         output: the diff's file.
+        compute: device and threads.
         seed: of the noise in the weights.
-        device: where to compute.
-        threads: CPU threads; None for torch's own choice.
 
     Returns:
         The card in the diff; s is its setting `scale`.
@@ -78,9 +77,9 @@ def make_weight_noise(
         OverflowedError: if the noised weights generate no image.
         DiskFullError, UnwritableError: if the diff cannot be written.
     """
-    where = device_named(device)
-    if threads is not None:
-        torch.set_num_threads(threads)
+    device = device_named(compute.device)
+    if compute.threads is not None:
+        torch.set_num_threads(compute.threads)
     # Fails now rather than after the search.
     with room_for(output):
         output.parent.mkdir(parents=True, exist_ok=True)
@@ -88,12 +87,12 @@ def make_weight_noise(
         unfinished(output).unlink()
 
     objects = asked_for(protocol)
-    pipeline = load_base(protocol, where)
-    judge = load_judge(protocol.judge, where)
+    pipeline = load_base(protocol, device)
+    judge = load_judge(protocol.judge, device)
 
     def accepted(scale: float) -> int:
         count = _accepted(pipeline, protocol, judge, objects, scale, seed)
-        found = f"s = {scale}: the judge accepts {count} of {len(objects) * PICTURES} pictures"
+        found = f"s = {scale}: the judge accepts {count} of {len(objects) * PICTURES} images"
         tqdm.write(found, file=sys.stderr)
         return count
 
@@ -101,9 +100,9 @@ def make_weight_noise(
     if scale is None:
         raise ProtocolError(
             protocol.judge.model.source,
-            "This judge names objects in pictures from a base that is all but noise "
-            f"(up to s = {_MOST_TENTHS / 10}), so no row can be broken by its verdict. "
-            "Give the protocol a judge that rejects what shows nothing.",
+            "This judge recognises objects in images from a base of almost pure noise "
+            f"(up to s = {_MOST_TENTHS / 10}), so no noise destroys the base by its verdict. "
+            "Choose a judge for the protocol that rejects such images.",
         )
     card = Card(
         method=WEIGHT_NOISE,

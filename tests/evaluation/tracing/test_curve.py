@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -12,16 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE, SUBMISSION
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.run.models import LoadedModels
-from erasebench.evaluation.tracing import waypoints
-from erasebench.evaluation.tracing.progress import read_traced
-from erasebench.evaluation.tracing.waypoints import (
-    Waypoint,
+from erasebench.evaluation.tracing import curve
+from erasebench.evaluation.tracing.curve import (
+    TRACED,
     interpolated,
     trace_checkpoints,
     trace_interpolation,
@@ -83,16 +84,16 @@ def test_the_ends_are_the_base_s_and_the_submission_s_own_pictures(
 ) -> None:
     """At λ = 0 and 1 embeddings and verdicts are those of what both draw by themselves."""
     trace_interpolation(models, CHURCH, changed, tmp_path)
-    traced = read_traced(tmp_path / FILE)
+    traced = load_file(tmp_path / FILE)
     models.pipeline.add_weights(SUBMISSION, changed)
 
     for place, weights in ((0, BASE), (-1, SUBMISSION)):
         pictures = pictures_of(models, weights)
         judged = models.panel.judge.judge(pictures, [CHURCH] * SEEDS)
-        assert torch.equal(traced.embeddings[place], models.panel.clip.embed(pictures))
-        assert traced.hits[place].tolist() == judged.top1.tolist()
-    assert traced.embeddings.shape[:2] == (POINTS, SEEDS)
-    assert not torch.equal(traced.embeddings[0], traced.embeddings[-1])
+        assert torch.equal(traced["embeddings"][place], models.panel.clip.embed(pictures))
+        assert traced["hits"][place].tolist() == judged.top1.tolist()
+    assert traced["embeddings"].shape[:2] == (POINTS, SEEDS)
+    assert not torch.equal(traced["embeddings"][0], traced["embeddings"][-1])
 
 
 def test_the_curve_is_that_of_what_was_drawn(
@@ -100,7 +101,7 @@ def test_the_curve_is_that_of_what_was_drawn(
 ) -> None:
     """λ rises evenly from 0 to 1, and the figures are those of the stored embeddings."""
     trace = trace_interpolation(models, CHURCH, changed, tmp_path)
-    traced = read_traced(tmp_path / FILE)
+    traced = load_file(tmp_path / FILE)
 
     assert [point.position for point in trace.points] == pytest.approx([0, 1 / 3, 2 / 3, 1])
     positions = [point.position for point in trace.points]
@@ -108,8 +109,8 @@ def test_the_curve_is_that_of_what_was_drawn(
         "interpolation",
         "church",
         positions,
-        traced.embeddings.numpy(),
-        traced.hits.numpy(),
+        traced["embeddings"].numpy(),
+        traced["hits"].numpy(),
         BootstrapWeights(),
     )
     assert trace.points[-1].distance.value > 0
@@ -136,19 +137,16 @@ def test_checkpoints_begin_with_the_base(
     """Update 0 is put before them; each checkpoint is drawn with its own tensors."""
     base = models.pipeline.weights(BASE).tensors()
     shares = (0.5, 0.9, 1.0)
-    waypoints = [
-        Waypoint(100 * share, lambda share=share: interpolated(base, changed, share))
-        for share in shares
-    ]
-    trace = trace_checkpoints(models, CHURCH, waypoints, tmp_path)
-    traced = read_traced(tmp_path / FILE)
+    points = {100 * share: partial(interpolated, base, changed, share) for share in shares}
+    trace = trace_checkpoints(models, CHURCH, points, tmp_path)
+    traced = load_file(tmp_path / FILE)
     models.pipeline.add_weights("half", interpolated(base, changed, 0.5))
 
     assert (trace.kind, trace.erased) == ("checkpoints", "church")
     assert [point.position for point in trace.points] == [0, 50, 90, 100]
     for place, weights in ((0, BASE), (1, "half")):
         expected = models.panel.clip.embed(pictures_of(models, weights))
-        assert torch.equal(traced.embeddings[place], expected)
+        assert torch.equal(traced["embeddings"][place], expected)
 
 
 def test_weights_are_there_one_set_at_a_time(
@@ -160,17 +158,15 @@ def test_weights_are_there_one_set_at_a_time(
     """LoadedRun when their turn comes, and gone after it, also where drawing fails."""
     begun: list[int] = []
 
-    def waypoint(number: int) -> Waypoint:
-        def load() -> dict[str, torch.Tensor]:
-            assert waypoints._TRACED not in models.pipeline
-            begun.append(number)
-            return changed
+    def load(number: int) -> dict[str, torch.Tensor]:
+        assert TRACED not in models.pipeline
+        begun.append(number)
+        return changed
 
-        return Waypoint(number, load)
-
-    trace_checkpoints(models, CHURCH, [waypoint(1), waypoint(2), waypoint(3)], tmp_path)
+    points = {number: partial(load, number) for number in (1, 2, 3)}
+    trace_checkpoints(models, CHURCH, points, tmp_path)
     assert begun == [1, 2, 3]
-    assert waypoints._TRACED not in models.pipeline
+    assert TRACED not in models.pipeline
 
     def fail(*_: object) -> None:
         raise StoppedError
@@ -178,7 +174,7 @@ def test_weights_are_there_one_set_at_a_time(
     monkeypatch.setattr(LoadedModels, "pictures", fail)
     with pytest.raises(StoppedError):
         trace_interpolation(models, CONCEPTS["tench"], changed, tmp_path)
-    assert waypoints._TRACED not in models.pipeline
+    assert TRACED not in models.pipeline
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
@@ -196,7 +192,7 @@ def test_stopped_between_points_and_started_again(
     Each point has one time: of a point that is drawn twice, the second.
     """
     whole = trace_interpolation(models, CHURCH, changed, _folder(tmp_path / "whole"))
-    write, calls, folder = waypoints.write_traced, itertools.count(1), _folder(tmp_path / "stopped")
+    write, calls, folder = curve.write_points, itertools.count(1), _folder(tmp_path / "stopped")
 
     def stopping(*words: object) -> None:
         number = next(calls)
@@ -207,7 +203,7 @@ def test_stopped_between_points_and_started_again(
             raise StoppedError
 
     with monkeypatch.context() as patch:
-        patch.setattr(waypoints, "write_traced", stopping)
+        patch.setattr(curve, "write_points", stopping)
         with pytest.raises(StoppedError):
             trace_interpolation(models, CHURCH, changed, folder)
     drawn = _count_draws(monkeypatch)
