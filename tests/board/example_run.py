@@ -207,7 +207,7 @@ def _records(plan: Plan, who: str, chance: Chance, folder: Path | None) -> list[
                 trial=trial,
                 setting=setting,
                 seeds={"start": trial.prompt_index},
-                prompt=plan.trajectory(trial).prompt,
+                prompt=plan.trajectories[trial].prompt,
                 judge_top1=hit,
                 judge_top5=hit or rng.random() < 0.2,
                 judge_probability=rng.uniform(0.6, 1.0) if hit else rng.uniform(0.0, 0.3),

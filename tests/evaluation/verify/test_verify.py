@@ -147,7 +147,7 @@ def test_a_picture_that_was_not_judged_is_named(world: TinyWorld, run: Path) -> 
     other.unlink()
     found = differing(checked(world, run))["records"]
 
-    assert any(f"{one.relative_to(run)} is not the picture" in said for said in found)
+    assert any(f"{one.relative_to(run)} is not the judged image" in said for said in found)
     assert any(f"{third.relative_to(run)} cannot be read" in said for said in found)
     assert any(f"{other.relative_to(run)} cannot be read" in said for said in found)
 
@@ -161,7 +161,7 @@ def test_a_picture_elsewhere_is_not_opened(world: TinyWorld, run: Path) -> None:
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
     (said,) = differing(checked(world, run))["records"]
 
-    assert "a record names '../../secret.png', and its picture's place is images/" in said
+    assert "a record names '../../secret.png', but its image's place is images/" in said
 
 
 def test_the_base_s_records_are_counted_as_well(world: TinyWorld, run: Path) -> None:
@@ -313,4 +313,4 @@ def test_without_gh_nobody_is_asked_and_that_is_said(
     monkeypatch.setenv("PATH", str(tmp_path))
     *_, attested = verify(tmp_path / "result.json", repository="org/board")
 
-    assert attested.skipped == "gh is not installed here, so nobody was asked"
+    assert attested.skipped == "gh is not installed on this machine"

@@ -78,7 +78,7 @@ def cost_of(plan: Plan, images: KeptImages, unet_size: int, recorded: int = 0) -
         recorded: trials that are recorded already, the first of the plan.
     """
     left = plan.trials[recorded:]
-    different = {plan.trajectory(trial) for trial in left}
+    different = {plan.trajectories[trial] for trial in left}
     steps = 2 * plan.protocol.steps
     cost = Cost(
         recorded=recorded,

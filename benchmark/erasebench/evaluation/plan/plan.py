@@ -52,10 +52,10 @@ class Plan:
         for name in dict.fromkeys(trial.probe for trial in self.trials):
             if (version := self.probes[name].version) != 1:
                 content.update(f"{name} version {version}\n".encode())
-        for trial in self.trials:
+        for trial, trajectory in self.trajectories.items():
             setting = self.settings(trial.probe)[trial.variant]
             key = trial.model_dump_json(exclude_defaults=True)
-            content.update(f"{key} {setting} {self.trajectory(trial).canonical()}\n".encode())
+            content.update(f"{key} {setting} {trajectory.canonical()}\n".encode())
         return content.hexdigest()
 
     @cached_property
@@ -93,15 +93,19 @@ class Plan:
         """The trials cut into runs of `size` neighbours; the last may be shorter."""
         return tuple(self.trials[at : at + size] for at in range(0, len(self.trials), size))
 
-    def trajectory(self, trial: Trial) -> Trajectory:
-        """What is drawn for a trial."""
-        return self.probes[trial.probe].trajectory(
-            self.protocol,
-            CONCEPTS[trial.target],
-            trial.prompt_index,
-            trial.variant,
-            self.subject,
-        )
+    @cached_property
+    def trajectories(self) -> dict[Trial, Trajectory]:
+        """The trajectory of each trial, in order."""
+        return {
+            trial: self.probes[trial.probe].trajectory(
+                self.protocol,
+                CONCEPTS[trial.target],
+                trial.prompt_index,
+                trial.variant,
+                self.subject,
+            )
+            for trial in self.trials
+        }
 
     def settings(self, probe: str) -> tuple[str, ...]:
         """The setting of each variant of a probe; empty strings for mere redraws."""

@@ -55,7 +55,7 @@ class Prepared:
 
     def trajectory(self, plan: Plan, trial: Trial) -> Trajectory:
         """What is drawn for a trial, with the prompt that was found for it, if one was."""
-        planned = plan.trajectory(trial)
+        planned = plan.trajectories[trial]
         found = self.prompts.get((trial.probe, trial.target, trial.prompt_index))
         return planned if found is None else planned.asking(found)
 
