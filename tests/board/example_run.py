@@ -196,7 +196,7 @@ def _records(plan: Plan, who: str, chance: Chance, folder: Path | None) -> list[
     kept = frozenset() if folder is None else kept_trials(plan, "judged")
     records = []
     for trial in plan.trials:
-        setting = plan.settings(trial.probe)[trial.variant]
+        setting = plan.setting(trial)
         rng = random.Random(f"{who} {trial}")
         hit = rng.random() < chance(trial, setting)
         path = picture_path(trial) if trial in kept else None

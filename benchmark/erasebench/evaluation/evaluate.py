@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
@@ -21,7 +20,7 @@ from erasebench.evaluation.plan.selection import TRACING
 from erasebench.evaluation.run.latent_classifiers import open_photographs
 from erasebench.evaluation.run.loading import LoadedRun, load
 from erasebench.evaluation.run.preparation import check_classifiers, read_preparations
-from erasebench.evaluation.run.record_log import RecordLog, recorded_in
+from erasebench.evaluation.run.record_log import Recorded, recorded_in
 from erasebench.evaluation.run.run import run
 from erasebench.evaluation.run.run_folder import claim, working_in
 from erasebench.evaluation.tracing.curve import trace_interpolation, traced_seconds
@@ -29,8 +28,8 @@ from erasebench.probes.registry import facts_of
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, References, references_of
-from erasebench.results.result import BaseCheck, CheckpointRun, ProbeTiming, Result, RunBlock
-from erasebench.results.selfcheck import failed_probes
+from erasebench.results.result import CheckpointRun, ProbeTiming, Result, RunBlock
+from erasebench.results.selfcheck import failed_probes as failed_in_selfcheck
 from erasebench.stats.merge import check_one_kind, merge_results
 from erasebench.stats.outcomes import outcomes_of
 from erasebench.stats.row_data import row_data_of
@@ -71,7 +70,7 @@ def evaluate(
         loaded = load(request, cache, photographs)
         models, spec = loaded.models, loaded.spec
         started = claim(request.folder, spec)
-        failed = failed_probes(request.protocol, spec.environment, cache)
+        failed = failed_in_selfcheck(request.protocol, spec.environment, cache)
 
         base = base_needs(request.protocol, request.selection, spec, cache, references)
         is_finished = recorded_in(request.folder) == len(loaded.plan.trials)
@@ -87,14 +86,15 @@ def evaluate(
         check_classifiers(request.folder, [one.folder for one in measured])
         base.write_base_records(measured, request.folder, request.images)
 
-        facts = _Facts(
+        result = _result(
+            request,
+            loaded,
+            log.read(),
+            base.outcomes(measured),
+            base.references,
             started=started,
-            base_outcomes=base.outcomes(measured),
-            references=base.references,
-            calibration=read_calibration(request.folder),
             failed_probes=failed,
         )
-        result = _result(request, loaded, log, facts)
         if request.selection.tracing and loaded.changed:
             # Tracing may fail without losing the rest.
             reasons = filter(None, (result.partial, "tracing is unfinished"))
@@ -103,25 +103,6 @@ def evaluate(
             result = _traced(result, request, loaded)
         write_result(request.result, result)
         return result
-
-
-@dataclass(frozen=True)
-class _Facts:
-    """The content of a result besides its own records.
-
-    Attributes:
-        started: first start of the run.
-        base_outcomes: of the original model for the same questions.
-        references: give floors and contrasts.
-        calibration: comparison of this machine with the reference; None without a reference.
-        failed_probes: probes that failed this machine's self-check; None without a self-check.
-    """
-
-    started: str
-    base_outcomes: tuple[Outcome, ...]
-    references: References
-    calibration: BaseCheck | None
-    failed_probes: tuple[str, ...] | None
 
 
 def _traced(result: Result, request: Request, loaded: LoadedRun) -> Result:
@@ -140,28 +121,32 @@ def _traced(result: Result, request: Request, loaded: LoadedRun) -> Result:
     return result.model_copy(update={"cells": tuple(cells), "checkpoints": checkpoints})
 
 
-def _result(request: Request, loaded: LoadedRun, log: RecordLog, facts: _Facts) -> Result:
+def _result(
+    request: Request,
+    loaded: LoadedRun,
+    recorded: Recorded,
+    base_outcomes: tuple[Outcome, ...],
+    references: References,
+    *,
+    started: str,
+    failed_probes: tuple[str, ...] | None,
+) -> Result:
     protocol, spec = request.protocol, loaded.spec
-    recorded = log.read()
+    calibration = read_calibration(request.folder)
     outcomes = outcomes_of(recorded.records)
     probes = facts_of(protocol, request.selection.probes)
-    custom = spec.classifiers or {}
-    parts = (
-        request.selection.missing(protocol),
-        *(
-            f"the latent classifier of {name} is not the protocol's: {origin}"
-            for name, origin in custom.items()
-        ),
-    )
+    parts = [request.selection.missing(protocol)]
+    for name, origin in (spec.classifiers or {}).items():
+        parts.append(f"the latent classifier of {name} is not the protocol's: {origin}")
     summary = summarise(
         row_data_of(
             outcomes,
-            facts.base_outcomes,
+            base_outcomes,
             protocol=protocol,
-            references=facts.references,
+            references=references,
             probes=probes,
             edited=loaded.identity.edited,
-            failed_probes=facts.failed_probes,
+            failed_probes=failed_probes,
         )
     )
     checkpoint = CheckpointRun(
@@ -170,9 +155,9 @@ def _result(request: Request, loaded: LoadedRun, log: RecordLog, facts: _Facts) 
         address=request.address,
         weight_change=loaded.weight_change,
         command=request.command,
-        calibration=facts.calibration,
+        calibration=calibration,
         run=RunBlock(
-            started=facts.started,
+            started=started,
             finished=recorded.finished,
             timings=recorded.timings,
             environment=spec.environment,
@@ -186,15 +171,15 @@ def _result(request: Request, loaded: LoadedRun, log: RecordLog, facts: _Facts) 
         seed_set_digest=spec.seed_set_digest,
         checkpoints=(checkpoint,),
         partial="; ".join(filter(None, parts)) or None,
-        uncalibrated=facts.calibration is None,
-        references=facts.references.digests,
+        uncalibrated=calibration is None,
+        references=references.digests,
         unverified=unverified(protocol),
-        failed_probes=facts.failed_probes,
+        failed_probes=failed_probes,
         probes=probes,
         cells=summary.cells,
         score=summary.score,
         outcomes=outcomes,
-        base_outcomes=facts.base_outcomes,
+        base_outcomes=base_outcomes,
         making=read_preparations(request.folder),
         declared=request.declared,
     )

@@ -136,7 +136,7 @@ def test_the_base_is_asked_all_that_a_submission_is() -> None:
         for trial in base.trials
     }
 
-    assert drawn >= {replace(plan.trajectories[trial], weights="any") for trial in plan.trials}
+    assert drawn >= {replace(one, weights="any") for one in plan.trajectories.values()}
     assert ["church", "airliner", "retention"] == list(bases)
 
 
@@ -216,7 +216,7 @@ def test_the_digest_covers_what_a_trial_draws(monkeypatch: pytest.MonkeyPatch) -
 
 def test_only_equal_trajectories_have_equal_canonical_forms() -> None:
     """Over the whole suite."""
-    trajectories = {FULL.trajectories[trial] for trial in FULL.trials}
+    trajectories = set(FULL.trajectories.values())
 
     assert len({one.canonical() for one in trajectories}) == len(trajectories)
 

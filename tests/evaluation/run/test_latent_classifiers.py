@@ -165,7 +165,7 @@ def test_a_data_set_that_does_not_serve_ends_the_run_at_once(
         ({"classifiers": ("church=none.pt",)}, "There is no such file"),
         ({"classifiers": ("golf_ball={own}",)}, "what is asked for is church"),
         ({"classifiers": ("{released}",)}, "Write CONCEPT=FILE, e.g. --classifier church="),
-        ({"classifiers": ("{own}",), "probes": ("noise",)}, "No probe that is run uses"),
+        ({"classifiers": ("{own}",), "probes": ("noise",)}, "No selected probe uses"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused(

@@ -226,7 +226,9 @@ def test_a_stopped_run_does_not_go_on_with_another_classifier(
     with pytest.raises(RunFolderError, match=r"other latent classifiers.*Remove the folder"):
         run(world, tmp_path)
     shutil.rmtree(tmp_path / "run")
-    with pytest.raises(RunFolderError, match=r"another latent classifier of church.*Remove both"):
+    with pytest.raises(
+        RunFolderError, match=r"latent classifier of church is not the one.*Remove both"
+    ):
         run(world, tmp_path)
     shutil.rmtree(next((tmp_path / "cache" / "base").glob("tiny-church-*")))
     shutil.rmtree(tmp_path / "run")

@@ -161,17 +161,10 @@ def base_needs(
         # As text as well, and the same for every submission that shares the run.
         if name == RETENTION:
             limit = len(selection.indices(protocol.retention_prompts))
-            words = {"concepts": (), "probes": (RETENTION,), "limit": limit}
+            own = spec.of_base(concepts=(), probes=(RETENTION,), limit=limit)
         else:
-            words = {"concepts": (name,), "probes": selection.probes}
-        own = spec.model_copy(
-            update={
-                "subject": BASE,
-                "checkpoint_digest": spec.base_digest,
-                "plan_digest": plan.digest,
-                **words,
-            }
-        )
+            own = spec.of_base(concepts=(name,), probes=selection.probes)
+        own = own.model_copy(update={"plan_digest": plan.digest})
         # Null fields are left out, so that runs made before the field existed are found.
         digest = hashlib.sha256(own.model_dump_json(exclude_none=True).encode()).hexdigest()
         folder = cache / BASE / f"{protocol.name}-{name}-{digest[:16]}"

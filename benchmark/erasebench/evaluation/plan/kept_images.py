@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from itertools import groupby
 from typing import Literal
 
 from erasebench.diffusion.picture_file import Picture
@@ -35,12 +34,13 @@ def kept_trials(plan: Plan, kept: KeptImages) -> frozenset[Trial]:
         return frozenset(plan.trials)
     if kept == "none":
         return frozenset()
-    shown = []
-    by_index = sorted(plan.trials, key=_prompt_index_of)
-    for (*_, prompt_index), draws in groupby(by_index, key=_prompt_index_of):
-        variants = list(draws)
-        shown.append(variants[prompt_index % len(variants)])
-    return frozenset(shown)
+    variants: dict[tuple[str, str, str, int], list[Trial]] = {}
+    for trial in plan.trials:
+        question = (trial.erased, trial.target, trial.probe, trial.prompt_index)
+        variants.setdefault(question, []).append(trial)
+    return frozenset(
+        trials[prompt_index % len(trials)] for (*_, prompt_index), trials in variants.items()
+    )
 
 
 def images_of(asked: KeptImages | None, seeds: SeedSet) -> KeptImages:
@@ -65,10 +65,6 @@ def images_of(asked: KeptImages | None, seeds: SeedSet) -> KeptImages:
             "hidden none is kept. Leave --images out, or wait until the season is over."
         )
     return "none"
-
-
-def _prompt_index_of(trial: Trial) -> tuple[str, str, str, int]:
-    return trial.erased, trial.target, trial.probe, trial.prompt_index
 
 
 def disk_need(pictures: int, image_size: int) -> int:

@@ -53,9 +53,8 @@ class Plan:
             if (version := self.probes[name].version) != 1:
                 content.update(f"{name} version {version}\n".encode())
         for trial, trajectory in self.trajectories.items():
-            setting = self.settings(trial.probe)[trial.variant]
             key = trial.model_dump_json(exclude_defaults=True)
-            content.update(f"{key} {setting} {trajectory.canonical()}\n".encode())
+            content.update(f"{key} {self.setting(trial)} {trajectory.canonical()}\n".encode())
         return content.hexdigest()
 
     @cached_property
@@ -70,20 +69,14 @@ class Plan:
     def questions(self) -> Iterator[OutcomeKey]:
         """What each trial answers, in order; all draws of one question answer the same."""
         for trial in self.trials:
-            setting = self.settings(trial.probe)[trial.variant]
+            setting = self.setting(trial)
             yield trial.erased, trial.target, trial.probe, trial.prompt_index, setting
 
     def indices(self, probe: str, target: str) -> tuple[int, ...]:
         """The prompt indices at which a probe asks for a target, rising."""
-        return tuple(
-            sorted(
-                {
-                    trial.prompt_index
-                    for trial in self.trials
-                    if (trial.probe, trial.target) == (probe, target)
-                }
-            )
-        )
+        pair = probe, target
+        found = {one.prompt_index for one in self.trials if (one.probe, one.target) == pair}
+        return tuple(sorted(found))
 
     def only(self, probes: Collection[str]) -> Plan:
         """The part of it that asks by some of its probes."""
@@ -107,9 +100,9 @@ class Plan:
             for trial in self.trials
         }
 
-    def settings(self, probe: str) -> tuple[str, ...]:
-        """The setting of each variant of a probe; empty strings for mere redraws."""
-        return self.probes[probe].settings(self.protocol)
+    def setting(self, trial: Trial) -> str:
+        """The setting of a trial's variant; empty for a mere redraw."""
+        return self.probes[trial.probe].settings(self.protocol)[trial.variant]
 
 
 def submission_plan(protocol: Protocol, selection: Selection, *, encoder_edited: bool) -> Plan:
@@ -181,16 +174,10 @@ def _probed(
     """Every trial that asks an erased concept for itself by the probes of these names."""
     probes = registered(protocol)
     return [
-        Trial(
-            erased=concept,
-            probe=name,
-            target=concept,
-            prompt_index=prompt_index,
-            variant=variant,
-        )
+        Trial(erased=concept, probe=name, target=concept, prompt_index=index, variant=variant)
         for name in names
         if probes[name].applies_to(CONCEPTS[concept])
-        for prompt_index in selection.indices(protocol.prompts)
+        for index in selection.indices(protocol.prompts)
         for variant in probes[name].variants(protocol, encoder_edited=encoder_edited)
     ]
 

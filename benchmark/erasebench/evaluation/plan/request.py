@@ -196,6 +196,21 @@ def row_folder(name: str, folder: Path | None) -> Path:
     return RUNS / name if folder is None else folder
 
 
+def check_no_other_files(folder: Path, allowed: Sequence[str]) -> None:
+    """Refuses a folder with other files.
+
+    Raises:
+        RunFolderError: if an entry of the folder has another name than these.
+    """
+    others = sorted(entry.name for entry in folder.iterdir() if entry.name not in allowed)
+    if others:
+        raise RunFolderError(
+            folder,
+            f"The folder contains other files: {quoted(others[0])}. Choose a new or empty folder "
+            "with --output.",
+        )
+
+
 def row_request(name: str, folder: Path, checkpoints: Sequence[Request]) -> RowRequest:
     """Checks that requests fit each other and the folder.
 
@@ -215,13 +230,6 @@ def row_request(name: str, folder: Path, checkpoints: Sequence[Request]) -> RowR
             f"{name} has checkpoints for different bases: {found}. Use a manifest for each, or "
             "choose with --concept."
         )
-    ours = (RESULT, unfinished(folder / RESULT).name, CHECKPOINTS)
-    entries = folder.iterdir() if folder.is_dir() else ()
-    strangers = sorted(entry.name for entry in entries if entry.name not in ours)
-    if strangers:
-        raise RunFolderError(
-            folder,
-            f"The folder contains other files: {quoted(strangers[0])}. Choose a new or empty "
-            "folder with --output.",
-        )
+    if folder.is_dir():
+        check_no_other_files(folder, (RESULT, unfinished(folder / RESULT).name, CHECKPOINTS))
     return RowRequest(name, folder, tuple(checkpoints))

@@ -7,6 +7,7 @@ prompt.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -125,16 +126,8 @@ def replay(
         if floor is not None:
             digests[FLOOR] = floor.identity.tensors_digest
         runs = {
-            subject: _run_of(
-                request,
-                models,
-                asking,
-                subject,
-                digest,
-                base.digest,
-                encoder_edited=subject == SUBMISSION and submission.encoder_edited,
-            )
-            for subject, digest in digests.items()
+            subject: _run_of(request, models, asking, subject, digests, submission)
+            for subject in digests
         }
         spec = runs[SUBMISSION].spec
         claim(request.folder, spec)
@@ -224,12 +217,10 @@ def _run_of(
     models: LoadedModels,
     asking: Mapping[str, Probe],
     subject: str,
-    digest: str,
-    base: str,
-    *,
-    encoder_edited: bool,
+    digests: Mapping[str, str],
+    submission: LoadedCheckpoint,
 ) -> _Run:
-    """One model's run, where `digest` and `base` are of its tensors and the base's."""
+    """The run of one model; `digests` has each model's."""
     protocol, concept = models.protocol, request.attack.facts.concept
     probes = (REPLAYED,) if subject == FLOOR else (REPLAYED_PLAIN, REPLAYED)
     trials = tuple(
@@ -237,14 +228,15 @@ def _run_of(
         for index in range(protocol.prompts)
         for probe in probes
     )
+    encoder_edited = subject == SUBMISSION and submission.encoder_edited
     plan = ReplayPlan(protocol, subject, encoder_edited, trials, asking)
     spec = RunSpec(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
         seed_set=models.seeds.name,
         subject=subject,
-        checkpoint_digest=digest,
-        base_digest=base,
+        checkpoint_digest=digests[subject],
+        base_digest=digests[BASE],
         concepts=(concept,),
         probes=probes,
         limit=protocol.prompts,
@@ -261,8 +253,7 @@ def _recorded(one: _Run, models: LoadedModels) -> Recorded:
     """Runs one model's plan to its end, or resumes it."""
     store = picture_store(one.spec, range(models.protocol.prompts), models.cache)
     label = one.spec.subject
-    if label == SUBMISSION:
-        return run(one.plan, one.spec, one.folder, models, store, label).read()
-    with working_in(one.folder):
+    # The submission's folder is locked already.
+    with nullcontext() if label == SUBMISSION else working_in(one.folder):
         claim(one.folder, one.spec)
         return run(one.plan, one.spec, one.folder, models, store, label).read()

@@ -183,13 +183,9 @@ class LoadedModels:
 
     def selected(self, pictures: npt.NDArray[np.uint8], target: Concept) -> list[SelectorVerdict]:
         """The selector's verdicts on images, uint8 (N, H, W, 3)."""
-        verdicts = self.panel.select(pictures, target)
-        return [
-            SelectorVerdict(success, probability)
-            for success, probability in zip(
-                verdicts.top1.tolist(), verdicts.probability.tolist(), strict=True
-            )
-        ]
+        found = self.panel.select(pictures, target)
+        verdicts = zip(found.top1.tolist(), found.probability.tolist(), strict=True)
+        return [SelectorVerdict(success, probability) for success, probability in verdicts]
 
     def judge(
         self, plan: Plan, batch: Sequence[Trial], prompts: Sequence[str], samples: Samples
@@ -202,15 +198,16 @@ class LoadedModels:
         opinions: dict[int, Opinion] = {}
         views = [plan.probes[trial.probe].view for trial in batch]
         targets = [CONCEPTS[trial.target] for trial in batch]
+        texts = [
+            target.prompt if ANY_LEARNED in prompt else prompt
+            for target, prompt in zip(targets, prompts, strict=True)
+        ]
         for view in dict.fromkeys(views):
             rows = [row for row, own in enumerate(views) if own == view]
             judged = self.panel.score(
                 samples.pictures[np.array(rows)],
                 [targets[row] for row in rows],
-                [
-                    targets[row].prompt if ANY_LEARNED in prompts[row] else prompts[row]
-                    for row in rows
-                ],
+                [texts[row] for row in rows],
                 view,
             )
             opinions.update(zip(rows, judged, strict=True))

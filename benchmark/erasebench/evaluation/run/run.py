@@ -74,7 +74,7 @@ def run(
                 records.append(
                     Record(
                         trial=trial,
-                        setting=plan.settings(trial.probe)[trial.variant],
+                        setting=plan.setting(trial),
                         prompt=trajectory.prompt,
                         seeds=_seeds(models, trajectory),
                         seed_set_digest=spec.seed_set_digest,

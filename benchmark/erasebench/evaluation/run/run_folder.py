@@ -13,9 +13,11 @@ from typing import Literal
 from pydantic import Field, ValidationError
 from tqdm import tqdm
 
+from erasebench.diffusion.trajectory import BASE
 from erasebench.disk import replace_file, room_for, unfinished
-from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedError, quoted
+from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedError
 from erasebench.evaluation.plan.kept_images import KeptImages
+from erasebench.evaluation.plan.request import check_no_other_files
 from erasebench.frozen_model import FrozenModel
 from erasebench.results.result import Environment
 
@@ -63,6 +65,11 @@ class RunSpec(FrozenModel):
         "did not make; null if it made all.",
     )
 
+    def of_base(self, **changes: object) -> RunSpec:
+        """The spec of a base's run that goes with this one, with some other fields."""
+        own = {"subject": BASE, "checkpoint_digest": self.base_digest}
+        return self.model_copy(update={**own, **changes})
+
 
 class _RunFile(FrozenModel):
     """The content of `run.json`."""
@@ -86,7 +93,8 @@ def working_in(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """
     with room_for(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        _check_no_strangers(folder)
+        if not (folder / RUN).exists():
+            check_no_other_files(folder, (LOCK, unfinished(folder / RUN).name))
         lock = (folder / LOCK).open("w")
     with lock:
         try:
@@ -158,18 +166,6 @@ def claimed_batch_size(folder: Path) -> int | None:
 def now() -> str:
     """The current time: UTC, ISO 8601, to the second."""
     return datetime.now(UTC).isoformat(timespec="seconds")
-
-
-def _check_no_strangers(folder: Path) -> None:
-    """Refuses a folder with other files that was never claimed."""
-    ours = (LOCK, unfinished(folder / RUN).name)
-    names = sorted(entry.name for entry in folder.iterdir() if entry.name not in ours)
-    if names and RUN not in names:
-        raise RunFolderError(
-            folder,
-            f"The folder contains other files: {quoted(names[0])}. Choose a new or empty folder "
-            "with --output.",
-        )
 
 
 def _check_same(folder: Path, found: RunSpec, wanted: RunSpec) -> None:

@@ -23,16 +23,7 @@ def picture_store(spec: RunSpec, indices: Sequence[int], cache: Path) -> Picture
         indices: the run's prompt indices.
         cache: its folder `base` holds the stores.
     """
-    own = spec.model_copy(
-        update={
-            "subject": BASE,
-            "checkpoint_digest": spec.base_digest,
-            "plan_digest": "",
-            "concepts": (),
-            "probes": (),
-            "images": "none",
-        }
-    )
+    own = spec.of_base(plan_digest="", concepts=(), probes=(), images="none")
     digest = hashlib.sha256(own.model_dump_json().encode()).hexdigest()
     folder = cache / BASE / f"{spec.protocol}-pictures-{digest[:16]}"
     return PictureStore(folder, tuple(indices), partial(_held, folder, own))

@@ -19,7 +19,7 @@ from erasebench import __version__
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.noise import NoiseSource
-from erasebench.diffusion.pipeline import LoadedPipeline, load_base
+from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.sampling import sample
 from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
@@ -27,7 +27,6 @@ from erasebench.disk import room_for, unfinished
 from erasebench.errors import ProtocolError
 from erasebench.evaluation.plan.request import CPU, Compute
 from erasebench.protocol import Protocol
-from erasebench.scoring.judge import Judge
 from erasebench.scoring.registry import load_judge
 from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import Card
@@ -90,9 +89,21 @@ def make_weight_noise(
     pipeline = load_base(protocol, device)
     judge = load_judge(protocol.judge, device)
 
+    targets = [concept for concept in objects for _ in range(PICTURES)]
+    asked = [
+        Trajectory(target.prompt, _TRIED, prompt_start(number % PICTURES))
+        for number, target in enumerate(targets)
+    ]
+    noise = NoiseSource(protocol.name, SEEDS)
+    base = pipeline.weights(BASE).tensors()
+
     def accepted(scale: float) -> int:
-        count = _accepted(pipeline, protocol, judge, objects, scale, seed)
-        found = f"s = {scale}: the judge accepts {count} of {len(objects) * PICTURES} images"
+        """Number of images of noised weights in which the judge recognises their target."""
+        pipeline.add_weights(_TRIED, noised(base, scale, seed))
+        pictures = sample(pipeline, protocol, noise, asked, {}).pictures
+        pipeline.remove_weights(_TRIED)
+        count = int(judge.judge(pictures, targets).top1.sum())
+        found = f"s = {scale}: the judge accepts {count} of {len(targets)} images"
         tqdm.write(found, file=sys.stderr)
         return count
 
@@ -113,8 +124,7 @@ def make_weight_noise(
             "erasebench": __version__,
         },
     )
-    changed = noised(pipeline.weights(BASE).tensors(), scale, seed)
-    write_diff(output, changed, open_base(protocol).digest, card)
+    write_diff(output, noised(base, scale, seed), open_base(protocol).digest, card)
     return card
 
 
@@ -160,23 +170,3 @@ def smallest_scale(accepted: Callable[[float], int]) -> float | None:
     """
     scales = (tenths / 10 for tenths in range(1, _MOST_TENTHS + 1))
     return next((scale for scale in scales if not accepted(scale)), None)
-
-
-def _accepted(
-    pipeline: LoadedPipeline,
-    protocol: Protocol,
-    judge: Judge,
-    objects: tuple[Concept, ...],
-    scale: float,
-    seed: int,
-) -> int:
-    """Number of images of noised weights in which the judge recognises their target."""
-    pipeline.add_weights(_TRIED, noised(pipeline.weights(BASE).tensors(), scale, seed))
-    targets = [concept for concept in objects for _ in range(PICTURES)]
-    asked = [
-        Trajectory(target.prompt, _TRIED, prompt_start(index % PICTURES))
-        for index, target in enumerate(targets)
-    ]
-    pictures = sample(pipeline, protocol, NoiseSource(protocol.name, SEEDS), asked, {}).pictures
-    pipeline.remove_weights(_TRIED)
-    return int(judge.judge(pictures, targets).top1.sum())
