@@ -15,11 +15,11 @@ import torch
 
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE, SUBMISSION
+from erasebench.evaluation.base.measure import picture_store
 from erasebench.evaluation.plan.plan import Plan
 from erasebench.evaluation.plan.selection import suite_of
 from erasebench.evaluation.run.models import LoadedModels
 from erasebench.evaluation.run.preparation import prepare
-from erasebench.evaluation.run.source_images import picture_store
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEEDS
 from erasebench.recipes import PrefixBudget, Recipe

@@ -21,11 +21,11 @@ from erasebench.diffusion.device import DTYPES
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.disk import user_cache
+from erasebench.evaluation.base.measure import picture_store
 from erasebench.evaluation.plan.request import Compute, request
 from erasebench.evaluation.run.loading import load
 from erasebench.evaluation.run.run import run
 from erasebench.evaluation.run.run_folder import claim, working_in
-from erasebench.evaluation.run.source_images import picture_store
 from erasebench.hub.checkpoint_argument import given
 from erasebench.hub.protocol_models import fetch_models, find_protocol
 from erasebench.stats.outcomes import outcomes_of

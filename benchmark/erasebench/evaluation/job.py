@@ -1,4 +1,4 @@
-"""An evaluation from what a user names to its result: a file, a manifest or a Hub repository."""
+"""An evaluation by a user's words: of a file, a manifest or a Hub repository."""
 
 from __future__ import annotations
 

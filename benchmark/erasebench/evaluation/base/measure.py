@@ -1,10 +1,12 @@
-"""The original model for one run: what is stored, what must be measured, and its records."""
+"""The original model for one run: stored outcomes, runs to measure, images to start from."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from erasebench.diffusion.trajectory import BASE
@@ -25,7 +27,6 @@ from erasebench.evaluation.run.run_folder import (
     claim,
     working_in,
 )
-from erasebench.evaluation.run.source_images import picture_store
 from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.protocol import Protocol
 from erasebench.results.outcome import Outcome
@@ -177,6 +178,41 @@ def base_needs(
         images=picture_store(spec, indices, cache),
         calibration=calibration_of(selection.concepts, found.base, indices),
     )
+
+
+def picture_store(spec: RunSpec, indices: Sequence[int], cache: Path) -> PictureStore:
+    """The store for a run. While one process writes into it, others wait.
+
+    Args:
+        spec: fixes the run; the name of the store's folder holds the digest of everything in it
+            that could move a pixel.
+        indices: the run's prompt indices.
+        cache: its folder `base` holds the stores.
+    """
+    own = spec.of_base(plan_digest="", concepts=(), probes=(), images="none")
+    digest = hashlib.sha256(own.model_dump_json().encode()).hexdigest()
+    folder = cache / BASE / f"{spec.protocol}-pictures-{digest[:16]}"
+    return PictureStore(folder, tuple(indices), partial(_held, folder, own))
+
+
+def missing_pictures(store: PictureStore, plans: Iterable[Plan]) -> int:
+    """The number of images that plans need and a store lacks, without redraws."""
+    wanted = {
+        (target, kind): plan.protocol.inversion_pictures
+        if kind == "example"
+        else len(store.indices)
+        for plan in plans
+        for name, target in plan.probe_targets
+        for kind in plan.probes[name].base_pictures
+    }
+    return sum(count for (target, kind), count in wanted.items() if not store.holds(kind, target))
+
+
+@contextmanager
+def _held(folder: Path, spec: RunSpec) -> Iterator[None]:
+    with working_in(folder, wait=True):
+        claim(folder, spec)
+        yield
 
 
 def _kept(base: BaseMeasurement, picture: str) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from erasebench.evaluation.base.measure import BaseNeeds
+from erasebench.evaluation.base.measure import BaseNeeds, missing_pictures
 from erasebench.evaluation.forecast.cost import (
     Cost,
     copy_cost,
@@ -20,7 +20,6 @@ from erasebench.evaluation.plan.request import Request
 from erasebench.evaluation.run.loading import LoadedRun
 from erasebench.evaluation.run.record_log import RECORDS, recorded_in
 from erasebench.evaluation.run.run_folder import BASE_FOLDER
-from erasebench.evaluation.run.source_images import missing_pictures
 from erasebench.protocol import Protocol
 from erasebench.submission.pin import unverified
 

@@ -1,4 +1,4 @@
-"""What a run is asked for: one checkpoint, or all checkpoints of a submission."""
+"""Checked options of an evaluation: of one checkpoint, or of all of a submission."""
 
 from __future__ import annotations
 

@@ -35,6 +35,7 @@ from erasebench.evaluation.base.calibration import (
     read_calibration,
     write_calibration,
 )
+from erasebench.evaluation.base.measure import picture_store
 from erasebench.evaluation.plan.kept_images import images_of
 from erasebench.evaluation.plan.plan import Plan
 from erasebench.evaluation.replay.request import ReplayRequest
@@ -43,7 +44,6 @@ from erasebench.evaluation.run.models import LoadedModels, open_models
 from erasebench.evaluation.run.record_log import Recorded, recorded_in
 from erasebench.evaluation.run.run import run
 from erasebench.evaluation.run.run_folder import RunSpec, claim, working_in
-from erasebench.evaluation.run.source_images import picture_store
 from erasebench.probes.probe import Probe
 from erasebench.probes.replayed_attack import ReplayedAttack, ReplayedPlain
 from erasebench.results.record import Trial

@@ -15,12 +15,12 @@ from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.sampling import Samples
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.errors import RunFolderError
+from erasebench.evaluation.base.measure import missing_pictures, picture_store
 from erasebench.evaluation.plan.plan import submission_plan
 from erasebench.evaluation.plan.request import Compute, request
 from erasebench.evaluation.plan.selection import select
 from erasebench.evaluation.run.loading import LoadedRun, load
 from erasebench.evaluation.run.models import LoadedModels
-from erasebench.evaluation.run.source_images import missing_pictures, picture_store
 from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.scoring.judge import Recognitions
 from tests.agreement import assert_pictures_agree
