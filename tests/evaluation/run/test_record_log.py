@@ -134,7 +134,7 @@ def test_timings_that_are_gone_are_an_expected_error(tmp_path: Path) -> None:
     before = (tmp_path / RECORDS).read_bytes()
     (tmp_path / TIMINGS).unlink()
 
-    with pytest.raises(RunFolderError, match="0 lines, and 4 batches"):
+    with pytest.raises(RunFolderError, match="0 lines, but 4 batches"):
         log.resume()
     assert before == (tmp_path / RECORDS).read_bytes()
 
