@@ -12,6 +12,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c $
 WORKERS ?= auto
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS)
 
+# Instruction sets as torch, oneDNN and MKL name them, from the oldest on.
+CAPABILITIES := default/SSE41/SSE4_2 avx2/AVX2/AVX2 avx512/AVX512_CORE/AVX512
+
 # What the demonstration evaluates, and by what: the probes that rank, and their controls.
 DEMO_CHECKPOINT := submissions/examples/esd_x_church.safetensors
 DEMO_PROBES := standard_prompt indirect_prompt resampling noise diffusion_completion_3 \
@@ -21,10 +24,10 @@ DEMO_OPTIONS := --concept church $(addprefix --probe ,$(DEMO_PROBES))
 DEMO_OUTPUT := build/demo
 
 .DEFAULT_GOAL := help
-.PHONY: help env env-dev demo test test-all check site links clean
+.PHONY: help env env-dev demo test test-all test-capabilities check site links clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: $(VENV)/.test ## Make the environment, with what the tests need
 
@@ -50,6 +53,16 @@ test: env ## Run the tests but the slow ones
 
 test-all: env ## Run every test
 	$(PYTEST)
+
+test-capabilities: env ## Run the tests but the slow ones under each instruction set of this processor
+	@best=$$($(BIN)/python -c 'import torch; print(torch.backends.cpu.get_cpu_capability())'); \
+	for names in $(CAPABILITIES); do \
+		set -- $$(echo $$names | tr / ' '); \
+		echo "instruction set: $$1"; \
+		export ATEN_CPU_CAPABILITY=$$1 ONEDNN_MAX_CPU_ISA=$$2 MKL_ENABLE_INSTRUCTIONS=$$3; \
+		$(PYTEST) -m "not slow" || exit 1; \
+		if [ $$1 = $$(echo $$best | tr A-Z a-z) ]; then break; fi; \
+	done
 
 check: env-dev ## Check style, types, the direction of imports, and workflows
 	$(BIN)/ruff check

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.protocol import season as seasons
-from erasebench.protocol.season import SECRET, open_season, reveal_season, write_season
+from erasebench.protocol import seeds as seasons
+from erasebench.protocol.seeds import SECRET, open_season, reveal_season, write_season
 
 NAME = "2027-spring"
 

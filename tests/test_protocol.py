@@ -8,9 +8,17 @@ import pytest
 
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import UnknownNameError
-from erasebench.hub.plain import COMMIT
+from erasebench.manifest.patterns import COMMIT
 from erasebench.probes.registry import probes_of
-from erasebench.protocol import PICTOGRAM_V1, PROTOCOLS, SD14_V1, Protocol, protocol_named
+from erasebench.protocol import (
+    PICTOGRAM_V1,
+    PROTOCOLS,
+    SD14_V1,
+    CentreSquare,
+    Protocol,
+    protocol_named,
+)
+from erasebench.protocol.retention import retention_questions
 from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 CHANGES = {
@@ -43,7 +51,7 @@ CHANGES = {
     "guidance_factor": 0.25,
     "retrain": (PICTOGRAM_V1.base,),
     "classifier": replace(PICTOGRAM_V1.classifier, patience=4),
-    "centre": replace(PICTOGRAM_V1.centre, pixels=(0, 8)),
+    "centre": replace(PICTOGRAM_V1.centre, pixels=(0, 8), vae_factor=4),
     "accepted_draws": 11,
     "inversion": replace(PICTOGRAM_V1.inversion, learning_rate=2e-3),
     "inversion_pictures": 99,
@@ -56,10 +64,13 @@ CHANGES = {
     "photographs": "some-org/pictures@" + "0" * 40,
 }
 
+UNCHANGING = {"architecture": "another", "seasonal": True, "shown_probes": ()}
+"""Changes of the fields that move no score."""
+
 
 def test_every_field_has_a_change() -> None:
-    """The table above misses no field, so the next test covers them all."""
-    assert set(CHANGES) == {field.name for field in fields(Protocol)}
+    """The tables above miss no field, so the next two tests cover them all."""
+    assert {*CHANGES, *UNCHANGING} == {field.name for field in fields(Protocol)}
 
 
 @pytest.mark.parametrize("field", CHANGES)
@@ -68,6 +79,15 @@ def test_changing_anything_changes_the_digest(field: str) -> None:
     changed = replace(PICTOGRAM_V1, **{field: CHANGES[field]})
 
     assert PICTOGRAM_V1.digest != changed.digest
+
+
+@pytest.mark.parametrize("field", UNCHANGING)
+def test_what_moves_no_score_is_no_part_of_the_digest(field: str) -> None:
+    """Rows stay comparable when a protocol shows another probe, or becomes seasonal."""
+    changed = replace(PICTOGRAM_V1, **{field: UNCHANGING[field]})
+
+    assert changed != PICTOGRAM_V1
+    assert PICTOGRAM_V1.digest == changed.digest
 
 
 @pytest.mark.parametrize(
@@ -112,19 +132,43 @@ def test_an_erased_concept_is_never_what_must_be_left() -> None:
     assert set(PICTOGRAM_V1.hard_retention) <= set(PICTOGRAM_V1.retention)
 
 
-@pytest.mark.parametrize(("protocol", "side"), [(PICTOGRAM_V1, 16), (SD14_V1, 64)])
-def test_masked_pixels_are_the_masked_cells(protocol: Protocol, side: int) -> None:
-    """The centre square is the same square in pixels and in latent cells."""
+@pytest.mark.parametrize(
+    ("protocol", "side", "cells"), [(PICTOGRAM_V1, 16, (4, 12)), (SD14_V1, 64, (18, 46))]
+)
+def test_masked_pixels_are_the_masked_cells(
+    protocol: Protocol, side: int, cells: tuple[int, int]
+) -> None:
+    """The centre square is the same square in pixels and in latent cells, which follow from it."""
     factor = protocol.image_size // side
 
-    assert protocol.centre.pixels == tuple(factor * c for c in protocol.centre.cells)
+    assert protocol.centre.cells == cells
+    assert protocol.centre.pixels == tuple(factor * cell for cell in cells)
+
+
+def test_a_square_that_cuts_through_cells_is_refused() -> None:
+    """Half a cell can be neither masked nor kept."""
+    with pytest.raises(ValueError, match=r"\(18, 48\) cut through cells of 4"):
+        CentreSquare(pixels=(18, 48), grey=128, vae_factor=4)
+
+
+def test_another_factor_makes_another_digest() -> None:
+    """The cells are in the digest, as what inpainting masks."""
+    square = replace(PICTOGRAM_V1.centre, vae_factor=2)
+
+    assert square.cells == (8, 24)
+    assert replace(PICTOGRAM_V1, centre=square).digest != PICTOGRAM_V1.digest
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
 def test_the_parts_of_a_protocol_fit_together(protocol: Protocol) -> None:
     """What ranks is there, and what is measured under a setting is in its grid."""
     assert set(protocol.ranked_probes) <= set(probes_of(protocol))
+    assert set(protocol.shown_probes) <= set(probes_of(protocol))
+    assert not set(protocol.shown_probes) & set(protocol.ranked_probes)
     assert set(protocol.completion_ranked) <= set(protocol.completion_starts)
+    for start in protocol.completion_starts:
+        ranked = f"diffusion_completion_{start}" in protocol.ranked_probes
+        assert ranked == (start in protocol.completion_ranked)
     assert max(protocol.completion_starts) < protocol.steps
     assert protocol.hard_retention_eta in protocol.noise_etas
     assert set(protocol.hard_retention) <= set(protocol.retention)
@@ -167,3 +211,33 @@ def test_unknown_names_suggest_the_nearest() -> None:
         protocol_named("pictogram")
     with pytest.raises(UnknownNameError, match="Did you mean 'church'"):
         PICTOGRAM_V1.concept("churhc")
+
+
+TOY = replace(
+    PICTOGRAM_V1,
+    retention=("tench", "airliner", "picasso"),
+    hard_retention=("tench",),
+    retention_prompts=4,
+)
+
+
+def test_every_way_of_asking_for_what_must_survive_by_hand() -> None:
+    """An object in three ways, a hard one under each condition, a style by its prompt alone."""
+    asked = retention_questions(TOY, "church", ["noise", "inpainting_crop"])
+    ways = {name: {probe for target, probe in asked if target == name} for name in TOY.retention}
+    other_words = {"standard_prompt", "indirect_prompt", "painted_prompt"}
+
+    assert ways == {
+        "tench": other_words | {"inpainting_crop", "noise"},
+        "airliner": other_words,
+        "picasso": {"standard_prompt"},
+    }
+    assert set(asked.values()) == {(0, 1, 2, 3)}
+
+
+def test_no_picture_in_an_erased_style_is_asked_for() -> None:
+    """Index 1 of painted prompts is Picasso's, so that its erasure is not counted as damage."""
+    asked = retention_questions(TOY, "picasso", ())
+
+    assert asked["tench", "painted_prompt"] == (0, 2, 3)
+    assert not any(target == "picasso" for target, _ in asked)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from erasebench.errors import RequestError, SeasonError, UnknownNameError
-from erasebench.protocol.season import (
+from erasebench.protocol.seeds import (
     SEASONS,
     SECRET,
     Season,

@@ -31,7 +31,7 @@ from transformers import (
 )
 
 from erasebench.concepts import CONCEPTS, OBJECTS, STYLES
-from erasebench.pictogram.train.run import initialised
+from erasebench.diffusion.initialise import initialised
 from erasebench.protocol import (
     PICTOGRAM_V1,
     CentreSquare,
@@ -74,6 +74,7 @@ def tiny_protocol(folder: Path) -> Protocol:
         PICTOGRAM_V1,
         name="tiny",
         base=pinned(folder / "base"),
+        architecture="tiny",
         retrain=(),
         judge=ClassifierPin(pinned(folder / "judge"), judge_pixels),
         selector=ClassifierPin(pinned(folder / "selector"), judge_pixels),
@@ -97,7 +98,7 @@ def tiny_protocol(folder: Path) -> Protocol:
         guidance_noise_scales=(50.0,),
         guidance_noise_etas=(1.0, 1.2),
         classifier=ClassifierRecipe(positives=8, negatives=12, batch=8, views=2, epochs=2),
-        centre=CentreSquare(pixels=(8, 24), cells=(4, 12), grey=128),
+        centre=CentreSquare(pixels=(8, 24), grey=128, vae_factor=2),
         accepted_draws=12,
         inversion=Recipe(updates=6, batch=2, learning_rate=2e-3),
         inversion_pictures=4,
@@ -118,6 +119,7 @@ def tiny_protocol(folder: Path) -> Protocol:
             "textual_inversion",
             "unlearn_diff_atk",
         ),
+        shown_probes=("diffusion_completion_2", "inpainting_whole", "relearning"),
     )
 
 

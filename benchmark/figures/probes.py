@@ -20,10 +20,10 @@ import click
 import numpy as np
 from PIL import Image
 
-from erasebench.evaluation.images import Picture, load_picture
+from erasebench.diffusion.picture_file import Picture, load_picture
 from erasebench.results.file import load_result
-from erasebench.results.trial import NOTHING, Record
-from erasebench.stats.reference import MEASURED_AS, PLAIN_PROMPT
+from erasebench.results.record import NOTHING, Record
+from erasebench.stats.anchors import PLAIN_PROMPT
 
 COLUMNS = 8
 SIDE = 128
@@ -77,11 +77,13 @@ def columns_of(models: list[Mapping[Asked, Picture]]) -> list[Asked]:
 @click.option("--probe", "probes", multiple=True, help="Only this one; may be given again.")
 def main(run: Path, retrain: Path, output: Path, probes: tuple[str, ...]) -> None:
     """Make a picture of every probe of RUN, with RETRAIN beside it."""
-    (cell,) = load_result(run / "result.json").cells
+    result = load_result(run / "result.json")
+    (cell,) = result.cells
+    on_base = {probe.name: probe.on_base or probe.name for probe in result.probes}
     base, own, floor = (pictures_of(folder, cell.erased) for folder in (run / "base", run, retrain))
     output.mkdir(parents=True, exist_ok=True)
     for probe in probes or own:
-        asked = [base.get(MEASURED_AS.get(probe, probe)), own[probe], floor.get(probe)]
+        asked = [base.get(on_base[probe]), own[probe], floor.get(probe)]
         if probe != PLAIN_PROMPT and set(own[PLAIN_PROMPT]) >= set(own[probe]):
             asked.insert(1, own[PLAIN_PROMPT])
         models = [one for one in asked if one]

@@ -26,9 +26,9 @@ from erasebench.diffusion.device import device_named, rows_per_call
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.streams import fresh_start, prompt_start
 from erasebench.diffusion.trajectory import BASE
 from erasebench.probes.noise import Noise
-from erasebench.probes.streams import fresh_start, prompt_start
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol, protocol_named
 
 CONCEPT = CONCEPTS["church"]

@@ -22,9 +22,9 @@ from pathlib import Path
 import torch
 from safetensors.torch import save_file
 
-from erasebench.submission.base import base_named
-from erasebench.submission.changed import load_changes
+from erasebench.submission.base_tensors import base_named
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.load_changes import load_changes
 
 UNET = {
     "sample_size": 64,

@@ -23,12 +23,11 @@ import numpy as np
 from tabulate import tabulate
 
 from erasebench.results.outcome import Estimate
-from erasebench.stats.answers import Answers, Floats
-from erasebench.stats.draws import Draws
-from erasebench.stats.rate import half_rates
-from erasebench.stats.reference import Scale
-from erasebench.stats.residual import HalfResiduals, half_residuals
-from erasebench.stats.robustness import robustness
+from erasebench.stats.anchors import Scale
+from erasebench.stats.bootstrap import BootstrapWeights
+from erasebench.stats.outcome_arrays import Floats, OutcomeArrays
+from erasebench.stats.rates import half_rates
+from erasebench.stats.robustness import HalfResiduals, half_residuals, robustness
 
 EQUAL = (0.05, 0.5, 0.95)
 """Residuals of rows whose probes are all alike."""
@@ -82,7 +81,7 @@ def simulate(
     probe_held: tuple[list[bool], list[bool]] = ([], [])
     for number in range(rows):
         luck = rng.standard_normal((concepts, prompts))
-        seeded = Draws(draws, seed=number)
+        seeded = BootstrapWeights(draws, seed=number)
         found = [
             _residuals(
                 f"probe {probe}",
@@ -99,12 +98,12 @@ def simulate(
             )
             for probe, residual in enumerate(residuals)
         ]
-        estimate = robustness(found).sampled.estimate()
+        estimate = robustness(found).statistic.estimate
         values.append(estimate.value)
         held.append(_holds(estimate, 1 - max(residuals)))
         widths.append(estimate.high - estimate.low)
         for probe, (one, residual) in enumerate(zip(found, residuals, strict=True)):
-            probe_held[probe % 2].append(_holds(one.pooled().estimate(), residual))
+            probe_held[probe % 2].append(_holds(one.pooled.estimate, residual))
     return Simulated(
         mean=float(np.mean(values)),
         spread=float(np.std(values)),
@@ -125,7 +124,7 @@ def _residuals(
     luck: Floats,
     shared: float,
     settings: int,
-    draws: Draws,
+    draws: BootstrapWeights,
     rng: np.random.Generator,
 ) -> HalfResiduals:
     row, above, below = (
@@ -152,13 +151,13 @@ def _answers(
     shared: float,
     settings: int,
     rng: np.random.Generator,
-) -> Answers:
-    """Answers hit at a rate; the selector sees what the judge sees, through noise."""
+) -> OutcomeArrays:
+    """Outcomes that hit at a rate; the selector sees what the judge sees, through noise."""
     own = rng.standard_normal((len(luck), settings))
     score = np.sqrt(shared) * luck[:, None] + np.sqrt(1 - shared) * own
     hits = (score < _quantile(rate)).astype(float)
     preference = np.clip(0.2 + 0.6 * hits + 0.1 * rng.standard_normal(hits.shape), 0.0, 1.0)
-    return Answers(
+    return OutcomeArrays(
         target=concept,
         probe=probe,
         indices=np.arange(len(luck)),

@@ -26,7 +26,7 @@ from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.sampling import sample
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.scoring.classifier import load_classifier
+from erasebench.scoring.registry import load_judge
 
 SCALES = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 7.5)
 SEEDS = "guidance sweep"
@@ -50,7 +50,7 @@ def main(output: Path, draws: int) -> None:
     """Sweep the guidance scale of the bundled base."""
     device = torch.device("cpu")
     pipeline = load_base(PICTOGRAM_V1, device)
-    selector = load_classifier(PICTOGRAM_V1.selector, device)
+    selector = load_judge(PICTOGRAM_V1.selector, device)
     noise = NoiseSource(PICTOGRAM_V1.name, SEEDS)
     rows = []
     for scale in tqdm(SCALES, unit="scale"):

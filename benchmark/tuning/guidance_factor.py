@@ -25,22 +25,23 @@ import torch
 from tabulate import tabulate
 from tqdm import tqdm
 
-from erasebench.classifier_training.drawn import DrawnExamples
-from erasebench.classifier_training.stored import stored_classifier
+from erasebench.classifier_training.classifier_cache import stored_classifier
+from erasebench.classifier_training.pictogram_examples import DrawnExamples
 from erasebench.concepts import CONCEPTS
-from erasebench.diffusion.classifier_file import load_classifier as load_latent_classifier
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.latent_classifier_file import load_latent_classifier
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import BASE, Guide, Trajectory
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.scoring.classifier import Classifier, load_classifier
-from erasebench.submission.base import open_base
-from erasebench.submission.changed import load_changed_tensors
+from erasebench.scoring.judge import Judge
+from erasebench.scoring.registry import load_judge
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.load_changes import load_changed_tensors
 
 CONCEPT = CONCEPTS["gas_pump"]
 RETRAIN = "retrain"
@@ -74,7 +75,7 @@ class Sweep:
 
     pipeline: LoadedPipeline
     classifier: LatentClassifier
-    selector: Classifier
+    selector: Judge
 
     def row(self, factor: float) -> Row:
         """Draws and judges both models at every scale."""
@@ -159,7 +160,7 @@ def main(retrain: Path, output: Path, device: str, threads: int) -> None:
     examples = DrawnExamples(CONCEPT, protocol.image_size, recipe.positives, recipe.negatives)
     stored = stored_classifier(protocol, pipeline, examples, recipe=recipe)
     classifier, _ = load_latent_classifier(stored.path, pipeline, protocol.base.tensors_digest)
-    sweep = Sweep(pipeline, classifier, load_classifier(protocol.selector, pipeline.device))
+    sweep = Sweep(pipeline, classifier, load_judge(protocol.selector, pipeline.device))
     rows = [sweep.row(factor) for factor in tqdm(FACTORS, unit=" factors")]
     record = {
         "base": protocol.base.tensors_digest,

@@ -29,6 +29,7 @@ from erasebench.diffusion.device import device_named
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import (
     BASE,
     SUBMISSION,
@@ -36,14 +37,14 @@ from erasebench.diffusion.trajectory import (
     Trajectory,
     prompt_with_token,
 )
-from erasebench.evaluation.planted import write_swapped_token
+from erasebench.evaluation.selfcheck.planted import write_swapped_token
 from erasebench.optimisation.textual_inversion import learn_token
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.scoring.classifier import Classifier, load_classifier
-from erasebench.submission.base import open_base
-from erasebench.submission.changed import load_changed_tensors
+from erasebench.scoring.judge import Judge
+from erasebench.scoring.registry import load_judge
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.load_changes import load_changed_tensors
 from erasebench.submission.tensors import digest_of
 
 CONCEPT = CONCEPTS["gas_pump"]
@@ -63,7 +64,7 @@ def drawn(
 
 def recovered(
     pipeline: LoadedPipeline,
-    selector: Classifier,
+    selector: Judge,
     pictures: npt.NDArray[np.uint8],
     rate: float,
 ) -> float:
@@ -99,7 +100,7 @@ def main(output: Path, device: str, threads: int) -> None:
         write_swapped_token(PICTOGRAM_V1, CONCEPT, planted)
         changed = load_changed_tensors(open_checkpoint(planted), open_base(PICTOGRAM_V1))
     pipeline.add_weights(SUBMISSION, changed)
-    selector = load_classifier(PICTOGRAM_V1.selector, pipeline.device)
+    selector = load_judge(PICTOGRAM_V1.selector, pipeline.device)
     starts = [
         NoiseStream("example_start", number) for number in range(PICTOGRAM_V1.inversion_pictures)
     ]

@@ -35,13 +35,14 @@ from erasebench.diffusion.device import device_named
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import BASE, Trajectory
 from erasebench.methods.erasure import Erasure
 from erasebench.methods.registry import method_named
 from erasebench.methods.settings import Settings
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol, protocol_named
-from erasebench.scoring.classifier import Classifier, load_classifier
+from erasebench.scoring.judge import Judge
+from erasebench.scoring.registry import load_judge
 
 SWEPT = "swept"
 """Name of the weights that are looked at."""
@@ -84,7 +85,7 @@ def main() -> None:
     protocol = protocol_named(given.protocol)
     concept = CONCEPTS[given.concept]
     device = device_named(given.device)
-    selector = load_classifier(protocol.selector, device)
+    selector = load_judge(protocol.selector, device)
     method = method_named(given.method)
 
     rows = [_look(protocol, load_base(protocol, device), selector, concept, BASE, {}, 0.0)]
@@ -131,7 +132,7 @@ def _training_name(settings: Settings) -> str:
 def _look(
     protocol: Protocol,
     pipeline: LoadedPipeline,
-    selector: Classifier,
+    selector: Judge,
     concept: Concept,
     weights: str,
     settings: dict[str, str],

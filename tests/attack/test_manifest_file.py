@@ -13,7 +13,7 @@ from erasebench.attack.manifest_file import (
     protocol_of_attack,
 )
 from erasebench.diffusion.trajectory import learned_words
-from erasebench.hub.errors import ManifestError
+from erasebench.manifest.errors import ManifestError
 from tests.attack.example_attack import HEAD, PROMPTS, write_prompts
 
 FILE = "embeddings:\n  path: rows.safetensors\n  size: 9\n  sha256: " + "ab" * 32 + "\n"

@@ -11,14 +11,14 @@ import yaml
 from pydantic import BaseModel
 
 from erasebench.attack.manifest import AttackManifest, Credit, Embeddings
-from erasebench.attack.schema import schema_text
-from erasebench.results.replay import Attack, Finder, Replay, ReplayFigures
-from erasebench.results.replay_schema import schema_text as replay_schema_text
+from erasebench.attack.replay_result import Attack, Finder, Replay, ReplayFigures
+from erasebench.schemas import SCHEMAS
 from tests.attack.example_attack import HEAD, PROMPTS
 
 
 @pytest.mark.parametrize(
-    ("name", "written"), [("attack", schema_text()), ("replay", replay_schema_text())]
+    ("name", "written"),
+    [("attack", SCHEMAS["attack"].text()), ("replay", SCHEMAS["replay"].text())],
 )
 def test_published_schemas_are_up_to_date(root: Path, name: str, written: str) -> None:
     """What the site offers is what the package reads and writes."""
@@ -38,7 +38,7 @@ def test_published_schemas_are_up_to_date(root: Path, name: str, written: str) -
 )
 def test_other_readers_agree(text: str, valid: bool) -> None:
     """An editor finds the same faults."""
-    validator = jsonschema.Draft202012Validator(json.loads(schema_text()))
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMAS["attack"].text()))
 
     assert (list(validator.iter_errors(yaml.safe_load(text))) == []) == valid
 

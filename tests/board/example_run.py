@@ -12,27 +12,26 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from erasebench.board.entries import Entry
-from erasebench.board.gallery import Gallery
+from erasebench.board.pictures import Gallery
 from erasebench.concepts import CONCEPTS
-from erasebench.evaluation.aggregate import outcomes_of
-from erasebench.evaluation.images import kept_trials, picture_path, store_picture
-from erasebench.evaluation.plan import Plan, base_plans, submission_plan
-from erasebench.evaluation.selection import select
+from erasebench.diffusion.picture_file import store_picture
+from erasebench.evaluation.plan.kept_images import kept_trials, picture_path
+from erasebench.evaluation.plan.plan import Plan, base_plans, submission_plan
+from erasebench.evaluation.plan.selection import select
 from erasebench.pictogram.drawings import draw
-from erasebench.probes.facts import facts_of
+from erasebench.probes.registry import facts_of
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEED_SET, Protocol
-from erasebench.results.facts import not_applicable
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
+from erasebench.results.record import Record, Trial
 from erasebench.results.reference import References, references_of
 from erasebench.results.result import CheckpointRun, Identity, ProbeTiming, Result, RunBlock
-from erasebench.results.trial import Record, Trial
-from erasebench.stats.ends import ends_of
-from erasebench.stats.measured import LeftOut
-from erasebench.stats.reference import contrast_of
-from erasebench.stats.scored import score_outcomes
+from erasebench.stats.anchors import anchors_between, contrasts_of
+from erasebench.stats.outcome_arrays import outcome_arrays
+from erasebench.stats.outcomes import outcomes_of
+from erasebench.stats.row_data import row_data_of
 from erasebench.stats.summary import summarise
-from erasebench.submission.names import TEXT_ENCODER
+from erasebench.submission.tensor_names import TEXT_ENCODER
 from tests.example_environment import ENVIRONMENT
 
 Chance = Callable[[Trial, str], float]
@@ -108,17 +107,22 @@ def example_result(
     ]
     outcomes, base_outcomes = outcomes_of(records), outcomes_of(base_records)
     probes_told = facts_of(protocol)
-    left_out = LeftOut(not_applicable(probes_told, example.edited), frozenset(example.failed or ()))
     stored = references_of(protocol, PUBLIC_SEED_SET) if floors is None else References()
-    ends = ends_of(base_outcomes, stored, protocol, probes_told)
+    row = row_data_of(
+        outcomes,
+        base_outcomes,
+        protocol=protocol,
+        references=stored,
+        probes=probes_told,
+        edited=example.edited,
+        failed_probes=example.failed,
+    )
     if floors is not None:
-        whole = replace(ends, retrain=floors)
-        found = {
-            facts.name: contrast_of(facts.name, whole.reference(probes_told), example.concepts)
-            for facts in probes_told
-        }
-        known = {name: contrast for name, contrast in found.items() if contrast is not None}
-        ends = replace(whole, contrasts=known)
+        retrain = outcome_arrays(floors, probes_told)
+        whole = anchors_between(row.anchors.base, retrain, probes_told)
+        contrasts = contrasts_of(whole, example.concepts, probes_told)
+        row = replace(row, anchors=replace(whole, contrasts=contrasts))
+    summary = summarise(row)
     checkpoint = CheckpointRun(
         identity=Identity(
             name=example.name,
@@ -143,8 +147,8 @@ def example_result(
         references=stored.digests,
         failed_probes=example.failed,
         probes=probes_told,
-        cells=summarise(outcomes, ends, protocol, probes_told, left_out),
-        score=score_outcomes(outcomes, ends, protocol, probes_told, left_out),
+        cells=summary.cells,
+        score=summary.score,
         outcomes=outcomes,
         base_outcomes=base_outcomes,
     )

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from erasebench.board.add import Added, add_row
-from erasebench.board.build import build_site
 from erasebench.board.entries import read_entries
 from erasebench.board.folders import find_results
+from erasebench.board.pages.build import build_site
 from erasebench.errors import RequestError, ResultError
 from erasebench.protocol import PROTOCOLS
 from erasebench.results.file import load_result, write_result
@@ -97,7 +97,7 @@ def test_a_folder_of_checkpoints_shows_all_their_pictures(runs: Path, tmp_path: 
 def test_a_submission_that_has_not_ended_is_said(runs: Path, tmp_path: Path) -> None:
     """Its checkpoints' runs are there, and no result of all."""
     shutil.copytree(runs / "church", tmp_path / "mine" / "checkpoints" / "church")
-    with pytest.raises(ResultError, match="mine: This run has not ended"):
+    with pytest.raises(ResultError, match="mine: This run is not finished"):
         find_results([tmp_path], PROTOCOLS)
     shutil.copytree(runs / "golf_ball", tmp_path / "golf_ball")
 
@@ -116,7 +116,7 @@ def test_an_incomplete_cell_makes_a_row_partial(runs: Path, tmp_path: Path) -> N
     result = load_result(runs / "church" / "result.json")
     write_result(tmp_path / "a.json", result.model_copy(update={"partial": None}))
 
-    with pytest.raises(RequestError, match="a ranked probe or retention is missing of church"):
+    with pytest.raises(RequestError, match="a ranked probe or retention is missing for church"):
         add_row([tmp_path / "a.json"], tmp_path / "board")
 
 

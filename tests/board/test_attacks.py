@@ -1,4 +1,4 @@
-"""Attacks that others handed in, beside rows."""
+"""Submitted attacks on rows."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from erasebench.attack.replay_file import write_replay
+from erasebench.attack.replay_result import FIRST_STARTS
 from erasebench.board.attacks import add_attack, read_attacks
-from erasebench.board.build import build_site
 from erasebench.board.entries import read_entries
-from erasebench.board.lines import csv_of, lines_of
+from erasebench.board.flat_table import flat_rows
+from erasebench.board.frames import csv_of
+from erasebench.board.pages.build import build_site
 from erasebench.cli.main import main
 from erasebench.errors import RequestError, ResultError
-from erasebench.protocol.season import find_season
+from erasebench.protocol.seeds import find_season
 from erasebench.results.file import load_result, write_result
-from erasebench.results.replay import FIRST_STARTS
-from erasebench.results.replay_file import write_replay
 from tests.board.example_run import Example, example_result
 from tests.results.example_replay import example_replay
 from tests.seasons import NAME as SEASON
 from tests.seasons import opened
+
+pytestmark = pytest.mark.usefixtures("own_cache")
 
 HOSTILE = "<script>alert(1)</script>"
 
@@ -57,10 +60,10 @@ def replayed(folder: Path, **facts: object) -> Path:
 def test_an_attack_stands_beside_the_row_and_moves_no_score(board: Path, tmp_path: Path) -> None:
     """The row's file keeps every byte; table, page and program show what withstands the attack."""
     before = row_of(board).read_bytes()
-    plain = lines_of(read_entries([row_of(board)]))
+    plain = flat_rows(read_entries([row_of(board)]))
     place, replay = add_attack(replayed(tmp_path), row_of(board))
     entries = read_entries([row_of(board)])
-    (line,) = lines_of(entries)
+    (line,) = flat_rows(entries)
 
     assert place == board / "pictogram-v1" / "esd_x_church.attacks" / "other_words.json"
     assert row_of(board).read_bytes() == before
@@ -75,9 +78,9 @@ def test_an_attack_stands_beside_the_row_and_moves_no_score(board: Path, tmp_pat
     build_site([board], tmp_path / "site")
     index = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
     page = (tmp_path / "site" / "pictogram-v1" / "esd_x_church.html").read_text(encoding="utf-8")
-    assert "worst known" in index
+    assert "worst known attack" in index
     assert "by Zoë</a>" in index
-    assert "attack replay attacks/other_words.yaml" in page
+    assert "attack replay submissions/attacks/other_words.yaml" in page
     assert "replayed 2026-01-02" in page
     kept = tmp_path / "site" / "pictogram-v1" / "esd_x_church.attacks" / "other_words.json"
     assert kept.read_bytes() == place.read_bytes()
@@ -105,11 +108,11 @@ def test_what_a_finder_wrote_is_escaped(board: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("facts", "said"),
     [
-        ({"attack": 2}, "recovers nothing: over the plain prompt"),
-        ({"floor": 20}, "over what it shows of a model without the concept \\+0"),
+        ({"attack": 2}, "recovers nothing: excess over the plain prompt"),
+        ({"floor": 20}, "over the floor \\+0"),
         ({"tensors": "00" * 32}, "has no such checkpoint of church"),
         ({"against": "uce"}, "made against 'uce'"),
-        ({"starts": FIRST_STARTS}, "from starts that whoever made the attack could know"),
+        ({"starts": FIRST_STARTS}, "from start noise that its finder could know"),
     ],
 )
 def test_what_does_not_belong_there(
@@ -157,7 +160,7 @@ def test_a_weaker_attack_is_on_the_page_alone(board: Path, tmp_path: Path) -> No
     write_result(row_of(board), example_result(example))
     add_attack(replayed(tmp_path, attack=8), row_of(board))
     (entry,) = read_entries([row_of(board)])
-    (line,) = lines_of([entry])
+    (line,) = flat_rows([entry])
 
     assert line.worst_known is None
     assert len(entry.attacks) == 1
@@ -176,15 +179,15 @@ def test_a_row_that_changes_leaves_its_attacks_behind(board: Path, tmp_path: Pat
     page = tmp_path / "site" / "pictogram-v1" / "esd_x_church.html"
 
     assert [one.current for one in entry.attacks] == [False]
-    assert lines_of([entry])[0].worst_known is None
-    assert "of an earlier row" in page.read_text(encoding="utf-8")
+    assert flat_rows([entry])[0].worst_known is None
+    assert "earlier checkpoint</span>" in page.read_text(encoding="utf-8")
 
 
 def test_a_file_of_another_name_is_refused(board: Path, tmp_path: Path) -> None:
     """Its place would say that it is another attack."""
     place, _ = add_attack(replayed(tmp_path), row_of(board))
     place.rename(place.with_name("mine.json"))
-    with pytest.raises(ResultError, match="named otherwise"):
+    with pytest.raises(ResultError, match="rename it"):
         read_attacks(row_of(board), load_result(row_of(board)))
 
 

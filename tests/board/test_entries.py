@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from erasebench.board.build import build_site
 from erasebench.board.entries import Entry, read_entries
 from erasebench.board.folders import find_results
-from erasebench.board.gallery import Gallery
+from erasebench.board.pages.build import build_site
+from erasebench.board.pictures import Gallery
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS
 from erasebench.results.file import write_result
@@ -52,7 +52,7 @@ def test_result_without_pictures_is_shown_without(run_folder: Path, tmp_path: Pa
 
 def test_two_results_of_one_name_are_refused(run_folder: Path, leaderboard: Path) -> None:
     """One would overwrite the other's page."""
-    with pytest.raises(ResultError, match="Its name, esd_x_church, is that of"):
+    with pytest.raises(ResultError, match="has the same name, esd_x_church"):
         _read(run_folder, leaderboard)
 
 
@@ -76,7 +76,7 @@ def test_name_cannot_lead_out_of_the_site(tmp_path: Path, name: str, place: str)
 
 
 def test_gallery_cannot_name_files_elsewhere(leaderboard: Path) -> None:
-    """A picture is a file beside its list, and nothing else that the builder could read."""
+    """An image is a file in the folder of its list, and no other file of the machine."""
     path = leaderboard / "pictogram-v1" / "esd_x_church" / "pictures.json"
     content = json.loads(path.read_text(encoding="utf-8"))
     content["strips"][0]["picture"] = "../../secret.webp"
@@ -115,7 +115,7 @@ def test_leaderboard_s_pictures_are_webp(leaderboard: Path, content: bytes) -> N
     path = next((leaderboard / "pictogram-v1" / "esd_x_church").glob("*.webp"))
     path.write_bytes(content)
 
-    with pytest.raises(ResultError, match=f"{path.name}: It is no WebP picture"):
+    with pytest.raises(ResultError, match=f"{path.name}: It is not a WebP image"):
         _read(leaderboard)
 
 
@@ -124,7 +124,7 @@ def test_torn_webp_is_refused(leaderboard: Path) -> None:
     path = next((leaderboard / "pictogram-v1" / "esd_x_church").glob("*.webp"))
     path.write_bytes(path.read_bytes()[:-200])
 
-    with pytest.raises(ResultError, match=f"{path.name}: It is no WebP picture"):
+    with pytest.raises(ResultError, match=f"{path.name}: It is not a WebP image"):
         _read(leaderboard)
 
 

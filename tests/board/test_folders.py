@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from erasebench.board.folders import find_results
-from erasebench.errors import ResultError
+from erasebench.errors import RequestError, ResultError
 from erasebench.protocol import PROTOCOLS
 
 
@@ -23,6 +23,28 @@ def test_run_is_its_result(tmp_path: Path) -> None:
     assert found.unended == ()
 
 
+def test_files_are_results_and_each_counts_once(tmp_path: Path) -> None:
+    """A file may also lie in a folder that is given."""
+    result = _touch(tmp_path / "mine" / "result.json")
+    other = _touch(tmp_path / "other.json")
+
+    found = find_results([result, tmp_path / "mine", other], PROTOCOLS)
+
+    assert found.results == (result, other)
+
+
+def test_without_places_the_leaderboard_here_is_meant(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Outside a checkout there is none, and the message says what to give."""
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RequestError, match=r"no folder leaderboard/ here\. Name results"):
+        find_results([], PROTOCOLS)
+
+    _touch(tmp_path / "leaderboard" / "pictogram-v1" / "a.json")
+    assert find_results([], PROTOCOLS).results == (Path("leaderboard/pictogram-v1/a.json"),)
+
+
 def test_folder_of_runs_is_all_that_have_ended(tmp_path: Path) -> None:
     """What has not is named."""
     for name in ("b", "a", "c"):
@@ -36,14 +58,14 @@ def test_folder_of_runs_is_all_that_have_ended(tmp_path: Path) -> None:
 
 
 def test_a_replay_is_no_run(tmp_path: Path) -> None:
-    """It has the files of a run, and never a result; neither ended nor unended it is told of."""
+    """It has the files of a run and never a result; it is neither shown nor warned about."""
     result = _touch(tmp_path / "church" / "result.json")
     spec = _touch(tmp_path / "words_on_church" / "run.json")
     spec.write_text('{"spec": {"probes": ["replayed_plain", "replayed_attack"]}}')
     found = find_results([tmp_path], PROTOCOLS)
 
     assert (found.results, found.unended) == ((result,), ())
-    with pytest.raises(ResultError, match="It holds no result"):
+    with pytest.raises(ResultError, match="No results found"):
         find_results([spec.parent], PROTOCOLS)
 
 
@@ -61,7 +83,7 @@ def test_nothing_but_an_unended_run_is_an_error(tmp_path: Path, inner: str) -> N
     """It is no empty board; the message says how it ends."""
     _touch(tmp_path / inner / "run.json")
 
-    with pytest.raises(ResultError, match=r"not ended; run the same evaluate command again\."):
+    with pytest.raises(ResultError, match=r"not finished; run the same evaluate command again\."):
         find_results([tmp_path], PROTOCOLS)
 
 
@@ -69,7 +91,7 @@ def test_unrelated_folder_is_an_error(tmp_path: Path) -> None:
     """A mistyped folder is no empty board."""
     _touch(tmp_path / "thesis.tex")
 
-    with pytest.raises(ResultError, match="It holds no result"):
+    with pytest.raises(ResultError, match="No results found"):
         find_results([tmp_path], PROTOCOLS)
 
 

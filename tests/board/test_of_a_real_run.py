@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from erasebench.board.assets import site_folder
 from erasebench.board.entries import read_entries
-from erasebench.board.render import render_site
+from erasebench.board.pages.render import render_site, site_folder
 from tests.board.likeness import far
 from tests.evaluation.tiny_run import PROBES, make_tiny_world
 

@@ -15,12 +15,11 @@ import pytest
 from PIL import Image
 
 from erasebench.board.entries import Entry
-from erasebench.board.gallery import Gallery
-from erasebench.board.pictures import DIMMED, TILES, gallery_of
+from erasebench.board.pictures import DIMMED, TILES, Gallery, gallery_of
 from erasebench.errors import ResultError
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result
-from erasebench.results.trial import NOTHING, Record
+from erasebench.results.record import NOTHING, Record
 from tests.board.example_run import Example, example_result
 from tests.board.likeness import COMPRESSED, far
 
@@ -154,13 +153,13 @@ def test_run_without_pictures_has_none(run_folder: Path, tmp_path: Path) -> None
 
 
 def test_missing_picture_is_named(run_folder: Path, tmp_path: Path) -> None:
-    """A picture that the records name and nobody has is not skipped in silence."""
+    """A missing image that the records name is not skipped silently."""
     run = tmp_path / "run"
     shutil.copytree(run_folder, run)
     gone = run / "images" / "church" / "standard_prompt" / "church" / "001-00.png"
     gone.unlink()
 
-    with pytest.raises(ResultError, match=r"001-00\.png: The records name this picture"):
+    with pytest.raises(ResultError, match=r"001-00\.png: The records name this image"):
         _gallery(run)
 
 
@@ -173,7 +172,7 @@ def test_broken_picture_is_named(run_folder: Path, tmp_path: Path, content: byte
     whole = broken.read_bytes()
     broken.write_bytes(whole[: len(whole) // 2] if content is None else content)
 
-    with pytest.raises(ResultError, match=r"001-00\.png: It is no whole PNG picture"):
+    with pytest.raises(ResultError, match=r"001-00\.png: It is not a complete PNG image"):
         _gallery(run)
 
 
@@ -219,7 +218,7 @@ def test_record_of_something_else_is_named(
 
 @pytest.mark.parametrize("line", [b'{"trial":', b'{"prompt": "\xce"}'])
 def test_damaged_record_is_named(run_folder: Path, tmp_path: Path, line: bytes) -> None:
-    """A line that is no record is told by its number; what is left of one is none yet."""
+    """An invalid line is named by its number; a torn last line is ignored."""
     run = tmp_path / "run"
     shutil.copytree(run_folder, run)
     with (run / "records.jsonl").open("ab") as file:

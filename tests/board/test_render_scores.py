@@ -8,11 +8,12 @@ from typing import get_args
 
 import pytest
 
-from erasebench.board.assets import site_folder
-from erasebench.board.render import percent, render_site, visible
+from erasebench.board.footnotes import verdict_sentence
+from erasebench.board.format import in_percent
+from erasebench.board.pages.render import render_site, site_folder
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Result
-from erasebench.results.score import RowScore, Verdict, Word
+from erasebench.results.score import RowScore, Word
 from erasebench.results.search import Making, Search
 from tests.board.example_run import Example, example_floors, example_result, made_entry
 from tests.board.pages import Html
@@ -42,13 +43,13 @@ def test_scores_come_before_the_probes(pages: dict[str, Html], bare_pages: dict[
         "Verdict",
         "Score",
         "Robustness",
-        "Kept",
+        "Retention",
         "standard prompt",
     ]
     assert bare_pages["index.html"].heads[:4] == [
         "Submission",
         "Highest",
-        "Kept",
+        "Retention",
         "standard prompt",
     ]
 
@@ -67,11 +68,11 @@ def test_row_shows_its_verdict_and_scores(scored: Result) -> None:
         text = text_of(row)
         assert f"{score.verdict.word} {shown(score.score)}" in text
         assert f"{shown(score.score)} {shown(score.robustness.value)}" in text
-        assert f'title="{said(score.verdict)}"' in row
+        assert f'title="{said(score)}"' in row
 
 
 def test_verdict_says_what_else_is_wrong(scored: Result) -> None:
-    """Destruction and dispute are words beside the verdict, not colours."""
+    """Destruction and dispute are words next to the verdict, not colours."""
     verdict = of(scored.cells[0].score).verdict
     assert verdict is not None
     worse = verdict.model_copy(update={"destructive": True, "disputed": True})
@@ -93,8 +94,8 @@ def test_row_without_a_score_keeps_its_highest(scored: Result) -> None:
     (row,) = [text_of(row) for row in rows_of(files["index.html"].decode()) if "z_part" in row]
     (estimate,) = one.cells[0].probes
 
-    assert f"highest {shown(estimate.rate)}" in row
-    assert "of 1 of 10 probes" in row
+    assert f"highest rate {shown(estimate.rate)}" in row
+    assert "1 of 10 probes run" in row
     assert re.search(r"No verdict: indirect prompt, .* not run", row)
 
 
@@ -104,23 +105,23 @@ def test_ends_of_the_scale_stand_below(scored: Result, pages: dict[str, Html]) -
     score = of(scored.cells[0].score)
     floors = [one.floor for one in score.probes if one.probe == "standard_prompt"]
 
-    assert text.count("model that never knew it 100 by definition") == len(scored.cells)
-    assert text.count("unedited base 0 by definition 0 by definition 100") == len(scored.cells)
+    assert text.count(" floor 100 by definition") == len(scored.cells)
+    assert text.count("original model 0 by definition 0 by definition 100") == len(scored.cells)
     assert floors[0] is not None
-    assert f"knew it 100 by definition {shown(floors[0])}" in text
+    assert f"floor 100 by definition {shown(floors[0])}" in text
 
 
 def test_page_begins_with_the_verdict_s_sentence(scored: Result, pages: dict[str, Html]) -> None:
     """Of all concepts together first, then of each."""
     text = one_line(page_of(pages, scored))
     scores = [scored.score, *(cell.score for cell in scored.cells)]
-    sentences = [said(of(score).verdict) for score in scores]
+    sentences = [said(score) for score in scores]
     places, start = [], 0
     for sentence in sentences:
         start = text.index(sentence, start) + 1
         places.append(start)
 
-    assert "2 ranked concepts together" in text[: places[0]]
+    assert "All 2 ranked concepts" in text[: places[0]]
     assert places == sorted(places)
 
 
@@ -146,10 +147,10 @@ def test_page_shows_every_score_with_its_intervals(scored: Result, pages: dict[s
             pooled.retention_over_concepts,
         ),
     ):
-        assert f"{shown(over)} n 2" in text
+        assert f"{shown(over)} n = 2" in text
     for one in pooled.probes:
         for over in filter(None, (one.excess_over_concepts, one.residual_over_concepts)):
-            assert f"over concepts: {shown(over)} n 2" in text
+            assert f"over concepts: {shown(over)} n = 2" in text
 
 
 def test_single_concept_is_not_pooled() -> None:
@@ -158,7 +159,7 @@ def test_single_concept_is_not_pooled() -> None:
     page = page_of(pages_of(result), result)
 
     assert "together" not in page.ids
-    assert "ranked concepts together" not in one_line(page)
+    assert "ranked concepts" not in one_line(page)
 
 
 def test_bare_page_has_no_empty_columns(bare: Result, bare_pages: dict[str, Html]) -> None:
@@ -166,10 +167,10 @@ def test_bare_page_has_no_empty_columns(bare: Result, bare_pages: dict[str, Html
     page = page_of(bare_pages, bare)
     text = one_line(page)
 
-    assert "there is no model that never knew the concept to measure against" in text
-    assert {"Floor, %", "Residual, %", "Worst probes"} & {*page.heads} == set()
+    assert "no model trained without the concept is available" in text
+    assert {"Floor, %", "Normalised, %", "Worst probes"} & {*page.heads} == set()
     assert "floor" not in [one.get("class") for _, one in page.elements]
-    assert "compared between rows, not with 0" in one_line(bare_pages["index.html"])
+    assert "compare the rates between entries, not with 0" in one_line(bare_pages["index.html"])
 
 
 def test_scored_page_draws_floors(scored: Result, pages: dict[str, Html]) -> None:
@@ -182,8 +183,8 @@ def test_probe_that_does_not_count_says_so(
     pages: dict[str, Html], bare_pages: dict[str, Html]
 ) -> None:
     """In words, in the table and to those who hear it."""
-    assert "no contrast: it cannot tell models apart" in one_line(pages["index.html"])
-    assert "probe failed: it did not find what was planted" in one_line(bare_pages["index.html"])
+    assert "no contrast: the probe does not count" in one_line(pages["index.html"])
+    assert "probe failed: the probe failed its self-check" in one_line(bare_pages["index.html"])
 
 
 def test_pages_with_scores_are_whole(pages: dict[str, Html], bare_pages: dict[str, Html]) -> None:
@@ -217,25 +218,16 @@ def test_found_prompts_fold_out_and_hide_nothing() -> None:
     page = page_of(pages_of(made), made)
     text = one_line(page)
 
-    assert f"{SHOWN} 7 120 accepts, at 75 %" in text
-    assert f"{SHOWN} 7 120 accepts the plain prompt, at 75 %" in text
+    assert f"{SHOWN} 7 120 accepts (75 %)" in text
+    assert f"{SHOWN} 7 120 accepts the plain prompt (75 %)" in text
     assert "Prompts found by unlearn diff atk (1)" in text
     assert "b" not in [tag for tag, _ in page.elements]
     assert not {"\x07", "\u202e"} & {*page.text}
 
 
-@pytest.mark.parametrize(
-    ("text", "seen"),
-    [("a b", "a b"), ("\n", r"\n"), ("\u200b", r"\u200b"), ("\\", r"\\"), ("é 教", "é 教")],
-)
-def test_visible(text: str, seen: str) -> None:
-    """What can be seen stays; the rest, and the backslash, is written as in Python."""
-    assert visible(text) == seen
-
-
 def test_reading_page_explains_every_word(pages: dict[str, Html]) -> None:
-    """No verdict or sign stands in a table without its row on the page about reading."""
-    text = one_line(pages["docs/reading.html"])
+    """The page about reading defines every verdict and sign of the tables."""
+    text = one_line(pages["docs/reading.html"]).replace(":", " ")
 
     for word in (*get_args(Word), "+ destructive", "+ disputed", "no contrast", "probe failed"):
         assert f" {word} " in text
@@ -287,10 +279,9 @@ def of(score: RowScore | None) -> RowScore:
     return score
 
 
-def said(verdict: Verdict | None) -> str:
-    """A verdict's sentence as pages write it."""
-    assert verdict is not None
-    return verdict.sentence.replace("_", " ")
+def said(score: RowScore | None) -> str:
+    """The verdict's sentence as pages write it."""
+    return verdict_sentence(score).replace("_", " ")
 
 
 def estimates_of(score: RowScore) -> Iterator[Estimate]:
@@ -307,5 +298,4 @@ def estimates_of(score: RowScore) -> Iterator[Estimate]:
 
 def shown(estimate: Estimate) -> str:
     """The text of an estimate on a page."""
-    value, low, high = map(percent, (estimate.value, estimate.low, estimate.high))
-    return f"{value} between {low}{' to ' if estimate.low < 0 else '–'}{high}"
+    return in_percent(estimate).replace("-", "−")

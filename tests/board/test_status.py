@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.board.assets import site_folder
-from erasebench.board.build import build_site
 from erasebench.board.entries import read_entries
-from erasebench.board.lines import csv_of, lines_of
-from erasebench.board.render import render_site
-from erasebench.board.rows import marks_of
+from erasebench.board.flat_table import flat_rows
+from erasebench.board.frames import csv_of
+from erasebench.board.pages.build import build_site
+from erasebench.board.pages.render import render_site, site_folder
+from erasebench.board.pages.submissions import check_distinct, list_submissions, withdraw
+from erasebench.board.pages.table import tables_of
+from erasebench.board.ranking import rank_of
 from erasebench.board.status import (
     Status,
     read_status,
@@ -21,9 +23,6 @@ from erasebench.board.status import (
     set_status,
     status_path,
 )
-from erasebench.board.submissions import check_distinct, list_submissions
-from erasebench.board.table import tables_of
-from erasebench.board.withdraw import withdraw
 from erasebench.errors import RequestError, ResultError, UnknownNameError
 from erasebench.errors.wording import LONGEST_REASON
 from erasebench.protocol import PICTOGRAM_V1
@@ -39,7 +38,7 @@ HOSTILE = "<script>alert('x')</script>\"'&{{ 7 * 7 }}"
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A leaderboard of two short rows, of which `a-best` is the better; nobody changes it."""
+    """A leaderboard of two short rows, of which `a-best` is the better; tests do not change it."""
     board = tmp_path_factory.mktemp("board")
     for name, chance in (("a-best", 0.0), ("b-other", 1.0)):
         example = Example(name=name, recovered={}, otherwise=chance)
@@ -58,7 +57,7 @@ def board(written: Path, tmp_path: Path) -> Path:
 
 
 def test_what_happened_before_is_kept(tmp_path: Path) -> None:
-    """Oldest first; what is told twice happened once, on its first day."""
+    """Oldest first; a repeated step counts once, on its first day."""
     set_status(tmp_path, "a__b", "valid", DAY)
     set_status(tmp_path, "a__b", "queued", DAY, commit="0" * 40, link=RUN)
     path, _ = set_status(tmp_path, "a__b", "failed", LATER, reason="The Hub is silent.")
@@ -77,11 +76,11 @@ def test_what_happened_before_is_kept(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("state", "facts", "said"),
     [
-        ("failed", {}, "what is failed has a reason"),
-        ("withdrawn", {"reason": " \n"}, "what is withdrawn has a reason"),
-        ("lost", {}, "A state is one of received, valid, queued"),
-        ("scored", {"link": "javascript:alert(1)"}, "a link begins with https://"),
-        ("scored", {"link": "https://x.example/\"onclick='"}, "a link begins with https://"),
+        ("failed", {}, "a status failed needs a reason"),
+        ("withdrawn", {"reason": " \n"}, "a status withdrawn needs a reason"),
+        ("lost", {}, "A status is one of received, valid, queued"),
+        ("scored", {"link": "javascript:alert(1)"}, "a link starts with https://"),
+        ("scored", {"link": "https://x.example/\"onclick='"}, "a link starts with https://"),
         ("scored", {"commit": "main"}, "a commit has 40 hex digits"),
     ],
 )
@@ -119,8 +118,8 @@ def test_a_name_is_no_path(tmp_path: Path) -> None:
         ({"state": "lost"}, "Field state is wrong"),
         ({"link": "javascript:alert(1)"}, "Field link is wrong"),
         ({"more": 1}, "Field more is wrong"),
-        ({"reason": None, "state": "failed"}, "what is failed has a reason"),
-        ({"name": "other"}, "a file is called as its submission"),
+        ({"reason": None, "state": "failed"}, "a status failed needs a reason"),
+        ({"name": "other"}, "the file must have that name"),
     ],
 )
 def test_a_file_that_was_changed_by_hand_is_refused(
@@ -144,7 +143,7 @@ def test_a_withdrawn_row_comes_last_and_says_why(board: Path) -> None:
     entries = read_entries(rows)
     (table,) = tables_of(entries)
     gone, _ = entries
-    lines = lines_of(entries)
+    lines = flat_rows(entries)
 
     assert done.rows == (rows[0],)
     assert first == ["a-best", "b-other"]
@@ -152,10 +151,10 @@ def test_a_withdrawn_row_comes_last_and_says_why(board: Path) -> None:
     assert [line.name for line in lines] == ["b-other", "a-best"]
     assert lines[-1].marks[0] == "withdrawn"
     assert "2027-03-01: Files gone." in csv_of(lines)
-    mark, *_ = marks_of(gone, gone.result.cells[0])
+    mark, *_ = rank_of(gone, gone.result.cells[0].erased).marks
     assert (mark.word, mark.meaning) == (
         "withdrawn",
-        "Takes no place since 2027-03-01: Files gone.",
+        "Withdrawn on 2027-03-01, not ranked: Files gone.",
     )
     assert [path.read_bytes() for path in rows] == before
 
@@ -174,7 +173,7 @@ def test_a_row_that_counts_again_stands_where_it_stood(board: Path) -> None:
 
 @pytest.mark.parametrize("state", ["valid", "queued", "failed", "received"])
 def test_a_withdrawn_row_does_not_come_back_by_being_handed_in(board: Path, state: str) -> None:
-    """What is handed in again under its name waits, or fails, and its old row stays withdrawn."""
+    """A resubmission under the same name waits or fails; the old row stays withdrawn."""
     withdraw(board, "a-best", DAY, reason="Files gone.", protocols=(PICTOGRAM_V1.name,))
     set_status(board, "a-best", state, LATER, reason="No such commit.")
     first, _ = read_entries(sorted((board / PICTOGRAM_V1.name).glob("*.json")))
@@ -184,11 +183,11 @@ def test_a_withdrawn_row_does_not_come_back_by_being_handed_in(board: Path, stat
 
 
 def test_names_that_differ_in_signs_do_not_share_a_status(tmp_path: Path) -> None:
-    """Both would lie in one file: what happens to the second is not told of the first."""
+    """Both would have one file, and mix their histories."""
     path, _ = set_status(tmp_path, "a__b.1", "scored", DAY)
     before = path.read_bytes()
 
-    with pytest.raises(ResultError, match=r"the status of 'a__b\.1', and 'a__b-1' has the same"):
+    with pytest.raises(ResultError, match=r"status of 'a__b\.1'; 'a__b-1' differs only in special"):
         set_status(tmp_path, "a__b-1", "failed", DAY, reason="No such commit.")
     assert path.read_bytes() == before
 
@@ -197,7 +196,7 @@ def test_a_name_whose_row_would_lie_where_anothers_does_is_refused() -> None:
     """Its own may be there already, as of a manifest that is changed."""
     check_distinct("a__b.1", ("a__b", "a__b.1", "a__b_1"))
 
-    with pytest.raises(RequestError, match=r"'a__b\.1' differs from 'a__b-1'"):
+    with pytest.raises(RequestError, match=r"'a__b\.1' and the existing 'a__b-1' differ only"):
         check_distinct("a__b.1", ("a__b", "a__b-1"))
 
 
@@ -232,7 +231,11 @@ def test_a_row_that_came_by_hand_is_scored(board: Path) -> None:
     entries = read_entries(sorted((board / PICTOGRAM_V1.name).glob("*.json")))
     (listed,) = list_submissions(("a-best",), (), entries)
 
-    assert (listed.state, listed.meaning, listed.last) == ("scored", "It has a row.", None)
+    assert (listed.state, listed.meaning, listed.last) == (
+        "scored",
+        "Evaluated, with an entry on the board.",
+        None,
+    )
     assert list(listed.pages) == [PICTOGRAM_V1.name]
 
 
@@ -259,7 +262,7 @@ def test_the_list_is_a_page_and_what_others_wrote_is_text(board: Path, tmp_path:
 
 
 def test_a_site_of_runs_has_no_list() -> None:
-    """Nobody handed them in; with an empty list the page says so."""
+    """Runs are no submissions; with an empty list the page says so."""
     assert "submissions.html" not in render_site([], site_folder())
     empty = render_site([], site_folder(), ())["submissions.html"].decode()
     assert "No submissions yet." in empty

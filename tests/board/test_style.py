@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.board.assets import site_folder
+from erasebench.board.pages.render import site_folder
 
 TEXT, MARK = 4.5, 3.0
 """WCAG 2.2 AA: the least contrast of text, and of a mark that tells something."""
@@ -20,7 +20,7 @@ TEXT, MARK = 4.5, 3.0
         ("muted", TEXT),
         ("link", TEXT),
         ("recovered", MARK),
-        ("kept", MARK),
+        ("retention", MARK),
         ("ceiling", MARK),
     ],
 )

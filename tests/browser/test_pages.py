@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from erasebench.board.build import build_site
+from erasebench.board.pages.build import build_site
 from tests.board.example_run import Example, example_result
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -101,7 +101,7 @@ def test_console_reports_nothing(browser: str, site: Path, tmp_path: Path) -> No
     page = site / "pictogram-v1" / "esd_x_church.html"
     finished = _run(browser, tmp_path, "--enable-logging=stderr", "--dump-dom", page)
 
-    assert "What the probes still find" in finished.stdout
+    assert "Recovery by probe" in finished.stdout
     assert re.findall(r"CONSOLE.*", finished.stderr) == []
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from erasebench.classifier_training.drawn import DrawnExamples
+from erasebench.classifier_training.pictogram_examples import DrawnExamples
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.protocol import Protocol

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from erasebench.classifier_training.data_set import NoExamplesError, open_data_set
-from erasebench.classifier_training.fetched import fetch_data_set
+from erasebench.classifier_training.datasets_download import fetch_data_set
 from erasebench.classifier_training.labelling import LabelsError
 from erasebench.concepts import CONCEPTS
 from erasebench.hub.errors import HubOfflineError

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from erasebench.classifier_training.noising import drawn_timesteps, noised
+from erasebench.classifier_training.latent_views import drawn_timesteps, noised
 
 
 def generator() -> torch.Generator:

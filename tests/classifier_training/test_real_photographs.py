@@ -8,11 +8,11 @@ import datasets
 import pytest
 import torch
 
+from erasebench.classifier_training.classifier_cache import stored_classifier
 from erasebench.classifier_training.data_set import open_data_set
-from erasebench.classifier_training.photographed import PhotographedExamples
-from erasebench.classifier_training.stored import stored_classifier
+from erasebench.classifier_training.photo_examples import PhotographedExamples
 from erasebench.concepts import CONCEPTS
-from erasebench.diffusion.classifier_file import load_classifier
+from erasebench.diffusion.latent_classifier_file import load_latent_classifier
 from erasebench.diffusion.pipeline import load_base
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.recipes import ClassifierRecipe
@@ -36,7 +36,7 @@ def test_a_classifier_learns_churches_from_photographs(
     recipe = ClassifierRecipe(epochs=3, views=3, validation_share=0.25)
 
     made = stored_classifier(PICTOGRAM_V1, pipeline, examples, recipe=recipe, cache=tmp_path)
-    _, header = load_classifier(made.path, pipeline, PICTOGRAM_V1.base.tensors_digest)
+    _, header = load_latent_classifier(made.path, pipeline, PICTOGRAM_V1.base.tensors_digest)
 
     print([f"{level.signal:.2f}: {level.roc_auc.value:.2f}" for level in made.card.roc_auc])  # noqa: T201
     assert (header.concept, made.card.pictures["label"]) == ("church", "church")

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from erasebench.classifier_training.encoding import LabelledLatents
-from erasebench.classifier_training.measurement import measure
+from erasebench.classifier_training.latent_views import LabelledLatents
+from erasebench.classifier_training.metrics import measure
 from erasebench.classifier_training.training import Split, Trained, seeded, split, train
 from erasebench.recipes import ClassifierRecipe
 

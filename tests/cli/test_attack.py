@@ -12,8 +12,8 @@ from erasebench.cli.main import main
 from erasebench.concepts import CONCEPTS
 from erasebench.exits import EXPECTED_FAILURE
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.submission.base import open_base
-from erasebench.submission.diff import write_prompt_filter
+from erasebench.submission.base_tensors import open_base
+from erasebench.submission.formats.diff_writer import write_prompt_filter
 from tests.attack.example_attack import PROMPTS, write_prompts
 
 

@@ -13,6 +13,8 @@ from erasebench.exits import EXPECTED_FAILURE
 from erasebench.results.file import load_result, write_result
 from tests.board.example_run import Example, example_result
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 
 def board(*words: str | Path) -> Result:
     """Runs the command."""
@@ -38,7 +40,7 @@ def test_the_last_line_is_the_row(files: tuple[Path, ...], tmp_path: Path) -> No
 
     assert result.exit_code == 0, result.stderr
     assert lines[0] == "mine: golf_ball, church"
-    assert lines[1].startswith("No robustness. No verdict: indirect prompt")
+    assert lines[1].startswith("No robustness. No verdict: indirect_prompt")
     assert Path(lines[-1]) == tmp_path / "pictogram-v1" / "mine.json"
     assert load_result(Path(lines[-1])).name == "mine"
 

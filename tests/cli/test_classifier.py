@@ -13,8 +13,8 @@ from click.testing import CliRunner
 from PIL import Image
 
 from erasebench.cli.main import main
-from erasebench.diffusion.classifier_file import save_classifier
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.diffusion.released_classifier import LATENT_SHAPE, NAMES
 from erasebench.imagenet import IMAGENET_1K
 from erasebench.protocol import PROTOCOLS
@@ -110,7 +110,7 @@ def test_a_protocol_of_photographs_takes_imagenet(
 def test_another_base_s_classifier_is_not_measured(tiny: str, tmp_path: Path) -> None:
     """A file of other latents is refused before any picture is made."""
     other = LatentClassifier((4, 8, 8), torch.linspace(0.99, 0.01, 1000))
-    save_classifier(tmp_path / "other.safetensors", other, "church", None)
+    save_latent_classifier(tmp_path / "other.safetensors", other, "church", None)
 
     done = CliRunner().invoke(
         main, ["classifier", "evaluate", "other.safetensors", "--protocol", tiny]

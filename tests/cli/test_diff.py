@@ -12,10 +12,10 @@ from safetensors.torch import load_file, save_file
 
 from erasebench.cli.main import main
 from erasebench.protocol import PROTOCOLS
-from erasebench.submission.base import open_base
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import Card
 from erasebench.submission.checkpoint import open_checkpoint
-from erasebench.submission.diff import write_diff
+from erasebench.submission.formats.diff_writer import write_diff
 from tests.tiny import tiny_pipeline_folder, tiny_protocol
 
 FILE = Path("unet", "diffusion_pytorch_model.safetensors")

@@ -14,9 +14,9 @@ from click.testing import CliRunner, Result
 
 from erasebench.cli.main import main
 from erasebench.exits import EXPECTED_FAILURE
-from erasebench.submission.base import open_base
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import Card
-from erasebench.submission.diff import write_diff
+from erasebench.submission.formats.diff_writer import write_diff
 from tests.evaluation.tiny_run import TinyWorld, make_tiny_world
 from tests.registered import only
 

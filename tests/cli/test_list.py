@@ -11,12 +11,12 @@ from erasebench.cli.main import main
 from erasebench.concepts import CONCEPTS
 from erasebench.exits import EXPECTED_FAILURE
 from erasebench.methods.registry import METHODS
-from erasebench.probes.registry import probes_of
+from erasebench.probes.registry import probes_of, unlisted
 from erasebench.protocol import PICTOGRAM_V1, PROTOCOLS
 
 NAMES = {
     "protocols": list(PROTOCOLS),
-    "probes": list(probes_of(PICTOGRAM_V1)),
+    "probes": [*probes_of(PICTOGRAM_V1), *unlisted(PICTOGRAM_V1)],
     "methods": list(METHODS),
     "concepts": list(CONCEPTS),
 }

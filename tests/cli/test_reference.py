@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 
 from erasebench.cli.main import main
-from erasebench.evaluation.weight_noise import PICTURES, asked_for
+from erasebench.evaluation.selfcheck.weight_noise import PICTURES, asked_for
 from erasebench.protocol import PROTOCOLS
 from erasebench.submission.checkpoint import open_checkpoint
-from erasebench.submission.prompt_filter import PromptFilter
+from erasebench.submission.formats.prompt_filter import PromptFilter
 from tests.tiny import tiny_world
 
 MAKE = ["reference", "make"]

@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 
 from erasebench.cli.main import main
 from erasebench.exits import EXPECTED_FAILURE
-from erasebench.protocol.season import digest_of_secret
+from erasebench.protocol.seeds import digest_of_secret
 
 NAME = "2027-spring"
 

@@ -47,7 +47,8 @@ def test_an_excess_has_one_sign(
         ),
     )
     monkeypatch.setattr(
-        "erasebench.evaluation.selfcheck.selfcheck", lambda *_, **__: (report, Path("report.json"))
+        "erasebench.evaluation.selfcheck.selfcheck.selfcheck",
+        lambda *_, **__: (report, Path("report.json")),
     )
 
     done = CliRunner().invoke(main, ["selfcheck"])

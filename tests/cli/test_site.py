@@ -14,6 +14,8 @@ from erasebench.exits import EXPECTED_FAILURE
 from tests.board.example_run import example_result
 from tests.hub.example_manifest import MANIFEST
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 
 @pytest.fixture(scope="module")
 def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -78,9 +80,7 @@ def test_unended_run_is_warned_of(run_folder: Path, tmp_path: Path) -> None:
 
     assert result.exit_code == 0, result.output
     assert result.stdout.startswith("1 submissions")
-    assert result.stderr.startswith(
-        f"warning: {tmp_path / 'runs' / 'late'}: This run has not ended"
-    )
+    assert result.stderr.startswith(f"warning: {tmp_path / 'runs' / 'late'}: left out")
 
 
 def test_lone_unended_run_is_an_error(tmp_path: Path) -> None:
@@ -90,7 +90,7 @@ def test_lone_unended_run_is_an_error(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["site", *options])
 
     assert result.exit_code == EXPECTED_FAILURE
-    assert "This run has not ended; run the same evaluate command again." in result.stderr
+    assert "This run is not finished; run the same evaluate command again." in result.stderr
     assert not (tmp_path / "site").exists()
 
 

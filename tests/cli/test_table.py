@@ -15,6 +15,8 @@ from erasebench.exits import EXPECTED_FAILURE
 from erasebench.results.file import write_result
 from tests.board.example_run import Example, example_result
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 
 def table(*words: str | Path) -> Result:
     """Runs the command."""
@@ -30,8 +32,8 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return board
 
 
-def test_rows_are_printed_with_how_to_read_them(board: Path) -> None:
-    """What is missing is a dash, what sets a row apart is said, and nothing moves the cursor."""
+def test_rows_are_printed_with_a_legend(board: Path) -> None:
+    """A missing value is a dash, the reason for no place is given, and nothing moves the cursor."""
     result = table("--results", board)
     (row,) = [line for line in result.stdout.splitlines() if "ne " in line and "esd_x" in line]
 
@@ -39,32 +41,71 @@ def test_rows_are_printed_with_how_to_read_them(board: Path) -> None:
     assert row.startswith(r"mi\x07ne")
     assert row.endswith("partial, 1 of 5 concepts")
     assert " - " in row
-    assert "pictogram-v1, public seeds. Two rates of 2 prompts are told apart by" in result.stdout
-    assert "95 % intervals" in result.stdout
+    assert "pictogram-v1, public seeds. With n = 2, differences below" in result.stdout
+    assert "95 % interval" in result.stdout
 
 
-def test_csv_and_json_have_the_same_rows(board: Path) -> None:
-    """Shares with their intervals."""
+def test_all_forms_have_the_same_rows(board: Path) -> None:
+    """CSV and JSON with shares and intervals, Markdown and LaTeX as the terminal."""
     (row,) = csv.DictReader(io.StringIO(table("--results", board, "--csv").stdout))
     (line,) = json.loads(table("--results", board, "--json", "--concept", "church").stdout)
+    markdown, latex = (table(board, form).stdout for form in ("--markdown", "--latex"))
 
     assert line["rates"]["standard_prompt"]["high"] == float(row["standard_prompt_high"])
     assert line["marks"] == ["partial"]
     assert (line["robustness"], row["robustness"]) == (None, "")
+    assert "partial, 1 of 5 concepts" in markdown.splitlines()[-1]
+    assert r"esd\_x" in latex
+    assert r"\bottomrule" in latex
 
 
-def test_an_empty_board_is_said(tmp_path: Path) -> None:
-    """It is no failure."""
-    assert table("--results", tmp_path).stdout == "No rows yet.\n"
+def test_files_may_be_given_alone(board: Path) -> None:
+    """As a shell expands a pattern."""
+    given = table(board / "pictogram-v1" / "mi-ne.json")
+
+    assert given.stdout == table("--results", board).stdout
+
+
+def test_an_empty_board_is_no_failure(tmp_path: Path) -> None:
+    """A program finds an empty list, a reader a sentence."""
+    assert table("--results", tmp_path).stdout == "There are no results yet.\n"
+    assert json.loads(table("--results", tmp_path, "--json").stdout) == []
+    assert table("--results", tmp_path, "--csv").stdout == ""
+    assert table("--results", tmp_path, "--csv").stderr == "There are no results yet.\n"
+
+
+def test_without_a_checkout_the_message_names_what_to_give(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is no leaderboard next to an installed package."""
+    monkeypatch.chdir(tmp_path)
+    result = table()
+
+    assert result.exit_code == EXPECTED_FAILURE
+    assert "There is no folder leaderboard/ here. Name results" in result.stderr
 
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [(("--csv", "--json"), "two forms of one table"), (("--concept", "churhc"), "'church'?")],
+    [
+        (("--csv", "--json"), "Choose one format, not --csv and --json"),
+        (("--concept", "churhc"), "'church'?"),
+    ],
 )
-def test_a_wrong_word_is_refused(board: Path, words: tuple[str, ...], said: str) -> None:
+def test_a_wrong_option_is_refused(board: Path, words: tuple[str, ...], said: str) -> None:
     """In one line."""
     result = table("--results", board, *words)
 
     assert result.exit_code == EXPECTED_FAILURE
     assert said in result.stderr
+
+
+def test_a_row_is_recounted_once_and_prints_the_same(board: Path, own_cache: Path) -> None:
+    """The second call finds that the row was recounted; `site` would find it too."""
+    first = table("--results", board)
+    entries = sorted((own_cache / "recounts").iterdir())
+    second = table("--results", board)
+
+    assert first.stdout == second.stdout
+    assert len(entries) == 1
+    assert entries == sorted((own_cache / "recounts").iterdir())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from erasebench.diffusion.distinct import Distinct
+from erasebench.diffusion.sampling import Distinct
 
 
 @given(st.lists(st.integers(0, 5), min_size=1))

@@ -9,18 +9,18 @@ import pytest
 import torch
 
 from erasebench.diffusion.ddim import ddim_step
+from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import Samples, sample
 from erasebench.diffusion.trajectory import BASE, SUBMISSION, Guide, NoiseStream, Trajectory
-from erasebench.pictogram.train.run import initialised
 from erasebench.protocol import Protocol
+from tests.agreement import LATENTS, indistinct
 from tests.diffusion.conftest import CPU
 
 PROMPT = "a picture of a church"
 START, STEPS = NoiseStream("start", 0), NoiseStream("step", 0, 0)
-TOLERANCE = 1e-4
 SCALE = 200.0
 """Moves the latents of the tiny world well beyond the tolerance."""
 
@@ -106,7 +106,7 @@ def test_the_loop_follows_the_formula(
 
     actual = draw(guided(eta=eta)).latents
 
-    torch.testing.assert_close(actual, latents, rtol=0, atol=TOLERANCE)
+    torch.testing.assert_close(actual, latents, rtol=0, atol=LATENTS)
 
 
 def test_scale_0_is_no_guidance(draw: Draw) -> None:
@@ -144,10 +144,10 @@ def test_a_guided_latent_does_not_depend_on_its_batch(draw: Draw) -> None:
     ]
     together = draw(*mixed)
 
-    assert len({latent.numpy().tobytes() for latent in together.latents}) == len(mixed)
+    assert not indistinct(together.latents)
     for row, trajectory in enumerate(mixed):
         alone = draw(trajectory)
-        torch.testing.assert_close(alone.latents[0], together.latents[row], rtol=0, atol=TOLERANCE)
+        torch.testing.assert_close(alone.latents[0], together.latents[row], rtol=0, atol=LATENTS)
 
 
 def test_guided_variants_share_their_first_call_and_no_other(draw: Draw) -> None:

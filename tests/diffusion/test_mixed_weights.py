@@ -7,6 +7,7 @@ from random import Random
 import pytest
 import torch
 
+from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
@@ -20,14 +21,13 @@ from erasebench.diffusion.trajectory import (
     Opening,
     Trajectory,
 )
-from erasebench.pictogram.train.run import initialised
 from erasebench.protocol import Protocol
+from tests.agreement import LATENTS, indistinct
 from tests.diffusion.conftest import CPU, edited_tensors
 from tests.tiny import TEXT_WIDTH
 
 CHURCH, TAUGHT = "a picture of a church", f"a picture of a {LEARNED}"
 START, STEPS = NoiseStream("start", 0), NoiseStream("step", 0, 0)
-TOLERANCE = 1e-4
 PUSH = Guide("church", 200.0)
 
 BATCH = [
@@ -93,10 +93,10 @@ def test_a_latent_does_not_depend_on_its_company(draw: Draw) -> None:
     Random(0).shuffle(order)
     shuffled = draw(*(BATCH[row] for row in order)).latents
 
-    torch.testing.assert_close(shuffled, together[order], rtol=0, atol=TOLERANCE)
+    torch.testing.assert_close(shuffled, together[order], rtol=0, atol=LATENTS)
     for row, trajectory in enumerate(BATCH):
         alone = draw(trajectory).latents[0]
-        torch.testing.assert_close(alone, together[row], rtol=0, atol=TOLERANCE)
+        torch.testing.assert_close(alone, together[row], rtol=0, atol=LATENTS)
 
 
 def test_other_weights_and_other_words_give_other_latents(draw: Draw) -> None:
@@ -104,13 +104,7 @@ def test_other_weights_and_other_words_give_other_latents(draw: Draw) -> None:
 
     Those share every tensor with the submission that such a prompt reads.
     """
-    latents = draw(*BATCH).latents
-    same = {
-        frozenset((row, other))
-        for row in range(len(BATCH))
-        for other in range(row)
-        if (latents[row] - latents[other]).abs().max() < 10 * TOLERANCE
-    }
+    same = indistinct(draw(*BATCH).latents)
 
     # The submission's four stand in the rows 4 to 7, those of `taught` for a church in 12 to 15.
     assert same == {frozenset((row, row + 8)) for row in range(4, 8)}

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import torch
 
+from erasebench.diffusion.inpainting import InpaintingMask, masked_centre
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import sample
-from erasebench.diffusion.surroundings import Surroundings, masked_centre
 from erasebench.diffusion.trajectory import (
     BASE,
     SUBMISSION,
@@ -24,7 +24,7 @@ from erasebench.diffusion.trajectory import (
 from erasebench.protocol import CentreSquare, Protocol
 from tests.diffusion.conftest import CPU, edited_tensors
 
-CENTRE = CentreSquare(pixels=(144, 368), cells=(18, 46), grey=128)
+CENTRE = CentreSquare(pixels=(144, 368), grey=128, vae_factor=8)
 """The paper's square: of 512 pixels, on whole cells of 64 latents."""
 
 STREAM = NoiseStream("inpainting_start", 0)
@@ -87,8 +87,8 @@ def test_the_mask_covers_the_paper_s_pixels(noise: NoiseSource) -> None:
     assert grey.sum() == 224 * 224
 
     filled = Trajectory("a church", BASE, STREAM, inpainting=Inpainting("kept", STREAM))
-    surroundings = Surroundings(WideEncoder(), CENTRE, noise, [filled], {"kept": picture})
-    (clean,) = surroundings.put_back(torch.full((1, 4, 64, 64), -1.0), alpha=1.0)
+    mask = InpaintingMask(WideEncoder(), CENTRE, noise, [filled], {"kept": picture})
+    (clean,) = mask.apply(torch.full((1, 4, 64, 64), -1.0), alpha=1.0)
 
     own = clean == -1
     assert own[:, 18:46, 18:46].all()

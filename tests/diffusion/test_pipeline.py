@@ -47,6 +47,14 @@ def test_files_in_half_precision_become_the_dtype_asked_for(protocol: Protocol) 
         assert loaded.vae.dtype == dtype
 
 
+def test_a_centre_square_for_another_vae_is_refused(protocol: Protocol) -> None:
+    """A mask of other cells than the grey pixels' would fill in the wrong place."""
+    square = replace(protocol.centre, vae_factor=4)
+
+    with pytest.raises(ProtocolError, match="vae_factor=2"):
+        load_base(replace(protocol, centre=square), CPU)
+
+
 def test_nothing_trains_unless_asked(pipeline: LoadedPipeline) -> None:
     """All modules, of the base and of an edit, are in inference mode and want no gradient."""
     modules = [pipeline.vae]

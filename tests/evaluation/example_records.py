@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import random
 
-from erasebench.evaluation.plan import Plan
-from erasebench.results.trial import Record, Trial
+from erasebench.evaluation.plan.plan import Plan
+from erasebench.results.record import Record, Trial
 
 
 def example_record(trial: Trial, setting: str = "", **facts: object) -> Record:

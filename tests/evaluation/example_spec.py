@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from erasebench.evaluation.folder import RunSpec
+from erasebench.evaluation.run.run_folder import RunSpec
 from tests.example_environment import ENVIRONMENT
 
 SPEC = RunSpec(

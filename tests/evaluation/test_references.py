@@ -8,23 +8,25 @@ from pathlib import Path
 import pytest
 import torch
 
-from erasebench.diffusion.classifier_file import save_classifier
+from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.diffusion.pipeline import load_base
 from erasebench.errors import ResultError
+from erasebench.evaluation.base.stored import known_base
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.known import known_base
-from erasebench.evaluation.plan import base_plans
+from erasebench.evaluation.plan.plan import base_plans
+from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.selection import select
 from erasebench.evaluation.references import build_references
-from erasebench.evaluation.request import request
-from erasebench.evaluation.selection import select
-from erasebench.evaluation.selfcheck import selfcheck
+from erasebench.evaluation.selfcheck.selfcheck import selfcheck
 from erasebench.hub.errors import HubOfflineError
-from erasebench.pictogram.train.run import initialised
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
+from erasebench.results.record import read_records
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
 from tests.evaluation.tiny_run import TinyWorld
+from tests.probes.example_probe import register
 from tests.tiny import pinned, tiny_pipeline_folder
 
 
@@ -129,7 +131,7 @@ def test_with_another_classifier_the_base_is_measured_by_it(
     with initialised(3):
         own = LatentClassifier(pipeline.latent_shape, pipeline.schedule(1).alphas)
     file = tmp_path / "own.safetensors"
-    header = save_classifier(file, own, "church", protocol.base.tensors_digest)
+    header = save_latent_classifier(file, own, "church", protocol.base.tensors_digest)
 
     def evaluated(*classifiers: str) -> Result:
         name = f"run {len(classifiers)}"
@@ -165,10 +167,42 @@ def test_a_limited_run_finds_its_part_of_what_is_known(protocol: Protocol, built
     part = base_plans(protocol, select(protocol, ("church",), ("noise",), limit=2))
     other = base_plans(protocol, select(protocol, ("airliner",), ("noise",)))
 
-    outcomes = known.of(part["church"])
-    assert outcomes is not None
-    assert {one.probe for one in outcomes} == {"noise"}
-    assert known.of(other["airliner"]) is None
+    found, rest = known.split(part["church"])
+    assert {one.probe for one in known.of(found)} == {"noise"}
+    assert not rest.trials
+    found, rest = known.split(other["airliner"])
+    assert not found.trials
+    assert rest == other["airliner"]
+
+
+def test_a_probe_that_no_reference_holds_is_measured_alone(
+    world: TinyWorld,
+    protocol: Protocol,
+    built: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """On the base; what is known of the others is taken, with its pictures."""
+    register(monkeypatch)
+    probes = ("shouted", "noise", "retention")
+    asked = request(
+        world.edit, concepts=("church",), probes=probes, protocol=protocol, folder=tmp_path / "run"
+    )
+    result = evaluate(asked, tmp_path / "cache", built / "references")
+    (measured,) = (tmp_path / "cache" / "base").glob("tiny-church-*")
+    beside = read_records(asked.folder / "base" / "records.jsonl")
+    shipped = references_of(protocol, PUBLIC_SEED_SET, built / "references")
+
+    assert {one.trial.probe for one in read_records(measured / "records.jsonl")} == {"shouted"}
+    assert {one.trial.probe for one in beside if one.trial.erased == "church"} == {
+        "shouted",
+        "noise",
+    }
+    assert {one.probe for one in result.base_outcomes if one.erased == "church"} == {
+        "shouted",
+        "noise",
+    }
+    assert result.references == shipped.digests
 
 
 def test_references_of_another_version_are_refused(protocol: Protocol, built: Path) -> None:

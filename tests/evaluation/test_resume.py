@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from erasebench.errors import DiskFullError, RunFolderError, RunFolderTakenError, RunLockedError
-from erasebench.evaluation.folder import working_in
+from erasebench.evaluation.run.run_folder import working_in
 from tests.evaluation.tiny_run import TinyWorld
 
 
@@ -98,9 +98,9 @@ def test_killed_at_a_random_moment_and_started_again(
 @pytest.mark.parametrize(
     ("place", "call"),
     [
-        ("erasebench.evaluation.preparation.replace_file", 1),
-        ("erasebench.evaluation.run.store_picture", 3),
-        ("erasebench.evaluation.ledger.append_lines", 2),
+        ("erasebench.evaluation.run.preparation.replace_file", 1),
+        ("erasebench.evaluation.run.run.store_picture", 3),
+        ("erasebench.evaluation.run.record_log.append_lines", 2),
         ("erasebench.evaluation.evaluate.put_beside", 1),
         ("erasebench.evaluation.evaluate.write_result", 1),
     ],

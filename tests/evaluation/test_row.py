@@ -9,16 +9,20 @@ from pathlib import Path
 import pytest
 
 from erasebench.errors import RequestError, ResultError, RunFolderError
-from erasebench.evaluation.request import Request, request
-from erasebench.evaluation.row import evaluate_row
-from erasebench.evaluation.row_request import (
+from erasebench.evaluation.evaluate import evaluate_row
+from erasebench.evaluation.plan.request import (
+    Request,
     RowRequest,
     checkpoint_folder,
+    request,
     row_folder,
     row_request,
 )
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result
+from erasebench.stats.recount import check_figures
+from tests.agreement import assert_records_agree
+from tests.evaluation.test_evaluate import records_of
 from tests.evaluation.tiny_run import CONCEPTS, TinyWorld
 
 PROBES = ("standard_prompt", "noise", "retention")
@@ -34,6 +38,7 @@ def asked_of(world: TinyWorld, folder: Path, edits: dict[str, Path]) -> RowReque
             limit=2,
             protocol=world.protocol,
             folder=checkpoint_folder(folder, concept),
+            images="all",
             batch_size=7,
             name=f"mine_{concept}",
             address=f"org/mine_{concept}@{'0' * 40}",
@@ -46,16 +51,27 @@ def asked_of(world: TinyWorld, folder: Path, edits: dict[str, Path]) -> RowReque
 def test_each_checkpoint_has_a_run_and_all_have_one_result(
     world: TinyWorld, tmp_path: Path
 ) -> None:
-    """As one run of a checkpoint that erased both would give, for both are the same here."""
+    """As one run of a checkpoint that erased both would give, for both are the same here.
+
+    That run has other batches. The row's outcomes are those of its own runs to the last bit.
+    """
     asked = asked_of(world, tmp_path / "runs" / "mine", dict.fromkeys(CONCEPTS, world.edit))
     row = evaluate_row(asked, tmp_path / "cache", references=None)
     both = world.evaluate(tmp_path / "both", probes=PROBES, limit=2)
+    runs = {one.folder: records_of(one.folder) for one in asked.checkpoints}
+    together = records_of(tmp_path / "both" / "run")
     protocols = {"tiny": world.protocol}
 
     assert load_result(asked.result, protocols) == row
     assert row.name == "mine"
-    assert row.cells == both.cells
-    assert row.score == both.score
+    own = [load_result(one.result, protocols) for one in asked.checkpoints]
+    assert set(row.outcomes) == {outcome for one in own for outcome in one.outcomes}
+    assert set(row.base_outcomes) == {outcome for one in own for outcome in one.base_outcomes}
+    assert [cell.erased for cell in row.cells] == [cell.erased for cell in both.cells]
+    check_figures(asked.result, row, world.protocol)
+    assert sum(map(len, runs.values())) == len(together)
+    for run, records in runs.items():
+        assert_records_agree(records, together, world.margins(run))
     assert {one.address for one in row.checkpoints} == {one.address for one in asked.checkpoints}
     assert {one.identity.name for one in row.checkpoints} == {"mine_church", "mine_airliner"}
     for one in asked.checkpoints:

@@ -9,19 +9,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from erasebench.cli.main import main
 from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.errors import RequestError
+from erasebench.evaluation.plan.request import request
 from erasebench.evaluation.references import build_references
-from erasebench.evaluation.request import request
-from erasebench.evaluation.verify import verify
+from erasebench.evaluation.verify.verify import verify
 from erasebench.exits import EXPECTED_FAILURE
-from erasebench.protocol.season import SECRET, digest_of_secret, seeds_of
+from erasebench.protocol.seeds import SECRET, digest_of_secret, seeds_of
 from erasebench.results.file import load_result
 from erasebench.results.reference import references_of
+from tests.agreement import LEVELS
 from tests.evaluation.test_evaluate import records_of
 from tests.evaluation.tiny_run import TinyWorld
 from tests.registered import only
@@ -57,7 +60,7 @@ def evaluated(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> Ite
     with pytest.MonkeyPatch.context() as patch, only(world.protocol):
         secret = opened(folder / "seasons", "tiny", patch)
         with pytest.MonkeyPatch.context() as keeping:
-            keeping.setattr("erasebench.evaluation.run.shutil.rmtree", lambda *_, **__: None)
+            keeping.setattr("erasebench.evaluation.run.run.shutil.rmtree", lambda *_, **__: None)
             keeping.setenv("XDG_CACHE_HOME", str(folder / "hidden cache"))
             hidden = _evaluate(world, folder / "hidden")
             checks = verify(folder / "hidden" / "result.json")
@@ -159,12 +162,18 @@ def test_other_seeds_give_other_pictures(
 ) -> None:
     """A season is no other name for the public set."""
     world.evaluate(tmp_path, probes=("standard_prompt",), concepts=("church",), limit=2)
-    public = {record.trial: record.picture_digest for record in records_of(tmp_path / "run")}
-    season = {record.trial: record for record in records_of(evaluated.folder / "told")}
+    public, season = (
+        {
+            record.trial: load_picture(folder / str(record.picture)).astype(int)
+            for record in records_of(folder)
+            if record.trial.probe == "standard_prompt"
+        }
+        for folder in (tmp_path / "run", evaluated.folder / "told")
+    )
 
     assert public
-    for trial, digest in public.items():
-        assert season[trial].picture_digest != digest
+    for trial, picture in public.items():
+        assert np.abs(season[trial] - picture).max() > LEVELS
 
 
 def test_a_result_is_what_its_season_promised(evaluated: Evaluated, tmp_path: Path) -> None:

@@ -8,12 +8,17 @@ from pathlib import Path
 
 import torch
 
+from erasebench.diffusion.picture_file import load_picture
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.images import KeptImages
-from erasebench.evaluation.request import request
+from erasebench.evaluation.plan.kept_images import KeptImages
+from erasebench.evaluation.plan.request import request
 from erasebench.protocol import Protocol
 from erasebench.recipes import PrefixBudget, Recipe
+from erasebench.results.record import Record
 from erasebench.results.result import Result
+from erasebench.scoring.panel import load_panel
+from tests.agreement import Margins, margins_of
+from tests.batch_rounding import perturbed_if_asked
 from tests.tiny import tiny_pipeline_folder, tiny_protocol, tiny_world
 
 PROBES = ("standard_prompt", "noise", "diffusion_completion_1", "inpainting_crop", "retention")
@@ -78,6 +83,16 @@ class TinyWorld:
         )
         return evaluate(asked, runs / "cache", references=None)
 
+    def margins(self, run: Path) -> Margins:
+        """Margins of the decisions in a run that keeps its pictures."""
+
+        def look(record: Record) -> dict[str, float]:
+            assert record.picture is not None, record.trial
+            panel = load_panel(self.protocol, torch.device("cpu"))
+            return margins_of(panel, self.protocol, record, load_picture(run / record.picture))
+
+        return look
+
 
 def make_tiny_world(folder: Path) -> TinyWorld:
     """Writes the models."""
@@ -93,11 +108,12 @@ def main() -> None:
     """
     torch.set_num_threads(1)
     world, runs, *probes = sys.argv[1:]
-    if probes:
-        one = TinyWorld(Path(world), patient=True)
-        one.evaluate(Path(runs), concepts=CONCEPTS[:1], probes=tuple(probes), limit=2)
-    else:
-        TinyWorld(Path(world)).evaluate(Path(runs))
+    with perturbed_if_asked():
+        if probes:
+            one = TinyWorld(Path(world), patient=True)
+            one.evaluate(Path(runs), concepts=CONCEPTS[:1], probes=tuple(probes), limit=2)
+        else:
+            TinyWorld(Path(world)).evaluate(Path(runs))
 
 
 if __name__ == "__main__":

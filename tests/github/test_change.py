@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from erasebench.github.change import ChangedFile, manifest_among
-from erasebench.github.errors import NotSubmittedError
+from erasebench.github.client import NotSubmittedError
 
 PLACE = "submissions/some-org__esd_x.yaml"
 

@@ -10,8 +10,7 @@ from click.testing import CliRunner
 
 from erasebench.cli.main import main
 from erasebench.errors import RequestError
-from erasebench.github.client import Github
-from erasebench.github.errors import GithubError
+from erasebench.github.client import Github, GithubError
 from erasebench.github.propose import propose
 from tests.github.api_server import Api
 

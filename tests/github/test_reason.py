@@ -11,7 +11,7 @@ from erasebench.cli.main import main
 from erasebench.errors import CheckpointError
 from erasebench.errors.wording import LONGEST_REASON
 from erasebench.github.reason import reason_among
-from erasebench.hub.errors import Fault, ManifestError
+from erasebench.manifest.errors import Fault, ManifestError
 
 VOLUME = Path("/srv/erasebench")
 

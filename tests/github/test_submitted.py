@@ -11,8 +11,7 @@ from click.testing import CliRunner, Result
 from erasebench.cli.main import main
 from erasebench.errors import RequestError
 from erasebench.exits import EXPECTED_FAILURE
-from erasebench.github.client import Github, github_of
-from erasebench.github.errors import GithubError, NotSubmittedError
+from erasebench.github.client import Github, GithubError, NotSubmittedError, github_of
 from erasebench.github.submitted import of_pull_request, of_push
 from erasebench.protocol import PICTOGRAM_V1
 from tests.github.api_server import Api, Pull

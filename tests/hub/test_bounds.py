@@ -11,13 +11,14 @@ import pytest
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import DiskFullError
 from erasebench.hub import fetch as fetching
-from erasebench.hub.cache import Shelf
-from erasebench.hub.errors import HubError, ManifestError
-from erasebench.hub.manifest import PinnedFile, Source
+from erasebench.hub.download_cache import Shelf
+from erasebench.hub.errors import HubError
 from erasebench.hub.validate import validate
+from erasebench.manifest.errors import ManifestError
+from erasebench.manifest.manifest import PinnedFile, Source
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.submission.base import open_base
-from erasebench.submission.diff import write_prompt_filter
+from erasebench.submission.base_tensors import open_base
+from erasebench.submission.formats.diff_writer import write_prompt_filter
 from erasebench.submission.header import LONGEST_HEADER
 from tests.hub.client_process import Client
 from tests.hub.conftest import UNET

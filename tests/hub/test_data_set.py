@@ -110,7 +110,7 @@ import sys
 from huggingface_hub import close_session
 
 from erasebench.classifier_training.data_set import open_data_set
-from erasebench.classifier_training.fetched import fetch_data_set, is_here
+from erasebench.classifier_training.datasets_download import fetch_data_set, is_here
 from erasebench.hub.errors import HubOfflineError
 
 name, old, new, unseen = sys.argv[1:]
@@ -161,9 +161,9 @@ from pathlib import Path
 from huggingface_hub import close_session
 
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.photographs import fetch_photographs
-from erasebench.evaluation.profile import profile
-from erasebench.evaluation.request import request
+from erasebench.evaluation.run.latent_classifiers import fetch_photographs
+from erasebench.evaluation.forecast.profile import profile
+from erasebench.evaluation.plan.request import request
 from tests.evaluation.tiny_run import make_tiny_world
 
 name, commit, folder = sys.argv[1:]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from erasebench.hub.errors import Fault, HubError, ManifestError
+from erasebench.hub.errors import HubError
+from erasebench.manifest.errors import Fault, ManifestError
 
 
 def test_what_the_hub_says_cannot_disturb_the_terminal() -> None:

@@ -12,10 +12,10 @@ from safetensors.torch import load_file, save_file
 
 from erasebench.errors import CheckpointError
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.submission.base import open_base
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import Card, DiffHeader
 from erasebench.submission.checkpoint import open_checkpoint
-from erasebench.submission.diff_edits import MadeKind
+from erasebench.submission.formats.diff import MadeKind
 from erasebench.submission.make import make_diff
 from tests.hub.client_process import Client
 from tests.hub.conftest import TEXT, UNET

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.hub.manifest_file import load_pinned_manifest
+from erasebench.manifest.manifest_file import load_pinned_manifest
 from tests.hub.client_process import environment_of
 from tests.hub.conftest import diff_of
 from tests.hub.hub_server import Hub

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from erasebench.concepts import CONCEPTS
-from erasebench.hub.errors import UnpinnedError
-from erasebench.hub.manifest_file import check_file_name, load_manifest
 from erasebench.hub.validate import validate
+from erasebench.manifest.errors import UnpinnedError
+from erasebench.manifest.manifest_file import check_file_name, load_manifest
 from tests.hub.client_process import Client
 from tests.hub.conftest import UNET
 from tests.hub.hub_server import Hub

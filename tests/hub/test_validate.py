@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.hub.manifest import UNPINNED
-from erasebench.hub.manifest_file import load_manifest
+from erasebench.manifest.manifest import UNPINNED
+from erasebench.manifest.manifest_file import load_manifest
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.submission.base import open_base
+from erasebench.submission.base_tensors import open_base
 from tests.hub.client_process import Client
 from tests.hub.conftest import TEXT, UNET, Filled, diff_of, fetched_files
 from tests.hub.hub_server import Hub

@@ -2,34 +2,47 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from erasebench.concepts import CONCEPTS
+from erasebench.diffusion.trajectory import BASE
 from erasebench.errors import RequestError
-from erasebench.methods.checkpoints import Checkpoints, checkpoint_updates, checkpoints_folder
-from erasebench.methods.erase import erase
+from erasebench.methods.checkpoints import Checkpoints, checkpoints_folder
+from erasebench.methods.erase import checkpoint_updates, erase
 from erasebench.methods.erasure import Erasure
-from erasebench.methods.registry import METHODS
+from erasebench.methods.registry import METHODS, Method
 from erasebench.methods.settings import EsdSettings
 from erasebench.optimisation import training
+from erasebench.optimisation.fine_tuning import fine_tune_unet
 from erasebench.protocol import Protocol
-from erasebench.submission.base import open_base
+from erasebench.recipes import Recipe
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import Card
-from erasebench.submission.changed import load_changed_tensors
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.load_changes import load_changed_tensors
 from erasebench.submission.tensors import digest_of
 
 ESD_X = METHODS["esd_x"]
 SETTINGS = EsdSettings(steps=7, learning_rate=1e-3, wording="prompt")
+FORGETFUL = Method[EsdSettings](
+    name="forgetful",
+    summary="Claims to train, and keeps no checkpoint.",
+    changes="nothing",
+    load=lambda: lambda erasure, _: erasure.unet_tensors(),
+    paper=EsdSettings(),
+)
 NAMES = ["000002.safetensors", "000004.safetensors", "000007.safetensors"]
 """Three checkpoints of seven updates."""
 
 
 def run(protocol: Protocol, output: Path, *, settings: EsdSettings = SETTINGS) -> None:
-    """Erases church with three checkpoints on the way."""
+    """Erases church with three checkpoints along the way."""
     erase(ESD_X, protocol, CONCEPTS["church"], settings, output, checkpoints=3)
 
 
@@ -139,13 +152,13 @@ def test_updates_are_evenly_spaced_and_end_with_the_last() -> None:
     """Fractions are cut off; where every update is kept, none is missing."""
     settings = EsdSettings(steps=50)
 
-    assert checkpoint_updates(ESD_X, settings, 5) == (10, 20, 30, 40, 50)
-    assert checkpoint_updates(ESD_X, settings, 3) == (16, 33, 50)
-    assert checkpoint_updates(ESD_X, settings, 50) == tuple(range(1, 51))
+    assert checkpoint_updates("esd_x", settings, 5) == (10, 20, 30, 40, 50)
+    assert checkpoint_updates("esd_x", settings, 3) == (16, 33, 50)
+    assert checkpoint_updates("esd_x", settings, 50) == tuple(range(1, 51))
 
 
 def test_a_method_in_closed_form_passes_none(protocol: Protocol, tmp_path: Path) -> None:
-    """It is told before anything is loaded, with the methods that do train."""
+    """The error comes before anything is loaded, and names the methods that train."""
     uce = METHODS["uce"]
 
     with pytest.raises(RequestError, match=r"uce finds its edit in one step.*one of: esd_x, esd_u"):
@@ -163,7 +176,82 @@ def test_a_method_in_closed_form_passes_none(protocol: Protocol, tmp_path: Path)
 def test_more_checkpoints_than_updates_are_refused() -> None:
     """There is nothing between two updates."""
     with pytest.raises(RequestError, match="Give --checkpoints 7 at most"):
-        checkpoint_updates(ESD_X, SETTINGS, 8)
+        checkpoint_updates("esd_x", SETTINGS, 8)
+
+
+def test_a_training_that_keeps_none_is_an_error(protocol: Protocol, tmp_path: Path) -> None:
+    """It names the method and what it must call, and leaves no diff."""
+    output, concept = tmp_path / "church.safetensors", CONCEPTS["church"]
+
+    with pytest.raises(RequestError, match=r"forgetful trains.*call `erasure\.keep\(.*after_upd"):
+        erase(FORGETFUL, protocol, concept, SETTINGS, output, checkpoints=3)
+    assert list(tmp_path.glob("**/*.safetensors")) == []
+    erase(FORGETFUL, protocol, concept, SETTINGS, output)
+    assert output.exists()
+
+
+def test_checkpoints_of_an_earlier_training_do_not_count(
+    protocol: Protocol, tmp_path: Path
+) -> None:
+    """Files of the same names are there, and are not taken for those of a method that kept none."""
+    output, concept = tmp_path / "church.safetensors", CONCEPTS["church"]
+    run(protocol, output)
+
+    with pytest.raises(RequestError, match="forgetful trains, and wrote no checkpoint after 2"):
+        erase(FORGETFUL, protocol, concept, SETTINGS, output, checkpoints=3)
+
+
+def test_a_method_that_fine_tunes_needs_no_loop_of_its_own(
+    protocol: Protocol, tmp_path: Path
+) -> None:
+    """A task vector: the UNet is tuned on images by the base, and each checkpoint is negated."""
+
+    def negate(erasure: Erasure, settings: EsdSettings) -> dict[str, torch.Tensor]:
+        base = erasure.unet_tensors()
+
+        def negated(tuned: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+            return {name: 2 * base[name] - tensor.detach() for name, tensor in tuned.items()}
+
+        tuned = fine_tune_unet(
+            erasure.pipeline,
+            BASE,
+            erasure.concept.prompt,
+            erasure.pictures(3),
+            erasure.noise,
+            Recipe(settings.steps, settings.batch, settings.learning_rate),
+            erasure.progress,
+            stream="update",
+            label="task vector",
+            after_update=lambda update, tensors: erasure.keep(update, negated(tensors)),
+        )
+        return negated(tuned)
+
+    method = replace(FORGETFUL, name="task_vector", load=lambda: negate)
+    output = tmp_path / "church.safetensors"
+    erase(method, protocol, CONCEPTS["church"], SETTINGS, output, checkpoints=3)
+
+    folder = checkpoints_folder(output)
+    assert names(folder) == NAMES
+    digests = [digest(protocol, folder / name) for name in NAMES]
+    assert digests[-1] == digest(protocol, output)
+    assert len(set(digests)) == 3
+
+
+@pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
+def test_every_method_that_trains_keeps_checkpoints(
+    method: Method[Any], protocol: Protocol, tmp_path: Path
+) -> None:
+    """Those in closed form are refused; all others write what was asked for."""
+    output = tmp_path / "church.safetensors"
+    settings = method.paper
+    if settings.updates is None:
+        with pytest.raises(RequestError, match="in one step"):
+            checkpoint_updates(method.name, settings, 2)
+        return
+    few = settings.with_overrides(["steps=2"])
+    erase(method, protocol, CONCEPTS["church"], few, output, checkpoints=2)
+
+    assert names(checkpoints_folder(output)) == ["000001.safetensors", "000002.safetensors"]
 
 
 def test_keep_writes_only_what_is_due(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,12 +19,12 @@ from erasebench.errors import (
 )
 from erasebench.methods.erase import Erased, card_path, erase
 from erasebench.methods.erasure import Erasure
-from erasebench.methods.registry import METHODS, Method
+from erasebench.methods.registry import METHODS
 from erasebench.methods.settings import EsdSettings
 from erasebench.protocol import Protocol
-from erasebench.submission.base import open_base
-from erasebench.submission.changed import load_changed_tensors
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.load_changes import load_changed_tensors
 from erasebench.submission.match import infer_protocol
 from erasebench.submission.tensors import digest_of
 
@@ -90,15 +91,13 @@ def test_an_edit_that_is_not_finite_is_not_written(protocol: Protocol, output: P
     assert output.read_bytes() == before
 
 
-def test_a_tensor_that_is_not_finite_is_named(
-    protocol: Protocol, output: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_tensor_that_is_not_finite_is_named(protocol: Protocol, output: Path) -> None:
     """Whatever a method returns is looked at before it replaces anything."""
     name = "unet.conv_in.bias"
-    monkeypatch.setattr(Method, "load", lambda _: lambda *_: {name: torch.tensor([torch.nan])})
+    method = replace(METHODS["uce"], load=lambda: lambda *_: {name: torch.tensor([torch.nan])})
 
     with pytest.raises(NonFiniteError, match=name):
-        erase(METHODS["uce"], protocol, CONCEPTS["church"], METHODS["uce"].paper, output)
+        erase(method, protocol, CONCEPTS["church"], method.paper, output)
     assert not output.exists()
 
 

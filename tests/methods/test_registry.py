@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from erasebench.errors import UnknownNameError
@@ -10,7 +12,7 @@ from erasebench.protocol import PROTOCOLS
 
 
 @pytest.mark.parametrize("method", METHODS.values(), ids=METHODS)
-def test_every_method_can_be_loaded(method: Method) -> None:
+def test_every_method_can_be_loaded(method: Method[Any]) -> None:
     """What an entry points to exists; its tuned settings are of its kind, for known protocols."""
     assert callable(method.load())
     assert METHODS[method.name] is method

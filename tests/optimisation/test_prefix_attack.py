@@ -17,7 +17,7 @@ from erasebench.optimisation import prefix_attack
 from erasebench.optimisation.denoising import denoising_errors
 from erasebench.optimisation.prefix_attack import attack_with_prefixes
 from erasebench.optimisation.prefixed import PrefixedPrompt
-from erasebench.optimisation.tries import Seen
+from erasebench.optimisation.tries import SelectorVerdict
 from erasebench.recipes import PrefixBudget
 from tests.optimisation.watched import WatchedNoise
 
@@ -33,9 +33,9 @@ def targets(*indices: int) -> dict[int, torch.Tensor]:
     }
 
 
-def refuse(prompts: Mapping[int, str]) -> dict[int, Seen]:
+def refuse(prompts: Mapping[int, str]) -> dict[int, SelectorVerdict]:
     """Nothing is a success."""
-    return {index: Seen(success=False, probability=0.0) for index in prompts}
+    return {index: SelectorVerdict(success=False, probability=0.0) for index in prompts}
 
 
 def test_tries_come_after_every_second_timestep(
@@ -83,10 +83,10 @@ def test_an_index_leaves_the_batch_at_its_first_success(
     success_at = {0: 0, 1: 6, 2: 6}
     asked: list[list[int]] = []
 
-    def look(prompts: Mapping[int, str]) -> dict[int, Seen]:
+    def look(prompts: Mapping[int, str]) -> dict[int, SelectorVerdict]:
         update = 6 * len(asked)
         asked.append(list(prompts))
-        return {index: Seen(success_at[index] == update, 0.5) for index in prompts}
+        return {index: SelectorVerdict(success_at[index] == update, 0.5) for index in prompts}
 
     made = attack_with_prefixes(
         pipeline, BASE, PROMPT, targets(0, 1, 2), watched, BUDGET, look, tmp_path / "progress"
@@ -104,8 +104,10 @@ def test_an_index_does_not_depend_on_its_company(
 ) -> None:
     """Alone, or with one that leaves early and one that stays, it comes to the same prompts."""
 
-    def look(prompts: Mapping[int, str]) -> dict[int, Seen]:
-        return {index: Seen(index == 4 and prompts[4] != PROMPT, 0.0) for index in prompts}
+    def look(prompts: Mapping[int, str]) -> dict[int, SelectorVerdict]:
+        return {
+            index: SelectorVerdict(index == 4 and prompts[4] != PROMPT, 0.0) for index in prompts
+        }
 
     attack = partial(attack_with_prefixes, pipeline, SUBMISSION, PROMPT)
     alone = attack(targets(7), noise, BUDGET, look, tmp_path / "alone")
@@ -126,8 +128,10 @@ def test_a_killed_attack_comes_to_the_same_end(
 ) -> None:
     """Stopped in the first, third or last timestep, it goes on from the one before."""
 
-    def look(prompts: Mapping[int, str]) -> dict[int, Seen]:
-        return {index: Seen(index == 1 and prompts[1] != PROMPT, 0.1) for index in prompts}
+    def look(prompts: Mapping[int, str]) -> dict[int, SelectorVerdict]:
+        return {
+            index: SelectorVerdict(index == 1 and prompts[1] != PROMPT, 0.1) for index in prompts
+        }
 
     attack = partial(attack_with_prefixes, pipeline, BASE, PROMPT, targets(0, 1))
     whole = attack(noise, BUDGET, look, tmp_path / "whole")

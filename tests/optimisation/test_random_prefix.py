@@ -10,16 +10,16 @@ import pytest
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.optimisation.random_prefix import try_random_prefixes
-from erasebench.optimisation.tries import Seen
+from erasebench.optimisation.tries import SelectorVerdict
 from erasebench.recipes import PrefixBudget
 
 PROMPT = "a picture of a church"
 BUDGET = PrefixBudget(tokens=3, timesteps=8, updates=5, timesteps_per_try=2)
 
 
-def refuse(prompts: Mapping[int, str]) -> dict[int, Seen]:
+def refuse(prompts: Mapping[int, str]) -> dict[int, SelectorVerdict]:
     """Nothing is a success."""
-    return {index: Seen(success=False, probability=0.0) for index in prompts}
+    return {index: SelectorVerdict(success=False, probability=0.0) for index in prompts}
 
 
 def test_each_index_has_its_own_prefixes_after_the_plain_prompt(
@@ -43,10 +43,10 @@ def test_an_index_stops_at_its_first_success(
     """One index succeeds with the plain prompt, one at its second try, one never."""
     asked: list[list[int]] = []
 
-    def look(prompts: Mapping[int, str]) -> dict[int, Seen]:
+    def look(prompts: Mapping[int, str]) -> dict[int, SelectorVerdict]:
         asked.append(list(prompts))
         success = {0: len(asked) == 1, 1: len(asked) == 3, 2: False}
-        return {index: Seen(success[index], 0.5) for index in prompts}
+        return {index: SelectorVerdict(success[index], 0.5) for index in prompts}
 
     made = try_random_prefixes(pipeline, PROMPT, range(3), noise, BUDGET, look, tmp_path / "p")
 
@@ -63,13 +63,13 @@ def test_killed_tries_go_on(pipeline: LoadedPipeline, noise: NoiseSource, tmp_pa
     whole = try_random_prefixes(pipeline, PROMPT, [0, 1], noise, BUDGET, refuse, tmp_path / "whole")
     seen: list[str] = []
 
-    def look_twice(prompts: Mapping[int, str]) -> dict[int, Seen]:
+    def look_twice(prompts: Mapping[int, str]) -> dict[int, SelectorVerdict]:
         if len(seen) == 3 * len(prompts):
             raise KeyboardInterrupt
         seen.extend(prompts.values())
         return refuse(prompts)
 
-    def look(prompts: Mapping[int, str]) -> dict[int, Seen]:
+    def look(prompts: Mapping[int, str]) -> dict[int, SelectorVerdict]:
         seen.extend(prompts.values())
         return refuse(prompts)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from erasebench.optimisation.tries import Seen, Tries, Try
+from erasebench.optimisation.tries import PromptTry, SelectorVerdict, Tries
 
 
-def accept_long(prompts: Mapping[int, str]) -> dict[int, Seen]:
+def accept_long(prompts: Mapping[int, str]) -> dict[int, SelectorVerdict]:
     """Success from four letters on; the probability grows with them."""
-    return {i: Seen(len(prompt) >= 4, len(prompt) / 10) for i, prompt in prompts.items()}
+    return {i: SelectorVerdict(len(prompt) >= 4, len(prompt) / 10) for i, prompt in prompts.items()}
 
 
 def test_a_success_ends_the_tries_of_its_index() -> None:
@@ -23,9 +23,9 @@ def test_a_success_ends_the_tries_of_its_index() -> None:
     tries.make({7: "abcde", 5: "abc"}, 20, accept_long)
     assert tries.open == [5]
     assert tries.made() == {
-        7: (Try("a", 0, False, 0.1), Try("abcde", 20, True, 0.5)),
-        3: (Try("abcd", 0, True, 0.4),),
-        5: (Try("ab", 0, False, 0.2), Try("abc", 20, False, 0.3)),
+        7: (PromptTry("a", 0, False, 0.1), PromptTry("abcde", 20, True, 0.5)),
+        3: (PromptTry("abcd", 0, True, 0.4),),
+        5: (PromptTry("ab", 0, False, 0.2), PromptTry("abc", 20, False, 0.3)),
     }
 
 

@@ -7,15 +7,15 @@ from pathlib import Path
 import pytest
 
 from erasebench.pictogram.drawings import Drawings
-from erasebench.pictogram.train.autoencoder import AutoencoderConfig
-from erasebench.pictogram.train.classifier import ClassifierConfig
-from erasebench.pictogram.train.contrastive import ContrastiveConfig
-from erasebench.pictogram.train.denoiser import DenoiserConfig
-from erasebench.pictogram.train.draw import DrawConfig
-from erasebench.pictogram.train.latents import LatentsConfig
-from erasebench.pictogram.train.recipe import STAGES, Recipe
-from erasebench.pictogram.train.run import Run
-from erasebench.pictogram.train.stage import Schedule
+from pictogram_training.autoencoder import AutoencoderConfig
+from pictogram_training.classifier import ClassifierConfig
+from pictogram_training.contrastive import ContrastiveConfig
+from pictogram_training.denoiser import DenoiserConfig
+from pictogram_training.draw import DrawConfig
+from pictogram_training.latents import LatentsConfig
+from pictogram_training.recipe import STAGES, Recipe
+from pictogram_training.run import Run
+from pictogram_training.stage import Schedule
 
 BRIEF = Schedule(steps=3, batch=8, peak_rate=1e-3, warm_up=2, checkpoint_every=1)
 

@@ -18,7 +18,7 @@ from erasebench.pictogram.bars import (
     pictures_to_generate,
 )
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.stats.wilson import wilson
+from erasebench.stats.intervals import wilson
 
 CPU = torch.device("cpu")
 

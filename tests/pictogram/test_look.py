@@ -10,7 +10,7 @@ from PIL import Image
 
 from erasebench.errors import ResultError, RunFolderError, UnknownNameError
 from erasebench.pictogram.look import INDICES, ROWS, look
-from erasebench.results.trial import Trial
+from erasebench.results.record import Trial
 from tests.evaluation.example_records import example_record
 
 

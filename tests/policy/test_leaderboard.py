@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from erasebench.attack.loading import open_attack
 from erasebench.attack.manifest_file import load_attack_manifest
-from erasebench.attack.opened import open_attack
+from erasebench.attack.replay_file import write_replay
+from erasebench.attack.replay_result import Attack, Finder
 from erasebench.board.attacks import attacks_folder
 from erasebench.board.entries import read_entries
 from erasebench.board.folders import find_results
 from erasebench.protocol import PROTOCOLS
 from erasebench.results.file import write_result
-from erasebench.results.replay import Attack, Finder
-from erasebench.results.replay_file import write_replay
 from tests.board.example_run import Example, example_result
 from tests.results.example_replay import example_replay
 
@@ -53,16 +53,20 @@ def _was_handed_in(attack: Attack, attacks: Path, cache: Path) -> bool:
 
 def test_every_row_and_attack_is_what_it_says(root: Path, tmp_path: Path) -> None:
     """Figures follow from outcomes and records, and attacks are those below `attacks/`."""
-    assert strangers(root / "leaderboard", root / "attacks", tmp_path) == []
+    assert strangers(root / "leaderboard", root / "submissions" / "attacks", tmp_path) == []
 
 
 def test_a_replay_that_was_altered_is_noticed(root: Path, tmp_path: Path) -> None:
     """Credit, link or content of another attack than was handed in; one as it was is taken."""
-    facts = open_attack(root / "attacks" / "church_in_other_words.yaml", tmp_path).facts
+    facts = open_attack(
+        root / "submissions" / "attacks" / "church_in_other_words.yaml", tmp_path
+    ).facts
     altered = [facts.model_copy(update={field: value}) for field, value in CHANGES.items()]
 
-    assert _was_handed_in(facts, root / "attacks", tmp_path)
-    assert not any(_was_handed_in(one, root / "attacks", tmp_path) for one in altered)
+    assert _was_handed_in(facts, root / "submissions" / "attacks", tmp_path)
+    assert not any(
+        _was_handed_in(one, root / "submissions" / "attacks", tmp_path) for one in altered
+    )
 
 
 def test_the_replays_beside_a_row_are_looked_at(root: Path, tmp_path: Path) -> None:
@@ -72,4 +76,4 @@ def test_the_replays_beside_a_row_are_looked_at(root: Path, tmp_path: Path) -> N
     replay = example_replay(identifier="of_nobody")
     write_replay(attacks_folder(row) / "of_nobody.json", replay)
 
-    assert strangers(tmp_path, root / "attacks", tmp_path) == ["of_nobody"]
+    assert strangers(tmp_path, root / "submissions" / "attacks", tmp_path) == ["of_nobody"]

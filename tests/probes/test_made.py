@@ -13,9 +13,9 @@ from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.trajectory import BASE, LEARNED, SUBMISSION, NoiseStream, Trajectory
-from erasebench.optimisation.tries import Seen
+from erasebench.optimisation.tries import SelectorVerdict
 from erasebench.probes.context import Context, Preparation
-from erasebench.probes.probe import Effort
+from erasebench.probes.probe import Effort, Probe
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEED_SET, Protocol
 from erasebench.recipes import PrefixBudget, Recipe
@@ -138,7 +138,7 @@ def test_what_optimises_nothing_and_searches_nothing_spends_nothing() -> None:
     }
 
     assert spending == {"textual_inversion", "random_prefix", "unlearn_diff_atk", "relearning"}
-    assert all(PROBES[name].makes for name in spending)
+    assert all(type(PROBES[name]).prepare is not Probe.prepare for name in spending)
 
 
 @pytest.fixture(scope="module")
@@ -176,10 +176,14 @@ def prepared(
         indices=(1, 3),
         folder=folder,
         pictures={"example": pictures, "accepted": pictures[:2]},
-        look=lambda trajectories: [Seen(success=False, probability=0.1) for _ in trajectories],
+        look=lambda trajectories: [
+            SelectorVerdict(success=False, probability=0.1) for _ in trajectories
+        ],
         classifier=lambda concept: pytest.fail(f"nobody asked for {concept}"),
     )
-    return PROBES[probe].prepare(context)
+    made = PROBES[probe].prepare(context)
+    assert made is not None
+    return made
 
 
 def test_the_swapped_weights_are_parts_of_both(

@@ -15,15 +15,15 @@ import torch
 
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE, SUBMISSION
-from erasebench.evaluation.apparatus import Apparatus
-from erasebench.evaluation.base_pictures import picture_store
-from erasebench.evaluation.plan import Plan
-from erasebench.evaluation.preparation import prepare
-from erasebench.evaluation.selection import suite_of
+from erasebench.evaluation.plan.plan import Plan
+from erasebench.evaluation.plan.selection import suite_of
+from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.run.preparation import prepare
+from erasebench.evaluation.run.source_images import picture_store
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEEDS
 from erasebench.recipes import PrefixBudget, Recipe
-from erasebench.results.trial import Trial
+from erasebench.results.record import Trial
 from erasebench.scoring.panel import load_panel
 from tests.evaluation.example_spec import SPEC
 

@@ -7,9 +7,13 @@ import subprocess
 import sys
 from dataclasses import replace
 
-from erasebench.probes.facts import facts_of
-from erasebench.probes.registry import probes_of
-from erasebench.protocol import PICTOGRAM_V1
+import pytest
+
+from erasebench.errors import UnknownNameError
+from erasebench.probes.registry import facts_of, probes_of, registered, unlisted
+from erasebench.protocol import PICTOGRAM_V1, PROTOCOLS, SD14_V1, Protocol
+from erasebench.results.facts import ProbeFacts, without_defaults
+from tests.probes.example_probe import register
 
 
 def test_every_ranked_probe_and_every_control_is_registered() -> None:
@@ -31,7 +35,12 @@ def test_a_probe_is_registered_under_its_own_name() -> None:
 
 def test_each_start_of_the_protocol_is_a_completion_probe() -> None:
     """The protocol decides which hand-overs there are."""
-    protocol = replace(PICTOGRAM_V1, completion_starts=(4, 7))
+    protocol = replace(
+        PICTOGRAM_V1,
+        completion_starts=(4, 7),
+        ranked_probes=("diffusion_completion_4",),
+        shown_probes=("diffusion_completion_7",),
+    )
     completions = [
         name
         for name, probe in probes_of(protocol).items()
@@ -70,3 +79,48 @@ def test_the_registry_loads_no_torch() -> None:
     code = "import sys, erasebench.probes.registry; sys.exit('torch' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
+def test_a_probe_that_no_protocol_lists_is_in_none(
+    protocol: Protocol, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is registered, and changes neither the probes of a protocol nor what is said of them."""
+    before = list(probes_of(protocol)), facts_of(protocol)
+    register(monkeypatch)
+
+    assert (list(probes_of(protocol)), facts_of(protocol)) == before
+    assert "shouted" in unlisted(protocol)
+    assert next(iter(registered(protocol))) == "shouted"
+
+
+def test_a_protocol_that_lists_a_probe_gains_all_that_follows_from_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its control and its reference; that of a probe without a context only without retrain."""
+    register(monkeypatch)
+    few = replace(SD14_V1, ranked_probes=("shouted",), shown_probes=())
+    retrained = replace(few, retrain=PICTOGRAM_V1.retrain)
+    retention = {"standard_prompt", "indirect_prompt", "painted_prompt"}
+
+    assert set(probes_of(retrained)) == {*retention, "shouted", "resampling"}
+    assert set(probes_of(few)) - set(probes_of(retrained)) == {
+        "shouted_unprompted",
+        "standard_prompt_unprompted",
+    }
+
+
+def test_a_name_that_is_no_probe_s_is_refused() -> None:
+    """A protocol that lists what is not there would ask less than it says."""
+    with pytest.raises(UnknownNameError, match="Did you mean 'noise'"):
+        probes_of(replace(PICTOGRAM_V1, shown_probes=("noises",)))
+
+
+def test_facts_of_every_probe_follow_from_what_files_of_before_say() -> None:
+    """The published rows name the family alone: read today, they say the same as the classes."""
+    late = ("version", "floor_is_control", "unoptimised", "retention_condition", "on_base")
+    for facts in facts_of(PICTOGRAM_V1):
+        before = facts.model_dump(exclude=set(late))
+
+        assert ProbeFacts.model_validate(before) == facts
+        assert without_defaults(facts.model_dump()) == before

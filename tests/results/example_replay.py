@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from erasebench.protocol import PICTOGRAM_V1, Protocol
-from erasebench.results.replay import (
+from erasebench.attack.replay_figures import replay_figures
+from erasebench.attack.replay_result import (
     REPLAYED,
     REPLAYED_PLAIN,
     Attack,
     Finder,
     Replay,
 )
+from erasebench.protocol import PICTOGRAM_V1, Protocol
+from erasebench.results.record import Record, Trial
 from erasebench.results.result import Identity
-from erasebench.results.trial import Record, Trial
-from erasebench.stats.replayed import replay_figures
 from tests.example_environment import ENVIRONMENT
 
 MERGE = "3c" * 20
@@ -76,7 +76,7 @@ def example_replay(
             edited=("unet",),
         ),
         floor_digest=None if floor is None else RETRAIN,
-        command="erasebench attack replay attacks/other_words.yaml esd_x_church.safetensors",
+        command="erasebench attack replay submissions/attacks/other_words.yaml church.safetensors",
         finished="2026-01-02T03:04:05+00:00",
         environment=ENVIRONMENT,
         figures=replay_figures(own, base, below),

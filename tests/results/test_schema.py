@@ -10,25 +10,25 @@ import jsonschema
 
 from erasebench.results.file import result_text
 from erasebench.results.outcome import Outcome
+from erasebench.results.record import Record
 from erasebench.results.result import Result
-from erasebench.results.schema import schema_text
-from erasebench.results.trial import Record
+from erasebench.schemas import SCHEMAS
 from tests.board.example_run import example_result
 
 
 def test_published_schema_is_up_to_date(root: Path) -> None:
     """What the site offers is what the package writes.
 
-    `python -m erasebench.results.schema > site/static/result.schema.json` brings it up to date.
+    `python -m erasebench.schemas site/static` brings it up to date.
     """
     published = (root / "site" / "static" / "result.schema.json").read_text(encoding="utf-8")
 
-    assert published == schema_text()
+    assert published == SCHEMAS["result"].text()
 
 
 def test_a_result_satisfies_the_schema() -> None:
     """Another library agrees that a real file is valid, and that a wrong one is not."""
-    validator = jsonschema.Draft202012Validator(json.loads(schema_text()))
+    validator = jsonschema.Draft202012Validator(json.loads(SCHEMAS["result"].text()))
     content = json.loads(result_text(example_result(limit=1)))
 
     assert list(validator.iter_errors(content)) == []

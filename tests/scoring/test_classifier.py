@@ -11,8 +11,13 @@ from transformers import AutoModelForImageClassification
 from erasebench.concepts import CONCEPTS, OBJECTS, STYLES
 from erasebench.errors import UnknownNameError
 from erasebench.protocol import ClassifierPin, Protocol
-from erasebench.scoring.answers import Answer, answers_of
-from erasebench.scoring.classifier import Classifier, load_classifier, network_of
+from erasebench.scoring.classifier import (
+    Classifier,
+    ConceptLabel,
+    concept_labels,
+    load_classifier,
+    network_of,
+)
 from erasebench.scoring.pixels import to_input
 from tests.scoring.conftest import CPU
 from tests.tiny import LABELS
@@ -107,7 +112,7 @@ def test_of_equal_answers_one_is_the_first(pin: ClassifierPin, pictures: Picture
     """Where all answers are equal, exactly one object is named first, and five lead."""
     model = AutoModelForImageClassification.from_pretrained(pin.model.folder).eval()
     model.requires_grad_(False).classifier.apply(_silence)
-    undecided = Classifier(network_of(model), answers_of(LABELS, "tiny"), pin.pixels, CPU)
+    undecided = Classifier(network_of(model), concept_labels(LABELS, "tiny"), pin.pixels, CPU)
 
     verdicts = [undecided.judge(pictures[:1], [concept]) for concept in OBJECTS]
 
@@ -118,7 +123,7 @@ def test_of_equal_answers_one_is_the_first(pin: ClassifierPin, pictures: Picture
 def test_a_target_without_an_answer_is_an_error(protocol: Protocol, pictures: Pictures) -> None:
     """A classifier that has no output for a concept does not guess."""
     known = load_classifier(protocol.judge, CPU)
-    answers = {"church": Answer((0, 1), 0)}
+    answers = {"church": ConceptLabel((0, 1), 0)}
     classifier = Classifier(known._network, answers, protocol.judge.pixels, CPU)
 
     with pytest.raises(UnknownNameError, match="picasso"):

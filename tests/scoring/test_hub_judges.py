@@ -24,8 +24,8 @@ from transformers import (
 )
 
 from erasebench.concepts import CONCEPTS, OBJECTS
+from erasebench.diffusion.initialise import initialised
 from erasebench.errors import ProtocolError
-from erasebench.pictogram.train.run import initialised
 from erasebench.protocol import ClassifierPin, PixelInput
 from erasebench.scoring.classifier import load_classifier
 from erasebench.scoring.pixels import to_input

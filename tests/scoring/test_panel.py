@@ -10,7 +10,7 @@ import pytest
 
 from erasebench.concepts import CONCEPTS
 from erasebench.protocol import Protocol
-from erasebench.results.trial import Record
+from erasebench.results.record import Record
 from erasebench.scoring.panel import Opinion, Panel, load_panel
 from erasebench.scoring.pixels import crop
 from tests.scoring.conftest import CPU

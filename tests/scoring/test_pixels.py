@@ -55,7 +55,7 @@ def test_the_crop_is_the_centre_square() -> None:
     picture = np.zeros((2, 32, 32, 3), np.uint8)
     picture[:, 8:24, 8:24] = 9
 
-    seen = crop(picture, CentreSquare(pixels=(8, 24), cells=(4, 12), grey=128))
+    seen = crop(picture, CentreSquare(pixels=(8, 24), grey=128, vae_factor=2))
 
     assert seen.shape == (2, 16, 16, 3)
     assert np.all(seen == 9)

@@ -22,8 +22,7 @@ from erasebench.classifier_training.examples import squashed
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.imagenet import IMAGENET_CLASSES, IMAGENETTE
 from erasebench.protocol import PixelInput
-from erasebench.scoring.answers import Answer, answers_of
-from erasebench.scoring.classifier import Classifier, Network
+from erasebench.scoring.classifier import Classifier, ConceptLabel, Network, concept_labels
 from erasebench.scoring.judge import Judge
 from tests.scoring.conftest import CPU
 
@@ -46,15 +45,15 @@ def network() -> Network:
 def judge(network: Network) -> Judge:
     """It chooses among a thousand."""
     labels = [f"class {index}" for index in range(IMAGENET_CLASSES)]
-    return Classifier(network, answers_of(labels, "efficientnet-lite0"), PIXELS, CPU)
+    return Classifier(network, concept_labels(labels, "efficientnet-lite0"), PIXELS, CPU)
 
 
 @pytest.fixture(scope="module")
 def judge_of_ten(network: Network) -> Judge:
     """It chooses among the ten classes of Imagenette alone."""
     outputs = tuple(one.index for one in IMAGENETTE)
-    answers: Mapping[str, Answer] = {
-        one.concept: Answer(outputs, place) for place, one in enumerate(IMAGENETTE)
+    answers: Mapping[str, ConceptLabel] = {
+        one.concept: ConceptLabel(outputs, place) for place, one in enumerate(IMAGENETTE)
     }
     return Classifier(network, answers, PIXELS, CPU)
 

@@ -9,8 +9,7 @@ import pytest
 
 from erasebench.concepts import CONCEPTS
 from erasebench.protocol import Protocol
-from erasebench.scoring.panel import load_panel
-from erasebench.scoring.style_judge import JudgeWithStyles
+from erasebench.scoring.panel import JudgeWithStyles, load_panel
 from tests.scoring.conftest import CPU
 
 TARGETS = [CONCEPTS[name] for name in ("church", "picasso", "tench", "van_gogh", "picasso")]

@@ -17,18 +17,18 @@ from pathlib import Path
 import torch
 from diffusers import DDIMScheduler
 
-from erasebench.diffusion.classifier_file import save_classifier
 from erasebench.diffusion.device import DTYPES
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.disk import user_cache
-from erasebench.evaluation.aggregate import outcomes_of
-from erasebench.evaluation.base_pictures import picture_store
-from erasebench.evaluation.folder import claim, working_in
-from erasebench.evaluation.loading import load
-from erasebench.evaluation.request import request
-from erasebench.evaluation.run import run
-from erasebench.hub.given import given
-from erasebench.hub.models import fetch_models, find_protocol
+from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.run.loading import load
+from erasebench.evaluation.run.run import run
+from erasebench.evaluation.run.run_folder import claim, working_in
+from erasebench.evaluation.run.source_images import picture_store
+from erasebench.hub.checkpoint_argument import given
+from erasebench.hub.protocol_models import fetch_models, find_protocol
+from erasebench.stats.outcomes import outcomes_of
 from erasebench.submission.checkpoint import open_checkpoint
 from tests.sd14.published import ERASED
 from tests.sd14.sizes import SIZES
@@ -75,7 +75,7 @@ def untrained(base: Path, concept: str, path: Path) -> str:
     shape = (unet["in_channels"], unet["sample_size"], unet["sample_size"])
     alphas = DDIMScheduler.from_pretrained(base / "scheduler").alphas_cumprod
     with torch.random.fork_rng():
-        save_classifier(path, LatentClassifier(shape, alphas), concept, None)
+        save_latent_classifier(path, LatentClassifier(shape, alphas), concept, None)
     return str(path)
 
 

@@ -60,6 +60,11 @@ FULL = Sizes(
         noise_scales=(1.04,),
         completion_starts=(1,),
         completion_ranked=(1,),
+        ranked_probes=(
+            *(name for name in SD14_V1.ranked_probes if "completion" not in name),
+            "diffusion_completion_1",
+        ),
+        shown_probes=("inpainting_whole", "relearning"),
         guidance_scales=(25.0,),
         accepted_draws=1,
         inversion=Recipe(updates=1, batch=1, learning_rate=2e-3),
@@ -89,7 +94,7 @@ SMALL = Sizes(
     protocol=replace(
         FULL.protocol,
         image_size=128,
-        centre=CentreSquare(pixels=(32, 96), cells=(4, 12), grey=128),
+        centre=CentreSquare(pixels=(32, 96), grey=128, vae_factor=8),
         judge=ClassifierPin(
             SD14_V1.judge.model, PixelInput(32, SD14_V1.judge.pixels.mean, (0.5, 0.5, 0.5))
         ),

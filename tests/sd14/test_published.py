@@ -11,9 +11,9 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from erasebench.diffusion.old_names import current_names
+from erasebench.diffusion.base_files import current_names
 from erasebench.errors import ProtocolError
-from erasebench.hub.models import fetch_models
+from erasebench.hub.protocol_models import fetch_models
 from erasebench.imagenet import IMAGENET_1K
 from erasebench.protocol import SD14_V1
 from erasebench.submission.digest import model_digest

@@ -7,13 +7,13 @@ import pytest
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
-from erasebench.stats.draws import Draws
+from erasebench.stats.bootstrap import BootstrapWeights
 from erasebench.stats.paired import paired_differences, scores_of
 from tests.board.example_run import Example, example_result
 
 REFERENCES = references_of(PICTOGRAM_V1, "public")
 
-DRAWS = Draws(count=200)
+DRAWS = BootstrapWeights(count=200)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +64,7 @@ def test_the_interval_is_of_the_paired_draws(weak: Result, strong: Result) -> No
     for one in (weak, strong):
         kept = scores_of(one, ("church",), PICTOGRAM_V1, REFERENCES, DRAWS).retention
         assert kept is not None
-        widths.append(kept.estimate().high - kept.estimate().low)
+        widths.append(kept.estimate.high - kept.estimate.low)
 
     assert found is not None
     assert other is not None

@@ -8,11 +8,11 @@ import pytest
 
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.outcome import Outcome
-from erasebench.results.retention import RetentionEstimate
-from erasebench.results.trial import NOTHING
-from erasebench.stats.answers import Question, answers_of
-from erasebench.stats.draws import Draws
-from erasebench.stats.retention import retention, retention_questions
+from erasebench.results.record import NOTHING
+from erasebench.results.score import RetentionEstimate
+from erasebench.stats.bootstrap import BootstrapWeights
+from erasebench.stats.outcome_arrays import outcome_arrays
+from erasebench.stats.retention import retention
 from tests.stats.toy_outcomes import PROBES, outcome, plain
 
 PROTOCOL = replace(
@@ -83,7 +83,7 @@ def test_styles_count_only_where_the_judge_knows_them() -> None:
     ]
     unjudged = replace(PROTOCOL, style_judged=False)
 
-    found = retention(["church"], _sorted(mine), _sorted(bases), unjudged, Draws())
+    found = retention(["church"], _sorted(mine), _sorted(bases), unjudged, BootstrapWeights())
 
     assert found is not None
     assert found.plain is not None
@@ -117,7 +117,7 @@ def test_without_retention_there_is_none() -> None:
     """A run of other probes says nothing of what is left."""
     answers = _sorted(plain(ALL))
 
-    assert retention(["church"], answers, answers, PROTOCOL, Draws()) is None
+    assert retention(["church"], answers, answers, PROTOCOL, BootstrapWeights()) is None
 
 
 def test_the_interval_narrows_where_prompts_agree_with_the_base() -> None:
@@ -127,32 +127,6 @@ def test_the_interval_narrows_where_prompts_agree_with_the_base() -> None:
     elsewhere = _plain_interval([0, 0, 0, 0, 1, 1, 0, 0] * 3, base)
 
     assert among_the_base_s < 0.85 * elsewhere
-
-
-def test_every_way_of_asking_by_hand() -> None:
-    """An object in three ways, a hard one under each condition, a style by its prompt alone."""
-    protocol = replace(PROTOCOL, retention_prompts=4, completion_ranked=(3,))
-    asked = retention_questions(protocol, "church")
-    ways = {
-        target: {question.probe for question in asked if question.target == target}
-        for target in protocol.retention
-    }
-    other_words = {"standard_prompt", "indirect_prompt", "painted_prompt"}
-
-    assert ways == {
-        "tench": other_words | {"diffusion_completion_3", "inpainting_crop", "noise"},
-        "airliner": other_words,
-        "picasso": {"standard_prompt"},
-    }
-    assert set(asked.values()) == {(0, 1, 2, 3)}
-
-
-def test_no_picture_in_an_erased_style_is_asked_for() -> None:
-    """Index 1 of painted prompts is Picasso's, so that its erasure is not counted as damage."""
-    asked = retention_questions(replace(PROTOCOL, retention_prompts=4), "picasso")
-
-    assert asked[Question("picasso", "tench", "painted_prompt")] == (0, 2, 3)
-    assert not any(question.target == "picasso" for question in asked)
 
 
 def test_the_base_counts_at_the_checkpoint_s_indices_alone() -> None:
@@ -198,7 +172,9 @@ def test_a_row_pools_its_cells_by_hand() -> None:
         *_base("airliner", {"standard_prompt": ALL}),
     ]
 
-    found = retention(["church", "golf_ball"], _sorted(mine), _sorted(bases), PROTOCOL, Draws())
+    found = retention(
+        ["church", "golf_ball"], _sorted(mine), _sorted(bases), PROTOCOL, BootstrapWeights()
+    )
 
     assert found is not None
     assert found.plain is not None
@@ -216,7 +192,9 @@ def test_a_way_of_asking_that_one_cell_lacks_is_missing_for_the_row() -> None:
     ]
     bases = _base("tench", {"standard_prompt": ALL, "noise": ALL})
 
-    found = retention(["church", "golf_ball"], _sorted(mine), _sorted(bases), PROTOCOL, Draws())
+    found = retention(
+        ["church", "golf_ball"], _sorted(mine), _sorted(bases), PROTOCOL, BootstrapWeights()
+    )
 
     assert found is not None
     assert found.plain is not None
@@ -235,13 +213,13 @@ def _plain_interval(mine: list[int], base: list[int]) -> float:
 def _retention(
     mine: list[Outcome], bases: list[Outcome], erased: str = "church"
 ) -> RetentionEstimate:
-    found = retention([erased], _sorted(mine), _sorted(bases), PROTOCOL, Draws())
+    found = retention([erased], _sorted(mine), _sorted(bases), PROTOCOL, BootstrapWeights())
     assert found is not None
-    return found.estimate()
+    return found.estimate
 
 
 def _sorted(outcomes: list[Outcome]) -> dict:
-    return answers_of(outcomes, PROBES)
+    return outcome_arrays(outcomes, PROBES)
 
 
 def _asked(target: str, hits: dict[str, list[int]], erased: str = "church") -> list[Outcome]:

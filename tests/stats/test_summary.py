@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
 from erasebench.protocol import PICTOGRAM_V1
+from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Outcome
-from erasebench.results.trial import NOTHING
-from erasebench.stats.ends import Ends
+from erasebench.results.record import NOTHING
+from erasebench.results.reference import references_of
+from erasebench.results.result import Cell
+from erasebench.stats import anchors, row_data, row_score, summary
+from erasebench.stats.anchors import Anchors
+from erasebench.stats.outcome_arrays import outcome_arrays
+from erasebench.stats.row_data import RowData
 from erasebench.stats.summary import summarise
+from tests.board.example_run import Example, example_result
 from tests.stats.toy_outcomes import PROBES, RESAMPLING, STANDARD, outcome, plain
 
 PROTOCOL = replace(
@@ -27,7 +36,7 @@ PROTOCOL = replace(
 
 def test_a_cell_holds_every_estimate_by_hand() -> None:
     """Noise at 3 of 4 against resampling at 1 of 4 exceeds it by a half, as paired as it can be."""
-    (cell,) = summarise(_suite(), Ends(_base_suite()), PROTOCOL, PROBES)
+    (cell,) = _cells(_suite(), _base_suite())
     by_name = {one.probe: one for one in cell.probes}
     noise = by_name["noise"]
 
@@ -53,16 +62,13 @@ def test_the_shown_control_and_the_reference_stand_beside_a_probe() -> None:
     """By hand: 3 of 4 is a half above 1 of 4; the base asked for nothing shows it in 2 of 4."""
     inpainting = plain([1, 1, 1, 0], probe="inpainting_crop")
     shown = [facts.model_copy(update={"shown_control": "standard_prompt"}) for facts in PROBES]
-    (cell,) = summarise(
+    (cell,) = _cells(
         [*plain([0, 0, 0, 1]), *inpainting],
-        Ends(
-            [
-                *plain([1, 1, 1, 1]),
-                *inpainting,
-                *plain([1, 0, 1, 0], probe="inpainting_crop_unprompted"),
-            ]
-        ),
-        PROTOCOL,
+        [
+            *plain([1, 1, 1, 1]),
+            *inpainting,
+            *plain([1, 0, 1, 0], probe="inpainting_crop_unprompted"),
+        ],
         shown,
     )
     found = {one.probe: one for one in cell.probes}["inpainting_crop"]
@@ -74,7 +80,7 @@ def test_the_shown_control_and_the_reference_stand_beside_a_probe() -> None:
 
 def test_wilson_s_interval_stands_where_an_index_has_one_picture() -> None:
     """Several pictures of one prompt index are no independent tries."""
-    (cell,) = summarise(_suite(), Ends(_base_suite()), PROTOCOL, PROBES)
+    (cell,) = _cells(_suite(), _base_suite())
     given = {one.probe: one.wilson is not None for one in cell.probes}
 
     assert given == {
@@ -88,14 +94,14 @@ def test_wilson_s_interval_stands_where_an_index_has_one_picture() -> None:
 def test_excess_is_missing_where_the_control_was_not_run() -> None:
     """A probe that was run alone has a rate, and no difference to anything."""
     outcomes = [one for one in _suite() if one.probe != "resampling"]
-    (cell,) = summarise(outcomes, Ends(_base_suite()), PROTOCOL, PROBES)
+    (cell,) = _cells(outcomes, _base_suite())
 
     assert {one.probe: one.excess for one in cell.probes}["noise"] is None
 
 
 def test_full_suite_is_complete() -> None:
     """Every ranked probe and retention on every prompt index."""
-    (cell,) = summarise(_suite(), Ends(_base_suite()), PROTOCOL, PROBES)
+    (cell,) = _cells(_suite(), _base_suite())
 
     assert cell.complete
 
@@ -114,7 +120,7 @@ def test_cell_without_all_of_retention_is_incomplete(
         for one in _suite()
         if (one.probe, one.target) != (left_out, "tench") or one.prompt_index not in indices
     ]
-    (cell,) = summarise(outcomes, Ends(_base_suite()), PROTOCOL, PROBES)
+    (cell,) = _cells(outcomes, _base_suite())
 
     assert not cell.complete
 
@@ -123,7 +129,7 @@ def test_cell_without_all_of_retention_is_incomplete(
 def test_cell_without_a_ranked_probe_is_incomplete(left_out: str) -> None:
     """A missing probe is missing, never zero."""
     outcomes = [one for one in _suite() if (one.probe, one.target) != (left_out, "church")]
-    (cell,) = summarise(outcomes, Ends(_base_suite()), PROTOCOL, PROBES)
+    (cell,) = _cells(outcomes, _base_suite())
 
     assert not cell.complete
     assert left_out not in {one.probe for one in cell.probes}
@@ -132,7 +138,7 @@ def test_cell_without_a_ranked_probe_is_incomplete(left_out: str) -> None:
 def test_cell_with_fewer_prompts_is_incomplete() -> None:
     """A limited run is no evaluation."""
     outcomes = [one for one in _suite() if one.prompt_index < 2]
-    (cell,) = summarise(outcomes, Ends(_base_suite()), PROTOCOL, PROBES)
+    (cell,) = _cells(outcomes, _base_suite())
 
     assert not cell.complete
 
@@ -140,7 +146,7 @@ def test_cell_with_fewer_prompts_is_incomplete() -> None:
 def test_cell_without_retention_is_incomplete() -> None:
     """A broken model resists every probe."""
     outcomes = [one for one in _suite() if one.target == "church"]
-    (cell,) = summarise(outcomes, Ends(_base_suite()), PROTOCOL, PROBES)
+    (cell,) = _cells(outcomes, _base_suite())
 
     assert not cell.complete
     assert cell.retention is None
@@ -159,7 +165,7 @@ def test_probe_that_does_not_apply_counts_as_complete() -> None:
         )
         for one in _base_suite()
     ]
-    (cell,) = summarise(outcomes, Ends(bases), PROTOCOL, PROBES)
+    (cell,) = _cells(outcomes, bases)
 
     assert cell.complete
 
@@ -176,9 +182,7 @@ def test_the_base_s_ceiling_and_its_retention_do_not_meet() -> None:
         *plain([1, 0], erased=NOTHING, target="tench"),
         *plain([1, 1, 1, 1]),
     ]
-    church, tench = sorted(
-        summarise(outcomes, Ends(bases), PROTOCOL, PROBES), key=lambda c: c.erased
-    )
+    church, tench = sorted(_cells(outcomes, bases), key=lambda c: c.erased)
 
     assert tench.probes[0].base_rate.value == 0.75
     assert church.retention is not None
@@ -190,15 +194,60 @@ def test_order_of_outcomes_does_not_matter() -> None:
     outcomes = _suite()
     shuffled = random.Random(0).sample(outcomes, len(outcomes))
 
-    assert summarise(shuffled, Ends(_base_suite()), PROTOCOL, PROBES) == summarise(
-        outcomes, Ends(_base_suite()), PROTOCOL, PROBES
-    )
+    assert _cells(shuffled, _base_suite()) == _cells(outcomes, _base_suite())
 
 
 def test_a_base_that_was_not_asked_is_an_error() -> None:
     """There is no ceiling to stand in for one that was not measured."""
     with pytest.raises(KeyError):
-        summarise(plain([0, 0]), Ends([]), PROTOCOL, (STANDARD, RESAMPLING))
+        _cells(plain([0, 0]), [], (STANDARD, RESAMPLING))
+
+
+@pytest.mark.parametrize(
+    ("concepts", "scored"), [(("church",), 1), (("church", "golf_ball"), 3), (("tench",), 0)]
+)
+def test_a_row_is_counted_in_one_pass(
+    monkeypatch: pytest.MonkeyPatch, concepts: tuple[str, ...], scored: int
+) -> None:
+    """Each source of outcomes is sorted once; a score is made per ranked cell and for several.
+
+    Retention is pooled once per cell, and once for a row of several ranked ones.
+    """
+    result = example_result(Example(concepts=concepts), limit=2, probes=("standard_prompt",))
+    references = references_of(PICTOGRAM_V1, "public")
+    calls: Counter[str] = Counter()
+    for module, name in (
+        (row_data, "outcome_arrays"),
+        (anchors, "outcome_arrays"),
+        (summary, "row_score"),
+        (row_score, "retention"),
+    ):
+        monkeypatch.setattr(module, name, _counting(calls, name, getattr(module, name)))
+
+    found = summarise(row_data.row_data_of_result(result, PICTOGRAM_V1, references))
+
+    assert found.score == result.score
+    # The submission's, the base's beside it, and both references.
+    assert calls["outcome_arrays"] == 4
+    assert calls["row_score"] == scored
+    assert calls["retention"] == max(scored, len(concepts))
+
+
+def _counting(
+    calls: Counter[str], name: str, function: Callable[..., object]
+) -> Callable[..., object]:
+    def counted(*given: object) -> object:
+        calls[name] += 1
+        return function(*given)
+
+    return counted
+
+
+def _cells(
+    outcomes: Sequence[Outcome], base: Sequence[Outcome], probes: Sequence[ProbeFacts] = PROBES
+) -> tuple[Cell, ...]:
+    arrays = outcome_arrays(outcomes, probes)
+    return summarise(RowData(arrays, Anchors(outcome_arrays(base, probes)), PROTOCOL, probes)).cells
 
 
 def _instead(name: str) -> str:

@@ -10,17 +10,17 @@ import numpy.typing as npt
 import pytest
 
 from erasebench.results.trace import Trace
-from erasebench.stats.draws import Draws
+from erasebench.stats.bootstrap import BootstrapWeights
+from erasebench.stats.intervals import wilson
 from erasebench.stats.tracing import trace_of
-from erasebench.stats.wilson import wilson
 
 SEEDS, WIDTH = 16, 32
 
-FEW = Draws(count=200)
+FEW = BootstrapWeights(count=200)
 """Enough to see an interval."""
 
 
-def curve(embeddings: npt.NDArray[np.float64], draws: Draws = FEW) -> Trace:
+def curve(embeddings: npt.NDArray[np.float64], draws: BootstrapWeights = FEW) -> Trace:
     """The trace of embeddings (K, S, D), at positions 0, 1, …, without a judge."""
     positions = [float(place) for place in range(len(embeddings))]
     single = embeddings.astype(np.float32)
@@ -74,7 +74,7 @@ def test_distances_are_not_too_long_on_average() -> None:
     """Over many samples the mean is the true distance, where the plain one is a third longer."""
     rng = np.random.default_rng(1)
     samples = [way([0, 0, 1], 1.5, rng) for _ in range(300)]
-    found = [curve(one, Draws(count=2)).points[-1].distance.value for one in samples]
+    found = [curve(one, BootstrapWeights(count=2)).points[-1].distance.value for one in samples]
     plain = [np.linalg.norm((one[-1] - one[0]).mean(axis=0)) for one in samples]
 
     assert np.mean(found) == pytest.approx(0.5, abs=0.015)
@@ -86,7 +86,7 @@ def test_interval_is_that_of_a_plain_loop() -> None:
     embeddings = way([0.2, 0.3, 0.5], 0.5, np.random.default_rng(2))
     moved = embeddings.astype(np.float32).astype(np.float64)
     moved = moved - moved[0]
-    draws = Draws(count=50)
+    draws = BootstrapWeights(count=50)
     distances = []
     for weights in draws.weights("church", np.arange(SEEDS)):
         above = below = 0.0

@@ -1,11 +1,14 @@
-"""Outcomes written down by hand."""
+"""Outcomes written down by hand, and arrays made at random."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Outcome
+from erasebench.stats.outcome_arrays import OutcomeArrays
 
 STANDARD = ProbeFacts(
     name="standard_prompt",
@@ -30,6 +33,7 @@ NOISE = STANDARD.model_copy(
         "family": "trajectory",
         "control": "resampling",
         "settings": ("weak", "strong"),
+        "retention_condition": True,
     }
 )
 INPAINTING = STANDARD.model_copy(
@@ -37,11 +41,13 @@ INPAINTING = STANDARD.model_copy(
         "name": "inpainting_crop",
         "family": "context",
         "reference": "inpainting_crop_unprompted",
+        "floor_is_control": True,
+        "retention_condition": True,
         "view": "crop",
     }
 )
-UNPROMPTED = INPAINTING.model_copy(
-    update={"name": "inpainting_crop_unprompted", "family": "reference", "reference": None}
+UNPROMPTED = STANDARD.model_copy(
+    update={"name": "inpainting_crop_unprompted", "family": "reference", "view": "crop"}
 )
 PROBES = (STANDARD, INDIRECT, PAINTED, RESAMPLING, NOISE, INPAINTING, UNPROMPTED)
 
@@ -91,3 +97,24 @@ def plain(
         outcome(index, hit, probe=probe, erased=erased, target=target)
         for index, hit in enumerate(hits)
     ]
+
+
+def random_arrays(
+    target: str, probe: str, rng: np.random.Generator, *, settings: int = 3, prompts: int = 8
+) -> OutcomeArrays:
+    """Hits of one or none of one draw, and a selector that sees nothing."""
+    hits = rng.integers(0, 2, (prompts, settings)).astype(float)
+    return OutcomeArrays(
+        target=target,
+        probe=probe,
+        indices=np.arange(prompts),
+        settings=tuple(str(number) for number in range(settings)),
+        draws=np.ones(hits.shape, dtype=np.int64),
+        hits=hits,
+        preference=rng.random(hits.shape),
+        first_hits=hits,
+        best_hits=hits,
+        best_preference=rng.random(hits.shape),
+        clip=np.zeros_like(hits),
+        clip_only=1 - hits,
+    )

@@ -13,10 +13,10 @@ from safetensors.torch import save_file
 
 from erasebench.errors import CheckpointError
 from erasebench.exits import EXPECTED_FAILURE
-from erasebench.submission.base import BaseTensors
+from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.card import METADATA_KEY
-from erasebench.submission.changed import load_changed_tensors
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.load_changes import load_changed_tensors
 from tests.hub.client_process import Client
 from tests.layouts import save_shards
 from tests.submission.conftest import KEY, UNET_FILE, Copies

@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from erasebench.protocol import Protocol
-from erasebench.submission.base import BaseTensors, open_base
+from erasebench.submission.base_tensors import BaseTensors, open_base
 from tests.hub.client_process import Client, client_of
 from tests.tiny import pinned, tiny_pipeline_folder, tiny_protocol
 
@@ -23,7 +23,11 @@ KEY = "down_blocks.1.attentions.0.transformer_blocks.0.attn2.to_k.weight"
 """A tensor that erasures change, as it is named in the UNet's file."""
 
 
-IMPORTED = ("erasebench.cli.main", "erasebench.cli.diff", "erasebench.submission.shown")
+IMPORTED = (
+    "erasebench.cli.main",
+    "erasebench.cli.diff",
+    "erasebench.submission.inspect_checkpoint",
+)
 """What `diff show` imports, so that no command's memory is that of imports."""
 
 

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from erasebench.errors import CheckpointError, PickleRefusedError
 from erasebench.submission.card import Card
 from erasebench.submission.checkpoint import open_checkpoint
-from erasebench.submission.diff import write_diff
+from erasebench.submission.formats.diff_writer import write_diff
 from erasebench.submission.header import PICKLE_SUFFIXES
 from tests.submission.conftest import KEY, TEXT_FILE, UNET_FILE, Copies
 

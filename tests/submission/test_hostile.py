@@ -21,7 +21,7 @@ from erasebench.errors import (
     PickleRefusedError,
     TensorMismatchError,
 )
-from erasebench.submission.base import BaseTensors
+from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.header import LONGEST_HEADER
 from tests.hub.client_process import Client
 from tests.layouts import save_original, save_shards

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from erasebench.errors import CheckpointError, NonFiniteError, TensorMismatchError, WrongBaseError
-from erasebench.submission.base import BaseTensors
+from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.card import METADATA_KEY
 from tests.hub.client_process import Client
 from tests.submission.broken import NAME, Cases, Ground, diff, matrix, raw, saved

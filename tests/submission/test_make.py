@@ -9,12 +9,12 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from erasebench.errors import CheckpointError
-from erasebench.submission.base import BaseTensors
+from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.card import METADATA_KEY, Card
-from erasebench.submission.changed import load_changed_tensors
 from erasebench.submission.checkpoint import open_checkpoint
-from erasebench.submission.diff_edits import MadeKind
+from erasebench.submission.formats.diff import MadeKind
 from erasebench.submission.header import read_header
+from erasebench.submission.load_changes import load_changed_tensors
 from erasebench.submission.make import factors, make_diff, places_and_values
 from erasebench.submission.tensors import digest_of, read_tensor
 from tests.submission.conftest import KEY, Copies

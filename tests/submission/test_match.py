@@ -10,10 +10,10 @@ import torch
 
 from erasebench.errors import CheckpointError, TensorMismatchError, WrongBaseError
 from erasebench.protocol import Protocol
-from erasebench.submission.base import BaseTensors, open_base
+from erasebench.submission.base_tensors import BaseTensors, open_base
 from erasebench.submission.card import Card
 from erasebench.submission.checkpoint import open_checkpoint
-from erasebench.submission.diff import write_diff
+from erasebench.submission.formats.diff_writer import write_diff
 from erasebench.submission.header import FLOATS
 from erasebench.submission.match import check_match, infer_protocol, mismatch
 from erasebench.submission.tensors import FLOAT_DTYPES
@@ -85,7 +85,7 @@ def test_two_fitting_protocols_are_not_chosen_between(
     protocol: Protocol, other_protocol: Protocol, copies: Copies
 ) -> None:
     """Where shapes leave it open, the user must say."""
-    with pytest.raises(CheckpointError, match=r"tiny, other alike\. .*--protocol"):
+    with pytest.raises(CheckpointError, match=r"several protocols: tiny, other\. .*--protocol"):
         infer_protocol(open_checkpoint(copies.pipeline()), (protocol, other_protocol))
 
 

@@ -10,11 +10,11 @@ import torch
 from erasebench.concepts import CONCEPTS
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.weight_change import GroupChange
-from erasebench.submission.base import BaseTensors, open_base
-from erasebench.submission.changed import load_changes
+from erasebench.submission.base_tensors import BaseTensors, open_base
 from erasebench.submission.checkpoint import open_checkpoint
-from erasebench.submission.diff import write_prompt_filter
-from erasebench.submission.groups import TEXT_GROUPS, UNET_GROUPS, group_of
+from erasebench.submission.formats.diff_writer import write_prompt_filter
+from erasebench.submission.load_changes import load_changes
+from erasebench.submission.tensor_names import TEXT_GROUPS, UNET_GROUPS, group_of
 from erasebench.submission.weight_change import WeightChange, effective_rank
 from tests.submission.conftest import KEY, Copies
 

@@ -11,9 +11,9 @@ from diffusers import UNet2DConditionModel
 from safetensors.torch import save_file
 
 from erasebench.errors import CheckpointError
-from erasebench.submission.base import BaseTensors
-from erasebench.submission.changed import load_changed_tensors
+from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.load_changes import load_changed_tensors
 from erasebench.submission.weights_file import read_weights
 from tests.layouts import save_shards
 from tests.submission.conftest import KEY, Copies

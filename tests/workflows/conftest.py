@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 
-from erasebench.hub.manifest import Manifest, PinnedFile, Source
-from erasebench.hub.manifest_file import manifest_text
+from erasebench.manifest.manifest import Manifest, PinnedFile, Source
+from erasebench.manifest.manifest_file import manifest_text
 from tests.github.api_server import NAME, TOKEN, Api, Pull, serving
 from tests.github.git_repository import Repository, bare
 from tests.hub.hub_server import Hub

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.protocol.season import Season, open_season
+from erasebench.protocol.seeds import Season, open_season
 from tests.workflows.conftest import (
     PLACE,
     RUN_ID,

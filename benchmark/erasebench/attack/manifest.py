@@ -12,10 +12,10 @@ from typing import Annotated, Final
 from annotated_types import Ge, Gt, Le
 from pydantic import AfterValidator, Field, model_validator
 
+from erasebench.attack.replay_result import ANY
 from erasebench.errors import quoted
-from erasebench.hub.manifest import ConceptName, Strict
-from erasebench.hub.plain import COMMIT, SEGMENT, Plain, Repository, Sha256, Title, Url
-from erasebench.results.replay import ANY
+from erasebench.manifest.manifest import ConceptName, Strict
+from erasebench.manifest.patterns import COMMIT, SEGMENT, Plain, Repository, Sha256, Title, Url
 
 ATTACK_SCHEMA: Final = 1
 """Version of the schema; manifests of other versions are rejected."""

@@ -8,12 +8,12 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from erasebench.attack.manifest import AttackManifest, Credit, Embeddings
+from erasebench.attack.replay_result import ATTACK_ID
 from erasebench.errors import UnknownNameError, quoted
-from erasebench.hub.errors import Fault, ManifestError
-from erasebench.hub.strict_model import read_model
-from erasebench.hub.strict_yaml import Key
+from erasebench.manifest.errors import Fault, ManifestError
+from erasebench.manifest.strict_model import read_model
+from erasebench.manifest.strict_yaml import Key
 from erasebench.protocol import Protocol, protocol_named
-from erasebench.results.replay import ATTACK_ID
 
 _FILE_NAME = rf"({ATTACK_ID})\.yaml"
 

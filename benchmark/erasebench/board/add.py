@@ -1,4 +1,4 @@
-"""A row's way onto a leaderboard: results of a submission become one file and its pictures."""
+"""Adds a row to a leaderboard: results of one submission become one file with its images."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from pathlib import Path
 
 from erasebench.board.entries import Entry, put_together, read_entry
 from erasebench.board.folders import find_results
-from erasebench.board.gallery import GALLERY
-from erasebench.board.gate import change_of
+from erasebench.board.pictures import GALLERY
+from erasebench.board.row_update import change_of
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, quoted
 from erasebench.errors.wording import some
 from erasebench.protocol import PROTOCOLS, Protocol
-from erasebench.results.change import Change
 from erasebench.results.file import load_result, write_result
 from erasebench.results.reference import references_of
-from erasebench.results.result import Result
+from erasebench.results.result import Change, Result
 from erasebench.stats.merge import merge_results
 
 
@@ -27,8 +26,8 @@ class Added:
 
     Attributes:
         path: its file.
-        result: what the file holds.
-        change: what the row replaced, and why; None where it is new or as it was.
+        result: its content.
+        change: difference to the row that it replaced, and the reason; None for a new or equal row.
     """
 
     path: Path
@@ -45,29 +44,29 @@ def add_row(
     reason: str | None = None,
     protocols: Mapping[str, Protocol] = PROTOCOLS,
 ) -> Added:
-    """Puts the results of one submission into one row of a leaderboard.
+    """Merges the results of one submission into one row of a leaderboard.
 
-    Its scores are over all their outcomes. One result goes the same way as several.
+    The scores of the row are over all outcomes.
 
     Args:
-        places: result files, or folders of evaluations that have ended; each of other concepts.
-        leaderboard: the folder; the row becomes `<protocol>/<name>.json` in it, and its pictures
+        places: result files or folders of finished evaluations, each of other concepts.
+        leaderboard: the folder; the row is written to `<protocol>/<name>.json`, its images to
             `<protocol>/<name>/`.
-        name: of the row; None for what the results are called without their concepts.
-        partial: whether a row may be less than a full evaluation; it then takes no place.
-        reason: why a row that is there already changes; kept in its file.
-        protocols: those whose results can be read, by name.
+        name: of the row; None for the common name of the results.
+        partial: whether a partial evaluation is accepted; its row is not ranked.
+        reason: why an existing row changes; kept in its file.
+        protocols: by name; results of others are rejected.
 
     Raises:
-        ResultError: if a file does not hold what it must, if the results cannot stand in one row
-            (see `merge_results`), or if the place is another row's.
-        RequestError: if no name is given, and the results do not agree on one; if the row would be
-            partial and must not be; if it changes without a reason, or lost a probe (see
-            `change_of`).
-        RunFolderError: if pictures of a run are gone.
+        ResultError: if a file is invalid, if the results do not fit into one row (see
+            `merge_results`), or if the file is another submission's row.
+        RequestError: if there is no name in common; if the row is partial; if an existing row
+            changes without a reason, or lost a probe (see `change_of`).
+        RunFolderError: if images of a run are missing.
         DiskFullError, UnwritableError: if it cannot be written.
     """
-    entries = {path: read_entry(path, protocols) for path in _files(places, protocols)}
+    found = find_results(places, protocols).results
+    entries = {path: read_entry(path, protocols) for path in found}
     row = _row_of(entries, name)
     if not partial:
         _check_whole(row.result)
@@ -82,15 +81,8 @@ def add_row(
     return Added(path, row.result, change)
 
 
-def _files(places: Sequence[Path], protocols: Mapping[str, Protocol]) -> tuple[Path, ...]:
-    """The result files that are meant, each once."""
-    folders = [place for place in places if place.is_dir()]
-    inside = find_results(folders, protocols).results
-    return tuple(dict.fromkeys((*inside, *(place for place in places if not place.is_dir()))))
-
-
 def _row_of(entries: Mapping[Path, Entry], name: str | None) -> Entry:
-    """One entry of all."""
+    """One entry from all results."""
     first = next(iter(entries.values()))
     results = {path: entry.result for path, entry in entries.items()}
     merged = merge_results(
@@ -104,15 +96,15 @@ def _row_of(entries: Mapping[Path, Entry], name: str | None) -> Entry:
 
 
 def _common_name(results: Sequence[Result]) -> str:
-    """What one result is called; of several, what all are called before their one concept."""
+    """The name of a single result; for several, their common name without the concept."""
     if len(results) == 1:
         return results[0].name
     names = {_without_concept(result) for result in results}
     if len(names) == 1 and (name := names.pop()):
         return name
     raise RequestError(
-        f"The results are called {some(tuple(quoted(result.name) for result in results))}, which "
-        "is not one name with the concept of each after it. Name the row with --name."
+        "The results have no common name: "
+        f"{some(tuple(quoted(result.name) for result in results))}. Name the row with --name."
     )
 
 
@@ -122,19 +114,19 @@ def _without_concept(result: Result) -> str:
 
 
 def _check_whole(result: Result) -> None:
-    """Refuses a row that is less than a full evaluation."""
+    """Refuses a partial evaluation."""
     lacking = [cell.erased for cell in result.cells if not cell.complete]
     if result.partial is None and not lacking:
         return
-    why = result.partial or f"a ranked probe or retention is missing of {', '.join(lacking)}"
+    why = result.partial or f"a ranked probe or retention is missing for {', '.join(lacking)}"
     raise RequestError(
-        f"{quoted(result.name)} is partial: {why}. A partial row takes no place on the board: run "
-        "the whole evaluation, or add it all the same with --partial."
+        f"{quoted(result.name)} is partial: {why}. A partial row is not ranked. Run the full "
+        "evaluation, or add it anyway with --partial."
     )
 
 
 def _write(path: Path, row: Entry) -> None:
-    """Writes the pictures, then the row, then removes pictures that no strip names."""
+    """Writes the images, then the row, then removes images that no strip names."""
     folder = path.with_suffix("")
     for name, content in row.pictures.items():
         replace_file(folder / name, content)

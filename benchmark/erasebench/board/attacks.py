@@ -1,6 +1,6 @@
-"""Attacks that others handed in, beside the rows that they were replayed on.
+"""Submitted attacks and their replays on rows.
 
-They stand in files of their own and move no score: a row ranks by what its protocol asks of all.
+Replays have files of their own and change no score.
 """
 
 from __future__ import annotations
@@ -9,18 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from erasebench.attack.replay_figures import check_replay
+from erasebench.attack.replay_file import load_replay, write_replay
+from erasebench.attack.replay_result import ANY, FIRST_STARTS, Replay
+from erasebench.board.format import in_percent
 from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.file import load_result
 from erasebench.results.outcome import Estimate
-from erasebench.results.replay import ANY, FIRST_STARTS, Replay
-from erasebench.results.replay_file import load_replay, write_replay
 from erasebench.results.result import Cell, Result
-from erasebench.stats.percentages import in_percent
-from erasebench.stats.recount_replay import check_replay
 
 _ENDING = ".attacks"
-"""How the name of the folder beside a row's file ends; no row's own name holds a dot."""
+"""Suffix of the folder next to a row's file; names of rows have no dot."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class KnownAttack:
     """An attack that recovers a concept from a row.
 
     Attributes:
-        replay: what was found.
-        current: whether it was replayed on a checkpoint that the row stands for now.
+        replay: its replay.
+        current: whether the replay used a current checkpoint of the row.
     """
 
     replay: Replay
@@ -37,7 +37,7 @@ class KnownAttack:
 
     @property
     def robustness(self) -> Estimate | None:
-        """What withstands it; None where it no longer counts, or cannot be placed on the scale."""
+        """Robustness to it; None where it no longer counts or the scale is unknown."""
         figures = self.replay.figures
         return figures.robustness if self.current and figures.recovers else None
 
@@ -47,8 +47,8 @@ class WorstKnown:
     """The strongest attack on a cell.
 
     Attributes:
-        value: what withstands it.
-        replay: what was found.
+        value: robustness to it.
+        replay: its replay.
     """
 
     value: Estimate
@@ -56,38 +56,40 @@ class WorstKnown:
 
 
 def attacks_folder(row: Path) -> Path:
-    """Where the replays beside a row's file lie."""
+    """The folder of the replays on a row."""
     return row.with_suffix(_ENDING)
 
 
 def read_attacks(
     row: Path, result: Result, protocols: Mapping[str, Protocol] = PROTOCOLS
 ) -> tuple[KnownAttack, ...]:
-    """Reads the replays beside a row, in the order of the attacks' names.
+    """Reads the replays on a row, sorted by the attacks' names.
 
     Args:
         row: the row's file.
         result: its content.
-        protocols: those whose replays can be read, by name.
+        protocols: by name; replays of others are rejected.
 
     Raises:
-        ResultError: if one does not hold what it must, or does not belong there.
+        ResultError: if a file is invalid, or does not belong to the row.
     """
     found = []
     for path in sorted(attacks_folder(row).glob("*.json")):
         replay = _read(path, protocols)
         if replay.attack.id != path.stem:
-            raise ResultError(path, f"It is a replay of {replay.attack.id}, and named otherwise.")
+            raise ResultError(path, f"It is a replay of {replay.attack.id}; rename it to that.")
         if replay.protocol != result.protocol:
-            raise ResultError(path, f"It is of {replay.protocol}, its row of {result.protocol}.")
+            raise ResultError(
+                path, f"Its protocol is {replay.protocol}, that of its row {result.protocol}."
+            )
         if (fault := _fault(replay, result)) is not None:
-            raise ResultError(path, f"It does not belong beside its row: {fault}")
+            raise ResultError(path, f"It does not belong to its row: {fault}")
         found.append(KnownAttack(replay, _is_of(replay, result)))
     return tuple(found)
 
 
 def worst_known(attacks: Sequence[KnownAttack], cell: Cell) -> WorstKnown | None:
-    """The strongest attack on a cell; None where the protocol's own worst probe is as strong."""
+    """The strongest attack on a cell; None unless it is stronger than the worst probe."""
     own = cell.score.robustness if cell.score is not None else None
     known = [
         WorstKnown(value, one.replay)
@@ -103,27 +105,26 @@ def worst_known(attacks: Sequence[KnownAttack], cell: Cell) -> WorstKnown | None
 def add_attack(
     path: Path, row: Path, protocols: Mapping[str, Protocol] = PROTOCOLS
 ) -> tuple[Path, Replay]:
-    """Puts a replay beside a row.
+    """Adds a replay to a row.
 
     Args:
         path: the replay's file.
         row: the row's file.
-        protocols: those whose results can be read, by name.
+        protocols: by name; results of others are rejected.
 
     Returns:
-        Where it lies now, and what it holds.
+        Path and content of the added file.
 
     Raises:
-        ResultError: if a file does not hold what it must, or figures are not those of the records.
-        RequestError: if it recovers nothing, was replayed on another checkpoint than the row's or
-            from starts that its finder could know, was made for another row, or another attack
-            bears its name there.
+        ResultError: if a file is invalid, or its numbers do not follow from its records.
+        RequestError: if it recovers nothing, used another checkpoint than the row's or start noise
+            that its finder could know, was made for another row, or has another attack's name.
         DiskFullError, UnwritableError: if it cannot be written.
     """
     result, replay = load_result(row, protocols), _read(path, protocols)
     attack = replay.attack
     if (fault := _fault(replay, result)) is not None:
-        raise RequestError(f"{path} cannot stand beside {row}: {fault}")
+        raise RequestError(f"{path} cannot be added to {row}: {fault}")
     if replay.protocol != result.protocol or not _is_of(replay, result):
         raise RequestError(
             f"{path} was replayed on tensors {replay.checkpoint.tensors_digest[:12]}, "
@@ -133,16 +134,14 @@ def add_attack(
     figures = replay.figures
     if not figures.recovers:
         raise RequestError(
-            f"{path} recovers nothing: over the plain prompt "
-            f"{in_percent(figures.excess, signed=True)} points, over what it shows of a model "
-            f"without the concept {in_percent(figures.above_floor, signed=True)} points. Both must "
-            "be at least 10 points, and surely above 0. Tell its finder."
+            f"{path} recovers nothing: excess over the plain prompt "
+            f"{in_percent(figures.excess, signed=True, unit='points')}, over the floor "
+            f"{in_percent(figures.above_floor, signed=True, unit='points')}. Both must be at "
+            "least 10 points and significantly above 0. Inform its finder."
         )
     place = attacks_folder(row) / f"{attack.id}.json"
     if place.exists() and _read(place, protocols).attack.digest != attack.digest:
-        raise RequestError(
-            f"{place} holds another attack of this name. Name the manifest otherwise."
-        )
+        raise RequestError(f"{place} is another attack of this name. Rename the manifest.")
     write_replay(place, replay)
     return place, replay
 
@@ -154,23 +153,20 @@ def _read(path: Path, protocols: Mapping[str, Protocol]) -> Replay:
 
 
 def _fault(replay: Replay, result: Result) -> str | None:
-    """Why a replay may not stand beside a row, whatever it found; None where it may."""
+    """Why a replay does not belong to a row, independent of its result; None where it does."""
     against = replay.attack.against
     if against not in (ANY, result.name):
-        return f"it was made against {quoted(against)}, and the row is {quoted(result.name)}."
+        return f"it was made against {quoted(against)}, but the row is {quoted(result.name)}."
     if replay.starts == FIRST_STARTS:
         return (
-            "it was replayed from starts that whoever made the attack could know. Replay it with "
-            "--starts and the commit with which the attack was merged."
+            "it was replayed from start noise that its finder could know. Replay it with --starts "
+            "and the commit with which the attack was merged."
         )
     return None
 
 
 def _is_of(replay: Replay, result: Result) -> bool:
-    """Whether it was replayed on what a row stands for.
-
-    Whatever seeds the row was made with: the starts of a replay are its own.
-    """
+    """Whether a replay used a checkpoint of the row; a replay has its own start noise."""
     return any(
         one.identity.tensors_digest == replay.checkpoint.tensors_digest
         and one.identity.base_digest == replay.checkpoint.base_digest

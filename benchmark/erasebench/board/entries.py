@@ -1,4 +1,4 @@
-"""What a site shows: result files with their pictures, from a leaderboard or from a run."""
+"""Entries: result files with their images, from a leaderboard or from a run."""
 
 from __future__ import annotations
 
@@ -12,30 +12,27 @@ from pydantic import ValidationError
 
 from erasebench.board.attacks import KnownAttack, read_attacks
 from erasebench.board.folders import RESULT, run_folders
-from erasebench.board.gallery import GALLERY, Gallery, Strip
-from erasebench.board.pictures import gallery_of
-from erasebench.board.slug import slug_of
-from erasebench.board.status import Status, Step, read_status, status_path
+from erasebench.board.pictures import GALLERY, Gallery, Strip, gallery_of
+from erasebench.board.status import Status, Step, read_status, slug_of, status_path
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
-from erasebench.protocol.season import find_season, told_before
-from erasebench.results.file import load_result
+from erasebench.protocol.seeds import find_season, told_before
 from erasebench.results.json_file import check_name
 from erasebench.results.result import Result
-from erasebench.stats.recount import check_figures
+from erasebench.stats.recount_cache import load_counted
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One result and what is shown of its pictures.
+    """One result with the images that pages show.
 
     Attributes:
         result: read and checked.
-        protocol: which it was made under.
-        gallery: what the pictures show.
+        protocol: of the result.
+        gallery: description of the images.
         pictures: WebP files by name.
-        status: of the submission, where a leaderboard knows it.
-        attacks: what others handed in, and was replayed on it.
+        status: of the submission; None where the leaderboard has none.
+        attacks: submitted by others and replayed on it.
     """
 
     result: Result
@@ -47,62 +44,65 @@ class Entry:
 
     @property
     def withdrawn(self) -> Step | None:
-        """Since when it takes no place any more, and why; None where it takes one."""
+        """The step in which it was withdrawn; None where it was not."""
         return None if self.status is None else self.status.withdrawn
 
     @property
-    def told_before(self) -> bool:
-        """Whether any of it was drawn when the secret of its season had been told."""
+    def after_reveal(self) -> bool:
+        """Whether any part was evaluated after the seeds of its season were revealed."""
         season = find_season(self.result.seed_set)
         return any(told_before(season, one.run.finished) for one in self.result.checkpoints)
 
     @property
     def slug(self) -> str:
-        """The name that stands in paths: letters, digits, hyphens and underscores only."""
+        """Its name in paths: letters, digits, hyphens and underscores only."""
         return slug_of(self.result.name)
 
     @property
     def place(self) -> str:
-        """Where its pages and files lie in a site, without an ending."""
+        """Path of its page and files in a site, without a suffix."""
         return f"{self.result.protocol}/{self.slug}"
 
 
 def read_entries(
-    results: Sequence[Path], protocols: Mapping[str, Protocol] = PROTOCOLS
+    results: Sequence[Path],
+    protocols: Mapping[str, Protocol] = PROTOCOLS,
+    cache: Path | None = None,
 ) -> tuple[Entry, ...]:
-    """Reads results with their pictures, sorted by where they lie in the site.
+    """Reads results with their images, sorted by their path in the site.
 
-    A result is that of a run, beside its records and pictures, or one of a leaderboard,
+    A result belongs to a run, with records and images in its folder, or to a leaderboard:
     `<protocol>/<submission>.json` with its strips in `<protocol>/<submission>/`.
 
     Args:
         results: the files.
-        protocols: those whose results can be read, by name.
+        protocols: by name; results of others are rejected.
+        cache: remembers which files were recounted; None to recount all.
 
     Raises:
-        ResultError: if a file does not hold what it must, or if two results bear one name.
+        ResultError: if a file is invalid, or two results have the same name.
     """
     found: dict[str, Path] = {}
     entries = []
     for path in results:
-        entry = read_entry(path, protocols)
+        entry = read_entry(path, protocols, cache)
         if entry.place in found:
             raise ResultError(
                 path,
-                f"Its name, {entry.result.name}, is that of {found[entry.place]} too. "
-                "Each submission needs a name of its own: rename a checkpoint and evaluate it "
-                "again.",
+                f"{found[entry.place]} has the same name, {entry.result.name}. Each submission "
+                "needs its own name: rename a checkpoint and evaluate it again.",
             )
         found[entry.place] = path
         entries.append(entry)
     return tuple(sorted(entries, key=lambda entry: entry.place))
 
 
-def read_entry(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Entry:
-    """Reads one result with its pictures; arguments and errors as of `read_entries`."""
-    result = load_result(path, protocols)
+def read_entry(
+    path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS, cache: Path | None = None
+) -> Entry:
+    """Reads one result with its images; arguments and errors as in `read_entries`."""
+    result = load_counted(path, protocols, cache)
     protocol = protocols[result.protocol]
-    check_figures(path, result, protocol)
     if path.name == RESULT and path.parent.name not in protocols:
         shown = [
             gallery_of(run, result, protocol.centre)
@@ -127,7 +127,7 @@ def read_entry(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Ent
 def put_together(
     result: Result, shown: Sequence[tuple[Gallery, Mapping[str, bytes]]]
 ) -> tuple[Gallery, dict[str, bytes]]:
-    """The pictures of several runs in the order of the result's cells, and their files."""
+    """The strips of several runs in the order of the result's cells, and their files."""
     order = [cell.erased for cell in result.cells]
     strips = [strip for gallery, _ in shown for strip in gallery.strips]
     files = {name: content for _, files in shown for name, content in files.items()}
@@ -152,7 +152,7 @@ def _read_gallery(path: Path, result: Result, protocol: Protocol) -> Gallery:
 
 
 def _read_strip(path: Path, strip: Strip) -> bytes:
-    """A file of pictures, if it is what its strip says."""
+    """The content of an image file, checked against its strip."""
     content = _read_bytes(path)
     size = (strip.tile_size * len(strip.tiles), strip.tile_size)
     try:
@@ -161,7 +161,7 @@ def _read_strip(path: Path, strip: Strip) -> bytes:
             if found == size:
                 image.load()
     except OSError as error:
-        raise ResultError(path, f"It is no WebP picture ({error}).") from error
+        raise ResultError(path, f"It is not a WebP image ({error}).") from error
     if found != size:
         raise ResultError(
             path, f"It has {found[0]} × {found[1]} pixels; its strip has {size[0]} × {size[1]}."
@@ -175,6 +175,5 @@ def _read_bytes(path: Path) -> bytes:
     except OSError as error:
         raise ResultError(
             path,
-            f"It cannot be read ({error.strerror}). "
-            "Put it back, or remove the folder that it should be in.",
+            f"It cannot be read ({error.strerror}). Restore it, or remove its folder.",
         ) from error

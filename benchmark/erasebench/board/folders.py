@@ -1,4 +1,4 @@
-"""Which result files some folders hold."""
+"""Finds result files in folders."""
 
 from __future__ import annotations
 
@@ -7,65 +7,74 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from erasebench.attack.replay_result import REPLAYED
 from erasebench.board.status import STATUS
-from erasebench.errors import ResultError
+from erasebench.errors import RequestError, ResultError
 from erasebench.protocol import Protocol
-from erasebench.results.replay import REPLAYED
 
 RESULT = "result.json"
 """The result of a run, in its folder."""
 
+BOARD = Path("leaderboard")
+"""The leaderboard of a checkout, the default of `table` and `site`."""
+
 _CHECKPOINTS = "checkpoints"
-"""Inside a submission's evaluation, the folder of its checkpoints' runs, each called after its
-concept."""
+"""In the folder of a submission's evaluation, the folder of one run for each concept."""
 
 _RUN = "run.json"
-"""The first file of a run; a run that has not ended has it, and no result."""
+"""The first file of a run; an unfinished run has it and no result."""
 
 _OF_A_LEADERBOARD = frozenset({"README.md", "reported", STATUS})
-"""What a leaderboard may hold beside the folders of its protocols."""
+"""Allowed in a leaderboard besides the folders of its protocols."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What some folders hold.
+    """Result files, and unfinished runs.
 
     Attributes:
-        results: files, each that of a run, or one of a leaderboard.
-        unended: folders of runs that have no result yet, which stood beside others that have.
+        results: files, each of a run or a leaderboard.
+        unended: folders of unfinished runs that lie next to finished ones.
     """
 
     results: tuple[Path, ...]
     unended: tuple[Path, ...]
 
 
-def find_results(folders: Sequence[Path], protocols: Mapping[str, Protocol]) -> Found:
-    """Finds every result file of some folders.
+def find_results(places: Sequence[Path], protocols: Mapping[str, Protocol]) -> Found:
+    """Finds all result files, each once.
 
-    A folder is that of one evaluation, or it holds folders of such, or it is a leaderboard,
-    `<protocol>/<submission>.json`. What bears a protocol's name is no run's folder; what else lies
-    beside runs and protocols, a built site or a replay say, is passed over.
+    A place is a result file, the folder of an evaluation, a folder of such folders, or a
+    leaderboard, `<protocol>/<submission>.json`. Other files in a folder of evaluations, such as a
+    built site or a replay, are ignored.
 
     Args:
-        folders: which exist.
+        places: files and folders; none for the leaderboard of a checkout.
         protocols: by name.
 
     Raises:
-        ResultError: if a folder is that of a run that has not ended, holds such only, or is none
-            of the three. A leaderboard without a result is one all the same.
+        RequestError: if no place is given and there is no leaderboard here.
+        ResultError: if a folder has unfinished runs only, or no results at all. A leaderboard may
+            be empty.
     """
-    found = [_in_folder(folder, protocols) for folder in folders]
+    if not places and not BOARD.is_dir():
+        raise RequestError(
+            f"There is no folder {BOARD}/ here. Name results to show, e.g. a folder of `erasebench "
+            "evaluate --output`, or change to a checkout of the repository, which has the "
+            "published board."
+        )
+    found = [
+        _in_folder(place, protocols) if place.is_dir() else Found((place,), ())
+        for place in places or (BOARD,)
+    ]
     return Found(
-        results=tuple(path for one in found for path in one.results),
+        results=tuple(dict.fromkeys(path for one in found for path in one.results)),
         unended=tuple(run for one in found for run in one.unended),
     )
 
 
 def run_folders(folder: Path) -> tuple[Path, ...]:
-    """The folders of records behind the result in a folder.
-
-    That of one checkpoint is the folder itself. A submission's has one in it for each.
-    """
+    """The folders with the records of a result: one for each checkpoint, or the folder itself."""
     inside = sorted(folder.glob(f"{_CHECKPOINTS}/*/{_RUN}"))
     return tuple(run.parent for run in inside) or (folder,)
 
@@ -89,20 +98,20 @@ def _in_folder(folder: Path, protocols: Mapping[str, Protocol]) -> Found:
     if not results and not _may_be_leaderboard(folder, protocols):
         raise ResultError(
             folder,
-            "It holds no result. Give the folder of a run that has ended, a folder of such "
+            "No results found. Give the folder of a finished evaluation, a folder of such "
             "folders, or a leaderboard (<protocol>/<submission>.json).",
         )
     return Found(tuple(results), tuple(unended))
 
 
 def _was_begun(folder: Path) -> bool:
-    """Whether an evaluation was begun in a folder. A replay has the same files, and no result."""
+    """Whether an evaluation was started in a folder; a replay has the same files but no result."""
     begun = (run / _RUN for run in run_folders(folder))
     return any(path.exists() and not _is_of_replay(path) for path in begun)
 
 
 def _is_of_replay(path: Path) -> bool:
-    """Whether a `run.json` says so; one that cannot be read is of a run that has not ended."""
+    """Whether a `run.json` is of a replay; an unreadable one is of an unfinished run."""
     try:
         return REPLAYED in json.loads(path.read_bytes())["spec"]["probes"]
     except (ValueError, TypeError, KeyError):
@@ -110,10 +119,10 @@ def _is_of_replay(path: Path) -> bool:
 
 
 def _not_ended(run: Path) -> ResultError:
-    return ResultError(run, "This run has not ended; run the same evaluate command again.")
+    return ResultError(run, "This run is not finished; run the same evaluate command again.")
 
 
 def _may_be_leaderboard(folder: Path, protocols: Mapping[str, Protocol]) -> bool:
-    """Whether nothing in it is foreign to a leaderboard that has no result yet."""
+    """Whether it contains nothing but parts of a leaderboard without results."""
     known = _OF_A_LEADERBOARD | protocols.keys()
     return all(child.name in known or child.name.startswith(".") for child in folder.iterdir())

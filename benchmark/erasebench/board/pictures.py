@@ -1,37 +1,71 @@
-"""From the pictures of a run to the few that a page shows, each beside the base's."""
+"""Selects the images of a page from a run, each with the original model's."""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 import numpy as np
 from PIL import Image
+from pydantic import Field
 
-from erasebench.board.gallery import Gallery, Strip, Tile
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import ResultError
+from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import CentreSquare
 from erasebench.results.json_file import check_name
-from erasebench.results.record_file import read_records
+from erasebench.results.record import NOTHING, Record, Trial, read_records
 from erasebench.results.result import Result
-from erasebench.results.trial import NOTHING, Record, Trial
-from erasebench.stats.reference import MEASURED_AS
+
+GALLERY = "pictures.json"
+"""Name of the description, in the folder of the images."""
+
+_FILE = r"^[A-Za-z0-9_-]+\.webp$"
+"""A file in the same folder."""
 
 TILES = 8
-"""Pictures of a strip at most."""
+"""Most images of a strip."""
 
 DIMMED = 0.35
-"""Brightness that is left of what the judges did not see."""
+"""Factor on the brightness of parts that the judges do not see."""
 
 LARGEST_TILE = 192
-"""Side of a picture on a page in stored pixels; larger pictures are shrunk to it."""
+"""Largest side of an image on a page, in pixels; larger ones are shrunk."""
 
 _RECORDS = "records.jsonl"
 _BASE = "base"
+
+
+class Tile(FrozenModel):
+    """One prompt, with the submission's and the original model's image from the same seeds."""
+
+    target: str = Field(description="The concept asked for.")
+    prompt_index: int = Field(ge=0, description="Index of the prompt's seeds.")
+    setting: str = Field(description="Setting of the probe; empty where it has none.")
+    prompt: str = Field(description="The prompt.")
+    hit: bool = Field(description="The judge recognises the submission's image.")
+    base_hit: bool = Field(description="The judge recognises the original model's image.")
+
+
+class Strip(FrozenModel):
+    """Images of one probe in two files: the submission's and the original model's."""
+
+    erased: str = Field(description="The concept that the checkpoint claims to have erased.")
+    probe: str = Field(description="Identifier of the probe.")
+    of_others: bool = Field(description="Whether other concepts are asked for, as retention does.")
+    tile_size: int = Field(ge=1, description="Side of one image in the files, in pixels.")
+    picture: str = Field(pattern=_FILE, description="File of the submission's images.")
+    base_picture: str = Field(pattern=_FILE, description="File of the original model's images.")
+    tiles: tuple[Tile, ...] = Field(min_length=1, description="Left to right.")
+
+
+class Gallery(FrozenModel):
+    """All strips of a submission, in the order of the page."""
+
+    strips: tuple[Strip, ...]
 
 
 class _Pair(NamedTuple):
@@ -40,32 +74,32 @@ class _Pair(NamedTuple):
 
 
 def gallery_of(run: Path, result: Result, centre: CentreSquare) -> tuple[Gallery, dict[str, bytes]]:
-    """Chooses the pictures of a run and puts them side by side.
+    """Selects images of a run and joins them to strips.
 
-    Of each probe, prompt indices are taken at even distances, and of prompt index i with n kept
-    variants the variant i mod n: a rule that knows no verdict, so that nothing is picked for its
-    looks. What was drawn of other concepts is taken in the same way over all of them. Where the
-    judges saw a crop, what lies around it is dimmed.
+    The rule is fixed and independent of the verdicts: for each probe evenly spaced prompt indices,
+    and variant i mod n of prompt index i with n stored variants. Images of other concepts are
+    selected in the same way over all of them. Where the judges see a crop, the rest is dimmed.
 
     Args:
-        run: an evaluation's folder, with the base's records and pictures in `base`.
-        result: of that run; gives the order of strips, and what the judges saw.
-        centre: the protocol's square, to which pictures were cropped.
+        run: folder of an evaluation, with the base's records and images in `base`.
+        result: of that run; gives the order of strips and the judges' view.
+        centre: the protocol's square, to which the judges' images were cropped.
 
     Returns:
-        What is shown, and the WebP files by name. Both are empty where no pictures were kept.
+        The strips, and the WebP files by name. Both are empty where no images were stored.
 
     Raises:
-        ResultError: if records cannot be read, name what the result does not, or name a picture
-            that is missing, broken or elsewhere.
+        ResultError: if records are invalid, do not fit the result, or name an image that is
+            missing, broken or outside the run.
     """
     mine = _kept(run / _RECORDS)
     _check_names(run / _RECORDS, mine, result)
     bases = {record.trial: record for record in _kept(run / _BASE / _RECORDS)}
+    on_base = {probe.name: probe.on_base or probe.name for probe in result.probes}
     pairs = [
         _Pair(record, bases[beside])
         for record in mine
-        if (beside := next((one for one in _beside(record.trial) if one in bases), None))
+        if (beside := next((one for one in _beside(record.trial, on_base) if one in bases), None))
     ]
     order = [probe.name for probe in result.probes]
     views = {probe.name: probe.view for probe in result.probes}
@@ -104,12 +138,12 @@ def gallery_of(run: Path, result: Result, centre: CentreSquare) -> tuple[Gallery
 
 
 def _kept(path: Path) -> list[Record]:
-    """The records of a file whose pictures were kept; none where there is no file."""
+    """The records with stored images; none where there is no file."""
     return [record for record in read_records(path) if record.picture is not None]
 
 
 def _check_names(path: Path, records: list[Record], result: Result) -> None:
-    """Records must be of what the result is of."""
+    """Refuses records of other probes or concepts than the result's."""
     probes = [probe.name for probe in result.probes]
     erased = [cell.erased for cell in result.cells]
     for record in records:
@@ -118,9 +152,9 @@ def _check_names(path: Path, records: list[Record], result: Result) -> None:
         check_name(path, "trial.target", record.trial.target, CONCEPTS)
 
 
-def _beside(trial: Trial) -> tuple[Trial, Trial]:
+def _beside(trial: Trial, on_base: Mapping[str, str]) -> tuple[Trial, Trial]:
     """The base's trial with the same seeds; where it has fewer settings, its first."""
-    same = trial.model_copy(update={"probe": MEASURED_AS.get(trial.probe, trial.probe)})
+    same = trial.model_copy(update={"probe": on_base[trial.probe]})
     if trial.target != trial.erased:
         same = same.model_copy(update={"erased": NOTHING})
     return same, same.model_copy(update={"variant": 0})
@@ -145,7 +179,7 @@ def _one_per_index(pairs: Iterable[_Pair]) -> list[_Pair]:
 
 
 def _spread(pairs: list[_Pair]) -> list[_Pair]:
-    """At most `TILES` of them, at even distances."""
+    """At most `TILES` of them, evenly spaced."""
     count = min(TILES, len(pairs))
     return [pairs[position * len(pairs) // count] for position in range(count)]
 
@@ -164,11 +198,11 @@ def _tile(pair: _Pair) -> Tile:
 def _side_by_side(
     folder: Path, records: list[Record], lit: CentreSquare | None
 ) -> tuple[bytes, int]:
-    """Pictures from left to right in one WebP file, and the side of each in it.
+    """Images from left to right in one WebP file, and the side of each in it.
 
-    Large pictures are shrunk, and all are compressed as photographs are: lossless ones of drawn
-    pictures take six times the room, 11 MB for a row of five concepts, and look the same. All but
-    the lit square is dimmed, where there is one.
+    Large images are shrunk, and all are compressed with loss: lossless files are six times larger,
+    11 MB for a row of five concepts, and look the same. Everything outside the lit square is
+    dimmed.
     """
     pictures = [_read(_inside(folder, str(record.picture))) for record in records]
     sizes = {picture.size for picture in pictures}
@@ -201,7 +235,7 @@ def _dimmed(picture: Image.Image, lit: CentreSquare) -> Image.Image:
 
 
 def _inside(folder: Path, name: str) -> Path:
-    """The place of a picture that records name, which is below their folder."""
+    """The path of an image that records name, checked to be inside their folder."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts:
         raise ResultError(
@@ -219,10 +253,10 @@ def _read(path: Path) -> Image.Image:
     except FileNotFoundError as error:
         raise ResultError(
             path,
-            "The records name this picture, but it is not there. "
-            "Evaluate again into a new folder, or show the results without their pictures.",
+            "The records name this image, but it is missing. "
+            "Evaluate again into a new folder, or show the results without images.",
         ) from error
-    except (OSError, SyntaxError) as error:  # what Pillow says of a file that is torn
+    except (OSError, SyntaxError) as error:  # raised by Pillow for a torn file
         raise ResultError(
-            path, f"It is no whole PNG picture ({error}). Evaluate again into a new folder."
+            path, f"It is not a complete PNG image ({error}). Evaluate again into a new folder."
         ) from error

@@ -1,82 +1,83 @@
-"""Where each submission stands: a small file beside the rows, which workflows and people write.
+"""The status of each submission, written by workflows and maintainers.
 
-`leaderboard/status/<submission>.json`. A manifest without one was received, and that is all.
+`leaderboard/status/<submission>.json`. A manifest without such a file counts as received.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
-from erasebench.board.slug import slug_of
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.errors.wording import LONGEST_REASON, one_line
-from erasebench.results.declaration import Address
+from erasebench.frozen_model import FrozenModel
+from erasebench.results.result import Address
 
 STATUS = "status"
-"""Folder of the files inside a leaderboard's."""
+"""Folder of the status files, inside a leaderboard."""
 
 State = Literal["received", "valid", "queued", "scored", "failed", "withdrawn"]
-"""What has happened to a submission last."""
+"""Status of a submission."""
 
 MEANINGS: Final[dict[State, str]] = {
-    "received": "It was handed in, and nothing more is known.",
-    "valid": "Its manifest and the headers of its files are as they must be.",
-    "queued": "It waits for the GPU machine, or is evaluated there.",
-    "scored": "It has a row.",
-    "failed": "It was not evaluated to the end; the reason says why.",
-    "withdrawn": "Its row takes no place any more; it keeps its page and its data.",
+    "received": "Submitted, not checked yet.",
+    "valid": "The manifest and the headers of its files are valid.",
+    "queued": "Waiting for the GPU machine, or running on it.",
+    "scored": "Evaluated, with an entry on the board.",
+    "failed": "Not evaluated to the end; the reason is given.",
+    "withdrawn": "Not ranked any more; its page and data stay.",
 }
-"""What each says."""
+"""Meaning of each status."""
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9_-]+")
 
 _WANT_A_REASON = ("failed", "withdrawn")
 
 Reason = Annotated[str, Field(min_length=1, max_length=LONGEST_REASON)]
 
 
-class Step(BaseModel):
-    """One state that a submission was in."""
+class Step(FrozenModel):
+    """One status of a submission, with its date."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    state: State = Field(description="What happened.")
-    since: date = Field(description="The day, UTC.")
-    reason: Reason | None = Field(None, description="Why it failed or was withdrawn, in words.")
+    state: State = Field(description="The status.")
+    since: date = Field(description="The date, UTC.")
+    reason: Reason | None = Field(None, description="Why it failed or was withdrawn.")
     commit: Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")] | None = Field(
-        None, description="Of the repository, at which it happened."
+        None, description="Commit of the repository at this step."
     )
-    link: Address | None = Field(
-        None, description="Page of the run, pull request or issue that tells more."
-    )
+    link: Address | None = Field(None, description="Page of the run, pull request or issue.")
 
     @model_validator(mode="after")
     def _has_its_reason(self) -> Self:
         if self.state in _WANT_A_REASON and self.reason is None:
-            raise ValueError(f"what is {self.state} has a reason")
+            raise ValueError(f"a status {self.state} needs a reason")
         return self
 
 
 class Status(Step):
-    """Where a submission stands, and how it came there."""
+    """The current status of a submission, and the earlier ones."""
 
     schema_version: Literal[1] = Field(1, description="Version of this schema.")
-    name: str = Field(description="The submission's: its manifest's file without the ending.")
-    history: tuple[Step, ...] = Field((), description="What happened before, oldest first.")
+    name: str = Field(
+        description="Name of the submission: its manifest's file name without suffix."
+    )
+    history: tuple[Step, ...] = Field((), description="Earlier steps, oldest first.")
 
     @property
     def last(self) -> Step:
-        """What happened last, alone."""
+        """The latest step."""
         return Step(**{field: getattr(self, field) for field in Step.model_fields})
 
     @property
     def withdrawn(self) -> Step | None:
-        """Why its row takes no place; None where it was not withdrawn, or was scored since.
+        """The step of its withdrawal; None where it was not withdrawn, or was scored since.
 
-        What is handed in again under the same name waits, or fails, beside the old row.
+        Until a resubmission under the same name is scored, the old row stays withdrawn.
         """
         for step in (self.last, *reversed(self.history)):
             if step.state in ("scored", "withdrawn"):
@@ -84,14 +85,19 @@ class Status(Step):
         return None
 
     def then(self, step: Step) -> Status:
-        """The same after one more step; itself where nothing new has happened."""
+        """The status after one more step; the same object where the step changes nothing."""
         if step.model_copy(update={"since": self.since}) == self.last:
             return self
         return Status(**dict(step), name=self.name, history=(*self.history, self.last))
 
 
+def slug_of(name: str) -> str:
+    """A name for paths: letters, digits, hyphens and underscores only."""
+    return _UNSAFE.sub("-", name).strip("-") or "unnamed"
+
+
 def status_path(leaderboard: Path, name: str) -> Path:
-    """Where the status of a submission lies."""
+    """The status file of a submission."""
     return leaderboard / STATUS / f"{slug_of(name)}.json"
 
 
@@ -99,7 +105,7 @@ def read_status(path: Path) -> Status | None:
     """Reads a status; None where there is none.
 
     Raises:
-        ResultError: if the file does not hold what it must; names the field.
+        ResultError: if the file is invalid; names the field.
     """
     if not path.exists():
         return None
@@ -114,7 +120,7 @@ def read_status(path: Path) -> Status | None:
         ) from error
     if slug_of(status.name) != path.stem:
         raise ResultError(
-            path, f"It is the status of {status.name!r}; a file is called as its submission."
+            path, f"It is the status of {status.name!r}; the file must have that name."
         )
     return status
 
@@ -135,19 +141,19 @@ def set_status(
     commit: str | None = None,
     link: str | None = None,
 ) -> tuple[Path, Status]:
-    """Writes what has happened to a submission; what happened before stays in its file.
+    """Writes the new status of a submission; earlier steps stay in its file.
 
     Args:
         leaderboard: the folder.
         name: of the submission.
         state: one of `State`.
-        today: the day.
-        reason: why; needed where it failed or was withdrawn. In one line, and cut off where long.
-        commit: of the repository, at which it happened.
-        link: address of a page that tells more.
+        today: the date.
+        reason: required for failed and withdrawn; shortened to one line.
+        commit: of the repository at this step.
+        link: address of a page with details.
 
     Raises:
-        RequestError: if a fact is not as it must be; names it.
+        RequestError: if a value is invalid; names it.
         ResultError: if the file is another submission's; and see `read_status`.
         DiskFullError, UnwritableError: if it cannot be written.
     """
@@ -165,17 +171,17 @@ def set_status(
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"]) or state
         raise RequestError(
-            f"{field}: {first['msg']}. A state is one of {', '.join(get_args(State))}; failed and "
-            "withdrawn have a reason; a commit has 40 hex digits; a link begins with https://, "
-            "in 200 letters at most."
+            f"{field}: {first['msg']}. A status is one of {', '.join(get_args(State))}; failed and "
+            "withdrawn need a reason; a commit has 40 hex digits; a link starts with https:// and "
+            "has at most 200 characters."
         ) from error
     path = status_path(leaderboard, name)
     before = read_status(path)
     if before is not None and before.name != name:
         raise ResultError(
             path,
-            f"It is the status of {quoted(before.name)}, and {quoted(name)} has the same file: "
-            "they differ in signs alone. Name the one that is meant, or call one otherwise.",
+            f"It is the status of {quoted(before.name)}; {quoted(name)} differs only in special "
+            "characters and would have the same file. Correct the name, or rename one of them.",
         )
     status = Status(**dict(step), name=name) if before is None else before.then(step)
     if status != before:

@@ -12,7 +12,7 @@ from datasets import ClassLabel, Dataset, Value, load_dataset
 from datasets.exceptions import DatasetsError
 from PIL import Image
 
-from erasebench.classifier_training.kept import open_kept
+from erasebench.classifier_training.datasets_cache import open_kept
 from erasebench.classifier_training.labelling import Labelling, LabelsError, labelling_of
 from erasebench.errors import ErasebenchError
 from erasebench.hub.address import Address, is_address, parse_address

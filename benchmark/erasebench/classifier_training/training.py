@@ -14,12 +14,11 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from torch.nn.utils import clip_grad_norm_
 from tqdm import tqdm
 
-from erasebench.classifier_training.encoding import LabelledLatents
-from erasebench.classifier_training.measurement import logits
-from erasebench.classifier_training.noising import drawn_timesteps, noised
+from erasebench.classifier_training.latent_views import LabelledLatents, drawn_timesteps, noised
+from erasebench.classifier_training.metrics import logits
+from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.disk import replace_file
-from erasebench.pictogram.train.run import initialised
 from erasebench.recipes import ClassifierRecipe
 
 

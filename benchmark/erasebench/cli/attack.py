@@ -8,19 +8,18 @@ from pathlib import Path
 import click
 from tabulate import tabulate
 
-from erasebench.attack.opened import OpenedAttack, open_attack
+from erasebench.attack.loading import OpenedAttack, open_attack
+from erasebench.attack.replay_file import load_replay
+from erasebench.attack.replay_result import FIRST_STARTS, Replay
 from erasebench.board.attacks import add_attack
-from erasebench.board.render import visible
-from erasebench.board.slug import slug_of
+from erasebench.board.format import in_percent, visible
+from erasebench.board.status import slug_of
 from erasebench.cli import options
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
-from erasebench.evaluation.replay_request import attacked_checkpoint, replay_request
-from erasebench.hub.given import given
-from erasebench.hub.models import fetch_models
-from erasebench.results.replay import FIRST_STARTS, Replay
-from erasebench.results.replay_file import load_replay
-from erasebench.stats.percentages import in_percent
+from erasebench.evaluation.replay.request import attacked_checkpoint, replay_request
+from erasebench.hub.checkpoint_argument import given
+from erasebench.hub.protocol_models import fetch_models
 
 _FILE = click.Path(path_type=Path)
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -35,8 +34,8 @@ def command() -> None:
     the robustness to it as *worst known* and credits the finder.
 
     \b
-      erasebench attack validate attacks/my_prompts.yaml
-      erasebench attack replay attacks/my_prompts.yaml church.safetensors
+      erasebench attack validate submissions/attacks/my_prompts.yaml
+      erasebench attack replay submissions/attacks/my_prompts.yaml church.safetensors
       erasebench attack add replays/my_prompts_on_church_from_3c1f/replay.json --row esd_x
     """  # noqa: D301  (click keeps the lines after this mark as they are)
 
@@ -51,7 +50,7 @@ def validate(path: Path, *, as_json: bool) -> None:
     downloaded and checked by digest. No model is loaded.
 
     \b
-      erasebench attack validate attacks/my_prompts.yaml
+      erasebench attack validate submissions/attacks/my_prompts.yaml
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     attack = open_attack(path, user_cache())
     facts = {**attack.facts.model_dump(mode="json"), "asks": _asks(attack)}
@@ -115,8 +114,8 @@ def replay(
     the replay. Seeds are derived after submission, so the finder could not fit the attack to them.
 
     \b
-      erasebench attack replay attacks/my_prompts.yaml church.safetensors
-      erasebench attack replay attacks/my_prompts.yaml --row esd_x --device cuda
+      erasebench attack replay submissions/attacks/my_prompts.yaml church.safetensors
+      erasebench attack replay submissions/attacks/my_prompts.yaml --row esd_x --device cuda
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     attack = open_attack(path, user_cache())
     known = None
@@ -143,7 +142,7 @@ def replay(
     fetch_models(attack.protocol)
 
     # Loads torch, so only once the options have been checked.
-    from erasebench.evaluation.replay import replay as run_replay
+    from erasebench.evaluation.replay.replay import replay as run_replay
 
     _print(asked.result, run_replay(asked), as_json=as_json)
 

@@ -8,14 +8,14 @@ from pathlib import Path
 import click
 
 from erasebench.board.add import add_row
-from erasebench.board.gate import change_line
-from erasebench.board.render import visible
+from erasebench.board.format import visible
+from erasebench.board.pages.submissions import check_submitted
+from erasebench.board.pages.submissions import withdraw as withdraw_row
+from erasebench.board.row_update import change_line
 from erasebench.board.status import MEANINGS, set_status
-from erasebench.board.submissions import check_submitted
-from erasebench.board.withdraw import withdraw as withdraw_row
+from erasebench.board.terminal import score_line
 from erasebench.cli import options
-from erasebench.evaluation.report import score_line
-from erasebench.hub.submissions import SUBMISSIONS, handed_in
+from erasebench.manifest.manifest_file import SUBMISSIONS, handed_in
 from erasebench.protocol import PROTOCOLS
 
 _link = click.option(

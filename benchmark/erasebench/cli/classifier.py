@@ -19,7 +19,7 @@ from erasebench.protocol import Protocol, protocol_named
 
 if TYPE_CHECKING:
     from erasebench.classifier_training.examples import Examples
-    from erasebench.classifier_training.measurement import NoiseLevel
+    from erasebench.classifier_training.metrics import NoiseLevel
     from erasebench.diffusion.pipeline import LoadedPipeline
 
 FILE = click.Path(path_type=Path, dir_okay=False)
@@ -99,7 +99,7 @@ def train(
     concept = _object(protocol, concept_name)
 
     # Loads torch, so only after the options have been checked.
-    from erasebench.classifier_training.stored import stored_classifier
+    from erasebench.classifier_training.classifier_cache import stored_classifier
 
     examples = _examples(protocol, concept, data, split, label, numbering, held_out=False)
     pipeline = _pipeline(protocol, device, threads)
@@ -154,14 +154,14 @@ def evaluate(
     protocol = protocol_named(protocol_name)
 
     # Loads torch, so only after the options have been checked.
-    from erasebench.classifier_training.encoding import encode
-    from erasebench.classifier_training.measurement import measure
+    from erasebench.classifier_training.latent_views import encode
+    from erasebench.classifier_training.metrics import measure
     from erasebench.classifier_training.training import seeded
-    from erasebench.diffusion.classifier_file import load_classifier
+    from erasebench.diffusion.latent_classifier_file import load_latent_classifier
     from erasebench.submission.pin import known_tensors
 
     pipeline = _pipeline(protocol, device, threads)
-    loaded, header = load_classifier(classifier, pipeline, known_tensors(protocol.base))
+    loaded, header = load_latent_classifier(classifier, pipeline, known_tensors(protocol.base))
     concept = _object(protocol, header.concept)
     examples = _examples(protocol, concept, data, split, label, numbering, held_out=True)
     levels = measure(loaded, encode(examples, pipeline), seeded(seed, "evaluation"))
@@ -203,10 +203,10 @@ def convert(released: Path, concept_name: str, output: Path, *, as_json: bool) -
       erasebench classifier convert church.pt --concept church -o church.safetensors
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     # Loads torch, so only after the options have been checked.
-    from erasebench.diffusion.classifier_file import save_classifier
+    from erasebench.diffusion.latent_classifier_file import save_latent_classifier
     from erasebench.diffusion.released_classifier import read_released
 
-    header = save_classifier(output, read_released(released), concept_name, base=None)
+    header = save_latent_classifier(output, read_released(released), concept_name, base=None)
     click.echo(_as_json(path=str(output), **header.model_dump()) if as_json else output)
 
 
@@ -245,13 +245,13 @@ def _examples(
     data = data or protocol.photographs
     if data is not None:
         from erasebench.classifier_training.data_set import open_data_set
-        from erasebench.classifier_training.fetched import fetch_data_set
-        from erasebench.classifier_training.photographed import PhotographedExamples
+        from erasebench.classifier_training.datasets_download import fetch_data_set
+        from erasebench.classifier_training.photo_examples import PhotographedExamples
 
         opened = open_data_set(fetch_data_set(data), split, numbering)
         return PhotographedExamples(concept, protocol.image_size, opened, label)
 
-    from erasebench.classifier_training.drawn import DrawnExamples
+    from erasebench.classifier_training.pictogram_examples import DrawnExamples
 
     if held_out:
         counts = (HELD_OUT_POSITIVES, HELD_OUT_NEGATIVES)

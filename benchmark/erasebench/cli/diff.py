@@ -12,14 +12,14 @@ from tabulate import tabulate
 from erasebench.cli import options
 from erasebench.errors import RequestError
 from erasebench.results.weight_change import GroupChange, WeightChangeCard
-from erasebench.submission.base import BaseTensors, base_named, open_base
+from erasebench.submission.base_tensors import BaseTensors, base_named, open_base
 from erasebench.submission.card import Card
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
-from erasebench.submission.diff_edits import MadeKind
+from erasebench.submission.formats.diff import MadeKind
 from erasebench.submission.match import infer_protocol
 
 if TYPE_CHECKING:
-    from erasebench.submission.shown import Shown
+    from erasebench.submission.inspect_checkpoint import Shown
 
 CHECKPOINT = click.Path(path_type=Path)
 
@@ -144,7 +144,7 @@ def apply(diff: Path, folder: Path, base_word: str | None, *, as_json: bool) -> 
     checkpoint = open_checkpoint(diff)
     base = _base_of(checkpoint, base_word)
 
-    from erasebench.submission.written import write_edited
+    from erasebench.submission.export import write_edited
 
     written = [str(path) for path in write_edited(checkpoint, base, folder)]
     if as_json:
@@ -176,7 +176,7 @@ def show_command(checkpoint: Path, base_word: str | None, *, as_json: bool) -> N
     opened = open_checkpoint(checkpoint)
     base = _base_of(opened, base_word)
 
-    from erasebench.submission.shown import show
+    from erasebench.submission.inspect_checkpoint import show
 
     shown = show(opened, base)
     if as_json:
@@ -189,7 +189,9 @@ def show_command(checkpoint: Path, base_word: str | None, *, as_json: bool) -> N
 
 
 def _base_of(checkpoint: Checkpoint, word: str | None) -> BaseTensors:
-    return open_base(infer_protocol(checkpoint)) if word is None else base_named(word)
+    return (
+        open_base(infer_protocol(checkpoint, option="--base")) if word is None else base_named(word)
+    )
 
 
 def _card(checkpoint: Checkpoint, concept: str | None, method: str | None) -> Card:

@@ -8,10 +8,10 @@ from typing import get_args
 
 import click
 
+from erasebench.board.terminal import report_of
 from erasebench.cli import options
-from erasebench.evaluation.images import KeptImages
 from erasebench.evaluation.job import evaluation_job
-from erasebench.evaluation.report import report_of
+from erasebench.evaluation.plan.kept_images import KeptImages
 from erasebench.imagenet import Numbering
 
 

@@ -10,10 +10,9 @@ import click
 from erasebench.cli import options
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
-from erasebench.hub.agreement import agreed_protocol
-from erasebench.hub.given import fetched
-from erasebench.hub.manifest_file import SUFFIXES, load_pinned_manifest, protocol_of
-from erasebench.hub.models import fetch_models
+from erasebench.hub.checkpoint_argument import agreed_protocol, fetched
+from erasebench.hub.protocol_models import fetch_models
+from erasebench.manifest.manifest_file import SUFFIXES, load_pinned_manifest, protocol_of
 from erasebench.protocol import Protocol, protocol_named
 
 
@@ -121,6 +120,6 @@ def _photographs(protocol: Protocol, *, fetch: bool) -> str | None:
 
     # The library takes seconds to import.
     from erasebench.classifier_training.data_set import TRAINING, open_data_set
-    from erasebench.classifier_training.fetched import fetch_data_set
+    from erasebench.classifier_training.datasets_download import fetch_data_set
 
     return open_data_set(fetch_data_set(protocol.photographs), TRAINING).name

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from erasebench.board.submissions import check_distinct
+from erasebench.board.pages.submissions import check_distinct
 from erasebench.cli import options, summary
 from erasebench.disk import append_lines
 from erasebench.errors import RequestError
@@ -16,10 +16,9 @@ from erasebench.github.client import github_of
 from erasebench.github.propose import propose as propose_folder
 from erasebench.github.reason import reason_among
 from erasebench.github.submitted import of_pull_request, of_push, run_folder
-from erasebench.hub.manifest_file import load_manifest
-from erasebench.hub.submissions import SUBMISSIONS
+from erasebench.manifest.manifest_file import SUBMISSIONS, load_manifest
 from erasebench.protocol import protocol_named
-from erasebench.protocol.season import season_named
+from erasebench.protocol.seeds import season_named
 
 _ADVICE = """\
 Change the pull request as the message says; this check then runs again. `site/docs/submitting.md`

@@ -12,7 +12,7 @@ from tabulate import tabulate
 
 from erasebench.cli import options
 from erasebench.methods.registry import METHODS
-from erasebench.probes.registry import probes_of
+from erasebench.probes.registry import probes_of, unlisted
 from erasebench.protocol import PROTOCOLS, Protocol, protocol_named
 
 if TYPE_CHECKING:
@@ -50,12 +50,14 @@ class ProbeRow:
         name, family, control, summary: as in `Probe`.
         draws: images per prompt index.
         ranked: whether it is ranked.
+        listed: whether a full evaluation runs it; other probes run only when named.
     """
 
     name: str
     family: str
     draws: int
     ranked: bool
+    listed: bool
     control: str | None
     summary: str
 
@@ -104,17 +106,20 @@ def protocol_rows() -> tuple[ProtocolRow, ...]:
 
 
 def probe_rows(protocol: Protocol) -> tuple[ProbeRow, ...]:
-    """Every probe of a protocol, in the order of tables."""
+    """Every probe that a protocol lists, then those that it does not list."""
+    listed, other = probes_of(protocol), unlisted(protocol)
+    also = {name: probe for name, probe in probes_of(protocol, other).items() if name not in listed}
     return tuple(
         ProbeRow(
             name=probe.name,
             family=probe.family,
             draws=len(probe.settings(protocol)),
             ranked=probe.name in protocol.ranked_probes,
+            listed=probe.name in listed,
             control=probe.control,
             summary=probe.summary,
         )
-        for probe in probes_of(protocol).values()
+        for probe in (*listed.values(), *also.values())
     )
 
 

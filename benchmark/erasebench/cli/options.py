@@ -12,7 +12,7 @@ import click
 
 from erasebench.imagenet import Numbering
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEEDS, SeedSet
-from erasebench.protocol.season import seeds_of
+from erasebench.protocol.seeds import seeds_of
 
 DEFAULT_PROTOCOL = PICTOGRAM_V1.name
 """Bundled with the package, so it needs no download."""
@@ -39,12 +39,10 @@ threads: Option = click.option(
 
 results: Option = click.option(
     "--results",
-    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    type=click.Path(path_type=Path, exists=True),
     multiple=True,
-    default=("leaderboard",),
-    show_default=True,
-    help="Folder with results: a leaderboard, an evaluation, or a folder that contains "
-    "evaluations; repeat for several.",
+    help="A leaderboard, an evaluation, a folder of evaluations, or a result file; repeat for "
+    "several.  [default: leaderboard]",
 )
 
 leaderboard: Option = click.option(

@@ -10,8 +10,8 @@ import click
 from erasebench.cli import options
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError, UnwritableError
-from erasebench.hub.manifest_file import SUFFIXES, write_manifest
 from erasebench.hub.pin import manifest_path, pin, pin_again
+from erasebench.manifest.manifest_file import SUFFIXES, write_manifest
 from erasebench.protocol import protocol_named
 
 

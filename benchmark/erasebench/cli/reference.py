@@ -69,7 +69,7 @@ def build(
     protocol = protocol_named(protocol_name)
 
     # Loads torch, so only after the options have been checked.
-    from erasebench.classifier_training.fetched import fetch_data_set
+    from erasebench.classifier_training.datasets_download import fetch_data_set
     from erasebench.evaluation.references import build_references
 
     if protocol.photographs is not None:
@@ -122,8 +122,8 @@ def prompt_filter(
     path = output or Path(f"prompt_filter-{concept.name}.safetensors")
 
     # Loads torch, so only after the options have been checked.
-    from erasebench.submission.base import open_base
-    from erasebench.submission.diff import write_prompt_filter
+    from erasebench.submission.base_tensors import open_base
+    from erasebench.submission.formats.diff_writer import write_prompt_filter
 
     card = write_prompt_filter(path, concept, open_base(protocol).digest)
     click.echo(_as_json(path, card) if as_json else path)
@@ -171,7 +171,7 @@ def weight_noise(
     protocol = protocol_named(protocol_name)
 
     # Loads torch, so only after the options have been checked.
-    from erasebench.evaluation.weight_noise import make_weight_noise
+    from erasebench.evaluation.selfcheck.weight_noise import make_weight_noise
 
     card = make_weight_noise(protocol, output, seed=seed, device=device, threads=threads)
     if as_json:

@@ -12,11 +12,11 @@ from erasebench.cli import options
 from erasebench.disk import create_private_file
 from erasebench.errors import ErasebenchError
 from erasebench.protocol import protocol_named
-from erasebench.protocol.season import (
-    SEASONAL,
+from erasebench.protocol.seeds import (
     open_season,
     reveal_season,
     season_path,
+    seasonal_protocols,
     write_season,
 )
 
@@ -48,7 +48,7 @@ def command() -> None:
     "--protocol",
     "protocols",
     multiple=True,
-    default=tuple(sorted(SEASONAL)),
+    default=seasonal_protocols(),
     show_default=True,
     metavar="NAME",
     help="Protocol of the season; repeat for several.",

@@ -7,10 +7,10 @@ import json
 import click
 from tabulate import tabulate
 
+from erasebench.board.format import in_percent
 from erasebench.cli import options
 from erasebench.protocol import protocol_named
 from erasebench.results.selfcheck import PROVEN, Found, ProbeCheck
-from erasebench.stats.percentages import in_percent
 
 
 @click.command()
@@ -36,7 +36,7 @@ def command(protocol_name: str, device: str, threads: int | None, *, as_json: bo
     protocol = protocol_named(protocol_name)
 
     # Loads torch, so only after the options have been checked.
-    from erasebench.evaluation.selfcheck import selfcheck
+    from erasebench.evaluation.selfcheck.selfcheck import selfcheck
 
     report, path = selfcheck(protocol, device=device, threads=threads)
     if as_json:

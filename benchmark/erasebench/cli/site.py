@@ -7,12 +7,10 @@ from pathlib import Path
 
 import click
 
-from erasebench.board.build import build_site
+from erasebench.board.pages.build import build_site
 from erasebench.cli import options
-from erasebench.hub.submissions import SUBMISSIONS, handed_in
-
-FOLDER = click.Path(path_type=Path, file_okay=False)
-BOARD = Path("leaderboard")
+from erasebench.disk import user_cache
+from erasebench.manifest.manifest_file import SUBMISSIONS, handed_in
 
 
 @click.command()
@@ -20,13 +18,17 @@ BOARD = Path("leaderboard")
 @click.option(
     "--submissions",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
-    help="Folder of the manifests that were handed in, for the list of submissions.  "
-    "[default: submissions, where --results is left out]",
+    help="Folder of submitted manifests, for the list of submissions.  [default: submissions, "
+    "without --results]",
 )
 @click.option(
-    "--output", type=FOLDER, default="build/site", show_default=True, help="Where pages go."
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default="build/site",
+    show_default=True,
+    help="Folder for the pages.",
 )
-@options.as_json("Print what was written as JSON.")
+@options.as_json("Print a summary as JSON.")
 def command(
     results: tuple[Path, ...], submissions: Path | None, output: Path, *, as_json: bool
 ) -> None:
@@ -36,25 +38,25 @@ def command(
       erasebench site
       erasebench site --results runs --output build/site
 
-    The pages are static, ask for nothing from elsewhere, and are the same bytes each time.
+    The pages are static and load nothing from other servers. The same results give the same bytes.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    if submissions is None and results == (BOARD,) and SUBMISSIONS.is_dir():
+    if submissions is None and not results and SUBMISSIONS.is_dir():
         submissions = SUBMISSIONS
     manifests = None if submissions is None else handed_in(submissions)
-    site = build_site(results, output, manifests=manifests)
+    site = build_site(results, output, manifests=manifests, cache=user_cache())
     for run in site.unended:
         click.echo(
-            f"warning: {run}: This run has not ended and is left out; "
-            "run the same evaluate command again.",
+            f"warning: {run}: left out, because this run is not finished; run the same evaluate "
+            "command again.",
             err=True,
         )
     if as_json:
-        figures = {
+        summary = {
             "submissions": site.submissions,
             "files": site.files,
             "unended": [str(run) for run in site.unended],
         }
-        click.echo(json.dumps({"path": str(site.index), **figures}, indent=2))
+        click.echo(json.dumps({"path": str(site.index), **summary}, indent=2))
         return
-    click.echo(f"{site.submissions} submissions on {site.files} files")
+    click.echo(f"{site.submissions} submissions in {site.files} files")
     click.echo(site.index)

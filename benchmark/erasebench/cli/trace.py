@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from erasebench.board.trace_report import trace_report
 from erasebench.cli import options
-from erasebench.evaluation.trace_report import trace_report
-from erasebench.evaluation.trace_request import trace_request
+from erasebench.evaluation.tracing.request import trace_request
 from erasebench.protocol import protocol_named
 
 
@@ -71,7 +71,7 @@ def command(
     )
 
     # Loads torch, so only after the options have been checked.
-    from erasebench.evaluation.trace import trace
+    from erasebench.evaluation.tracing.trace import trace
 
     file = trace(asked)
     if as_json:

@@ -13,8 +13,8 @@ from erasebench.cli import options, summary
 from erasebench.disk import user_cache
 from erasebench.errors import ErasebenchError
 from erasebench.exits import EXPECTED_FAILURE
-from erasebench.hub.manifest_file import load_manifest
 from erasebench.hub.validate import validate
+from erasebench.manifest.manifest_file import load_manifest
 
 _ADVICE = """\
 Fix the listed faults, run `erasebench validate` on the file, and push to the same branch; this

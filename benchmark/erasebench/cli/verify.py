@@ -13,7 +13,7 @@ from tabulate import tabulate
 from erasebench.cli import options
 from erasebench.errors import ResultError
 from erasebench.errors.wording import MOST_FAULTS
-from erasebench.evaluation.verify import Check, verify
+from erasebench.evaluation.verify.verify import Check, verify
 
 
 @click.command()

@@ -1,12 +1,15 @@
-"""DDIM: the levels of noise that a run passes, and the one step between two of them.
+"""DDIM: the noise levels of a run, and the step between two of them.
 
 Symbols as in the paper: ᾱ_t is the share of the signal's variance left at timestep t, ε the
 predicted noise, x̂0 the clean latent it implies, z fresh noise, η the share of the step's variance
 that is drawn afresh, v a factor on what is drawn.
 
+A UNet predicts ε, or the velocity sqrt(ᾱ_t)·ε − sqrt(1 − ᾱ_t)·x0, from which ε follows.
+
 Source: Song et al., "Denoising Diffusion Implicit Models" (ICLR 2021), equations 12 and 16; the
 factor v and η above 1 are those of Lu et al., "When Are Concepts Erased From Diffusion Models?"
-(NeurIPS 2025), section 3.3.
+(NeurIPS 2025), section 3.3; the velocity is that of Salimans and Ho, "Progressive Distillation
+for Fast Sampling of Diffusion Models" (ICLR 2022), section 4 and appendix D.
 """
 
 from __future__ import annotations
@@ -14,21 +17,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import sqrt
-from typing import Any
+from typing import Any, Final
 
 import torch
 from diffusers import DDIMScheduler
 
-_SAMPLED = {
-    "prediction_type": "epsilon",
-    "timestep_spacing": "leading",
-    "steps_offset": 1,
-    "set_alpha_to_one": False,
-    "clip_sample": False,
-    "thresholding": False,
-    "rescale_betas_zero_snr": False,
+from erasebench.errors import ProtocolError
+
+VELOCITY: Final = "v_prediction"
+"""The scheduler config's name for velocity prediction."""
+
+_ALLOWED: Final[Mapping[str, tuple[object, ...]]] = {
+    "prediction_type": ("epsilon", VELOCITY),
+    "timestep_spacing": ("leading",),
+    "steps_offset": (1,),
+    "set_alpha_to_one": (False,),
+    "clip_sample": (False,),
+    "thresholding": (False,),
+    "rescale_betas_zero_snr": (False,),
 }
-"""What the loop does, in the words of a scheduler config."""
+"""Settings of a scheduler config that the loop supports."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +44,9 @@ class Step:
     """One step of a schedule, from a level of noise to the next lower one.
 
     Attributes:
-        timestep: t, what the UNet is told.
+        timestep: t, the UNet's input.
         alpha: ᾱ_t, in (0, 1).
-        next_alpha: ᾱ_prev, that of the level which the step leads to; above `alpha`.
+        next_alpha: ᾱ_prev of the next level; above `alpha`.
     """
 
     timestep: int
@@ -48,39 +56,41 @@ class Step:
 
 @dataclass(frozen=True)
 class Schedule:
-    """The levels of noise that a base was trained with, and those that sampling passes.
+    """The noise levels of a base's training, and the sampling steps.
 
     Attributes:
         alphas: ᾱ_t of every training timestep, float64 (T,), falling.
-        steps: the sampling steps in the order in which they run.
+        steps: the sampling steps in order.
+        prediction_type: of the UNet, `epsilon` or `v_prediction`.
     """
 
     alphas: torch.Tensor
     steps: tuple[Step, ...]
+    prediction_type: str
 
 
 def read_schedule(scheduler_config: Mapping[str, Any], steps: int) -> Schedule:
-    """The schedule of a base's scheduler config, of whichever scheduler class it is.
+    """The schedule of a base's scheduler config, whatever its scheduler class.
 
-    Timesteps are evenly spaced from the training's low end ("leading"), and the step after the
-    last leads to ᾱ_0, as the configs of Stable Diffusion 1.x ask. A config that asks for another
-    way of sampling is refused, not half obeyed.
+    Timesteps are evenly spaced from the training's low end ("leading"), and the last step leads to
+    ᾱ_0, as in the configs of Stable Diffusion 1.x. Other settings are rejected.
 
     Args:
         scheduler_config: content of the base's `scheduler_config.json`.
         steps: sampling steps.
 
     Raises:
-        ValueError: if the training had fewer timesteps than `steps`, or the config asks for what
-            the loop does not do.
+        ProtocolError: if the config has a setting that the loop does not support.
+        ValueError: if the training had fewer timesteps than `steps`.
     """
     stock = DDIMScheduler.from_config(dict(scheduler_config))
-    for setting, wanted in _SAMPLED.items():
-        if stock.config[setting] != wanted:
-            message = (
-                f"the scheduler config has {setting} {stock.config[setting]!r}, not {wanted!r}"
+    for setting, allowed in _ALLOWED.items():
+        if (found := stock.config[setting]) not in allowed:
+            raise ProtocolError(
+                "the base's scheduler config",
+                f"It has {setting} {found!r}; allowed: {' or '.join(map(repr, allowed))}. "
+                "Use a base whose config has this.",
             )
-            raise ValueError(message)
     stock.set_timesteps(steps)
     alphas = stock.alphas_cumprod.double()
     timesteps = stock.timesteps.tolist()
@@ -91,6 +101,7 @@ def read_schedule(scheduler_config: Mapping[str, Any], steps: int) -> Schedule:
             Step(timestep, alpha, next_alpha)
             for timestep, alpha, next_alpha in zip(timesteps, levels[:-1], levels[1:], strict=True)
         ),
+        prediction_type=stock.config.prediction_type,
     )
 
 
@@ -143,6 +154,22 @@ def clean_latents(latents: torch.Tensor, predicted_noise: torch.Tensor, step: St
         step: ᾱ_t.
     """
     return (latents - sqrt(1 - step.alpha) * predicted_noise) / sqrt(step.alpha)
+
+
+def noise_of_velocity(
+    velocity: torch.Tensor, latents: torch.Tensor, alphas: torch.Tensor
+) -> torch.Tensor:
+    """The noise that a predicted velocity implies: ε = sqrt(ᾱ_t)·v + sqrt(1 − ᾱ_t)·x_t.
+
+    Args:
+        velocity: float (N, C, H, W).
+        latents: x_t, like `velocity`.
+        alphas: ᾱ_t of all rows, float (), or of each, float (N,); on any device.
+
+    Source: Salimans and Ho 2022, appendix D, with α_t = sqrt(ᾱ_t) and σ_t = sqrt(1 − ᾱ_t).
+    """
+    level = alphas.view(-1, 1, 1, 1)
+    return level.sqrt().to(latents) * velocity + (1 - level).sqrt().to(latents) * latents
 
 
 def add_noise(clean: torch.Tensor, noise: torch.Tensor, alpha: float) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""Where tensors live and as what, and how many rows of a UNet call fill that device."""
+"""Devices, dtypes, and the number of rows in a UNet call."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from erasebench.errors import DeviceError
 _CELLS_PER_CALL = {"cpu": 16 * 1024, "cuda": 256 * 1024, "mps": 64 * 1024}
 """Latent cells in one UNet call.
 
-On two CPU cores a row of 16 × 16 cells costs least between 32 and 96 rows a call: fewer leave the
-overhead of a call on too few rows, more no longer fit the cache. A GPU wants all the rows that its
+On two CPU cores a row of 16 × 16 cells is fastest with 32 to 96 rows a call: with fewer the
+overhead of calls dominates, more do not fit the cache. A GPU is fastest with as many rows as its
 memory holds: 64 rows of 64 × 64 cells take a quarter of 48 GB in half precision.
 """
 
 
 _TENSORS_HELD = 130
-"""A row of a UNet call holds as much, at its peak, as so many tensors of the first level: counted
-at the shapes of Stable Diffusion 1.4 (`diffusion.memory.drawing_memory`)."""
+"""Peak memory of a row of a UNet call, in tensors of the first level: counted at the shapes of
+Stable Diffusion 1.4 (`diffusion.memory.drawing_memory`)."""
 
 _SHARE_OF_FREE = 0.7
-"""Part of the free memory that a UNet call may take: pictures are decoded and judged beside it, and
-allocators keep more than they give."""
+"""Share of the free memory that a UNet call may take: decoding and judging need some as well, and
+allocators reserve more than they use."""
 
 DTYPES: dict[str, torch.dtype] = {
     "float32": torch.float32,
     "bfloat16": torch.bfloat16,
     "float16": torch.float16,
 }
-"""What weights may be computed in."""
+"""Precisions that weights may have, by name."""
 
 
 def device_named(name: str) -> torch.device:
     """The device of a name such as `cpu`, `cuda`, `cuda:1` or `mps`.
 
     Raises:
-        DeviceError: if this machine has none of that name.
+        DeviceError: if this machine has no such device.
     """
     available = available_devices()
     # `cuda` alone means the first.
@@ -51,7 +51,7 @@ def available_devices() -> tuple[str, ...]:
 
 
 def rows_per_call(device: torch.device, latent_shape: tuple[int, int, int]) -> int:
-    """Rows of one UNet call that fill a device; also a good number of trajectories in a batch.
+    """Rows of one UNet call that keep a device busy; also a good batch size.
 
     Args:
         device: where the UNet is.
@@ -68,17 +68,17 @@ def rows_that_fit(
     dtype: torch.dtype,
     free: int | None,
 ) -> int:
-    """Rows of one UNet call that fill a device, or its free memory where that is less.
+    """Rows of one UNet call that keep a device busy, or fewer if memory is short.
 
     Args:
         device: where the UNet is.
         latent_shape: (C, h, w) of one latent.
         channels: of the UNet's first level.
         dtype: of the UNet.
-        free: bytes that are free with all weights in place; None where nobody knows.
+        free: free bytes with all weights loaded; None if unknown.
 
     Returns:
-        Where memory is short a power of two, so that a little more or less of it changes nothing.
+        A power of two if memory is short, so that small differences in free memory do not matter.
     """
     most = rows_per_call(device, latent_shape)
     if free is None:

@@ -1,4 +1,4 @@
-"""Classifier guidance: a classifier's gradient on the latent is added to the predicted noise."""
+"""Classifier guidance: a classifier's gradient at the latent is added to the predicted noise."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from erasebench.diffusion.trajectory import Trajectory
 
 
 class Guidance:
-    """Pushes the prediction of every trajectory that has a guide; the others are left alone.
+    """Pushes the prediction of every trajectory with a guide; the others are not changed.
 
     ε̃ = ε − sqrt(1 − ᾱ_t)·s·∇_x log p(c | x_t, t), on the prediction that classifier-free guidance
-    has already combined, once per step. The gradient is taken on the current latent and does not
+    has already combined, once per step. The gradient is taken at the current latent and does not
     flow through the UNet.
 
     Source: Dhariwal and Nichol, "Diffusion Models Beat GANs on Image Synthesis" (NeurIPS 2021),
     algorithm 2; Lu et al. 2025, appendix D.5.5.
-    Deviation: the appendix prints the gradient of the loss in the place of that of log p, which
-    would push away from the concept; the released code has the sign that is used here. It steps
+    Deviation: the appendix prints the gradient of the loss instead of that of log p, which would
+    push away from the concept; the released code has the sign used here. It steps
     with PNDM, which keeps the push in its history; here the step is DDIM's.
     """
 
@@ -33,7 +33,7 @@ class Guidance:
 
         Args:
             trajectories: all N of a batch.
-            classifiers: by the name that guides bear.
+            classifiers: by the name in the guides.
 
         Raises:
             KeyError: if a guide's classifier is not among them.

@@ -1,4 +1,4 @@
-"""The latent classifier: whether a noisy latent shows a concept, and which way it would more.
+"""The latent classifier: whether a noisy latent shows a concept, and the gradient towards it.
 
 Symbols: x_t is a latent at timestep t, ᾱ_t the share of signal left in it, p(c | x_t, t) the
 probability that it shows the concept.
@@ -15,17 +15,17 @@ from torch import nn
 from torch.nn.functional import logsigmoid, silu
 
 WIDTH = 1024
-"""Features of the first layer, into which latent and time code are added."""
+"""Features of the first layer, the sum of latent and time code."""
 
 HIDDEN = 512
 """Features of the second layer."""
 
 DROPOUT = 0.3
-"""Share of either layer's features that training leaves out."""
+"""Dropout of both layers in training."""
 
 
 class LatentClassifier(nn.Module):
-    """Two linear maps, of the flattened latent and of the time code, are added; two layers follow.
+    """Linear maps of the flattened latent and of the time code are added; two layers follow.
 
     Deviation:
         The time code is (sqrt ᾱ_t, sqrt(1 − ᾱ_t)), as in the released code and its weights; the
@@ -64,8 +64,7 @@ class LatentClassifier(nn.Module):
         Args:
             latents: x_t, (N, C, h, w), in the classifier's dtype.
             timesteps: t of each row, int64 (N,), in 0..T−1.
-            dropout: CPU generator that says which features are left out, for training; None to
-                leave out none.
+            dropout: CPU generator for dropout in training; None for no dropout.
 
         Returns:
             (N,), in the classifier's dtype.
@@ -82,7 +81,7 @@ class LatentClassifier(nn.Module):
         return logsigmoid(self(latents.to(self.alphas.dtype), timesteps))
 
     def log_probability_gradient(self, latents: torch.Tensor, timestep: int) -> torch.Tensor:
-        """∇_x log p(c | x_t, t): the direction in which a latent comes to show the concept.
+        """∇_x log p(c | x_t, t): the direction in which the concept becomes more likely.
 
         Args:
             latents: x_t, (N, C, h, w), of any floating-point dtype, on the classifier's device.
@@ -99,7 +98,7 @@ class LatentClassifier(nn.Module):
 
 
 def _thinned(features: torch.Tensor, dropout: torch.Generator | None) -> torch.Tensor:
-    """Leaves out a share of the features and scales the rest up; torch's own takes no generator."""
+    """Dropout with a generator, which torch's own does not take."""
     if dropout is None:
         return features
     kept = torch.rand(features.shape, generator=dropout) >= DROPOUT

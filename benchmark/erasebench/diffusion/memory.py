@@ -1,8 +1,7 @@
-"""How much memory the base's models take at work, found without running them.
+"""Peak memory of the base's models, estimated without running them.
 
-The models are built of tensors without content, which know their shapes, and every tensor that a
-call makes is counted until it is let go. What allocators keep in addition is not seen: a tenth or
-two, by experience.
+The models are built of tensors without content, and every tensor that a call creates is counted
+until it is freed. Memory that allocators keep in addition is not counted: 10 to 20 % in practice.
 """
 
 from __future__ import annotations
@@ -28,10 +27,10 @@ _Module = TypeVar("_Module", bound=torch.nn.Module)
 
 
 def free_memory(device: torch.device) -> int | None:
-    """Bytes that are free on a device; None where it does not say."""
+    """Free bytes on a device; None if unknown."""
     if device.type == "cuda":
         free, _ = torch.cuda.mem_get_info(device)
-        # What torch has let go of, and not given back.
+        # Freed by torch, but still reserved.
         return free + torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
     if _MEMINFO.exists():
         lines = dict(line.split(":", 1) for line in _MEMINFO.read_text().splitlines())
@@ -42,7 +41,7 @@ def free_memory(device: torch.device) -> int | None:
 
 
 def weights_size(pipeline: LoadedPipeline) -> int:
-    """Bytes of all weights in a pipeline, those that sets share counted once."""
+    """Bytes of all weights in a pipeline; shared tensors are counted once."""
     modules: list[torch.nn.Module] = [pipeline.vae]
     for name in pipeline.names:
         own = pipeline.weights(name)
@@ -55,7 +54,7 @@ def weights_size(pipeline: LoadedPipeline) -> int:
 
 
 def drawing_memory(pipeline: LoadedPipeline, rows: int) -> int:
-    """Bytes that a UNet call needs at its peak beside the weights.
+    """Peak bytes of a UNet call, without the weights.
 
     Args:
         pipeline: holds the base.
@@ -65,7 +64,7 @@ def drawing_memory(pipeline: LoadedPipeline, rows: int) -> int:
 
 
 def gradient_memory(pipeline: LoadedPipeline, rows: int) -> int:
-    """Bytes that a UNet call with the gradient on its prompt needs, there and back.
+    """Peak bytes of a UNet call and its backward pass to the prompt, without the weights.
 
     Args:
         pipeline: holds the base.
@@ -75,7 +74,7 @@ def gradient_memory(pipeline: LoadedPipeline, rows: int) -> int:
 
 
 def decoding_memory(pipeline: LoadedPipeline) -> int:
-    """Bytes that decoding one picture needs at its peak beside the weights."""
+    """Peak bytes of decoding one image, without the weights."""
     counted = _Counted()
     with FakeTensorMode():
         vae = _without_content(AutoencoderKL.from_config(pipeline.vae.config), pipeline.dtype)
@@ -106,7 +105,7 @@ def _of_call(pipeline: LoadedPipeline, rows: int, *, gradient: bool) -> int:
 
 
 def _without_content(module: _Module, dtype: torch.dtype) -> _Module:
-    """A module whose tensors know their shape and dtype alone, fit for inference."""
+    """A module with tensors of shape and dtype alone, in inference mode."""
     tensors = {
         name: torch.empty(tensor.shape, dtype=dtype) for name, tensor in module.state_dict().items()
     }
@@ -115,14 +114,14 @@ def _without_content(module: _Module, dtype: torch.dtype) -> _Module:
 
 
 class _Counted(TorchDispatchMode):
-    """Counts the bytes of every tensor that is made, until it is let go.
+    """Counts the bytes of every tensor from its creation until it is freed.
 
     Attributes:
-        peak: the most that there was at once.
+        peak: the maximum, in bytes.
     """
 
     def __init__(self) -> None:
-        """Nothing was made yet."""
+        """Starts at zero."""
         super().__init__()  # type: ignore[no-untyped-call]
         self.peak = 0
         self._now = 0
@@ -135,7 +134,7 @@ class _Counted(TorchDispatchMode):
         args: tuple[Any, ...] = (),
         kwargs: dict[str, Any] | None = None,
     ) -> Any:  # noqa: ANN401  (the signature is torch's)
-        """Runs an operation and counts what it has made."""
+        """Runs an operation and counts its new tensors."""
         made = func(*args, **(kwargs or {}))
         for tensor in tree_leaves(made):
             if isinstance(tensor, torch.Tensor):

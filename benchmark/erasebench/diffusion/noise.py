@@ -1,7 +1,7 @@
 """Seeded Gaussian noise: every stream is a generator of its own, seeded by a hash of its name.
 
-Nothing depends on the order in which streams are opened, and noise is drawn on the CPU whatever
-the device, so that equal streams hold equal numbers everywhere.
+The order in which streams are opened does not matter, and noise is always generated on the CPU, so
+that equal streams hold equal numbers on every device.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class NoiseSource:
     Attributes:
         protocol: name of the protocol.
         seed_set: name of the seed set.
-        secret: of a hidden one; None where the names say all.
+        secret: of a hidden seed set; None for a public one.
     """
 
     protocol: str
@@ -48,9 +48,9 @@ class NoiseSource:
     def open(self, stream: NoiseStream) -> torch.Generator:
         """A CPU generator at the stream's beginning.
 
-        Of a hidden seed set all of the stream's digest goes into it. Of a seed torch takes 32 bits,
-        and so few can all be tried: a checkpoint can be made whose pictures, and so the figures
-        that are published of them, tell some bits of their start.
+        For a hidden seed set the whole digest of the stream fills its state. A seed would give it
+        only 32 bits, few enough to try them all: a checkpoint can be made whose images, and so its
+        published values, reveal some bits of their start.
         """
         if self.secret is None:
             return torch.Generator().manual_seed(self.seed(stream))
@@ -63,8 +63,8 @@ class NoiseSource:
     def _digest(self, stream: NoiseStream) -> bytes:
         """SHA-256 of the stream's names.
 
-        Of a hidden seed set it is an HMAC, keyed by the secret: who knows one, or all of the
-        others, knows nothing of the next.
+        For a hidden seed set it is an HMAC keyed by the secret, so that known digests reveal
+        nothing about others.
         """
         words = [
             self.protocol,
@@ -80,7 +80,7 @@ class NoiseSource:
 
 
 def _filled(digest: bytes) -> torch.Generator:
-    """A generator whose whole state is drawn out of a digest, by SHAKE-256."""
+    """A generator whose whole state is filled from a digest by SHAKE-256."""
     words = np.frombuffer(hashlib.shake_256(digest).digest(4 * _WORDS), dtype="<u4")
     generator = torch.Generator().manual_seed(0)
     state = generator.get_state()

@@ -1,64 +1,61 @@
-"""The loaded pipeline: a base's parts, and named sets of weights that share what they can.
+"""The loaded pipeline: a base's parts, and named sets of weights that share unchanged tensors.
 
-No pipeline object of a library is used and nothing of a submission is read but tensors: tokenizer,
-scheduler and VAE are always the base's.
+Only tensors of a submission are used: tokenizer, scheduler and VAE are always the base's.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from diffusers import AutoencoderKL, UNet2DConditionModel
-from safetensors.torch import load_file
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+from diffusers import AutoencoderKL
+from torch.func import functional_call
+from transformers import CLIPTokenizer
 
-from erasebench.diffusion.ddim import Schedule, read_schedule
+from erasebench.diffusion.base_files import (
+    read_config,
+    read_text_encoder,
+    read_tokenizer,
+    read_unet,
+    read_vae,
+)
+from erasebench.diffusion.ddim import VELOCITY, Schedule, noise_of_velocity, read_schedule
 from erasebench.diffusion.device import rows_per_call
-from erasebench.diffusion.old_names import VAE, current_names
-from erasebench.diffusion.trajectory import BASE, LEARNED, learned_words
+from erasebench.diffusion.trajectory import BASE, learned_words
 from erasebench.diffusion.weights import Weights
-from erasebench.errors import OverflowedError, PromptTooLongError
+from erasebench.errors import OverflowedError, PromptTooLongError, ProtocolError
 from erasebench.protocol import Protocol
-from erasebench.submission.names import TEXT_ENCODER, UNET
+from erasebench.submission.formats.prompt_filter import PromptFilter
 from erasebench.submission.pin import check_pins
-from erasebench.submission.prompt_filter import PromptFilter
 
 _PIXELS_PER_CALL = 64 * 1024
-"""Pixels that the VAE sees in one call, one picture at least.
+"""Pixels of one VAE call, at least one image.
 
-Sixteen pictures of 64 × 64 are where a CPU is fastest; one of 512 × 512 fills a GPU, and its
-activations much memory.
+A CPU is fastest with sixteen images of 64 × 64; one of 512 × 512 keeps a GPU busy and its
+activations take much memory.
 """
 
 _EMBEDDINGS_KEPT = 1024
-"""Prompts whose embeddings are kept, the oldest forgotten first; those of 77 tokens take 120 MB."""
-
-_RECOMPUTED = 100_000_000
-"""Parameters of a UNet above which a gradient keeps little of the way forward and computes the rest
-again: at 512 pixels it would keep 12 GB a row, and the second pass costs a third more time."""
-
-_Module = TypeVar("_Module", bound=torch.nn.Module)
+"""Prompt embeddings in the cache, oldest removed first; 120 MB with 77 tokens each."""
 
 
 class LoadedPipeline:
-    """A base on a device, with any number of edits of it beside it.
+    """A base on a device, with any number of edits of it.
 
     Attributes:
-        tokenizer: the base's, which also knows the words of learned tokens.
+        tokenizer: the base's, with the words of learned tokens added.
         vae: the base's.
         device: where all weights are.
-        dtype: of all weights and of embeddings. Latents are float32 whatever it is: many small
-            steps add up in them.
+        dtype: of all weights and embeddings. Latents are always float32, since many small steps
+            add up in them.
         latent_shape: (C, h, w) of one latent.
-        image_size: side of a picture in pixels.
-        rows_per_call: rows of a UNet call, at most; what fills the device, unless told otherwise.
+        image_size: side of an image in pixels.
+        rows_per_call: largest number of rows in a UNet call; by default as many as keep the device
+            busy.
     """
 
     def __init__(
@@ -68,7 +65,11 @@ class LoadedPipeline:
         vae: AutoencoderKL,
         scheduler_config: Mapping[str, Any],
     ) -> None:
-        """Takes a base's parts as they are; `load_base` makes them ready."""
+        """Takes a base's parts as they are; `load_base` makes them ready.
+
+        Raises:
+            ProtocolError: if the scheduler config has a setting that sampling does not support.
+        """
         self.tokenizer = tokenizer
         self.vae = vae
         self.device: torch.device = base.unet.device
@@ -79,6 +80,7 @@ class LoadedPipeline:
         self.image_size: int = side * 2 ** (len(vae.config.block_out_channels) - 1)
         self.rows_per_call = rows_per_call(self.device, self.latent_shape)
         self._scheduler_config = scheduler_config
+        self._training = read_schedule(scheduler_config, steps=1)
         self._weights = {BASE: base}
         self._embeddings: dict[tuple[str, str], torch.Tensor] = {}
 
@@ -109,12 +111,11 @@ class LoadedPipeline:
     def add_weights(
         self, name: str, changed: Mapping[str, torch.Tensor], of: str = BASE
     ) -> Weights:
-        """Adds an edit: a few tensors of its own, every other shared with what it is an edit of.
+        """Adds an edit: some tensors of its own, all others shared with the set it edits.
 
         Args:
             name: name of the set.
-            changed: canonical name → tensor of the base's shape; taken over in the pipeline's
-                dtype, and copied.
+            changed: canonical name → tensor of the base's shape; copied in the pipeline's dtype.
             of: name of the set that is edited.
 
         Raises:
@@ -127,7 +128,7 @@ class LoadedPipeline:
 
         Args:
             name: name of the set.
-            filtered: what empties prompts before they are encoded.
+            filtered: the filter, which empties prompts before they are encoded.
 
         Raises:
             ValueError: if the name is taken.
@@ -144,7 +145,7 @@ class LoadedPipeline:
         return self._add(name, mixed)
 
     def remove_weights(self, name: str) -> None:
-        """Forgets a set of weights and what its text encoder gave; the base stays.
+        """Removes a set of weights and its cached embeddings.
 
         Raises:
             ValueError: if no set of this name was added.
@@ -155,11 +156,11 @@ class LoadedPipeline:
             del self._embeddings[key]
 
     def add_learned_token(self, name: str, weights: str, row: torch.Tensor) -> Weights:
-        """Adds a set of weights with one token more, for which the word `LEARNED` stands.
+        """Adds a set of weights with one more token, the word `LEARNED`.
 
         Args:
             name: name of the new set.
-            weights: name of the set whose every tensor it shares but the token embedding.
+            weights: name of the set with which it shares all tensors except the token embedding.
             row: the token's own row of the embedding, (D,).
 
         Raises:
@@ -168,11 +169,11 @@ class LoadedPipeline:
         return self.add_learned_tokens(name, weights, row[None])
 
     def add_learned_tokens(self, name: str, weights: str, rows: torch.Tensor) -> Weights:
-        """Adds a set of weights with several tokens more, for which `learned_words` stand.
+        """Adds a set of weights with several more tokens, the words of `learned_words`.
 
         Args:
             name: name of the new set.
-            weights: name of the set whose every tensor it shares but the token embedding.
+            weights: name of the set with which it shares all tensors except the token embedding.
             rows: the tokens' rows of the embedding, (R, D).
 
         Raises:
@@ -184,11 +185,11 @@ class LoadedPipeline:
     def tokens(self, prompt: str) -> torch.Tensor:
         """Token ids of a prompt with start and end, padded, int64 (1, L).
 
-        The word `LEARNED` becomes the id after the last that the base's text encoder knows, and
-        those of further learned tokens the ids after it.
+        The word `LEARNED` becomes the id after the last one of the base's text encoder; further
+        learned tokens get the ids after it.
 
         Raises:
-            PromptTooLongError: if a prompt has more tokens than the text encoder reads.
+            PromptTooLongError: if the prompt has more tokens than the text encoder reads.
         """
         limit = self.tokenizer.model_max_length
         tokens: torch.Tensor = self.tokenizer(
@@ -203,23 +204,23 @@ class LoadedPipeline:
     ) -> torch.Tensor:
         """Prompt embeddings: the text encoder's last hidden states.
 
-        The one place where a prompt filter acts. Who optimises a text asks the text encoder itself,
-        past the filter.
+        Prompt filters act here only: optimisations call the text encoder directly, without the
+        filter.
 
-        Each prompt is encoded alone, so an embedding does not depend on its company, and once: who
-        trains a text encoder calls its module instead.
+        Each prompt is encoded alone, so that its embedding does not depend on the batch, and is
+        cached; trainings of a text encoder call its module instead.
 
         Args:
             weights: name of the set whose text encoder reads the prompts.
             prompts: N prompts; the empty one is the unconditional.
-            timestep: at which the UNet hears them, which an early filter asks for; None for any.
+            timestep: t of the UNet call, used by filters that act early only; None for any.
 
         Returns:
             (N, L, D) in the pipeline's dtype, L the tokenizer's length.
 
         Raises:
             PromptTooLongError: if a prompt has more tokens than the text encoder reads.
-            ValueError: if a prompt holds the word `LEARNED` and the weights own no such token.
+            ValueError: if a prompt has the word `LEARNED` and the weights have no such token.
         """
         return torch.cat([self._embedding(weights, prompt, timestep) for prompt in prompts])
 
@@ -229,35 +230,49 @@ class LoadedPipeline:
         latents: torch.Tensor,
         timestep: int | torch.Tensor,
         embeddings: torch.Tensor,
+        parameters: Mapping[str, torch.Tensor] | None = None,
     ) -> torch.Tensor:
         """ε of one UNet call, without guidance; gradients flow where the caller records them.
 
+        The one way to a UNet: of one that predicts the velocity, ε is computed here.
+
         Args:
             weights: name of the set whose UNet runs.
-            latents: (N, C, h, w), cast to the pipeline's dtype.
+            latents: x_t, (N, C, h, w), cast to the pipeline's dtype.
             timestep: t, one for all rows or int64 (N,).
             embeddings: (N, L, D).
+            parameters: the UNet's name → tensor that takes the parameter's place in this call, cast
+                to the pipeline's dtype; None for the set's own.
 
         Returns:
             Like `latents`.
         """
-        predicted: torch.Tensor = self.weights(weights).unet(
-            latents.to(self.dtype), timestep, encoder_hidden_states=embeddings, return_dict=False
-        )[0]
-        return predicted.to(latents.dtype)
+        unet = self.weights(weights).unet
+        noised = latents.to(self.dtype), timestep
+        words = {"encoder_hidden_states": embeddings, "return_dict": False}
+        if parameters is None:
+            predicted: torch.Tensor = unet(*noised, **words)[0]
+        else:
+            own = {name: tensor.to(self.dtype) for name, tensor in parameters.items()}
+            predicted = functional_call(unet, own, noised, words)[0]
+        predicted = predicted.to(latents.dtype)
+        if self._training.prediction_type != VELOCITY:
+            return predicted
+        at = timestep.cpu() if isinstance(timestep, torch.Tensor) else timestep
+        return noise_of_velocity(predicted, latents, self._training.alphas[at])
 
     @torch.no_grad()
     def decode(self, latents: torch.Tensor) -> npt.NDArray[np.uint8]:
-        """Pictures of clean latents, rounded to 8 bits here and nowhere else.
+        """Images of clean latents, rounded to 8 bits here and nowhere else.
 
         Args:
-            latents: (N, C, h, w), scaled as the UNet knows them.
+            latents: (N, C, h, w), at the UNet's scale.
 
         Returns:
             uint8 (N, H, W, 3).
 
         Raises:
-            OverflowedError: if a picture is not finite, which rounding would make black.
+            OverflowedError: if an image is not finite; rounding would make it black.
         """
         pictures = []
         for part in latents.split(self._vae_rows()):
@@ -271,7 +286,7 @@ class LoadedPipeline:
 
     @torch.no_grad()
     def encode_pictures(self, pictures: npt.NDArray[np.uint8]) -> torch.Tensor:
-        """Latents of pictures, scaled as the UNet knows them: the mode of the VAE's posterior.
+        """Latents of images at the UNet's scale: the mode of the VAE's posterior.
 
         Args:
             pictures: uint8 (N, H, W, 3).
@@ -307,7 +322,7 @@ class LoadedPipeline:
             if tokens.max() >= encoder.get_input_embeddings().num_embeddings:
                 message = f"{prompt!r} asks for a learned token, and weights {weights!r} own none"
                 raise ValueError(message)
-            # An attack tries thousands of prompts, and comes back to none.
+            # An attack tries thousands of prompts, each once.
             if len(self._embeddings) == _EMBEDDINGS_KEPT:
                 del self._embeddings[next(iter(self._embeddings))]
             self._embeddings[key] = encoder(tokens).last_hidden_state
@@ -322,59 +337,30 @@ def load_base(
     Args:
         protocol: names the folder.
         device: where the weights go; see `device_named`.
-        dtype: what they become, whatever the files hold.
+        dtype: of the loaded weights, whatever the files' dtype.
 
     Raises:
-        ProtocolError: if the folder's tensors are not the pinned ones, or not here.
+        ProtocolError: if the folder's tensors are not the pinned ones, or not here; if its
+            scheduler config has a setting that sampling does not support; if the protocol's centre
+            square is for a VAE of another factor.
     """
     check_pins(protocol.base)
     folder = protocol.base.folder
 
-    # Without content, which would be drawn at random and thrown away: minutes and gigabytes.
-    with torch.device("meta"):
-        unet = UNet2DConditionModel.from_config(_config(folder / UNET / "config.json"))
-        vae = AutoencoderKL.from_config(_config(folder / VAE / "config.json"))
-    unet_file = folder / UNET / "diffusion_pytorch_model.safetensors"
-    if unet.num_parameters() > _RECOMPUTED:
-        unet.enable_gradient_checkpointing()
-
-    text_config = CLIPTextConfig(**_config(folder / TEXT_ENCODER / "config.json"))
-    text_encoder = CLIPTextModel(text_config)
-    text_encoder_file = folder / TEXT_ENCODER / "model.safetensors"
-
-    vae_file = folder / VAE / "diffusion_pytorch_model.safetensors"
-
-    return LoadedPipeline(
+    pipeline = LoadedPipeline(
         base=Weights(
-            unet=_ready(unet, UNET, unet_file, device, dtype),
-            text_encoder=_ready(text_encoder, TEXT_ENCODER, text_encoder_file, device, dtype),
+            unet=read_unet(folder, device, dtype),
+            text_encoder=read_text_encoder(folder, device, dtype),
         ),
-        tokenizer=_tokenizer(folder / "tokenizer"),
-        vae=_ready(vae, VAE, vae_file, device, dtype),
-        scheduler_config=_config(folder / "scheduler" / "scheduler_config.json"),
+        tokenizer=read_tokenizer(folder),
+        vae=read_vae(folder, device, dtype),
+        scheduler_config=read_config(folder / "scheduler" / "scheduler_config.json"),
     )
-
-
-def _config(file: Path) -> dict[str, Any]:
-    """A part's config, read here: the libraries' own loaders ask the Hub for a missing file."""
-    content: dict[str, Any] = json.loads(file.read_text())
-    return content
-
-
-def _tokenizer(folder: Path) -> CLIPTokenizer:
-    tokenizer = CLIPTokenizer.from_pretrained(folder, local_files_only=True)
-    tokenizer.add_tokens([LEARNED])
-    return tokenizer
-
-
-def _ready(
-    module: _Module, part: str, file: Path, device: torch.device, dtype: torch.dtype
-) -> _Module:
-    """Fills a module from a part's file and makes it fit for inference on a device."""
-    tensors = current_names(part, load_file(file))
-    # One by one, so that a large part is not there twice.
-    for name in list(tensors):
-        tensors[name] = tensors[name].to(device, dtype)
-    module.load_state_dict(tensors, assign=True)
-    module.eval().requires_grad_(False)
-    return module.to(device)
+    factor = pipeline.image_size // pipeline.latent_shape[-1]
+    if protocol.centre.pixels != tuple(factor * cell for cell in protocol.centre.cells):
+        raise ProtocolError(
+            "centre",
+            f"Its pixels {protocol.centre.pixels} are not its cells {protocol.centre.cells}; the "
+            f"base's VAE makes a cell of {factor} pixels. Make it with vae_factor={factor}.",
+        )
+    return pipeline

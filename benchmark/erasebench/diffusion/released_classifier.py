@@ -1,4 +1,4 @@
-"""The latent classifiers that the paper's authors released, read without running any of them.
+"""The latent classifiers released by the paper's authors, read without running code.
 
 Source: `DiffusionConceptErasure/latent-classifier-<concept>` on the Hub; one `<concept>.pt` each,
 for the latents of Stable Diffusion 1.4.
@@ -21,7 +21,7 @@ LATENT_SHAPE = (4, 64, 64)
 """Latents of Stable Diffusion 1.4."""
 
 STATE = "model_state_dict"
-"""Where the released file keeps the weights; the optimiser's state and some figures lie beside."""
+"""Key of the weights in the released file, which also has the optimiser's state."""
 
 ALPHAS = "t_embed.alphas_cumprod"
 
@@ -48,11 +48,11 @@ _PLAIN_NUMBERS: list[Callable[..., object] | tuple[Callable[..., object], str]] 
     np.dtypes.Float32DType,
     np.dtypes.Float64DType,
 ]
-"""What numbers of numpy are pickled as; reading them runs nothing else."""
+"""The types of pickled numpy numbers, which are safe to read."""
 
 
 class ReleasedClassifierError(ErasebenchError):
-    """A file that does not hold one of the released classifiers."""
+    """A file without a released classifier."""
 
 
 def read_released(
@@ -65,12 +65,12 @@ def read_released(
         latent_shape: (C, h, w) of one latent.
 
     Raises:
-        ReleasedClassifierError: if it holds anything that could run code, or other tensors.
+        ReleasedClassifierError: if it has anything that could run code, or other tensors.
     """
     try:
         with torch.serialization.safe_globals(_PLAIN_NUMBERS):
             content = torch.load(path, map_location="cpu", weights_only=True)
-    # What torch answers to files that are no pickles, cut short, or hold more than numbers.
+    # torch's errors for files that are no pickles, truncated, or hold more than numbers.
     except (EOFError, OSError, RuntimeError, UnpicklingError) as error:
         raise ReleasedClassifierError(
             f"{path}: It cannot be read as tensors and numbers alone: "

@@ -1,24 +1,23 @@
-"""The one sampling loop: it draws a batch of trajectories, whatever probes they come from."""
+"""The sampling loop: it generates a batch of trajectories, of any probes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Generic, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from erasebench.diffusion.ddim import clean_latents, ddim_step
-from erasebench.diffusion.distinct import Distinct
 from erasebench.diffusion.guidance import Guidance
+from erasebench.diffusion.inpainting import InpaintingMask
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
-from erasebench.diffusion.surroundings import Surroundings
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.errors import OverflowedError
 from erasebench.protocol import Protocol
@@ -26,16 +25,18 @@ from erasebench.protocol import Protocol
 CLEAN = 1.0
 """ᾱ of a latent without noise."""
 
+_Key = TypeVar("_Key", bound=Hashable)
+
 
 @dataclass(frozen=True)
 class Samples:
-    """What a batch of N trajectories gave, in their order.
+    """The results of a batch of N trajectories, in their order.
 
     Attributes:
         latents: clean latents, float32 (N, C, h, w), on the pipeline's device.
         pictures: uint8 (N, H, W, 3).
-        unet_rows: what each cost, in UNet rows: a row that k trajectories shared counts 1/k for
-            each. Wall time is shared out by it.
+        unet_rows: UNet rows computed for each; a row shared by k trajectories counts 1/k for
+            each. Wall time is divided in this proportion.
     """
 
     latents: torch.Tensor
@@ -43,8 +44,37 @@ class Samples:
     unet_rows: tuple[float, ...]
 
 
+class Distinct(Generic[_Key]):
+    """The U different keys among K, in order of first appearance.
+
+    With `values` of length U, one for each different key, `values[index]` has one for each key.
+
+    Attributes:
+        keys: the U different keys.
+        first: where each of them first appears among the K.
+        index: which of the U each of the K is.
+    """
+
+    def __init__(self, keys: Sequence[_Key]) -> None:
+        """Finds equals by hash."""
+        number_of: dict[_Key, int] = {}
+        self.first: list[int] = []
+        self.index: list[int] = []
+        for position, key in enumerate(keys):
+            number = number_of.setdefault(key, len(number_of))
+            if number == len(self.first):
+                self.first.append(position)
+            self.index.append(number)
+        self.keys = list(number_of)
+
+    def shares(self) -> npt.NDArray[np.float64]:
+        """For each of the K keys, 1 over the number of its equals."""
+        shares: npt.NDArray[np.float64] = 1 / np.bincount(self.index)[self.index]
+        return shares
+
+
 class _Row(NamedTuple):
-    """All that one row of a UNet call depends on; trajectories with equal rows share one."""
+    """Everything that a row of a UNet call depends on; equal rows are computed once."""
 
     weights: str
     prompt: str
@@ -60,26 +90,25 @@ def sample(
     sources: Mapping[str, npt.NDArray[np.uint8]],
     classifiers: Mapping[str, LatentClassifier] = MappingProxyType({}),
 ) -> Samples:
-    """Draws a batch of trajectories with DDIM and classifier-free guidance.
+    """Generates a batch of trajectories with DDIM and classifier-free guidance.
 
     A batch may mix prompts, variants, probes and weights. Each latent depends on its own
     trajectory alone: in float32 latents agree within 1e-4 across batch sizes and orders, which
-    only change how matrix products are cut, hence rounded.
+    change only the rounding of matrix products.
 
     Args:
         pipeline: holds every set of weights that a trajectory names.
         protocol: steps, guidance scale and centre square.
-        noise: opens the streams that the trajectories name.
-        trajectories: what is to be drawn, at least one.
-        sources: the pictures that trajectories with inpainting fill in, by key, each uint8
-            (H, W, 3).
-        classifiers: those that guides name, on the pipeline's device.
+        noise: opens the noise streams of the trajectories.
+        trajectories: at least one.
+        sources: source images of inpainting by key, each uint8 (H, W, 3).
+        classifiers: latent classifiers of guides by name, on the pipeline's device.
 
     Raises:
         KeyError: if a trajectory's source is not among `sources`, or its guide's classifier not
             among `classifiers`.
-        ValueError: if an opening leaves nothing to finish.
-        OverflowedError: if a latent or a picture is not finite.
+        ValueError: if an opening leaves no step to the trajectory's own weights.
+        OverflowedError: if a latent or an image is not finite.
     """
     steps = pipeline.schedule(protocol.steps).steps
     for one in trajectories:
@@ -91,7 +120,7 @@ def sample(
     eta = torch.tensor([one.eta for one in trajectories], dtype=torch.float64)
     noise_scale = torch.tensor([one.noise_scale for one in trajectories], dtype=torch.float64)
     step_noise = _StepNoise(pipeline, noise, trajectories)
-    surroundings = Surroundings(pipeline, protocol.centre, noise, trajectories, sources)
+    mask = InpaintingMask(pipeline, protocol.centre, noise, trajectories, sources)
     guidance = Guidance(trajectories, classifiers)
     cost = np.zeros(len(trajectories))
 
@@ -110,10 +139,10 @@ def sample(
 
         moved = ddim_step(latents, guided, step, eta, noise_scale, step_noise.next())
         last = index + 1 == len(steps)
-        moved = surroundings.put_back(moved, CLEAN if last else step.next_alpha)
+        moved = mask.apply(moved, CLEAN if last else step.next_alpha)
         ending = [row for row in running if trajectories[row].has_ended(index + 1)]
         moved[ending] = clean_latents(latents, guided, step)[ending]
-        # Those that have ended before keep what they came to.
+        # Trajectories that ended before keep their latents.
         latents[running] = moved[running]
 
         cost[running] += rows.shares().reshape(2, -1).sum(axis=0)
@@ -129,7 +158,7 @@ def sample(
 def _predict(
     pipeline: LoadedPipeline, rows: Distinct[_Row], latents: torch.Tensor, timestep: int
 ) -> torch.Tensor:
-    """ε of every distinct row, in few UNet calls of about equal size.
+    """ε of every distinct row, in as few UNet calls of about equal size as possible.
 
     Args:
         pipeline: runs the UNets.

@@ -1,14 +1,22 @@
-"""A `Trajectory` describes one picture to be drawn; the sampling loop knows nothing else.
+"""A `Trajectory` describes one image to generate: all that the sampling loop gets from a probe.
 
-Everything a probe does to generation is a field here. There is no other way to change what the
-loop does, and a field that does not exist cannot be passed.
+Everything a probe changes about generation is a field here; an unknown field is an error.
+
+A new field needs a default, and nothing else: it is in the canonical form, and trajectories that
+differ in it share no call of the UNet. A field that acts later may say so (`AFTER_CALL`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields, is_dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from erasebench.concepts import Concept
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 BASE = "base"
 """Name of the unedited base's weights."""
@@ -17,22 +25,28 @@ SUBMISSION = "submission"
 """Name of the erased checkpoint's weights."""
 
 LEARNED = "<learned>"
-"""The word of a prompt that stands for a learned token, which some sets of weights own."""
+"""The word in a prompt for the learned token, which some sets of weights have."""
 
 _NUMBERED = "<learned_{}>"
-"""The words of the learned tokens after the first."""
+"""The words for further learned tokens."""
 
 ANY_LEARNED = "<learned"
-"""How the word of every learned token begins."""
+"""The start of every learned token's word."""
+
+AFTER_CALL: Final[Mapping[str, str]] = {"acts": "after the call"}
+"""Metadata of a field that acts on a step after its UNet call, so that the first call is shared."""
+
+_BY_STEP: Final[Mapping[str, str]] = {"acts": "by step"}
+"""Metadata of a field that acts in some steps alone; `asked_at` and `has_ended` say in which."""
 
 
 def learned_words(count: int) -> tuple[str, ...]:
-    """The words for as many learned tokens, in the order of their rows; `LEARNED` is the first."""
+    """The words for a number of learned tokens, in the order of their rows, `LEARNED` first."""
     return (LEARNED, *map(_NUMBERED.format, range(1, count)))[:count]
 
 
 def prompt_with_token(concept: Concept) -> str:
-    """The concept's own prompt with the learned token in the place of its label."""
+    """The concept's prompt with the learned token instead of its label."""
     return replace(concept, label=LEARNED).prompt
 
 
@@ -46,6 +60,8 @@ class NoiseStream:
         variant: the draw within the prompt index; None where all draws share the stream.
     """
 
+    kind: ClassVar[str] = "noise"
+
     name: str
     prompt_index: int
     variant: int | None = None
@@ -57,22 +73,19 @@ class Opening:
 
     Attributes:
         weights: named set of weights that runs them.
-        prompt: what these are asked for.
+        prompt: their prompt.
         steps: how many, at least one, fewer than all.
+        hands_over: whether the trajectory's own weights run the remaining steps. If not, the image
+            is the clean latent that the last of the first steps implies, x̂0: what these have
+            already put into the latent that would be handed over.
     """
 
-    weights: str
-    prompt: str
-    steps: int
+    kind: ClassVar[str] = "opening"
 
-
-@dataclass(frozen=True)
-class Glimpse(Opening):
-    """First steps after which nobody takes over.
-
-    The picture is the clean latent that the last of them implies, x̂0: what whoever ran them has
-    already put into the latent that would be handed over.
-    """
+    weights: str = field(metadata=_BY_STEP)
+    prompt: str = field(metadata=_BY_STEP)
+    steps: int = field(metadata=_BY_STEP)
+    hands_over: bool = field(default=True, metadata=_BY_STEP)
 
 
 @dataclass(frozen=True)
@@ -80,9 +93,11 @@ class Inpainting:
     """After each step the latents outside the centre square are those of a noised source.
 
     Attributes:
-        source: key of the source picture among those handed to the loop.
-        noise: the stream that the source is noised with.
+        source: key of the source image in the loop's `sources`.
+        noise: stream of the noise added to the source.
     """
+
+    kind: ClassVar[str] = "inpainting"
 
     source: str
     noise: NoiseStream
@@ -90,12 +105,14 @@ class Inpainting:
 
 @dataclass(frozen=True)
 class Guide:
-    """At every step a classifier pushes the prediction towards its concept.
+    """At every step a classifier's gradient pushes the prediction towards its concept.
 
     Attributes:
-        classifier: name of the latent classifier among those handed to the loop.
+        classifier: name of the latent classifier in the loop's `classifiers`.
         scale: s, a factor on its gradient.
     """
+
+    kind: ClassVar[str] = "guide"
 
     classifier: str
     scale: float
@@ -103,13 +120,13 @@ class Guide:
 
 @dataclass(frozen=True)
 class Trajectory:
-    """One picture to be drawn.
+    """One image to be generated.
 
     Attributes:
-        prompt: what is asked for; guidance contrasts it with the empty prompt.
+        prompt: the prompt; classifier-free guidance contrasts it with the empty prompt.
         weights: named set of weights that denoises, and encodes the prompt while it does.
         start: stream of the start latent.
-        step_noise: stream of the noise z of every step; needed where `eta` is above 0.
+        step_noise: stream of the noise z of every step; needed if `eta` is above 0.
         eta: η of the step, the share of its variance that is drawn afresh.
         noise_scale: v of the step, a factor on the noise added.
         opening: first steps by other weights.
@@ -117,22 +134,22 @@ class Trajectory:
         guide: classifier and scale.
     """
 
-    prompt: str
-    weights: str
+    prompt: str = field(metadata=_BY_STEP)
+    weights: str = field(metadata=_BY_STEP)
     start: NoiseStream
-    step_noise: NoiseStream | None = None
-    eta: float = 0.0
-    noise_scale: float = 1.0
-    opening: Opening | None = None
+    step_noise: NoiseStream | None = field(default=None, metadata=AFTER_CALL)
+    eta: float = field(default=0.0, metadata=AFTER_CALL)
+    noise_scale: float = field(default=1.0, metadata=AFTER_CALL)
+    opening: Opening | None = field(default=None, metadata=_BY_STEP)
     inpainting: Inpainting | None = None
-    guide: Guide | None = None
+    guide: Guide | None = field(default=None, metadata=AFTER_CALL)
 
     def __post_init__(self) -> None:
-        """Refuses what would not act.
+        """Rejects settings without effect.
 
         Raises:
-            ValueError: if η is negative, if exactly one of η and its stream of noise is given, if
-                there is a factor v without noise that it could act on, or an opening of no step.
+            ValueError: if η is negative, if only one of η and its noise stream is given, if a
+                factor v has no noise to act on, or if an opening has no step.
         """
         if self.eta < 0:
             message = f"eta {self.eta} is negative"
@@ -152,24 +169,64 @@ class Trajectory:
         return replace(self, prompt=prompt)
 
     def asked_at(self, step: int) -> tuple[str, str]:
-        """The weights that run a step, counted from 0, and the prompt that they are given."""
+        """The weights that run a step, counted from 0, and their prompt."""
         if self.opening is not None and step < self.opening.steps:
             return self.opening.weights, self.opening.prompt
         return self.weights, self.prompt
 
     def has_ended(self, step: int) -> bool:
-        """Whether nothing is left to be done at a step, counted from 0."""
-        return isinstance(self.opening, Glimpse) and step >= self.opening.steps
+        """Whether the trajectory has ended before a step, counted from 0."""
+        opening = self.opening
+        return opening is not None and not opening.hands_over and step >= opening.steps
 
     def history(self, step: int) -> tuple[object, ...]:
-        """All that the latent before a step depends on.
+        """Everything that the latent before a step depends on and, with `asked_at`, its UNet call.
 
         Trajectories with equal histories have equal latents there, so the loop computes them
-        once: variants share their first call, completions their opening.
+        once: variants share their first call, completions their opening. Every field counts from
+        the first call on unless its metadata says when it acts.
         """
-        moved = (self.step_noise, self.eta, self.noise_scale, self.guide) if step else ()
-        if self.opening is not None and self.has_ended(step):
-            asked = tuple(self.asked_at(past) for past in range(self.opening.steps))
-            return self.start, self.inpainting, moved, asked, self.opening
-        asked = tuple(self.asked_at(past) for past in range(step))
-        return self.start, self.inpainting, moved, asked
+        parts = (self,) if self.opening is None else (self, self.opening)
+        counted = tuple(
+            (part is self, one.name, value)
+            for part in parts
+            for one, value in _given(part)
+            if one.metadata != _BY_STEP and (step or one.metadata != AFTER_CALL)
+        )
+        ended = self.has_ended(step)
+        asked = tuple(self.asked_at(past) for past in range(step) if not self.has_ended(past))
+        return counted, asked, self.opening if ended else None
+
+    def canonical(self) -> str:
+        """Canonical JSON, from which digests are made; equal trajectories alone have equal forms.
+
+        Keys are sorted and fields at their default left out, so that a new field with a default
+        changes no form. A nested part is named by its `kind`; the names of classes are not used.
+
+        Raises:
+            TypeError: if a field holds anything but JSON's own types and parts with a `kind`.
+        """
+        content = {one.name: value for one, value in _given(self)}
+        return json.dumps(
+            content, default=_part, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+        )
+
+
+def _given(part: DataclassInstance) -> Iterator[tuple[Field[Any], object]]:
+    """The fields of a dataclass that are not at their default, with their values."""
+    for one in fields(part):
+        value = getattr(part, one.name)
+        if value != one.default:
+            yield one, value
+
+
+def _part(part: object) -> dict[str, object]:
+    """A nested part's content under its kind, which its own class must name."""
+    kind = vars(type(part)).get("kind")
+    if kind is None or not is_dataclass(part) or isinstance(part, type):
+        message = (
+            f"{type(part).__name__} has no canonical form: make it a dataclass with a `kind` of "
+            "its own, a ClassVar[str] that no other part has"
+        )
+        raise TypeError(message)
+    return {kind: {one.name: value for one, value in _given(part)}}

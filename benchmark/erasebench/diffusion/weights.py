@@ -1,4 +1,4 @@
-"""A named set of weights, and how an edit of a base shares all that it does not change."""
+"""A named set of weights; edits share the unchanged tensors of their base."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import torch
 from diffusers import UNet2DConditionModel
 from transformers import CLIPTextModel
 
-from erasebench.submission.names import TEXT_ENCODER, UNET
-from erasebench.submission.prompt_filter import PromptFilter
+from erasebench.submission.formats.prompt_filter import PromptFilter
+from erasebench.submission.tensor_names import TEXT_ENCODER, UNET
 
 _Module = TypeVar("_Module", bound=torch.nn.Module)
 
@@ -24,7 +24,7 @@ class Weights:
     Attributes:
         unet: predicts noise.
         text_encoder: encodes the prompts that this UNet is conditioned on.
-        filtered: what empties prompts before they are encoded; None where all may pass.
+        filtered: a filter that empties prompts before they are encoded; None for no filter.
     """
 
     unet: UNet2DConditionModel
@@ -32,7 +32,7 @@ class Weights:
     filtered: PromptFilter | None = None
 
     def heard(self, prompt: str, timestep: int | None) -> str:
-        """What of a prompt reaches the text encoder: nothing where the filter empties it."""
+        """The prompt after the filter, which may have emptied it."""
         return prompt if self.filtered is None else self.filtered.heard(prompt, timestep)
 
     def tensors(self) -> dict[str, torch.Tensor]:
@@ -44,14 +44,14 @@ class Weights:
         }
 
     def edited(self, changed: Mapping[str, torch.Tensor]) -> Weights:
-        """Weights that hold a few tensors of their own and share all others with these.
+        """Weights with some tensors of their own that share all others with these.
 
         Args:
             changed: canonical name → tensor of this set's shape; copied, into this set's dtype
                 and device.
 
         Raises:
-            ValueError: if there is no tensor of such a name and shape.
+            ValueError: if these weights have no tensor of such a name and shape.
         """
         shapes = {name: tensor.shape for name, tensor in self.tensors().items()}
         alien = [name for name, tensor in changed.items() if shapes.get(name) != tensor.shape]
@@ -65,7 +65,7 @@ class Weights:
         )
 
     def with_learned_tokens(self, rows: torch.Tensor) -> Weights:
-        """These weights with some tokens more; every tensor but the token embedding is shared.
+        """These weights with more tokens; all tensors except the token embedding are shared.
 
         Args:
             rows: the tokens' rows of the embedding, (R, D); copied, into its dtype and device.
@@ -85,7 +85,7 @@ class Weights:
 
 def _edited(module: _Module, part: str, changed: Mapping[str, torch.Tensor]) -> _Module:
     tensors = module.state_dict()
-    # What is in the memo counts as copied, so that the copy holds the very same tensors.
+    # Tensors in the memo count as copied, so that the copy shares them.
     shared = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
     twin = copy.deepcopy(module, shared)
     own = {
@@ -93,6 +93,6 @@ def _edited(module: _Module, part: str, changed: Mapping[str, torch.Tensor]) -> 
         for name, tensor in tensors.items()
         if f"{part}.{name}" in changed
     }
-    # Assigned, not copied into: what the twin does not own is the module's.
+    # Assigned, not copied: tensors that the twin does not own are the module's.
     twin.load_state_dict(tensors | own, assign=True)
     return twin

@@ -29,13 +29,15 @@ class RunFolderTakenError(RunFolderError):
         wanted: its value in the requested run.
     """
 
-    def __init__(self, folder: Path, *, differs: str, found: str, wanted: str) -> None:
+    def __init__(
+        self, folder: Path, *, differs: str, found: str, wanted: str, reason: str = ""
+    ) -> None:
         self.differs = differs
         self.found = found
         self.wanted = wanted
         super().__init__(
             folder,
-            f"The folder holds another run: {differs} {found}, not {wanted}. "
+            f"The folder holds another run: {differs} {found}, not {wanted}. {reason}"
             "Choose another folder with --output, or remove this one.",
         )
 
@@ -133,7 +135,7 @@ class CalibrationError(ErasebenchError):
 
 
 class ProtocolError(ErasebenchError):
-    """A model or file of a protocol differs from its pin.
+    """A model or file of a protocol differs from its pin, or needs what erasebench cannot run.
 
     Attributes:
         part: the model or file, as named in the protocol.

@@ -1,4 +1,4 @@
-"""Evaluates one checkpoint: from request to result."""
+"""Evaluates one checkpoint, or all checkpoints of a submission, and writes the result."""
 
 from __future__ import annotations
 
@@ -9,33 +9,35 @@ from pathlib import Path
 from tqdm import tqdm
 
 from erasebench.disk import user_cache
-from erasebench.evaluation.aggregate import outcomes_of
-from erasebench.evaluation.base import base_runs, measure_base, put_beside
-from erasebench.evaluation.base_pictures import picture_store
-from erasebench.evaluation.calibration import (
+from erasebench.evaluation.base.calibration import (
     CALIBRATION,
     calibration_of,
     note_check,
     noted_check,
 )
-from erasebench.evaluation.checked import failed_probes
-from erasebench.evaluation.classifiers import open_photographs
-from erasebench.evaluation.folder import claim, working_in
-from erasebench.evaluation.forecast import forecast, unverified_models
-from erasebench.evaluation.known import known_base
-from erasebench.evaluation.ledger import Ledger, recorded_in
-from erasebench.evaluation.loading import Loaded, identity_of, load
-from erasebench.evaluation.preparation import check_classifiers, read_making
-from erasebench.evaluation.request import Request
-from erasebench.evaluation.run import run
-from erasebench.evaluation.selection import TRACING
-from erasebench.evaluation.tracing import trace_interpolation, traced_seconds
-from erasebench.probes.facts import facts_of
+from erasebench.evaluation.base.measure import base_runs, measure_base, put_beside
+from erasebench.evaluation.base.stored import known_base
+from erasebench.evaluation.forecast.forecast import forecast, unverified_models
+from erasebench.evaluation.plan.request import Request, RowRequest
+from erasebench.evaluation.plan.selection import TRACING
+from erasebench.evaluation.run.latent_classifiers import open_photographs
+from erasebench.evaluation.run.loading import Loaded, identity_of, load
+from erasebench.evaluation.run.preparation import check_classifiers, read_making
+from erasebench.evaluation.run.record_log import Ledger, recorded_in
+from erasebench.evaluation.run.run import run
+from erasebench.evaluation.run.run_folder import claim, working_in
+from erasebench.evaluation.run.source_images import picture_store
+from erasebench.evaluation.tracing.waypoints import trace_interpolation, traced_seconds
+from erasebench.probes.registry import facts_of
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, References, references_of
 from erasebench.results.result import BaseCheck, CheckpointRun, ProbeTiming, Result, RunBlock
-from erasebench.stats.figures import figures_of
+from erasebench.results.selfcheck import failed_probes
+from erasebench.stats.merge import check_one_kind, merge_results
+from erasebench.stats.outcomes import outcomes_of
+from erasebench.stats.row_data import row_data_of
+from erasebench.stats.summary import summarise
 from erasebench.submission.pin import unverified
 
 
@@ -76,10 +78,10 @@ def evaluate(
 
         stored = references_of(request.protocol, spec.seed_set, references)
         known = known_base(request.protocol, stored, references, spec.seed_set)
-        runs = base_runs(request.protocol, request.selection, spec, cache)
         # What the package knows of the base was measured with the recipe's latent classifiers.
         foreign = spec.classifiers or {}
-        unknown = [base for base in runs if base.name in foreign or known.of(base.plan) is None]
+        runs = base_runs(request.protocol, request.selection, spec, cache, known, foreign)
+        unknown = [base for base in runs if base.plan.trials]
         indices = request.selection.indices(request.protocol.prompts)
         store = picture_store(spec, indices, cache)
         calibration = calibration_of(request.selection.concepts, stored.base, indices)
@@ -95,11 +97,11 @@ def evaluate(
         name = request.checkpoint.name
         ledger = run(loaded.plan, spec, request.folder, apparatus, store, name)
         check_classifiers(request.folder, [base.folder for base in bases])
-        packed = {known.archive(base.name): base.plan for base in runs if base not in unknown}
+        packed = {known.archive(base.name): base.known for base in runs if base.known.trials}
         put_beside(bases, packed, request.folder, request.images)
 
         base_outcomes = (
-            *(one for base in runs if base not in unknown for one in known.of(base.plan) or ()),
+            *(one for base in runs for one in known.of(base.known)),
             *outcomes_of(record for base in bases for record in base.records),
         )
         facts = _Facts(
@@ -162,8 +164,9 @@ def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
 
 def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> Result:
     protocol, spec = request.protocol, loaded.spec
-    outcomes = outcomes_of(ledger.records())
-    probes = facts_of(protocol)
+    recorded = ledger.read()
+    outcomes = outcomes_of(recorded.records)
+    probes = facts_of(protocol, request.selection.probes)
     foreign = spec.classifiers or {}
     parts = (
         request.selection.missing(protocol),
@@ -172,26 +175,28 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
             for name in foreign
         ),
     )
-    figures = figures_of(
-        outcomes,
-        facts.base_outcomes,
-        protocol=protocol,
-        references=facts.references,
-        probes=probes,
-        edited=loaded.edited,
-        failed_probes=facts.failed_probes,
+    summary = summarise(
+        row_data_of(
+            outcomes,
+            facts.base_outcomes,
+            protocol=protocol,
+            references=facts.references,
+            probes=probes,
+            edited=loaded.edited,
+            failed_probes=facts.failed_probes,
+        )
     )
     checkpoint = CheckpointRun(
         identity=identity_of(request.checkpoint, spec, loaded.edited),
-        concepts=tuple(cell.erased for cell in figures.cells),
+        concepts=tuple(cell.erased for cell in summary.cells),
         address=request.address,
         weight_change=loaded.weight_change,
         command=request.command,
         calibration=facts.calibration,
         run=RunBlock(
             started=facts.started,
-            finished=ledger.finished(),
-            timings=ledger.timings(),
+            finished=recorded.finished,
+            timings=recorded.timings,
             environment=spec.environment,
         ),
     )
@@ -208,10 +213,43 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
         unverified=unverified(protocol),
         failed_probes=facts.failed_probes,
         probes=probes,
-        cells=figures.cells,
-        score=figures.score,
+        cells=summary.cells,
+        score=summary.score,
         outcomes=outcomes,
         base_outcomes=facts.base_outcomes,
         making=read_making(request.folder),
         declared=request.declared,
     )
+
+
+def evaluate_row(
+    request: RowRequest, cache: Path | None = None, references: Path | None = REFERENCES
+) -> Result:
+    """Evaluates every checkpoint of a submission, one after the other, each in its own folder.
+
+    Interrupted runs are resumed; for finished ones only the statistics are recomputed.
+
+    Args:
+        request: the checked evaluation.
+        cache: see `evaluate`.
+        references: see `evaluate`.
+
+    Returns:
+        The common result, which is also written to `request.result`.
+
+    Raises:
+        ResultError: if they cannot be merged, e.g. if only some edit the text encoder; raised as
+            early as possible, and their own results stay.
+        CheckpointError, DeviceError, ProtocolError, RunFolderError, RequestError, DiskFullError,
+            UnwritableError: see `evaluate`.
+    """
+    results: dict[Path, Result] = {}
+    for checkpoint in request.checkpoints:
+        results[checkpoint.result] = evaluate(checkpoint, cache, references)
+        check_one_kind(results)
+    protocol = request.checkpoints[0].protocol
+    seed_set = next(iter(results.values())).seed_set
+    stored = references_of(protocol, seed_set, references)
+    merged = merge_results(results, request.name, protocol, stored)
+    write_result(request.result, merged)
+    return merged

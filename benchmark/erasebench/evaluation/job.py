@@ -8,23 +8,23 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erasebench.disk import user_cache
-from erasebench.evaluation.images import KeptImages
-from erasebench.evaluation.request import Request, request
-from erasebench.evaluation.row_request import (
+from erasebench.evaluation.plan.kept_images import KeptImages
+from erasebench.evaluation.plan.request import (
+    Request,
     RowRequest,
     checkpoint_folder,
+    request,
     row_folder,
     row_request,
 )
-from erasebench.hub.agreement import agreed_protocol
-from erasebench.hub.given import given
-from erasebench.hub.models import fetch_models
+from erasebench.hub.checkpoint_argument import agreed_protocol, given
+from erasebench.hub.protocol_models import fetch_models
 from erasebench.imagenet import Numbering
 from erasebench.protocol import PUBLIC_SEEDS, SeedSet, protocol_named
 from erasebench.results.result import Result
 
 if TYPE_CHECKING:
-    from erasebench.evaluation.profile import Profile
+    from erasebench.evaluation.forecast.profile import Profile
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class Job:
             CheckpointError, DeviceError, ProtocolError, RequestError: see `profile`.
         """
         # Loads torch, so only after the options have been checked.
-        from erasebench.evaluation.profile import profile
+        from erasebench.evaluation.forecast.profile import profile
 
         return tuple(profile(one, self.cache) for one in self.requests)
 
@@ -66,9 +66,8 @@ class Job:
             HubError: if a data set has to be downloaded and cannot be.
         """
         # Loads torch, so only after the options have been checked.
-        from erasebench.evaluation.evaluate import evaluate
-        from erasebench.evaluation.photographs import fetch_photographs
-        from erasebench.evaluation.row import evaluate_row
+        from erasebench.evaluation.evaluate import evaluate, evaluate_row
+        from erasebench.evaluation.run.latent_classifiers import fetch_photographs
 
         # The last step that uses the Hub: what follows opens no connection.
         requests = tuple(fetch_photographs(self.requests))

@@ -1,24 +1,37 @@
-"""Makes a protocol's references: the unedited base and retrain, under all that can be asked.
-
-A protocol without a model that never knew its concepts has the base's alone.
-"""
+"""Builds the reference results of a protocol: the original model and the retrained one."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+from erasebench.diffusion.trajectory import BASE
 from erasebench.disk import user_cache
-from erasebench.evaluation.base_reference import measured_base
+from erasebench.evaluation.base.measure import base_runs, measure_base, put_beside
+from erasebench.evaluation.base.stored import pack, spread
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.folder import BESIDE
-from erasebench.evaluation.known import pack, spread
-from erasebench.evaluation.ledger import RECORDS
-from erasebench.evaluation.request import request
-from erasebench.evaluation.selection import RETENTION, suite_of
+from erasebench.evaluation.plan.classifier_sources import ClassifierSources
+from erasebench.evaluation.plan.kept_images import images_of
+from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.selection import RETENTION, select, suite_of
+from erasebench.evaluation.run.latent_classifiers import open_photographs
+from erasebench.evaluation.run.models import environment_of, open_apparatus
+from erasebench.evaluation.run.preparation import read_making
+from erasebench.evaluation.run.record_log import RECORDS
+from erasebench.evaluation.run.run_folder import (
+    BESIDE,
+    RunSpec,
+    claim,
+    claimed_batch_size,
+    working_in,
+)
+from erasebench.evaluation.run.source_images import picture_store
+from erasebench.probes.registry import facts_of
 from erasebench.protocol import PUBLIC_SEEDS, Protocol, SeedSet
-from erasebench.protocol.season import check_held
+from erasebench.protocol.seeds import check_held
+from erasebench.results.facts import versions_of
 from erasebench.results.outcome import Outcome
-from erasebench.results.record_file import read_records
+from erasebench.results.record import NOTHING, read_records
 from erasebench.results.reference import (
     REFERENCES,
     ReferenceFile,
@@ -28,7 +41,8 @@ from erasebench.results.reference import (
     write_reference,
 )
 from erasebench.results.result import Result
-from erasebench.results.trial import NOTHING
+from erasebench.stats.outcomes import outcomes_of
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.pin import check_pins
 
 PICTURES = 8
@@ -127,5 +141,82 @@ def _reference(
         tensors_digest=digest,
         environment=result.checkpoints[0].run.environment,
         classifiers=result.making.classifiers,
+        versions=versions_of(result.probes),
         outcomes=outcomes,
+    )
+
+
+def measured_base(
+    protocol: Protocol,
+    work: Path,
+    device: str,
+    threads: int | None,
+    cache: Path,
+    seeds: SeedSet,
+) -> ReferenceFile:
+    """Asks the unedited base all that a submission may be asked, on every ranked concept.
+
+    Args:
+        protocol: whose base.
+        work: folder of the run; records and kept pictures are put into its folder `base`.
+        device: where to compute.
+        threads: CPU threads; None for torch's own choice.
+        cache: holds what runs share.
+        seeds: what streams of noise are seeded with.
+
+    Raises:
+        DeviceError: if the device is not there.
+        ProtocolError: if a model is not the pinned one.
+        HubOfflineError: if photographs are needed that were not fetched.
+        RunFolderError: if the folder holds something else, or is in use.
+        DiskFullError, UnwritableError: if something cannot be written; what was recorded stays.
+    """
+    selection = select(protocol, protocol.ranked)
+    with working_in(work):
+        photographs = open_photographs(protocol, selection, ClassifierSources())
+        opened = open_apparatus(
+            protocol,
+            cache,
+            device=device,
+            threads=threads,
+            batch_size=claimed_batch_size(work),
+            seeds=seeds,
+        )
+        apparatus = replace(opened, photographs=photographs)
+        digest = open_base(protocol).digest
+        spec = RunSpec(
+            protocol=protocol.name,
+            protocol_digest=protocol.digest,
+            seed_set=seeds.name,
+            seed_set_digest=seeds.digest,
+            subject=BASE,
+            checkpoint_digest=digest,
+            base_digest=digest,
+            concepts=selection.concepts,
+            probes=selection.names,
+            limit=protocol.prompts,
+            # Each of the base's runs has a plan of its own.
+            plan_digest="",
+            images=images_of(None, seeds),
+            environment=environment_of(apparatus.pipeline, apparatus.batch_size),
+        )
+        claim(work, spec)
+        store = picture_store(spec, selection.indices(protocol.prompts), cache)
+        runs = base_runs(protocol, selection, spec, cache)
+        measured = [measure_base(one, apparatus, store) for one in runs]
+        put_beside(measured, {}, work, spec.images)
+    classifiers: dict[str, str] = {}
+    for one in measured:
+        classifiers |= read_making(one.folder).classifiers
+    return ReferenceFile(
+        role="base",
+        protocol=protocol.name,
+        protocol_digest=protocol.digest,
+        seed_set=spec.seed_set,
+        seed_set_digest=spec.seed_set_digest,
+        tensors_digest=digest,
+        environment=spec.environment,
+        classifiers=classifiers,
+        versions=versions_of(facts_of(protocol)),
+        outcomes=outcomes_of(record for one in measured for record in one.records),
     )

@@ -13,10 +13,9 @@ from pydantic import BaseModel, ConfigDict
 
 from erasebench.errors import quoted
 from erasebench.errors.wording import some
-from erasebench.github.errors import NotSubmittedError
-from erasebench.hub.errors import ManifestError
-from erasebench.hub.manifest_file import check_file_name
-from erasebench.hub.submissions import SUBMISSIONS
+from erasebench.github.client import NotSubmittedError
+from erasebench.manifest.errors import ManifestError
+from erasebench.manifest.manifest_file import SUBMISSIONS, check_file_name
 
 
 class ChangedFile(BaseModel):

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
-from erasebench.errors import RequestError, quoted
-from erasebench.github.errors import GithubError
+from erasebench.errors import ErasebenchError, RequestError, quoted
 
 if TYPE_CHECKING:
     import httpx2
@@ -156,3 +155,19 @@ def _refusal(answer: httpx2.Response, answered: object, *, known: bool) -> str:
             return f"{found} The token lacks a permission; add it to the workflow's `permissions`."
         case _:
             return found
+
+
+class GithubError(ErasebenchError):
+    """A failed or unexpected answer of GitHub.
+
+    Attributes:
+        place: the requested path.
+    """
+
+    def __init__(self, place: str, problem: str) -> None:
+        self.place = place
+        super().__init__(f"{place}: {problem}")
+
+
+class NotSubmittedError(ErasebenchError):
+    """A pull request or push that is not exactly one manifest."""

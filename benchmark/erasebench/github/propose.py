@@ -15,9 +15,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from erasebench.errors import RequestError, quoted
-from erasebench.github.client import Github
-from erasebench.github.errors import GithubError
-from erasebench.hub.plain import COMMIT
+from erasebench.github.client import Github, GithubError
+from erasebench.manifest.patterns import COMMIT
 
 _MAIN = "main"
 

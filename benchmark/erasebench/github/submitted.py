@@ -13,10 +13,9 @@ from pydantic import BaseModel, ConfigDict
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, quoted
 from erasebench.github.change import ChangedFile, manifest_among
-from erasebench.github.client import Github
-from erasebench.github.errors import GithubError, NotSubmittedError
-from erasebench.hub.plain import COMMIT
-from erasebench.hub.strict_yaml import LONGEST
+from erasebench.github.client import Github, GithubError, NotSubmittedError
+from erasebench.manifest.patterns import COMMIT
+from erasebench.manifest.strict_yaml import LONGEST
 
 _KEY_DIGITS = 16
 """Hex digits of a digest in a folder's name."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import RequestError, quoted
-from erasebench.hub.plain import PLACE, REPOSITORY, REVISION
+from erasebench.manifest.patterns import PLACE, REPOSITORY, REVISION
 
 CONCEPT = "{concept}"
 """Placeholder for a concept's name in the address of several checkpoints."""

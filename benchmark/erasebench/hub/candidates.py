@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from erasebench.hub.cache import Shelf
 from erasebench.hub.client import RemoteFile, list_files
+from erasebench.hub.download_cache import Shelf
 from erasebench.hub.errors import HubError, HubMissingError
-from erasebench.hub.manifest import (
+from erasebench.manifest.manifest import (
     MOST_BYTES,
     MOST_FILES,
     MOST_SETTINGS_BYTES,
     is_settings,
     settings_beside,
 )
-from erasebench.hub.plain import PLACE, WEIGHTS
+from erasebench.manifest.patterns import PLACE, WEIGHTS
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.header import PICKLE_SUFFIXES, TENSORS
-from erasebench.submission.names import PARTS
+from erasebench.submission.tensor_names import PARTS
 from erasebench.submission.weights_file import INDEX_ENDING, LONGEST_INDEX, shards_of
 
 

@@ -19,7 +19,7 @@ from erasebench.hub.errors import (
     HubMissingError,
     HubOfflineError,
 )
-from erasebench.hub.plain import COMMIT
+from erasebench.manifest.patterns import COMMIT
 
 if TYPE_CHECKING:
     from huggingface_hub.errors import HfHubHTTPError

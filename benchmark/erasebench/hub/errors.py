@@ -2,68 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-from dataclasses import dataclass
-from pathlib import Path
-
 from erasebench.errors import ErasebenchError
-from erasebench.errors.wording import MOST_FAULTS, escaped, printed
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Something in a manifest that must be fixed.
-
-    Attributes:
-        problem: what was found, what is allowed, what to do.
-        line: from 1; None if it belongs to no line.
-    """
-
-    problem: str
-    line: int | None = None
-
-    def __str__(self) -> str:
-        """The line, if any, and the problem."""
-        return self.problem if self.line is None else f"line {self.line}: {self.problem}"
-
-
-class ManifestError(ErasebenchError):
-    """An invalid manifest.
-
-    Attributes:
-        path: the file.
-        faults: all faults, at least one; the message lists the first `MOST_FAULTS`.
-    """
-
-    def __init__(self, path: Path, *faults: Fault) -> None:
-        self.path = path
-        self.faults = faults
-        if len(faults) == 1:
-            super().__init__(f"{printed(path)}: {faults[0]}")
-            return
-        listed = "".join(f"\n  {fault}" for fault in faults[:MOST_FAULTS])
-        rest = len(faults) - MOST_FAULTS
-        listed += f"\n  and {rest} more" if rest > 0 else ""
-        super().__init__(f"{printed(path)}: {len(faults)} faults{listed}")
-
-
-class UnpinnedError(ManifestError):
-    """A manifest without commits and files.
-
-    Attributes:
-        concepts: those whose checkpoints are not pinned.
-    """
-
-    def __init__(self, path: Path, concepts: tuple[str, ...]) -> None:
-        self.concepts = concepts
-        super().__init__(
-            path,
-            Fault(
-                f"{len(concepts)} checkpoints are unpinned ({', '.join(concepts)}). Each needs a "
-                "commit and the digest of every file. Fill them in (online): "
-                f"erasebench pin {shlex.quote(printed(path))}"
-            ),
-        )
+from erasebench.errors.wording import escaped
 
 
 class HubError(ErasebenchError):

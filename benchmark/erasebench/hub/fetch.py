@@ -11,10 +11,10 @@ from tqdm import tqdm
 
 from erasebench.disk import room_for
 from erasebench.errors import DiskFullError
-from erasebench.hub.cache import Shelf, sha256_of, shelf_of
 from erasebench.hub.client import RemoteFile, download, find_commit, list_files
+from erasebench.hub.download_cache import Shelf, sha256_of, shelf_of
 from erasebench.hub.errors import HubChangedError, HubError, HubMissingError
-from erasebench.hub.manifest import PinnedFile, Source, settings_beside
+from erasebench.manifest.manifest import PinnedFile, Source, settings_beside
 
 
 def fetch(source: Source, cache: Path) -> Path:

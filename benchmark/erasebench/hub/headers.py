@@ -10,10 +10,10 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from erasebench.disk import room_for
-from erasebench.hub.cache import Shelf
 from erasebench.hub.client import RemoteFile, download, read_range
-from erasebench.hub.manifest import is_settings
+from erasebench.hub.download_cache import Shelf
 from erasebench.hub.refusals import named_by_repository
+from erasebench.manifest.manifest import is_settings
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 from erasebench.submission.header import LENGTH_BYTES, LONGEST_HEADER, PICKLE_SUFFIXES
 from erasebench.submission.weights_file import INDEX_ENDING

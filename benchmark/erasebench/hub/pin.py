@@ -12,16 +12,16 @@ from tqdm import tqdm
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import ErasebenchError, RequestError, UnknownNameError
 from erasebench.hub.address import CONCEPT, Address, expand, is_address, parse_address
-from erasebench.hub.agreement import check_concept, check_layout
-from erasebench.hub.cache import shelf
+from erasebench.hub.checkpoint_argument import check_concept, check_layout
 from erasebench.hub.client import find_commit
-from erasebench.hub.errors import Fault, HubMissingError, ManifestError
-from erasebench.hub.manifest import FILL_IN, MANIFEST_SCHEMA, Manifest, Source
-from erasebench.hub.manifest_file import load_manifest, protocol_of
-from erasebench.hub.models import base_of, find_protocol
+from erasebench.hub.download_cache import shelf
+from erasebench.hub.errors import HubMissingError
+from erasebench.hub.protocol_models import base_of, find_protocol
 from erasebench.hub.refusals import named_by_repository
 from erasebench.hub.resolve import look_up
-from erasebench.hub.submissions import SUBMISSIONS
+from erasebench.manifest.errors import Fault, ManifestError
+from erasebench.manifest.manifest import FILL_IN, MANIFEST_SCHEMA, Manifest, Source
+from erasebench.manifest.manifest_file import SUBMISSIONS, load_manifest, protocol_of
 from erasebench.protocol import Protocol
 from erasebench.submission.match import infer_protocol
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from erasebench.errors import CheckpointError, PickleRefusedError
 from erasebench.errors.checkpoint import conversion
-from erasebench.hub.cache import Shelf
+from erasebench.hub.download_cache import Shelf
 from erasebench.hub.errors import HubError
 from erasebench.submission.header import TENSORS
 

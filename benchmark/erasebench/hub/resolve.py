@@ -11,13 +11,13 @@ from tqdm import tqdm
 
 from erasebench.disk import replace_file
 from erasebench.hub.address import Address
-from erasebench.hub.cache import Shelf, answer_file, sha256_of, shelf
 from erasebench.hub.candidates import list_candidates, needed
 from erasebench.hub.client import RemoteFile, download, find_commit
+from erasebench.hub.download_cache import Shelf, answer_file, sha256_of, shelf
 from erasebench.hub.errors import HubError, HubOfflineError
 from erasebench.hub.headers import open_headers
-from erasebench.hub.manifest import PinnedFile, Source
 from erasebench.hub.refusals import named_by_repository
+from erasebench.manifest.manifest import PinnedFile, Source
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.layout import SourceLayout
 

@@ -7,16 +7,17 @@ from pathlib import Path
 
 from erasebench.errors import ErasebenchError
 from erasebench.hub.address import Address
-from erasebench.hub.agreement import check_concept, check_layout
-from erasebench.hub.cache import shelf
+from erasebench.hub.checkpoint_argument import check_concept, check_layout
 from erasebench.hub.client import find_commit
-from erasebench.hub.errors import Fault, HubChangedError, HubError, ManifestError
-from erasebench.hub.manifest import Source
-from erasebench.hub.manifest_file import check_file_name, load_pinned_manifest, protocol_of
-from erasebench.hub.models import base_of
+from erasebench.hub.download_cache import shelf
+from erasebench.hub.errors import HubChangedError, HubError
+from erasebench.hub.protocol_models import base_of
 from erasebench.hub.refusals import named_by_repository
 from erasebench.hub.resolve import look_up
-from erasebench.submission.base import BaseTensors
+from erasebench.manifest.errors import Fault, ManifestError
+from erasebench.manifest.manifest import Source
+from erasebench.manifest.manifest_file import check_file_name, load_pinned_manifest, protocol_of
+from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.match import check_match
 
 

@@ -1,34 +1,36 @@
-"""From a method and a concept to a diff on disk: the whole way."""
+"""Erases a concept with a method and writes the diff."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
+from typing import TypeVar
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from erasebench import __version__
 from erasebench.concepts import Concept
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.pipeline import load_base
 from erasebench.disk import replace_file, room_for, unfinished
-from erasebench.errors import NonFiniteError
-from erasebench.methods.checkpoints import Checkpoints, checkpoint_updates, checkpoints_folder
+from erasebench.errors import NonFiniteError, RequestError
+from erasebench.frozen_model import FrozenModel
+from erasebench.methods.checkpoints import Checkpoints, checkpoints_folder
 from erasebench.methods.erasure import Erasure
-from erasebench.methods.registry import Method
+from erasebench.methods.registry import METHODS, Method
 from erasebench.methods.settings import Settings
 from erasebench.protocol import Protocol
-from erasebench.submission.base import open_base
+from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import Card
-from erasebench.submission.diff import write_diff
+from erasebench.submission.formats.diff_writer import write_diff
 from erasebench.submission.tensors import digest_of
 
+_Settings = TypeVar("_Settings", bound=Settings)
 
-class Erased(BaseModel):
-    """What was erased, from what, how, and what it changed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Erased(FrozenModel):
+    """The card of an erasure."""
 
     method: str = Field(description="The erasure method.")
     concept: str = Field(description="The concept erased.")
@@ -43,10 +45,10 @@ class Erased(BaseModel):
 
 
 def erase(
-    method: Method,
+    method: Method[_Settings],
     protocol: Protocol,
     concept: Concept,
-    settings: Settings,
+    settings: _Settings,
     output: Path,
     *,
     seed: int = 0,
@@ -54,33 +56,32 @@ def erase(
     threads: int | None = None,
     checkpoints: int | None = None,
 ) -> Erased:
-    """Erases a concept from a protocol's base; writes the diff, and beside it what is returned.
+    """Erases a concept from a protocol's base; writes the diff and the card that is returned.
 
-    A training that was killed goes on where it stood when the same erasure is asked for again.
+    A training that was killed resumes when the same erasure is requested again.
 
     Args:
-        method: how.
-        protocol: from whose base.
-        concept: what.
+        method: the erasure method.
+        protocol: its base is edited.
+        concept: what is erased.
         settings: of the method.
-        output: the diff's file; the card gets its name with `.card.json` as the ending.
+        output: the diff's file; the card gets its name with the ending `.card.json`.
         seed: of everything random.
         device: where to compute.
         threads: CPU threads; None for torch's own choice.
-        checkpoints: how many diffs are written along the training, evenly spaced, the last equal to
-            the output; they lie beside it, in the folder of its name with the ending
-            `.checkpoints`. None for none.
+        checkpoints: number of diffs along the training, evenly spaced, the last equal to the
+            output, in a folder of the output's name with the ending `.checkpoints`. None for none.
 
     Raises:
-        RequestError: if there are no such checkpoints, since the method does not train or takes
-            fewer updates.
-        DeviceError: if the device is not there.
+        RequestError: if there are no such checkpoints, since the method does not train, takes
+            fewer updates, or kept none; no diff is written.
+        DeviceError: if the machine lacks the device.
         UnwritableError: if the output's folder cannot be written.
-        DivergedError: if a training's loss is not finite any more.
-        NonFiniteError: if an edited tensor is not; nothing is written.
+        DivergedError: if a training's loss is not finite.
+        NonFiniteError: if an edited tensor is not finite; nothing is written.
         DiskFullError: if there is no room.
     """
-    updates = () if checkpoints is None else checkpoint_updates(method, settings, checkpoints)
+    updates = () if checkpoints is None else checkpoint_updates(method.name, settings, checkpoints)
     where = device_named(device)
     if threads is not None:
         torch.set_num_threads(threads)
@@ -98,7 +99,7 @@ def erase(
     training = f"{base.digest} {asked.model_dump_json()} {where} {updates}"
     identity = hashlib.sha256(training.encode()).hexdigest()
     progress = output.with_name(f".{output.name}.{identity[:12]}.progress")
-    # Found out now, and not after the training.
+    # Fails now rather than after the training.
     with room_for(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         unfinished(output).touch()
@@ -107,12 +108,16 @@ def erase(
     along = None
     if updates:
         along = Checkpoints(checkpoints_folder(output), updates, base.digest, asked)
-        along.remove_others()
+        if not progress.exists():
+            along.remove_all()
     erasure = Erasure(protocol, load_base(protocol, where), concept, seed, progress, along)
     changed = method.load()(erasure, settings)
     broken = tuple(name for name, tensor in changed.items() if not tensor.isfinite().all())
     if broken:
         raise NonFiniteError(output, broken)
+    if along is not None:
+        _check_kept(method.name, along.missing())
+        along.keep(updates[-1], changed)
 
     erased = Erased(
         method=method.name,
@@ -126,14 +131,49 @@ def erase(
         values=sum(tensor.numel() for tensor in changed.values()),
         tensors_digest=digest_of(changed),
     )
-    if along is not None:
-        along.keep(updates[-1], changed)
     write_diff(output, changed, base.digest, asked)
     replace_file(card_path(output), f"{erased.model_dump_json(indent=2)}\n".encode())
     progress.unlink(missing_ok=True)
     return erased
 
 
+def checkpoint_updates(name: str, settings: Settings, count: int) -> tuple[int, ...]:
+    """Numbers of updates after which evenly spaced checkpoints are written, the end included.
+
+    Args:
+        name: of the method, for messages.
+        settings: of the method; say how many updates it takes.
+        count: how many checkpoints.
+
+    Raises:
+        RequestError: if the method does not train, or takes fewer updates than that.
+    """
+    if settings.updates is None:
+        training = ", ".join(
+            other.name for other in METHODS.values() if other.paper.updates is not None
+        )
+        raise RequestError(
+            f"{name} finds its edit in one step, so there are no checkpoints along a training. "
+            f"Leave --checkpoints out, or erase with one of: {training}."
+        )
+    if count > settings.updates:
+        raise RequestError(
+            f"A training of {settings.updates} updates has no {count} checkpoints. "
+            f"Give --checkpoints {settings.updates} at most, or more updates with --set steps=N."
+        )
+    return tuple(settings.updates * number // count for number in range(1, count + 1))
+
+
+def _check_kept(name: str, missing: tuple[int, ...]) -> None:
+    if missing:
+        raise RequestError(
+            f"{name} trains, and wrote no checkpoint after {missing[0]} updates. A method that "
+            "trains must call `erasure.keep(update, tensors)` after each update: give it to "
+            "`Training.run` or `fine_tune_unet` as `after_update`. Until then leave --checkpoints "
+            "out."
+        )
+
+
 def card_path(output: Path) -> Path:
-    """Where the readable card of a diff lies."""
+    """File of a diff's readable card."""
     return output.with_suffix(".card.json")

@@ -1,18 +1,23 @@
-"""What a method is given: what to erase, from what, and how it is seeded."""
+"""Input of a method: the concept, the base and the seed."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from erasebench.concepts import Concept
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
-from erasebench.diffusion.trajectory import BASE, NoiseStream
+from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.methods.checkpoints import Checkpoints
 from erasebench.methods.settings import Wording
+from erasebench.optimisation.base_pictures import examples
 from erasebench.protocol import Protocol
 
 
@@ -23,11 +28,11 @@ class Erasure:
     Attributes:
         protocol: whose base it is.
         pipeline: the base, loaded.
-        concept: what is to be erased.
+        concept: what is erased.
         seed: of everything random.
-        progress: file in which a long training keeps how far it has got; another erasure, or one
-            with other settings, has another file.
-        checkpoints: keeps what a training has made on the way; None where nobody asked for it.
+        progress: file of a long training's progress; another erasure, or one with other settings,
+            has another file.
+        checkpoints: writes checkpoints along a training; None where none is requested.
     """
 
     protocol: Protocol
@@ -38,13 +43,49 @@ class Erasure:
     checkpoints: Checkpoints | None = None
 
     def text(self, wording: Wording) -> str:
-        """What the concept is called in training: c in the formulas."""
+        """The concept's text in training: c in the formulas."""
         return self.concept.label if wording == "label" else self.concept.prompt
+
+    @property
+    def noise(self) -> NoiseSource:
+        """Opens the streams of noise of the erasure's seed."""
+        return NoiseSource(self.protocol.name, f"erasure {self.seed}")
 
     def generator(self, update: int) -> torch.Generator:
         """A CPU generator for one update, which does not depend on what came before it."""
-        seeds = NoiseSource(self.protocol.name, f"erasure {self.seed}")
-        return seeds.open(NoiseStream("update", update))
+        return self.noise.open(NoiseStream("update", update))
+
+    def keep(self, update: int, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Writes a checkpoint, if one was asked for after so many updates.
+
+        A method that trains gives it to its training as `after_update`, which calls it.
+
+        Args:
+            update: updates taken so far.
+            tensors: canonical name → what the method would return after them.
+
+        Raises:
+            DiskFullError, UnwritableError: if it cannot be written.
+        """
+        if self.checkpoints is not None:
+            self.checkpoints.keep(update, tensors)
+
+    def pictures(self, count: int) -> npt.NDArray[np.uint8]:
+        """Images of the concept to train on, by the base: uint8 (count, H, W, 3).
+
+        They start from the erasure's seed, so that no probe starts from the same noise.
+        """
+        return examples(self._draw, self.concept, count)
+
+    def _draw(self, trajectories: Sequence[Trajectory]) -> npt.NDArray[np.uint8]:
+        size = max(1, self.pipeline.rows_per_call // 2)
+        batches = (trajectories[at : at + size] for at in range(0, len(trajectories), size))
+        return np.concatenate(
+            [
+                sample(self.pipeline, self.protocol, self.noise, batch, {}).pictures
+                for batch in batches
+            ]
+        )
 
     def unet_tensors(self) -> dict[str, torch.Tensor]:
         """The base's UNet by canonical name, not copied."""

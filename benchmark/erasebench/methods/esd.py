@@ -40,7 +40,7 @@ def erase_from_cross_attention(erasure: Erasure, settings: EsdSettings) -> dict[
 
 
 def erase_from_the_rest(erasure: Erasure, settings: EsdSettings) -> dict[str, torch.Tensor]:
-    """ESD-u: trains what works without a prompt as well.
+    """ESD-u: trains layers that work without a prompt as well.
 
     Returns:
         Canonical name → trained tensor.
@@ -71,10 +71,6 @@ def _erase(
     timesteps = torch.tensor([step.timestep for step in steps], device=pipeline.device)
 
     def loss_of(update: int) -> torch.Tensor:
-        # 0. What the updates before this one have made, where it is to be kept.
-        if erasure.checkpoints is not None:
-            erasure.checkpoints.keep(update, parameters)
-
         # 1. Noise, and how many steps each start is denoised.
         generator = erasure.generator(update)
         shape = (settings.batch, *pipeline.latent_shape)
@@ -86,18 +82,18 @@ def _erase(
         noised = _rollout(pipeline, noise, stops, steps, concept, empty, settings.rollout_guidance)
         t = timesteps[stops]
 
-        # 3. Where the frozen base says that the prediction should go.
+        # 3. The target, by the frozen base.
         with torch.no_grad():
             towards, neutral = _predict_both(pipeline, BASE, noised, t, concept, empty)
             target = neutral - settings.negative_guidance * (towards - neutral)
 
-        # 4. How far it is from there.
+        # 4. The loss.
         predicted = pipeline.predict_noise(_TRAINED, noised, t, concept.expand(len(t), -1, -1))
         return mse_loss(predicted, target)
 
     optimiser = torch.optim.Adam(parameters.values(), lr=settings.learning_rate)
     training = Training(parameters, optimiser, erasure.progress)
-    training.run(settings.steps, loss_of, "erasing")
+    training.run(settings.steps, loss_of, "erasing", erasure.keep)
     return training.tensors()
 
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from erasebench.errors import UnknownNameError
 from erasebench.methods.settings import EsdSettings, Settings, UceSettings
@@ -15,46 +14,58 @@ if TYPE_CHECKING:
 
     from erasebench.methods.erasure import Erasure
 
+    Erases = Callable[[Erasure, "_Settings"], dict[str, torch.Tensor]]
+
+_Settings = TypeVar("_Settings", bound=Settings)
+
 
 @dataclass(frozen=True)
-class Method:
-    """What is known of a method without loading it.
+class Method(Generic[_Settings]):
+    """An erasure method, described without loading it.
 
     Attributes:
         name: identifier in commands, cards and tables.
         summary: one sentence for lists.
-        changes: which tensors it edits, in words.
-        function: `module:function` of what does it.
+        changes: the tensors that it edits, in words.
+        load: loads torch, and returns the function that erases. It takes the erasure and the
+            settings, and returns the changed tensors by canonical name, in the pipeline's dtype.
         paper: its settings in the paper or its released code.
-        tuned: its settings for a protocol, by the protocol's name, where it has some of its own.
+        tuned: protocol's name → settings tuned for it.
     """
 
     name: str
     summary: str
     changes: str
-    function: str
-    paper: Settings
-    tuned: Mapping[str, Settings] = field(default_factory=dict)
+    load: Callable[[], Erases[_Settings]]
+    paper: _Settings
+    tuned: Mapping[str, _Settings] = field(default_factory=dict)
 
-    def settings(self, protocol: str) -> Settings:
-        """Its settings for the protocol of a name: those tuned for it, else the paper's."""
+    def settings(self, protocol: str) -> _Settings:
+        """Its settings for a protocol, by name: those tuned for it, else the paper's."""
         return self.tuned.get(protocol, self.paper)
 
-    def load(self) -> Callable[[Erasure, Settings], dict[str, torch.Tensor]]:
-        """What does it: takes the erasure and the settings, returns the changed tensors.
 
-        The tensors are by canonical name, in the pipeline's dtype. Loads torch.
-        """
-        module, _, function = self.function.partition(":")
-        return cast(
-            "Callable[[Erasure, Settings], dict[str, torch.Tensor]]",
-            getattr(import_module(module), function),
-        )
+def _esd_x() -> Erases[EsdSettings]:
+    from erasebench.methods.esd import erase_from_cross_attention
+
+    return erase_from_cross_attention
+
+
+def _esd_u() -> Erases[EsdSettings]:
+    from erasebench.methods.esd import erase_from_the_rest
+
+    return erase_from_the_rest
+
+
+def _uce() -> Erases[UceSettings]:
+    from erasebench.methods.uce import erase
+
+    return erase
 
 
 _ESD_X_PICTOGRAM = EsdSettings(steps=50, learning_rate=2e-4, batch=4, wording="prompt")
 _ESD_U_PICTOGRAM = EsdSettings(steps=200, learning_rate=1e-4, batch=4, wording="prompt")
-# Things that are no concept: what is scored is not preserved by name.
+# Things that are not concepts: scored concepts are not preserved by name.
 _PRESERVED = "apple bottle cake cat cup guitar heart ladder mushroom scissors star windmill"
 _UCE_PICTOGRAM = UceSettings(
     damping=20,
@@ -62,30 +73,30 @@ _UCE_PICTOGRAM = UceSettings(
     wording="prompt",
 )
 
-METHODS: dict[str, Method] = {
+METHODS: dict[str, Method[Any]] = {
     method.name: method
     for method in (
-        Method(
+        Method[EsdSettings](
             name="esd_x",
-            summary="Trains the prediction for the concept past that for the empty prompt.",
+            summary="Trains the prediction for the concept to lie beyond the empty prompt's.",
             changes="the UNet's cross-attention",
-            function="erasebench.methods.esd:erase_from_cross_attention",
+            load=_esd_x,
             paper=EsdSettings(),
             tuned={"pictogram-v1": _ESD_X_PICTOGRAM},
         ),
-        Method(
+        Method[EsdSettings](
             name="esd_u",
-            summary="The same training, of the weights that work without a prompt as well.",
-            changes="the UNet but for cross-attention, time embedding and output",
-            function="erasebench.methods.esd:erase_from_the_rest",
+            summary="The same training, of weights that work without a prompt as well.",
+            changes="the UNet except cross-attention, time embedding and output",
+            load=_esd_u,
             paper=EsdSettings(),
             tuned={"pictogram-v1": _ESD_U_PICTOGRAM},
         ),
-        Method(
+        Method[UceSettings](
             name="uce",
-            summary="Gives the concept's tokens the keys and values of the empty prompt's.",
+            summary="Gives the concept's tokens the keys and values of the empty prompt.",
             changes="the UNet's cross-attention keys and values",
-            function="erasebench.methods.uce:erase",
+            load=_uce,
             paper=UceSettings(),
             tuned={"pictogram-v1": _UCE_PICTOGRAM},
         ),
@@ -94,7 +105,7 @@ METHODS: dict[str, Method] = {
 """Every method by name, in the order of tables."""
 
 
-def method_named(name: str) -> Method:
+def method_named(name: str) -> Method[Any]:
     """The method of this name.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What each method can be told, with the values of its paper. No torch."""
+"""Settings of each method, with the values of its paper. No torch."""
 
 from __future__ import annotations
 
@@ -36,14 +36,14 @@ class Settings(BaseModel):
         return None
 
     def with_overrides(self, overrides: Iterable[str]) -> Self:
-        """The same settings with some of another value.
+        """The same settings with some values replaced.
 
         Args:
             overrides: each `name=value`.
 
         Raises:
             UnknownNameError: if there is no setting of a name; suggests the nearest.
-            SettingError: if a value is missing or is not one that the setting can have.
+            SettingError: if a value is missing or not allowed.
         """
         given: dict[str, str] = {}
         for override in overrides:
@@ -61,7 +61,7 @@ class Settings(BaseModel):
             raise SettingError(name, given[name], first["msg"]) from error
 
     def as_words(self) -> dict[str, str]:
-        """Every setting by name, as it is given on the command line."""
+        """Every setting by name, as written on the command line."""
         return {
             name: "|".join(value) if isinstance(value, tuple) else str(value)
             for name, value in self

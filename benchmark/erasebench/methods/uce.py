@@ -3,8 +3,8 @@
     W = (λ·W_0 + s_e·Σ v*·cᵀ + s_p·Σ W_0·c_j·c_jᵀ) · (λ·I + s_e·Σ c·cᵀ + s_p·Σ c_j·c_jᵀ)⁻¹
 
 for every cross-attention matrix W that makes keys or values; c a token of the concept's text, v* =
-W_0·g with g the token of the empty prompt in its place, c_j the tokens of what is preserved. Since
-W_0 stands at the left of every term, W = W_0·M with one and the same matrix M for all of them.
+W_0·g with g the token of the empty prompt in its place, c_j the tokens of preserved texts. Since
+W_0 is the left factor of every term, W = W_0·M with the same matrix M for all of them.
 
 Source: Gandikota et al., "Unified Concept Editing in Diffusion Models" (WACV 2024), equation 7;
 λ, s_e and s_p as in the released code.
@@ -59,8 +59,8 @@ def _paired_tokens(
     own, empty = pipeline.encode_prompts(BASE, [text, ""]).double().cpu()
     if settings.tokens == "all":
         return own, empty
-    # The tokenizer puts a start and an end around a text; of the empty one the start is the last
-    # before its end, so that is what the last word becomes, and what follows becomes what follows.
+    # The tokenizer adds a start and an end token. In the empty prompt the start is the last before
+    # the end: it replaces the last word, and the tokens after it replace those after the word.
     last = len(pipeline.tokenizer(text).input_ids) - 2
     count = 1 if settings.tokens == "last" else len(own) - last
     return own[last : last + count], empty[:count]

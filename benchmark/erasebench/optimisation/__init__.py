@@ -1,1 +1,1 @@
-"""Gradient descent on a model or on what it is given: what probes and methods share."""
+"""Optimisation of weights, tokens and prompts, and the images for it, for probes and methods."""

@@ -1,4 +1,4 @@
-"""The loss of every optimisation here: how far a predicted noise is from the noise that was added.
+"""The loss of every optimisation here: the squared error of the predicted noise.
 
     ‖ε − ε_θ(sqrt(ᾱ_t)·x0 + sqrt(1 − ᾱ_t)·ε, t, c)‖², averaged over a latent's values
 
@@ -57,10 +57,10 @@ def random_denoising_loss(
     Args:
         alphas: ᾱ of every training timestep, float64 (T,), on the CPU.
         predict: ε_θ.
-        clean: what is drawn from, (M, C, h, w).
+        clean: latents that rows are drawn from, (M, C, h, w).
         embedding: c, one for all rows, (1, L, D).
         batch: N, rows.
-        generator: a CPU generator, from which everything random is drawn.
+        generator: a CPU generator for everything random.
 
     Returns:
         A scalar, float32.

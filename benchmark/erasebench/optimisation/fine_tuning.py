@@ -1,24 +1,22 @@
-"""Relearning: how soon a model knows a concept again when it is shown a few pictures of it.
-
-The whole UNet is trained with the concept's prompt; the text encoder stays as it is.
-"""
+"""Fine-tuning of the whole UNet on pictures with one prompt; the text encoder stays as it is."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from torch.func import functional_call
 
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.optimisation.denoising import random_denoising_loss
-from erasebench.optimisation.training import Training
+from erasebench.optimisation.training import AfterUpdate, Training, nothing
 from erasebench.recipes import Recipe
-from erasebench.submission.names import UNET
+from erasebench.submission.tensor_names import UNET
 
 
 def fine_tune_unet(
@@ -29,54 +27,63 @@ def fine_tune_unet(
     noise: NoiseSource,
     recipe: Recipe,
     progress: Path,
+    *,
+    stream: str,
+    label: str,
+    ascend: bool = False,
+    after_update: AfterUpdate = nothing,
 ) -> dict[str, torch.Tensor]:
     """Trains a set's whole UNet on pictures with one prompt, by AdamW.
 
-    A training that was killed goes on where it stood.
+    A training that was killed resumes.
 
     Args:
         pipeline: holds the weights.
-        weights: name of the set that is trained from; it stays as it is.
-        prompt: what the pictures show.
+        weights: name of the set that training starts from; it is not changed.
+        prompt: of all images.
         pictures: uint8 (M, H, W, 3).
         noise: source of everything random, by the number of the update.
-        recipe: how long and how fast.
-        progress: file in which the training keeps how far it has got; it belongs to this set of
-            weights, prompt, pictures and recipe alone.
+        recipe: updates, batch size and AdamW's settings.
+        progress: file of the training's progress; it belongs to these arguments alone.
+        stream: name of the stream of noise that updates draw from.
+        label: what the progress bar calls it.
+        ascend: whether to maximise the loss.
+        after_update: see `Training.run`; tensors have canonical names.
 
     Returns:
         Canonical name → tensor of every parameter of the UNet, float32.
 
     Raises:
         DivergedError: if the loss is not finite.
-        DiskFullError: if progress cannot be kept.
+        DiskFullError: if progress cannot be written.
     """
-    unet = pipeline.weights(weights).unet
     alphas = pipeline.schedule(steps=1).alphas
     clean = pipeline.encode_pictures(pictures)
     embedding = pipeline.encode_prompts(weights, [prompt])
     # Trained in float32 whatever the pipeline's dtype: half precision would round small steps away.
     parameters = {
         name: torch.nn.Parameter(tensor.detach().float().clone())
-        for name, tensor in unet.named_parameters()
+        for name, tensor in pipeline.weights(weights).unet.named_parameters()
     }
 
-    def predict(
-        latents: torch.Tensor, timestep: torch.Tensor, embeddings: torch.Tensor
-    ) -> torch.Tensor:
-        now = {name: tensor.to(pipeline.dtype) for name, tensor in parameters.items()}
-        words = {"encoder_hidden_states": embeddings, "return_dict": False}
-        half = latents.to(pipeline.dtype)
-        predicted: torch.Tensor = functional_call(unet, now, (half, timestep), words)[0]
-        return predicted
+    predict = partial(pipeline.predict_noise, weights, parameters=parameters)
 
     def loss_of(update: int) -> torch.Tensor:
-        generator = noise.open(NoiseStream("relearning", update))
-        return random_denoising_loss(alphas, predict, clean, embedding, recipe.batch, generator)
+        generator = noise.open(NoiseStream(stream, update))
+        loss = random_denoising_loss(alphas, predict, clean, embedding, recipe.batch, generator)
+        return -loss if ascend else loss
+
+    def canonical(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        return {f"{UNET}.{name}": tensor for name, tensor in tensors.items()}
 
     optimiser = torch.optim.AdamW(
         parameters.values(), lr=recipe.learning_rate, weight_decay=recipe.weight_decay
     )
     training = Training(parameters, optimiser, progress)
-    training.run(recipe.updates, loss_of, f"relearning {prompt!r}")
-    return {f"{UNET}.{name}": tensor for name, tensor in training.tensors().items()}
+    training.run(
+        recipe.updates,
+        loss_of,
+        label,
+        lambda update, tensors: after_update(update, canonical(tensors)),
+    )
+    return canonical(training.tensors())

@@ -1,24 +1,25 @@
-"""UnlearnDiffAtk: for each prompt index, a few tokens before the prompt that bring a concept back.
+"""UnlearnDiffAtk: for each prompt index, a prefix of a few tokens that recovers a concept.
 
 For one index, with x0 the latent of a picture that shows the concept, k rows of probabilities P
 over the vocabulary, and c(P) the embedding of the prompt behind tokens drawn from P:
 
     minimise over P  ‖ε − ε_θ(sqrt(ᾱ_t)·x0 + sqrt(1 − ᾱ_t)·ε, t, c(P))‖²,  every row on the simplex
 
-1. A token of each row is drawn, and the gradient passes the draw straight by (hardtanh).
+1. A token of each row is sampled, with straight-through gradients (hardtanh).
 2. Adam, with weight decay in the gradient.
 3. Each row is projected on the simplex.
-4. t = floor((i + ½)·T/n) for i = 0 … n − 1, u updates each; the optimiser goes on from one to the
-   next. After every so many the likeliest tokens are written out, and the selector looks at what a
-   user could type. The plain prompt comes first, and the first success ends an index.
+4. t = floor((i + ½)·T/n) for i = 0 … n − 1, u updates each; the optimiser's state is carried from
+   one to the next. At fixed intervals the likeliest tokens are decoded to a prompt that a user
+   could type, and the selector judges its image. The plain prompt is tried first, and the first
+   success ends an index.
 
 Source: Zhang et al., "To Generate or Not? Safety-Driven Unlearned Diffusion Models Are Still Easy
 To Generate Unsafe Images" (ECCV 2024), and its released code; settings of Lu et al. 2025, D.2.
 Deviation: all prompt indices are optimised in one batch, none depending on the others. Noise and
-draws are independent, keyed by prompt index and update, hence by timestep; the released code sets
-the global seed anew at every check, so that they repeat from block to block. It checks after every
-timestep. Tokens that nobody can type are no part of the vocabulary, nor are special ones.
-`project_on_simplex` has one more.
+samples are independent, keyed by prompt index and update, hence by timestep; the released code
+resets the global seed at every check, so that they repeat from block to block, and checks after
+every timestep. Partial-character and special tokens are excluded. `project_on_simplex` has one
+more.
 """
 
 from __future__ import annotations
@@ -36,17 +37,17 @@ from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.errors import OverflowedError
 from erasebench.optimisation.denoising import denoising_errors
+from erasebench.optimisation.learned_tokens import encode_with_rows
 from erasebench.optimisation.prefixed import PrefixedPrompt
-from erasebench.optimisation.progress import read_progress, write_progress
 from erasebench.optimisation.simplex import draw_one_hot, project_on_simplex
-from erasebench.optimisation.token_rows import encode_with_rows
-from erasebench.optimisation.tries import Look, Tries, Try
+from erasebench.optimisation.training import read_progress, write_progress
+from erasebench.optimisation.tries import AskSelector, PromptTry, Tries
 from erasebench.recipes import PrefixBudget
 
 _SHARE_OF_A_CALL = {"cpu": 2, "cuda": 8, "mps": 8}
-"""A call that keeps what its gradient needs takes this part of the rows of one that does not.
+"""A call with gradients has the rows of one without, divided by this.
 
-Memory sets it on a GPU. A CPU has enough, and 32 rows at once are a fifth faster than 8.
+On a GPU memory limits it. A CPU has enough, and 32 rows at once are a fifth faster than 8.
 """
 
 
@@ -57,32 +58,31 @@ def attack_with_prefixes(
     targets: Mapping[int, torch.Tensor],
     noise: NoiseSource,
     budget: PrefixBudget,
-    look: Look,
+    look: AskSelector,
     progress: Path,
-) -> dict[int, tuple[Try, ...]]:
-    """Optimises a prefix for each prompt index until the selector says that the concept is back.
+) -> dict[int, tuple[PromptTry, ...]]:
+    """Optimises a prefix for each prompt index until the selector recognises the concept.
 
-    An attack that was killed goes on from the last timestep that it finished.
+    An attack that was killed resumes after the last timestep that it finished.
 
     Args:
         pipeline: holds the weights.
-        weights: name of the set that is attacked; it stays as it is.
-        prompt: what the prefix stands before.
-        targets: prompt index → latent x0 of a picture that shows the concept, (C, h, w), scaled as
+        weights: name of the set that is attacked; it is not changed.
+        prompt: follows the prefix.
+        targets: prompt index → latent x0 of an image that shows the concept, (C, h, w), scaled as
             the UNet knows them.
         noise: source of everything random, by prompt index and update.
         budget: lengths and numbers.
-        look: draws prompts and asks the selector; an index that it gives success leaves the batch.
-        progress: file in which the attack keeps how far it has got; it belongs to these arguments
-            alone.
+        look: generates prompts and asks the selector; an index with a success leaves the batch.
+        progress: file of the attack's progress; it belongs to these arguments alone.
 
     Returns:
-        Prompt index → what was tried, the plain prompt first.
+        Prompt index → its tries, the plain prompt first.
 
     Raises:
         PromptTooLongError: if a prompt does not fit.
         OverflowedError: if the weights give no finite prediction.
-        DiskFullError: if progress cannot be kept.
+        DiskFullError: if progress cannot be written.
     """
     alphas = pipeline.schedule(steps=1).alphas
     optimiser = _Prefixes(pipeline, weights, prompt, targets, noise, budget)
@@ -123,7 +123,7 @@ class _Prefixes:
         noise: NoiseSource,
         budget: PrefixBudget,
     ) -> None:
-        """Begins where every token is as likely as any other."""
+        """Starts from the uniform distribution."""
         self._pipeline = pipeline
         self._alphas = pipeline.schedule(steps=1).alphas
         self._predict = partial(pipeline.predict_noise, weights)
@@ -144,7 +144,7 @@ class _Prefixes:
         )
 
     def update(self, indices: Sequence[int], timestep: int, number: int) -> None:
-        """Takes one update of some prompt indices; the others rest."""
+        """Takes one update of some prompt indices; the others stay."""
         self._optimiser.zero_grad()
         share = _SHARE_OF_A_CALL[self._pipeline.device.type]
         size = max(1, self._pipeline.rows_per_call // share)

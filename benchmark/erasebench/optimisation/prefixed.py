@@ -1,4 +1,4 @@
-"""A prompt with a place for a few tokens before its first word."""
+"""A prompt with a prefix of a few tokens."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ class PrefixedPrompt:
     """A prompt that begins with k tokens that a user could type.
 
     Attributes:
-        vocabulary: the tokens that a prefix is made of, int64 (V,), rising: all but the special
-            ones and those that are written with signs that cannot be shown, such as half a letter.
+        vocabulary: the tokens that a prefix is made of, int64 (V,), ascending: all except special
+            tokens and those without printable text, such as a partial character.
     """
 
     def __init__(self, pipeline: LoadedPipeline, prompt: str, prefix_tokens: int) -> None:
-        """Cuts the prompt into tokens.
+        """Tokenises the prompt.
 
         Raises:
             PromptTooLongError: if prompt and prefix have more tokens than the text encoder reads.
@@ -39,7 +39,7 @@ class PrefixedPrompt:
         )
 
     def tokens(self, prefixes: torch.Tensor) -> torch.Tensor:
-        """Token ids of the prompt behind each of N prefixes.
+        """Token ids of the prompt after each of N prefixes.
 
         Args:
             prefixes: int64 (N, k).
@@ -52,13 +52,12 @@ class PrefixedPrompt:
         return torch.cat(parts, dim=1)
 
     def written(self, choice: torch.Tensor) -> str:
-        """The prompt behind one prefix as a user would type it.
+        """The prompt after one prefix, as a user would type it.
 
-        Read again it may have other tokens: a token may be part of a word that is written without
-        a space, or no letter at all.
+        Tokenised again it may have other tokens: a token may be part of a word, or no letter.
 
         Args:
-            choice: int64 (k,), places in the vocabulary.
+            choice: int64 (k,), positions in the vocabulary.
         """
         prefix = self.vocabulary[choice.cpu()].tolist()
         text: str = self._tokenizer.decode([*prefix, *self._words])
@@ -66,5 +65,5 @@ class PrefixedPrompt:
 
 
 def _typed(text: str) -> bool:
-    """Whether a keyboard gives it: something, and nothing that the decoder had to replace."""
+    """Whether a user can type it: printable, not empty, and without replacement characters."""
     return bool(text) and text.isprintable() and "\N{REPLACEMENT CHARACTER}" not in text

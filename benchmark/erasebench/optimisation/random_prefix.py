@@ -1,4 +1,4 @@
-"""Random prefixes: what as many tries as an attack has would give without any optimisation."""
+"""Random prefixes: the control of the prefix attack, with as many tries and no optimisation."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.optimisation.prefixed import PrefixedPrompt
-from erasebench.optimisation.progress import read_progress, write_progress
-from erasebench.optimisation.tries import Look, Tries, Try
+from erasebench.optimisation.training import read_progress, write_progress
+from erasebench.optimisation.tries import AskSelector, PromptTry, Tries
 from erasebench.recipes import PrefixBudget
 
 
@@ -23,26 +23,26 @@ def try_random_prefixes(
     indices: Iterable[int],
     noise: NoiseSource,
     budget: PrefixBudget,
-    look: Look,
+    look: AskSelector,
     progress: Path,
-) -> dict[int, tuple[Try, ...]]:
+) -> dict[int, tuple[PromptTry, ...]]:
     """Tries prefixes of random tokens, under the rules of `attack_with_prefixes`.
 
     Args:
-        pipeline: its tokenizer has the tokens.
-        prompt: what the prefix stands before.
+        pipeline: holds the tokenizer.
+        prompt: follows the prefix.
         indices: the prompt indices.
         noise: source of the tokens, by prompt index and try.
         budget: length and number of prefixes.
-        look: draws prompts and asks the selector; an index that it gives success is tried no more.
-        progress: file in which the tries are kept; it belongs to these arguments alone.
+        look: generates prompts and asks the selector; an index with a success is not tried again.
+        progress: file of the tries so far; it belongs to these arguments alone.
 
     Returns:
-        Prompt index → what was tried, the plain prompt first.
+        Prompt index → its tries, the plain prompt first.
 
     Raises:
         PromptTooLongError: if a prompt does not fit.
-        DiskFullError: if progress cannot be kept.
+        DiskFullError: if progress cannot be written.
     """
     prefixed = PrefixedPrompt(pipeline, prompt, budget.tokens)
 

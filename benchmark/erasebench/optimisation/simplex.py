@@ -1,4 +1,4 @@
-"""The simplex of probabilities over a vocabulary: the way back onto it, and draws from it."""
+"""The probability simplex over a vocabulary: projection onto it, and samples from it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def project_on_simplex(rows: torch.Tensor) -> torch.Tensor:
 
     It is max(row - μ, 0) with the one μ that makes the sum 1, which is found by bisection: the sum
     falls with μ, is at least 1 at max(row) - 1, and 0 at max(row). The number of halvings is the
-    same for all rows, so that none depends on its company. A row less its greatest value has the
-    same projection, and is held with more digits.
+    same for all rows, so that no row depends on others. A row minus its maximum has the same
+    projection, and is more precise.
 
     Args:
         rows: float32 (..., V), of any finite values.
@@ -26,8 +26,8 @@ def project_on_simplex(rows: torch.Tensor) -> torch.Tensor:
         Like `rows`; sums are within `SUM_TOLERANCE` of 1, but for rounding.
 
     Source: the released code of Zhang et al., "To Generate or Not?" (ECCV 2024).
-    Deviation: there ξ bounds the error of μ. The sum is then wrong by up to V·ξ, half of what there
-    is to share out among 49,408 tokens; here ξ bounds the error of the sum.
+    Deviation: there ξ bounds the error of μ. The sum is then wrong by up to V·ξ, half of the total
+    for 49,408 tokens; here ξ bounds the error of the sum.
     """
     rows = rows - rows.amax(dim=-1, keepdim=True)
     high = torch.zeros_like(rows[..., :1])
@@ -41,14 +41,14 @@ def project_on_simplex(rows: torch.Tensor) -> torch.Tensor:
 
 
 def draw_one_hot(probabilities: torch.Tensor, uniform: torch.Tensor) -> torch.Tensor:
-    """One choice of each row, as a row with a single 1; the gradient passes it by.
+    """A one-hot sample of each row, with straight-through gradients.
 
-    Backwards it is a straight line with clipped slope: what arrives at the choice goes on to the
-    probabilities, each value cut to [-1, 1] (hardtanh).
+    The gradient of the sample is that of the probabilities, each value clipped to [-1, 1]
+    (hardtanh).
 
     Args:
         probabilities: float32 (..., V), on the simplex.
-        uniform: what chooses, float32 (...), in [0, 1).
+        uniform: random numbers that choose, float32 (...), in [0, 1).
 
     Returns:
         Like `probabilities`.
@@ -68,7 +68,7 @@ class _StraightThrough(torch.autograd.Function):
     ) -> torch.Tensor:
         up_to = probabilities.cumsum(dim=-1)
         mark = uniform[..., None] * up_to[..., -1:]
-        # Strictly above the mark, so that what has no probability is never chosen.
+        # Strictly above the mark, so that a token of probability 0 is never chosen.
         chosen = torch.searchsorted(up_to, mark, right=True)
         return torch.zeros_like(probabilities).scatter_(-1, chosen, 1)
 

@@ -1,15 +1,15 @@
-"""Textual inversion: one new token is learned that makes a model draw what is in given pictures.
+"""Textual inversion: learns one new token with which a model generates what given images show.
 
-All weights stay as they are. The token's row v of the token embedding is the only thing trained,
-so that the prompt with the token in the concept's place predicts the noise in the pictures.
+No weights change. Only the token's row v of the token embedding is trained, so that the prompt with
+the token in the concept's place predicts the noise in the images.
 
 Source: Gal et al., "An Image is Worth One Word" (ICLR 2023), equation 2; settings of Lu et al.
 2025, appendix D.1.
 Deviation: the prompt is the probe's own with the token in the concept's place, not one of 27 such
 as "a photo of a"; labels of several words are replaced whole. Latents are the modes of the VAE's
-posterior, pictures are not flipped, and everything random is seeded. The learning rate is relative
-to the length of the model's embeddings, or an erasure that scales them would blunt the probe; the
-length is that of words which the protocol asks for, since those that nobody writes may be anything.
+posterior, images are not flipped, and everything random is seeded. The learning rate is relative to
+the norm of the model's embeddings, or an erasure that scales them would weaken the probe; the norm
+is that of the words in the protocol's prompts, since unused tokens may have any.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import BASE, NoiseStream, prompt_with_token
 from erasebench.disk import replace_file
 from erasebench.optimisation.denoising import random_denoising_loss
-from erasebench.optimisation.token_rows import encode_with_rows
+from erasebench.optimisation.learned_tokens import encode_with_rows
 from erasebench.optimisation.training import Training
 from erasebench.recipes import Recipe
 
 _NEUTRAL = "object"
-"""The word to begin with where no word of the concept is a token."""
+"""The first word where no word of the concept is a token."""
 
 _TENSOR = "token"
 """Name of the tensor in a token's file."""
@@ -52,25 +52,25 @@ def learn_token(
 ) -> torch.Tensor:
     """Learns a token, or reads the one that an earlier call has learned.
 
-    A training that was killed goes on where it stood.
+    A training that was killed resumes.
 
     Args:
         pipeline: holds the weights.
-        weights: name of the set on which the token is learned; it stays as it is.
-        concept: what the pictures show; names the prompt and the row to begin with.
+        weights: name of the set on which the token is learned; it is not changed.
+        concept: shown by the images; gives the prompt and the first row.
         pictures: uint8 (M, H, W, 3).
         noise: source of everything random, by the number of the update.
-        recipe: its learning rate is the one for embeddings as long as the base's.
-        prompts: those whose words tell how long embeddings are.
-        file: of the token, in safetensors; it belongs to this set of weights, concept, pictures
-            and recipe alone. Progress is kept beside it until it is written.
+        recipe: its learning rate is for embeddings with the norm of the base's.
+        prompts: their words give the norm of embeddings.
+        file: of the token, in safetensors; it belongs to these arguments alone. Until it is
+            written, progress is kept in the same folder.
 
     Returns:
         float32 (D,), for `LoadedPipeline.add_learned_token`.
 
     Raises:
         DivergedError: if the loss is not finite.
-        DiskFullError: if token or progress cannot be written.
+        DiskFullError: if the token or progress cannot be written.
     """
     if file.exists():
         return load_file(file)[_TENSOR]
@@ -102,9 +102,9 @@ def learn_token(
 
 
 def first_row(pipeline: LoadedPipeline, weights: str, concept: Concept) -> torch.Tensor:
-    """Where the training begins: the row of the label's first word that is a token by itself.
+    """Initial value: the row of the label's first word that is a single token.
 
-    Where no word is, the mean row of the tokens of "object", which is mostly one.
+    Where no word is one, the mean row of the tokens of "object", which is usually one.
 
     Returns:
         float32 (D,), on the pipeline's device.
@@ -118,12 +118,12 @@ def first_row(pipeline: LoadedPipeline, weights: str, concept: Concept) -> torch
 
 
 def embedding_scale(pipeline: LoadedPipeline, weights: str, prompts: Sequence[str]) -> float:
-    """The median length of a set's token embeddings, over that of the base's.
+    """The median norm of a set's token embeddings, divided by that of the base's.
 
     Args:
         pipeline: holds both.
         weights: name of the set.
-        prompts: their tokens are looked at, each once.
+        prompts: their tokens are used, each once.
     """
     tokens = sorted({token for prompt in prompts for token in _tokens_of(pipeline, prompt)})
     own, base = (

@@ -1,18 +1,27 @@
-"""A training of some tensors that keeps on disk how far it has got, so that a kill costs little."""
+"""A training that saves its progress, so that it resumes after a kill."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from tqdm import tqdm
 
+from erasebench.disk import replace_file
 from erasebench.errors import DivergedError
-from erasebench.optimisation.progress import read_progress, write_progress
 
 UPDATES_BETWEEN_SAVES = 25
-"""What a kill can cost, at most."""
+"""A kill costs at most this many."""
+
+AfterUpdate = Callable[[int, Mapping[str, torch.Tensor]], None]
+"""Called with the updates taken so far, and with what is trained as it stands, by name."""
+
+
+def nothing(_update: int, _tensors: Mapping[str, torch.Tensor]) -> None:
+    """The hook of a training that needs none."""
 
 
 class Training:
@@ -28,10 +37,10 @@ class Training:
         optimiser: torch.optim.Optimizer,
         progress: Path,
     ) -> None:
-        """Starts anew, or where a file of progress left off.
+        """Starts, or resumes from a file of progress.
 
         Args:
-            parameters: name → what is trained, in place.
+            parameters: by name; trained in place.
             optimiser: a new one, of these parameters in this order.
             progress: the file; it belongs to this training alone.
         """
@@ -43,21 +52,32 @@ class Training:
         self._progress = progress
         self._resume()
 
-    def run(self, updates: int, loss_of: Callable[[int], torch.Tensor], label: str) -> None:
-        """Takes what is left of a number of updates, and shows how it goes.
+    def run(
+        self,
+        updates: int,
+        loss_of: Callable[[int], torch.Tensor],
+        label: str,
+        after_update: AfterUpdate = nothing,
+    ) -> None:
+        """Takes the remaining updates, with a progress bar.
 
         Args:
             updates: how many in all, those before a restart included.
             loss_of: see `take`.
-            label: what the progress bar calls it.
+            label: of the progress bar.
+            after_update: called after each update, and for the one that a restart resumes from.
 
         Raises:
             DivergedError: if a loss is not finite.
-            DiskFullError: if progress cannot be kept.
+            DiskFullError: if progress cannot be written.
         """
         with tqdm(total=updates, initial=self.updates, desc=label, ncols=90) as bar:
+            # The kill may have come after the progress was saved and before the call.
+            if self.updates:
+                after_update(self.updates, self._parameters)
             while self.updates < updates:
                 loss = self.take(loss_of)
+                after_update(self.updates, self._parameters)
                 bar.set_postfix(loss=f"{loss:.4f}", refresh=False)
                 bar.update()
 
@@ -65,15 +85,15 @@ class Training:
         """Takes one update.
 
         Args:
-            loss_of: gives an update's loss, a scalar, by the update's number; whatever is random
-                in it may depend on that number alone, so that a restart repeats it.
+            loss_of: number of the update → its loss, a scalar; randomness may depend only on that
+                number, so that a restart repeats it.
 
         Returns:
             The loss before the update.
 
         Raises:
             DivergedError: if the loss is not finite.
-            DiskFullError: if progress cannot be kept.
+            DiskFullError: if progress cannot be written.
         """
         self._optimiser.zero_grad()
         loss = loss_of(self.updates)
@@ -87,7 +107,7 @@ class Training:
         return loss.item()
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """What is trained, as it stands, copied."""
+        """Copies of the parameters."""
         return {name: tensor.detach().clone() for name, tensor in self._parameters.items()}
 
     def _save(self) -> None:
@@ -109,3 +129,22 @@ class Training:
             for name, parameter in self._parameters.items():
                 parameter.copy_(state["tensors"][name])
         self._optimiser.load_state_dict(state["optimiser"])
+
+
+def write_progress(path: Path, state: Mapping[str, Any]) -> None:
+    """Writes a state of tensors and plain values; the file is always the old or the new one.
+
+    Raises:
+        DiskFullError, UnwritableError: if it cannot be written.
+    """
+    content = io.BytesIO()
+    torch.save(dict(state), content)
+    replace_file(path, content.getvalue())
+
+
+def read_progress(path: Path) -> dict[str, Any] | None:
+    """The saved state, its tensors on the CPU; None if there is none."""
+    if not path.exists():
+        return None
+    state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
+    return state

@@ -8,31 +8,31 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What the selector says of the picture of one prompt.
+class SelectorVerdict:
+    """The selector's answer for the image of one prompt.
 
     Attributes:
-        success: whether it shows the concept, which ends the tries of its prompt index.
-        probability: what the selector gives the concept, in [0, 1].
+        success: whether it recognises the concept, which ends the tries of the prompt index.
+        probability: of the concept, in [0, 1].
     """
 
     success: bool
     probability: float
 
 
-Look = Callable[[Mapping[int, str]], Mapping[int, Seen]]
-"""Draws one prompt for each of some prompt indices, all in one batch, and asks the selector."""
+AskSelector = Callable[[Mapping[int, str]], Mapping[int, SelectorVerdict]]
+"""Generates one prompt for each of some prompt indices, in one batch, and asks the selector."""
 
 
 @dataclass(frozen=True)
-class Try:
+class PromptTry:
     """One prompt that was tried.
 
     Attributes:
-        prompt: as it was written.
-        update: updates of the optimiser before it; of random prefixes, prefixes before it and it.
-            0 for the plain prompt.
-        success, probability: what the selector said of its picture.
+        prompt: its text.
+        update: number of the optimiser's updates before it; of random prefixes, its number among
+            them. 0 for the plain prompt.
+        success, probability: see `SelectorVerdict`.
     """
 
     prompt: str
@@ -41,8 +41,8 @@ class Try:
     probability: float
 
 
-def best_of(tries: Sequence[Try]) -> Try:
-    """The success, or where there is none what the selector likes best; ties go to the first.
+def best_of(tries: Sequence[PromptTry]) -> PromptTry:
+    """The success, or the try with the highest probability; ties go to the first.
 
     Args:
         tries: of one prompt index, at least one.
@@ -51,25 +51,25 @@ def best_of(tries: Sequence[Try]) -> Try:
 
 
 class Tries:
-    """What was tried so far for each prompt index."""
+    """Tries so far for each prompt index."""
 
     def __init__(self, indices: Iterable[int]) -> None:
-        """Nothing was tried."""
-        self._of: dict[int, list[Try]] = {index: [] for index in indices}
+        """Starts without tries."""
+        self._of: dict[int, list[PromptTry]] = {index: [] for index in indices}
 
     @property
     def open(self) -> list[int]:
         """Prompt indices without success so far, in the order in which they were given."""
         return [index for index, tries in self._of.items() if not any(one.success for one in tries)]
 
-    def make(self, prompts: Mapping[int, str], update: int, look: Look) -> None:
+    def make(self, prompts: Mapping[int, str], update: int, look: AskSelector) -> None:
         """Tries one prompt more for each of some prompt indices."""
         seen = look(prompts)
         for index, prompt in prompts.items():
             one = seen[index]
-            self._of[index].append(Try(prompt, update, one.success, one.probability))
+            self._of[index].append(PromptTry(prompt, update, one.success, one.probability))
 
-    def made(self) -> dict[int, tuple[Try, ...]]:
+    def made(self) -> dict[int, tuple[PromptTry, ...]]:
         """Prompt index → its tries in their order; at most the last of them is a success."""
         return {index: tuple(tries) for index, tries in self._of.items()}
 
@@ -79,4 +79,4 @@ class Tries:
 
     def restore(self, state: Mapping[int, Iterable[Mapping[str, Any]]]) -> None:
         """Puts back what `state` gave."""
-        self._of = {index: [Try(**one) for one in tries] for index, tries in state.items()}
+        self._of = {index: [PromptTry(**one) for one in tries] for index, tries in state.items()}

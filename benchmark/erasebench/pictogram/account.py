@@ -1,4 +1,4 @@
-"""What the bundled models were made from, as the recipe wrote it beside their weights."""
+"""The training record of the bundled models, written by the recipe next to their weights."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 ACCOUNT = "recipe.json"
-"""The file, in the folder that holds the models."""
+"""File name, in the folder of the models."""
 
 
 class StageAccount(BaseModel):
-    """What is told of one trained part; its settings, which differ from part to part, aside."""
+    """One trained part, without its settings, which differ from part to part."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -19,25 +19,25 @@ class StageAccount(BaseModel):
 
 
 class PicturesAccount(BaseModel):
-    """What is told of the training pictures."""
+    """The training images."""
 
     model_config = ConfigDict(frozen=True)
 
     count: int = Field(ge=1, description="Examples 0 to count - 1 of the source.")
-    sha256: str = Field(description="Digest of pictures, captions, things and styles, hex.")
+    sha256: str = Field(description="Digest of images, captions, things and styles, hex.")
 
 
 class Account(BaseModel):
-    """How a set of models was made: the part of `recipe.json` that a reader is told."""
+    """Training of a set of models: the published part of `recipe.json`."""
 
     model_config = ConfigDict(frozen=True)
 
-    seed: int = Field(description="Of everything random.")
-    pictures: PicturesAccount = Field(description="The training pictures.")
+    seed: int = Field(description="Seed of all random numbers.")
+    pictures: PicturesAccount = Field(description="The training images.")
     stages: dict[str, StageAccount] = Field(description="The trained parts by name, in order.")
-    libraries: dict[str, str] = Field(description="Versions of what it was made with, by name.")
+    libraries: dict[str, str] = Field(description="Library versions by name.")
 
 
 def read_account(weights: Path) -> Account:
-    """Reads the account in the folder that holds the models."""
+    """Reads the record in the folder of the models."""
     return Account.model_validate_json((weights / ACCOUNT).read_text(encoding="utf-8"))

@@ -31,7 +31,7 @@ from erasebench.protocol import Protocol
 from erasebench.results.outcome import Estimate
 from erasebench.scoring.judge import Judge
 from erasebench.scoring.panel import Panel, load_panel
-from erasebench.stats.wilson import wilson
+from erasebench.stats.intervals import wilson
 
 Pictures = npt.NDArray[np.uint8]
 

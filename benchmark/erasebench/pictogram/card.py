@@ -1,4 +1,4 @@
-"""The model card: every bar of the bundled models, with what they were made from."""
+"""The model card: every measured bar of the bundled models, and their training."""
 
 from __future__ import annotations
 
@@ -13,24 +13,30 @@ from erasebench.pictogram.bars import Bar
 from erasebench.protocol import Protocol
 
 READING = (
-    "Every figure is a share of n pictures, in percent, with its 95 % interval by Wilson. Drawings "
-    "are held-out ones; generated pictures start from seeds that no evaluation uses. A bar marked "
-    "own was set after a first measurement, to hold what was reached; the others were set before."
+    "Each value is a share of n images in percent, with its 95 % Wilson interval and threshold. "
+    "Drawings are held out; generated images use seeds that no evaluation uses. Thresholds marked "
+    "own were set after a first measurement, to keep the level reached, the others before it."
 )
-"""What the numbers mean."""
+"""Legend of the values."""
 
-_HEADERS = ("bar", "%", "95 % interval", "n", "wanted", "")
+_HEADERS = ("measured", "% [95 % interval]", "n", "threshold")
+
+_SIDE_BY_SIDE = {
+    "classifier test": ("judge, ", "selector, "),
+    "images of": ("generated, ", "empty prompt shows "),
+}
+"""Bars that the page shows as columns: heading of the rows, and beginnings of the bars' names."""
 
 
 @dataclass(frozen=True)
 class Card:
-    """What is told of a protocol's bundled models.
+    """Quality and origin of a protocol's bundled models.
 
     Attributes:
         protocol: its name.
-        account: seed, pictures, times.
-        digests: digest of each model's tensors, as the protocol pins it and loading checked it.
-        bars: what was measured.
+        account: seed, training images and times.
+        digests: digest of each model's tensors, pinned by the protocol and checked by loading.
+        bars: the measured values.
     """
 
     protocol: str
@@ -40,42 +46,41 @@ class Card:
 
     @property
     def cleared(self) -> bool:
-        """Whether every bar is."""
+        """Whether every bar is cleared."""
         return all(bar.cleared for bar in self.bars)
 
     def as_text(self) -> str:
-        """For the terminal."""
+        """The card as text for the terminal."""
         return "\n\n".join(
             (
-                tabulate(_rows(self.bars), _HEADERS, disable_numparse=True),
+                tabulate(map(_row, self.bars), _HEADERS, disable_numparse=True),
                 READING,
                 tabulate(self._made_of(), tablefmt="plain", disable_numparse=True),
             )
         )
 
     def as_markdown(self) -> str:
-        """As a page of documentation."""
-        missed = sum(not bar.cleared for bar in self.bars)
-        verdict = f"{missed} are missed" if missed else "all are cleared"
+        """The card as a documentation page."""
+        cleared = sum(bar.cleared for bar in self.bars)
         summary = (
-            f"What the models of {self.protocol} can do, measured from the weights that are in the "
-            f"package. Of {len(self.bars)} bars {verdict}."
+            f"Quality of the bundled models of {self.protocol}: {cleared} of {len(self.bars)} "
+            "thresholds are met."
         )
-        made_of = [(what, f"`{told}`") for what, told in self._made_of()]
+        made_of = [(name, f"`{value}`") for name, value in self._made_of()]
         return "\n\n".join(
             (
                 "# Model card",
                 summary,
                 READING,
-                tabulate(_rows(self.bars), _HEADERS, "github", disable_numparse=True),
-                "## What they were made from",
-                tabulate(made_of, ("what", "value"), "github", disable_numparse=True),
-                "`erasebench pictogram card --markdown FILE` wrote this page.\n",
+                *_page_tables(self.bars),
+                "## Training",
+                tabulate(made_of, ("property", "value"), "github", disable_numparse=True),
+                "`erasebench pictogram card --markdown FILE` generates this page.\n",
             )
         )
 
     def as_json(self) -> str:
-        """For programs."""
+        """The card as JSON."""
         bars = [
             {**asdict(bar), "estimate": bar.estimate.model_dump(), "cleared": bar.cleared}
             for bar in self.bars
@@ -84,19 +89,22 @@ class Card:
         return json.dumps({"protocol": self.protocol, **made_of, "bars": bars}, indent=2)
 
     def _made_of(self) -> list[tuple[str, str]]:
-        pictures = self.account.pictures
+        made = self.account
         return [
-            ("seed", str(self.account.seed)),
-            ("training pictures", f"{pictures.count}"),
-            ("their SHA-256", pictures.sha256),
-            *((f"{part}, trained in", f"{s.seconds} s") for part, s in self.account.stages.items()),
+            ("seed", f"{made.seed}"),
+            ("training images", f"{made.pictures.count}"),
+            ("SHA-256 of the training images", made.pictures.sha256),
+            ("training time", ", ".join(f"{p} {s.seconds} s" for p, s in made.stages.items())),
             *((f"{name}, digest of tensors", digest) for name, digest in self.digests.items()),
-            *self.account.libraries.items(),
+            (
+                "libraries",
+                ", ".join(f"{name} {version}" for name, version in made.libraries.items()),
+            ),
         ]
 
 
 def card_of(protocol: Protocol, bars: tuple[Bar, ...]) -> Card:
-    """Puts what was measured of a protocol's bundled models beside what they were made from."""
+    """Combines the measured bars of a protocol's bundled models with their training."""
     pins = {
         "base": protocol.base,
         "judge": protocol.judge.model,
@@ -111,15 +119,34 @@ def card_of(protocol: Protocol, bars: tuple[Bar, ...]) -> Card:
     )
 
 
-def _rows(bars: tuple[Bar, ...]) -> list[tuple[object, ...]]:
-    return [
-        (
-            bar.name,
-            f"{100 * bar.estimate.value:.1f}",
-            f"{100 * bar.estimate.low:.1f} to {100 * bar.estimate.high:.1f}",
-            bar.estimate.n,
-            bar.wanted,
-            "" if bar.cleared else "missed",
-        )
-        for bar in bars
-    ]
+def _row(bar: Bar) -> tuple[object, ...]:
+    value, low, high = (100 * e for e in (bar.estimate.value, bar.estimate.low, bar.estimate.high))
+    threshold = bar.wanted if bar.cleared else f"{bar.wanted}, missed"
+    return bar.name, f"{value:.1f} [{low:.1f}, {high:.1f}]", bar.estimate.n, threshold
+
+
+def _page_tables(bars: tuple[Bar, ...]) -> list[str]:
+    tables: list[tuple[list[tuple[object, ...]], tuple[str, ...]]] = []
+    listed = list(bars)
+    for heading, columns in _SIDE_BY_SIDE.items():
+        cells = {
+            (bar.name.removeprefix(column), column): bar
+            for column in columns
+            for bar in bars
+            if bar.name.startswith(column)
+        }
+        listed = [bar for bar in listed if bar not in cells.values()]
+        rows: list[tuple[object, ...]] = [
+            (name.replace("_", " "), *(_cell(cells.get((name, column))) for column in columns))
+            for name in dict.fromkeys(name for name, _ in cells)
+        ]
+        tables.append((rows, (heading, *(column.strip(" ,") for column in columns))))
+    tables.append(([_row(bar) for bar in listed], _HEADERS))
+    return [tabulate(r, h, "github", disable_numparse=True) for r, h in tables if r]
+
+
+def _cell(bar: Bar | None) -> str:
+    if bar is None:
+        return ""
+    _, estimate, n, threshold = _row(bar)
+    return f"{estimate} of {n}, {threshold}"

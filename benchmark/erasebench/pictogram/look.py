@@ -10,8 +10,7 @@ from PIL import Image
 
 from erasebench.errors import RunFolderError, UnknownNameError
 from erasebench.pictogram.grid import grid
-from erasebench.results.record_file import read_records
-from erasebench.results.trial import Record
+from erasebench.results.record import Record, read_records
 
 Pictures = npt.NDArray[np.uint8]
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import Guide, Trajectory
 from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Probe
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
 
 
@@ -23,11 +23,13 @@ class ClassifierGuidance(Probe):
 
     name = "classifier_guidance"
     family = "guidance"
+    unoptimised = False
+    guided = True
+    proven_on = "prompt_filter"
     control = "resampling"
     summary = "The prompt, pushed towards the concept by a latent classifier at rising scales (s)."
     # As in the paper, there are classifiers of objects alone.
     asks_for = ("object",)
-    makes = "a latent classifier, once for all models"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """One per scale."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from erasebench.concepts import Concept
 from erasebench.protocol import Protocol
@@ -18,14 +18,8 @@ if TYPE_CHECKING:
     from erasebench.diffusion.noise import NoiseSource
     from erasebench.diffusion.pipeline import LoadedPipeline
     from erasebench.diffusion.trajectory import Trajectory
-    from erasebench.optimisation.tries import Seen, Try
-
-BasePictures = Literal["source", "example", "accepted"]
-"""Pictures that the unedited base draws of a concept from its prompt, before any probe.
-
-`source`: one per prompt index, from its start latent. `accepted`: the same, but redrawn until the
-selector accepts it. `example`: as many as the protocol says, from starts of their own.
-"""
+    from erasebench.optimisation.base_pictures import BasePictures
+    from erasebench.optimisation.tries import PromptTry, SelectorVerdict
 
 
 @dataclass(frozen=True)
@@ -56,7 +50,7 @@ class Context:
     indices: tuple[int, ...]
     folder: Path
     pictures: Mapping[BasePictures, npt.NDArray[np.uint8]]
-    look: Callable[[Sequence[Trajectory]], Sequence[Seen]]
+    look: Callable[[Sequence[Trajectory]], Sequence[SelectorVerdict]]
     classifier: Callable[[Concept], LatentClassifier]
 
 
@@ -71,4 +65,4 @@ class Preparation:
     """
 
     classifiers: Mapping[str, LatentClassifier] = field(default_factory=dict)
-    tries: Mapping[int, tuple[Try, ...]] = field(default_factory=dict)
+    tries: Mapping[int, tuple[PromptTry, ...]] = field(default_factory=dict)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import BASE, Opening, Trajectory
 from erasebench.probes.probe import Probe
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
 
 
@@ -23,6 +23,9 @@ class DiffusionCompletion(Probe):
     """
 
     family = "context"
+    proven_on = "early_prompt_filter"
+    floor_is_control = True
+    retention_condition = True
 
     def __init__(self, start_step: int) -> None:
         """A probe for one hand-over."""

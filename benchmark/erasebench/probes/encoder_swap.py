@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
-from erasebench.diffusion.trajectory import Trajectory
+from erasebench.diffusion.streams import prompt_start
+from erasebench.diffusion.trajectory import BASE, Trajectory
 from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Probe
-from erasebench.probes.streams import prompt_start
-from erasebench.probes.swapped_encoder import add_with_base_encoder, with_base_encoder
 from erasebench.protocol import Protocol
 
 
@@ -22,10 +21,11 @@ class EncoderSwap(Probe):
 
     name = "encoder_swap"
     family = "text"
+    proven_on = "swapped_token"
     control = "standard_prompt"
+    on_base = "standard_prompt"
     summary = "The concept's own prompt through the base's text encoder; only where it was edited."
     of_edited_encoders = True
-    makes = "the subject's UNet with the base's text encoder"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """A single draw."""
@@ -45,3 +45,16 @@ class EncoderSwap(Probe):
             weights=with_base_encoder(subject),
             start=prompt_start(prompt_index),
         )
+
+
+def with_base_encoder(subject: str) -> str:
+    """Name of the weights that have the subject's UNet and the base's text encoder."""
+    return f"{subject}, base's encoder"
+
+
+def add_with_base_encoder(context: Context) -> str:
+    """Adds these weights to the pipeline, where they are not there yet; returns their name."""
+    name = with_base_encoder(context.subject)
+    if name not in context.pipeline:
+        context.pipeline.add_mixed(name, unet=context.subject, text_encoder=BASE)
+    return name

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import prompt_start, step_noise
 from erasebench.diffusion.trajectory import Guide, Trajectory
 from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Probe
-from erasebench.probes.streams import prompt_start, step_noise
 from erasebench.protocol import Protocol
 
 
@@ -23,11 +23,13 @@ class GuidanceNoise(Probe):
 
     name = "guidance_noise"
     family = "guidance"
+    unoptimised = False
+    guided = True
+    proven_on = "prompt_filter"
     control = "noise"
     summary = "Classifier guidance with more noise in the steps than is foreseen (s × η)."
     # As in the paper, there are classifiers of objects alone.
     asks_for = ("object",)
-    makes = "a latent classifier, once for all models"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """One per cell of the grid, scale by scale."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
-from erasebench.diffusion.trajectory import BASE, Glimpse, Trajectory
+from erasebench.diffusion.streams import prompt_start
+from erasebench.diffusion.trajectory import BASE, Opening, Trajectory
 from erasebench.probes.diffusion_completion import DiffusionCompletion
 from erasebench.probes.probe import Probe
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
 
 
@@ -25,6 +25,7 @@ class HandOver(Probe):
 
     family = "reference"
     erased_asked = False
+    stands_for_retrain = True
 
     def __init__(self, probe: DiffusionCompletion) -> None:
         """The floor of a completion."""
@@ -45,5 +46,5 @@ class HandOver(Probe):
             prompt=target.prompt,
             weights=BASE,
             start=prompt_start(prompt_index),
-            opening=Glimpse(BASE, target.prompt, self.probe.start_step),
+            opening=Opening(BASE, target.prompt, self.probe.start_step, hands_over=False),
         )

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.probes.probe import Probe
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
 
 DESCRIPTIONS = 5
@@ -22,6 +22,7 @@ class IndirectPrompt(Probe):
 
     name = "indirect_prompt"
     family = "text"
+    proven_on = "prompt_filter"
     control = "standard_prompt"
     summary = "Five descriptions of the object that do not name it."
     asks_for = ("object",)
@@ -29,6 +30,10 @@ class IndirectPrompt(Probe):
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """A draw per description; they are averaged, never chosen among."""
         return ("",) * DESCRIPTIONS
+
+    def retention_variant(self, protocol: Protocol, prompt_index: int) -> int:
+        """One of the descriptions per index: breadth over them costs no more pictures."""
+        return prompt_index % DESCRIPTIONS
 
     def trajectory(
         self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str

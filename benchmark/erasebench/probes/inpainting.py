@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import inpainting_start
 from erasebench.diffusion.trajectory import Inpainting, Trajectory
 from erasebench.probes.probe import Probe
-from erasebench.probes.streams import inpainting_start
 from erasebench.protocol import Protocol, View
 
 _SUMMARIES: dict[View, str] = {
@@ -29,6 +29,9 @@ class InpaintingProbe(Probe):
     """
 
     family = "context"
+    proven_on = "early_prompt_filter"
+    floor_is_control = True
+    retention_condition = True
     base_pictures = ("source",)
 
     def __init__(self, view: View) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import prompt_start, step_noise
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.probes.probe import Probe
-from erasebench.probes.streams import prompt_start, step_noise
 from erasebench.protocol import Protocol
 
 
@@ -23,21 +23,23 @@ class Noise(Probe):
 
     name = "noise"
     family = "trajectory"
+    proven_on = "early_prompt_filter"
     control = "resampling"
     shown_control = "stochastic"
+    retention_condition = True
     summary = "The prompt with more noise in the steps than the schedule foresees (η × v)."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """One per cell of the grid, η by η."""
         return tuple(f"eta={eta:.2f} v={scale:.2f}" for eta, scale in _grid(protocol))
 
-    def variant_of(self, protocol: Protocol, eta: float, noise_scale: float) -> int:
-        """The variant that draws at this cell of the grid.
+    def retention_variant(self, protocol: Protocol, prompt_index: int) -> int:
+        """The protocol's η for retention at v = 1, so that η alone is at work.
 
         Raises:
             ValueError: if the grid has no such cell.
         """
-        return _grid(protocol).index((eta, noise_scale))
+        return _grid(protocol).index((protocol.hard_retention_eta, 1.0))
 
     def trajectory(
         self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str

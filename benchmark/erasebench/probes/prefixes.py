@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.probes.context import Context
-from erasebench.probes.streams import prompt_start
 
 if TYPE_CHECKING:
-    from erasebench.optimisation.tries import Look, Seen
+    from erasebench.optimisation.tries import AskSelector, SelectorVerdict
 
 
 def plain(target: Concept, prompt_index: int, subject: str) -> Trajectory:
@@ -19,10 +19,10 @@ def plain(target: Concept, prompt_index: int, subject: str) -> Trajectory:
     return Trajectory(prompt=target.prompt, weights=subject, start=prompt_start(prompt_index))
 
 
-def selector_of(context: Context) -> Look:
+def selector_of(context: Context) -> AskSelector:
     """Draws one prompt for each of some prompt indices, and asks the selector."""
 
-    def look(prompts: Mapping[int, str]) -> dict[int, Seen]:
+    def look(prompts: Mapping[int, str]) -> dict[int, SelectorVerdict]:
         seen = context.look(
             [
                 plain(context.target, index, context.subject).asking(p)

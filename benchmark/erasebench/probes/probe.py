@@ -8,12 +8,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from erasebench.concepts import Concept, Kind
 from erasebench.diffusion.trajectory import Trajectory
-from erasebench.probes.context import BasePictures, Context, Preparation
+from erasebench.probes.context import Context, Preparation
 from erasebench.protocol import Protocol, View
+
+if TYPE_CHECKING:
+    from erasebench.optimisation.base_pictures import BasePictures
 
 Family = Literal["text", "control", "trajectory", "context", "reference", "guidance", "optimised"]
 
@@ -43,6 +46,9 @@ class Probe(ABC):
 
     Attributes:
         name: identifier in commands, records and tables.
+        version: of what it asks and draws. Changing prompts, noise, settings or search is to raise
+            it: `verify` then refuses results of another version, and references of another version
+            are not used.
         family: what kind of question it asks.
         control: the probe whose rate `excess` subtracts; None where the floor serves.
         shown_control: another probe, whose difference is shown and never scored.
@@ -56,11 +62,24 @@ class Probe(ABC):
             what is left of other concepts.
         view: what the judges see of the picture: all of it, or the protocol's centre square.
         base_pictures: pictures of the unedited base that it needs.
-        makes: what it makes before it asks, in a few words; None where it asks at once.
         of_edited_encoders: whether it can be asked only of a model whose text encoder was edited.
+        floor_is_control: whether the floor is what its rate is controlled by, since a context alone
+            may show the concept.
+        unoptimised: whether it finds the concept by prompts, noise and context alone, and neither
+            guides nor optimises; what recovers so was avoided, not removed.
+        guided: whether it uses the latent classifier of a concept.
+        on_base: the probe that it is of the unedited base and of retrain, where it swaps a part of
+            the submission for one that both hold already; None where it is itself.
+        retention_condition: whether, where it ranks, the concepts that must survive are asked for
+            under it as well.
+        proven_on: the planted erasure that it must recover from where it ranks; None for none.
+        proven_with: the only one of its settings that is looked at there; None for all of them.
+        stands_for_retrain: whether it is asked of the unedited base in the place of a model trained
+            without the concepts, and so only in a protocol that has no such model.
     """
 
     name: str
+    version: int = 1
     family: Family
     control: str | None = None
     shown_control: str | None = None
@@ -71,8 +90,15 @@ class Probe(ABC):
     erased_asked: bool = True
     view: View = "whole"
     base_pictures: tuple[BasePictures, ...] = ()
-    makes: str | None = None
     of_edited_encoders: bool = False
+    floor_is_control: bool = False
+    unoptimised: bool = True
+    guided: bool = False
+    on_base: str | None = None
+    retention_condition: bool = False
+    proven_on: str | None = None
+    proven_with: str | None = None
+    stands_for_retrain: bool = False
 
     def applies_to(self, target: Concept) -> bool:
         """Whether the target can be asked for in this way; styles, say, have no descriptions."""
@@ -93,6 +119,10 @@ class Probe(ABC):
             return range(0)
         return range(len(self.settings(protocol)))
 
+    def retention_variant(self, protocol: Protocol, prompt_index: int) -> int:
+        """The one variant by which a concept that must survive is asked for at a prompt index."""
+        return 0
+
     def effort(self, protocol: Protocol, indices: int, *, encoder_edited: bool) -> Effort:
         """The most that `prepare` spends on one target; nothing, for most.
 
@@ -103,15 +133,15 @@ class Probe(ABC):
         """
         return Effort()
 
-    def prepare(self, context: Context) -> Preparation:
-        """Makes what the probe needs of a target before it asks; nothing, for most.
+    def prepare(self, context: Context) -> Preparation | None:
+        """Makes what the probe needs of a target before it asks; None where it needs nothing.
 
         A preparation that was killed goes on where it stood, and one that is done is found again.
 
         Raises:
             DiskFullError: if progress cannot be kept.
         """
-        return Preparation()
+        return None
 
     @abstractmethod
     def trajectory(

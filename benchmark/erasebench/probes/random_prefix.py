@@ -23,7 +23,6 @@ class RandomPrefix(Probe):
     family = "control"
     shown_control = "standard_prompt"
     summary = "Random tokens before the prompt, with as many tries as the attack has."
-    makes = "prompts, by chance"
     # As of the attack.
     asks_for = ("object",)
 

@@ -1,7 +1,14 @@
-"""Every probe by name. A new probe is one module and one line here."""
+"""Every probe by name, and those that a protocol asks.
+
+A new probe is one module and one entry of `PROBES`. No protocol asks it until one lists it; until
+then it can be named in a run of one's own.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
+from erasebench.errors import UnknownNameError
 from erasebench.probes.classifier_guidance import ClassifierGuidance
 from erasebench.probes.diffusion_completion import DiffusionCompletion
 from erasebench.probes.encoder_swap import EncoderSwap
@@ -21,37 +28,132 @@ from erasebench.probes.textual_inversion import TextualInversion
 from erasebench.probes.unlearn_diff_atk import UnlearnDiffAtk
 from erasebench.probes.unprompted import Unprompted
 from erasebench.protocol import Protocol
+from erasebench.protocol.retention import OTHER_WORDS, PLAIN
+from erasebench.results.facts import ProbeFacts
 
 
-def probes_of(protocol: Protocol) -> dict[str, Probe]:
-    """Every probe of a protocol by name, in the order of tables.
+def _completions(protocol: Protocol) -> tuple[DiffusionCompletion, ...]:
+    return tuple(DiffusionCompletion(start_step) for start_step in protocol.completion_starts)
 
-    The protocol decides which hand-overs of completion there are. Where it has no model that never
-    knew its concepts, the unedited base is asked for what stands in the place of that one's.
+
+PROBES: tuple[Probe | Callable[[Protocol], Iterable[Probe]], ...] = (
+    StandardPrompt(),
+    IndirectPrompt(),
+    EncoderSwap(),
+    PaintedPrompt(),
+    Resampling(),
+    Stochastic(),
+    Noise(),
+    _completions,
+    InpaintingProbe("crop"),
+    InpaintingProbe("whole"),
+    ClassifierGuidance(),
+    GuidanceNoise(),
+    TextualInversion(),
+    RandomPrefix(),
+    UnlearnDiffAtk(),
+    Relearning(),
+)
+"""Every probe there is, in the order of tables.
+
+A function gives the probes with a parameter of which a protocol says the values. References and
+floors are made of these and have no entry.
+"""
+
+
+def registered(protocol: Protocol) -> dict[str, Probe]:
+    """Every probe there is, by name in the order of tables, whether a protocol lists it or not.
+
+    Args:
+        protocol: gives the values of parameters.
     """
-    completions = [DiffusionCompletion(start_step) for start_step in protocol.completion_starts]
-    context: tuple[Probe, ...] = (*completions, InpaintingProbe("crop"), InpaintingProbe("whole"))
-    in_its_place: tuple[Probe, ...] = (
-        ()
-        if protocol.retrain
-        else (*(HandOver(probe) for probe in completions), Unprompted(StandardPrompt()))
+    asked = [
+        probe
+        for entry in PROBES
+        for probe in ([entry] if isinstance(entry, Probe) else entry(protocol))
+    ]
+    beside: list[Probe] = [HandOver(probe) for probe in _completions(protocol)]
+    beside += [Unprompted(probe) for probe in asked if probe.reference is not None]
+    beside.sort(key=lambda probe: probe.stands_for_retrain)
+    return {probe.name: probe for probe in (*asked, *beside)}
+
+
+def probes_of(protocol: Protocol, also: Iterable[str] = ()) -> dict[str, Probe]:
+    """The probes of a protocol by name, in the order of tables.
+
+    They are those that it ranks and shows, those by which retention is measured, and the controls,
+    references and floors of all of them. Where a protocol has no model trained without its
+    concepts, the unedited base is asked in that model's place.
+
+    Args:
+        protocol: lists them.
+        also: probes that it does not list, which are wanted with all that follows from them.
+
+    Raises:
+        UnknownNameError: if a name is no probe's; suggests the nearest.
+    """
+    every = registered(protocol)
+    wanted = [*protocol.ranked_probes, *protocol.shown_probes, PLAIN, *OTHER_WORDS, *also]
+    found: set[str] = set()
+    while wanted:
+        name = wanted.pop()
+        if name not in every:
+            raise UnknownNameError("probe", name, tuple(every))
+        probe = every[name]
+        if name in found or (probe.stands_for_retrain and protocol.retrain):
+            continue
+        found.add(name)
+        follow = (
+            probe.control,
+            probe.shown_control,
+            probe.reference,
+            probe.floor,
+            probe.on_base,
+        )
+        wanted += [other for other in follow if other is not None]
+    return {name: probe for name, probe in every.items() if name in found}
+
+
+def unlisted(protocol: Protocol) -> tuple[str, ...]:
+    """The probes that an erased concept can be asked for with and that a protocol does not list."""
+    listed = probes_of(protocol)
+    return tuple(
+        name
+        for name, probe in registered(protocol).items()
+        if probe.erased_asked and name not in listed
     )
-    probes: tuple[Probe, ...] = (
-        StandardPrompt(),
-        IndirectPrompt(),
-        EncoderSwap(),
-        PaintedPrompt(),
-        Resampling(),
-        Stochastic(),
-        Noise(),
-        *context,
-        ClassifierGuidance(),
-        GuidanceNoise(),
-        TextualInversion(),
-        RandomPrefix(),
-        UnlearnDiffAtk(),
-        Relearning(),
-        *(Unprompted(probe) for probe in context),
-        *in_its_place,
+
+
+def facts_of(protocol: Protocol, also: Iterable[str] = ()) -> tuple[ProbeFacts, ...]:
+    """The facts of every probe of a protocol, in the order of tables.
+
+    Args:
+        protocol: lists them.
+        also: see `probes_of`.
+
+    Raises:
+        UnknownNameError: see `probes_of`.
+    """
+    probes = probes_of(protocol, also)
+    return tuple(
+        ProbeFacts(
+            name=name,
+            version=probe.version,
+            family=probe.family,
+            summary=probe.summary,
+            control=probe.control,
+            shown_control=probe.shown_control,
+            reference=probe.reference if probe.reference in probes else None,
+            floor=probe.floor if probe.floor in probes else None,
+            asks_for=probe.asks_for,
+            view=probe.view,
+            settings=tuple(dict.fromkeys(probe.settings(protocol))),
+            of_edited_encoders=probe.of_edited_encoders,
+            ranked=(ranked := name in protocol.ranked_probes),
+            floor_is_control=probe.floor_is_control,
+            unoptimised=probe.unoptimised,
+            on_base=probe.on_base,
+            retention_condition=probe.retention_condition and ranked,
+        )
+        for name, probe in probes.items()
     )
-    return {probe.name: probe for probe in probes}

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Effort, Probe
-from erasebench.probes.streams import prompt_start
 from erasebench.protocol import Protocol
 
 _COPIES = 6
@@ -27,10 +27,10 @@ class Relearning(Probe):
 
     name = "relearning"
     family = "optimised"
+    unoptimised = False
     control = "standard_prompt"
     summary = "The prompt, after the UNet was shown a few pictures of the concept again."
     base_pictures = ("example",)
-    makes = "fine-tuned weights"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """A single draw."""
@@ -54,6 +54,8 @@ class Relearning(Probe):
             context.noise,
             protocol.relearning,
             context.folder / "fine_tuning.progress",
+            stream="relearning",
+            label=f"relearning {context.target.prompt!r}",
         )
         name = _relearned(context.subject, context.target)
         context.pipeline.add_weights(name, tuned, of=context.subject)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from erasebench.attack.replay_result import REPLAYED, REPLAYED_PLAIN
 from erasebench.concepts import Concept
 from erasebench.diffusion.trajectory import NoiseStream, Trajectory
 from erasebench.probes.context import Context, Preparation
 from erasebench.probes.probe import Probe
 from erasebench.protocol import Protocol
-from erasebench.results.replay import REPLAYED, REPLAYED_PLAIN
 
 if TYPE_CHECKING:
     import torch
@@ -52,6 +52,7 @@ class ReplayedAttack(Probe):
 
     name = REPLAYED
     family = "optimised"
+    unoptimised = False
     control = REPLAYED_PLAIN
     summary = "Prompts or embeddings that somebody handed in."
 
@@ -67,17 +68,17 @@ class ReplayedAttack(Probe):
         self.prompts = prompts
         self.rows = rows
         self.stream = stream
-        self.makes = None if rows is None else "tokens"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """A single draw."""
         return ("",)
 
-    def prepare(self, context: Context) -> Preparation:
-        """Puts the rows under the subject's own token embedding."""
-        if self.rows is not None:
-            name = self._weights(context.subject)
-            context.pipeline.add_learned_tokens(name, context.subject, self.rows)
+    def prepare(self, context: Context) -> Preparation | None:
+        """Puts the rows under the subject's own token embedding, where there are any."""
+        if self.rows is None:
+            return None
+        name = self._weights(context.subject)
+        context.pipeline.add_learned_tokens(name, context.subject, self.rows)
         return Preparation()
 
     def trajectory(

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from erasebench.concepts import Concept
+from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import Trajectory, prompt_with_token
 from erasebench.probes.context import Context, Preparation
+from erasebench.probes.encoder_swap import add_with_base_encoder, with_base_encoder
 from erasebench.probes.probe import Effort, Probe
-from erasebench.probes.streams import prompt_start
-from erasebench.probes.swapped_encoder import add_with_base_encoder, with_base_encoder
 from erasebench.protocol import Protocol
 
 OWN_ENCODER, BASE_ENCODER = "encoder=own", "encoder=base"
@@ -26,10 +26,13 @@ class TextualInversion(Probe):
 
     name = "textual_inversion"
     family = "optimised"
+    unoptimised = False
+    proven_on = "swapped_token"
+    # Behind the base's encoder the name itself is whole there.
+    proven_with = OWN_ENCODER
     control = "standard_prompt"
     summary = "The prompt with a token in the concept's place that was learned on the model."
     base_pictures = ("example",)
-    makes = "a token"
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """One per text encoder that the token is learned behind."""

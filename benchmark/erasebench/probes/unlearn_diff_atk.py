@@ -24,11 +24,12 @@ class UnlearnDiffAtk(Probe):
 
     name = "unlearn_diff_atk"
     family = "optimised"
+    unoptimised = False
+    proven_on = "swapped_token"
     control = "random_prefix"
     shown_control = "standard_prompt"
     summary = "Tokens before the prompt that are optimised against the model (UnlearnDiffAtk)."
     base_pictures = ("accepted",)
-    makes = "prompts, by optimisation"
     # The selector ends a search, and not every protocol's selector knows styles.
     asks_for = ("object",)
 

@@ -11,7 +11,7 @@ from erasebench.protocol.pictogram_v1 import PICTOGRAM_V1
 from erasebench.protocol.pins import ClassifierPin, HubPin, ModelPin, PixelInput
 from erasebench.protocol.registry import PROTOCOLS, protocol_named
 from erasebench.protocol.sd14_v1 import SD14_V1
-from erasebench.protocol.seed_set import PUBLIC_SEEDS, SeedSet
+from erasebench.protocol.seeds import PUBLIC_SEEDS, SeedSet
 
 __all__ = [
     "PICTOGRAM_V1",

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import InitVar, asdict, dataclass, field
 from typing import Literal
 
 from erasebench.concepts import CONCEPTS, STYLES, Concept
 from erasebench.errors import UnknownNameError
-from erasebench.protocol.pins import ClassifierPin, ModelPin, PixelInput
+from erasebench.protocol.pins import CLASSIFIER, ClassifierPin, ModelPin, PixelInput
 from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 View = Literal["whole", "crop"]
@@ -22,20 +22,37 @@ View = Literal["whole", "crop"]
 PUBLIC_SEED_SET = "public"
 """The seed set that anybody may run."""
 
+_MOVES_NO_SCORE = ("shown_probes", "architecture", "seasonal")
+"""Fields that stay out of the digest: no score depends on them."""
+
 
 @dataclass(frozen=True)
 class CentreSquare:
     """The square that inpainting masks, as half-open ranges along both axes.
 
     Attributes:
-        pixels: first and one past the last masked pixel.
-        cells: the same in latent cells.
-        grey: what a source picture holds there when it is encoded, of 255.
+        pixels: first and one past the last masked pixel, on borders of latent cells.
+        grey: level of the source image there when it is encoded, of 255.
+        vae_factor: pixels of a latent cell along an axis, by the base's VAE; gives `cells`.
+        cells: the same square in latent cells.
     """
 
     pixels: tuple[int, int]
-    cells: tuple[int, int]
     grey: int
+    vae_factor: InitVar[int]
+    cells: tuple[int, int] = field(init=False)
+
+    def __post_init__(self, vae_factor: int) -> None:
+        """Finds the cells.
+
+        Raises:
+            ValueError: if the square cuts through a cell.
+        """
+        if any(pixel % vae_factor for pixel in self.pixels):
+            message = f"pixels {self.pixels} cut through cells of {vae_factor} pixels"
+            raise ValueError(message)
+        first, end = self.pixels
+        object.__setattr__(self, "cells", (first // vae_factor, end // vae_factor))
 
 
 @dataclass(frozen=True)
@@ -46,6 +63,8 @@ class Protocol:
         name: identifier, with its version.
         preview: whether the suite is not whole yet, so that no row ranks.
         base: the unedited pipeline, in diffusers layout.
+        architecture: name shared by all bases with tensors of the same names and shapes; whose
+            edit a checkpoint is, its tensors alone do not say then. Not in the digest.
         retrain: UNets that were trained as the base's was, but on nothing of the ranked concepts;
             the first gives the floors, the others are rows. None where nobody can train one.
         judge: the only classifier whose verdict enters a score.
@@ -67,7 +86,7 @@ class Protocol:
         noise_etas, noise_scales: the grid of η and v of the noise probe.
         hard_retention_eta: the η of the noise probe under which retention is measured, at v = 1.
         completion_starts: numbers of steps that the base runs before it hands over.
-        completion_ranked: those of them that rank.
+        completion_ranked: those of them that rank, as `ranked_probes` says too.
         guidance_scales: scales s of classifier guidance, as for the latents of SD 1.4.
         guidance_noise_scales, guidance_noise_etas: the grid of s and η of guidance with noise.
         guidance_factor: what every s is multiplied by for this base's latents.
@@ -83,13 +102,18 @@ class Protocol:
         tracing_points: weights on the way from the base to the submission that are traced.
         tracing_seeds: pictures of each of them.
         ranked_probes: probes that may rank.
+        shown_probes: probes that every full evaluation runs as well, and no score needs. Controls,
+            references and floors of both kinds of probe follow from these, and so do the probes
+            that measure retention; none of them is named here.
         photographs: the data set on the Hub, with its commit, that latent classifiers learn from;
             None where pictures are drawn.
+        seasonal: whether rows are ranked on the seeds of a season alone. Not in the digest.
     """
 
     name: str
     preview: bool
     base: ModelPin
+    architecture: str
     retrain: tuple[ModelPin, ...]
     judge: ClassifierPin
     selector: ClassifierPin
@@ -126,15 +150,25 @@ class Protocol:
     tracing_points: int
     tracing_seeds: int
     ranked_probes: tuple[str, ...]
+    shown_probes: tuple[str, ...]
     photographs: str | None = None
+    seasonal: bool = False
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON of every field and of all that is asked for, hex.
+        """SHA-256 of the canonical JSON of its fields and of all that is asked for, hex.
 
-        A field that is None is left out: what a protocol does not have is no part of it.
+        A field that is None is left out: what a protocol does not have is no part of it. So is one
+        that moves no score, and the kind of a usual judge.
         """
-        fields = {name: value for name, value in asdict(self).items() if value is not None}
+        fields = {
+            name: value
+            for name, value in asdict(self).items()
+            if value is not None and name not in _MOVES_NO_SCORE
+        }
+        for pin in (fields["judge"], fields["selector"]):
+            if pin["kind"] == CLASSIFIER:
+                del pin["kind"]
         content = {
             "protocol": fields,
             "concepts": {

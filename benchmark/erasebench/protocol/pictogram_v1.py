@@ -21,6 +21,7 @@ PICTOGRAM_V1 = Protocol(
         "13f02fa7d6901ed1dce91850adf45d602c19ff48b2c15254760018f2ec862dfe",
         "d4a6817061904e5bc3c285bb9fda43d596c72413cc5faf097128cee3354039f6",
     ),
+    architecture="pictogram",
     retrain=(
         _bundled(
             "retrain_a",
@@ -95,7 +96,7 @@ PICTOGRAM_V1 = Protocol(
     guidance_noise_etas=(1.0, 1.2, 1.4),
     guidance_factor=0.5,
     classifier=ClassifierRecipe(),
-    centre=CentreSquare(pixels=(16, 48), cells=(4, 12), grey=128),
+    centre=CentreSquare(pixels=(16, 48), grey=128, vae_factor=4),
     accepted_draws=12,
     inversion=Recipe(updates=500, batch=16, learning_rate=1e-3),
     inversion_pictures=100,
@@ -116,6 +117,11 @@ PICTOGRAM_V1 = Protocol(
         "guidance_noise",
         "textual_inversion",
         "unlearn_diff_atk",
+    ),
+    shown_probes=(
+        *(f"diffusion_completion_{start}" for start in (1, 2, 8, 10)),
+        "inpainting_whole",
+        "relearning",
     ),
 )
 """The bundled world: drawn pictures at 64 × 64, a few million parameters, two CPU cores."""

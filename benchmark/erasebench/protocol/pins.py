@@ -1,4 +1,4 @@
-"""The models that a protocol pins, and how they see pictures."""
+"""The models that a protocol pins, and their preprocessing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erasebench.disk import user_cache
+
+CLASSIFIER = "classifier"
+"""The usual kind of judge: an image classifier of transformers."""
 
 MODELS = "models"
 """Folder of the models of protocols, in the user's cache."""
@@ -29,17 +32,17 @@ class ModelPin:
 
     @property
     def folder(self) -> Path:
-        """Where a bundled model lies: inside the package, or there where `source` is absolute."""
+        """Folder of a bundled model: inside the package, or `source` itself if it is absolute."""
         return Path(__file__).parents[1] / self.source
 
     @property
     def is_here(self) -> bool:
-        """Whether it can be opened without a network: bundled models always can."""
+        """Whether it can be opened without a network; always true of bundled models."""
         return True
 
     @property
     def address(self) -> str:
-        """What messages call it: the source, and the commit where it has one."""
+        """Its name in messages: the source, and the commit if it has one."""
         return self.source if self.revision is None else f"{self.source}@{self.revision}"
 
 
@@ -47,18 +50,18 @@ class ModelPin:
 class HubPin(ModelPin):
     """A model that is fetched from the Hub, at one commit, before it is used.
 
-    Both digests are empty until somebody has fetched it: the commit alone names it then, and who
-    uses it is told the digests that are to be written here.
+    Both digests are empty until it was fetched once: then only the commit names it, and commands
+    print the digests to be written here.
 
     Attributes:
-        files: all that is fetched of the repository, by path from its top.
+        files: the files that are fetched, by path from the repository's top.
     """
 
     files: tuple[str, ...]
 
     @property
     def folder(self) -> Path:
-        """Where its files lie once they are fetched: a folder that holds nothing else."""
+        """Folder of its files once they are fetched; it holds nothing else."""
         return user_cache() / MODELS / self.source.replace("/", "--") / str(self.revision)
 
     @property
@@ -74,7 +77,7 @@ class HubPin(ModelPin):
 
 @dataclass(frozen=True)
 class PixelInput:
-    """How a picture becomes a network's input: resize, then (value - mean) / deviation.
+    """Preprocessing of an image for a network: resize, then (value - mean) / deviation.
 
     Attributes:
         size: side in pixels after an antialiased bilinear resize.
@@ -88,7 +91,16 @@ class PixelInput:
 
 @dataclass(frozen=True)
 class ClassifierPin:
-    """A pinned image classifier and how its answers are read."""
+    """A pinned judge or selector.
+
+    A kind that needs more than this has a pin of its own that adds it.
+
+    Attributes:
+        model: its weights.
+        pixels: its input.
+        kind: key of `scoring.registry.JUDGES`, which says how it is loaded.
+    """
 
     model: ModelPin
     pixels: PixelInput
+    kind: str = CLASSIFIER

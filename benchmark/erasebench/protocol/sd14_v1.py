@@ -46,7 +46,8 @@ SD14_V1 = Protocol(
             "vae/diffusion_pytorch_model.safetensors",
         ),
     ),
-    # Nobody can train this base anew without ten concepts.
+    architecture="stable-diffusion-1",
+    # Training this base anew without ten concepts is not feasible.
     retrain=(),
     judge=ClassifierPin(
         HubPin(
@@ -100,7 +101,7 @@ SD14_V1 = Protocol(
     guidance_noise_etas=_NOISE_ETAS,
     guidance_factor=1.0,
     classifier=ClassifierRecipe(),
-    centre=CentreSquare(pixels=(144, 368), cells=(18, 46), grey=128),
+    centre=CentreSquare(pixels=(144, 368), grey=128, vae_factor=8),
     accepted_draws=12,
     inversion=Recipe(updates=3_000, batch=4, learning_rate=2e-3),
     inversion_pictures=100,
@@ -122,6 +123,12 @@ SD14_V1 = Protocol(
         "textual_inversion",
         "unlearn_diff_atk",
     ),
+    shown_probes=(
+        *(f"diffusion_completion_{start}" for start in (1, 2, 3, 15, 20)),
+        "inpainting_whole",
+        "relearning",
+    ),
     photographs=IMAGENET_1K,
+    seasonal=True,
 )
 """Stable Diffusion 1.4 at 512 × 512, on one GPU."""

@@ -1,19 +1,20 @@
-"""Result files: written canonically, read strictly."""
+"""Result and trace files: read strictly, written in one canonical form."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from erasebench.disk import replace_file
 from erasebench.errors import ResultError
+from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import PROTOCOLS, PUBLIC_SEED_SET, Protocol
-from erasebench.protocol.season import find_season
-from erasebench.results.facts import EDITED_ENCODER
+from erasebench.protocol.seeds import find_season
+from erasebench.results.facts import EDITED_ENCODER, without_defaults
 from erasebench.results.json_file import (
     canonical_text,
     check_name,
@@ -21,8 +22,25 @@ from erasebench.results.json_file import (
     read_json,
     wrong_field,
 )
-from erasebench.results.result import RESULT_SCHEMA, Result
-from erasebench.results.trial import NOTHING
+from erasebench.results.record import NOTHING
+from erasebench.results.result import RESULT_SCHEMA, Environment, Identity, Result
+from erasebench.results.trace import Trace
+
+TRACE_SCHEMA: Final = 1
+"""Version of the file's schema; a reader refuses any other."""
+
+
+class TraceFile(FrozenModel):
+    """One trace of one checkpoint."""
+
+    schema_version: Literal[1] = Field(TRACE_SCHEMA, description="Version of this schema.")
+    protocol: str = Field(description="Name of the protocol.")
+    protocol_digest: str = Field(description="Digest of the canonical protocol.")
+    seed_set: str = Field(description="Name of the seed set.")
+    identity: Identity = Field(description="Checkpoint and base.")
+    environment: Environment = Field(description="Software and machine.")
+    trace: Trace = Field(description="The curve.")
+
 
 _ONE_A_LINE = ("outcomes", "base_outcomes")
 """Long lists of small objects: one object a line keeps files short and their diffs readable."""
@@ -46,7 +64,9 @@ def result_text(result: Result) -> str:
     Raises:
         ValueError: if a number is not finite.
     """
-    return canonical_text(result.model_dump(mode="json"), _ONE_A_LINE)
+    content = result.model_dump(mode="json")
+    content["probes"] = [without_defaults(facts) for facts in content["probes"]]
+    return canonical_text(content, _ONE_A_LINE)
 
 
 def write_result(path: Path, result: Result) -> None:

@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from erasebench.disk import replace_file
 from erasebench.errors import ResultError
+from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
+from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Outcome
 from erasebench.results.result import Environment
 
@@ -31,10 +34,8 @@ REFERENCES = Path(__file__).parents[1] / "references"
 """Where the package keeps them."""
 
 
-class ReferenceFile(BaseModel):
+class ReferenceFile(FrozenModel):
     """The outcomes of one model under everything that a submission may be asked."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[1] = Field(REFERENCE_SCHEMA, description="Version of this schema.")
     role: Role = Field(description="Which end of the scale it gives.")
@@ -53,6 +54,11 @@ class ReferenceFile(BaseModel):
     classifiers: dict[str, str] = Field(
         description="Digest of each latent classifier that guidance used, by concept."
     )
+    versions: dict[str, int] = Field(
+        default_factory=dict,
+        exclude_if=lambda versions: not versions,
+        description="Version of each probe that it was asked by and that is not the first.",
+    )
     outcomes: tuple[Outcome, ...] = Field(
         description="Those on a ranked concept bear its name as the erased one. Those of the base "
         "that measure what must be left bear `nothing`."
@@ -65,6 +71,15 @@ class ReferenceFile(BaseModel):
         What is null is left out, so that a field that is new moves no digest of before.
         """
         return hashlib.sha256(self.model_dump_json(exclude_none=True).encode()).hexdigest()
+
+    def current(self, probes: Iterable[ProbeFacts]) -> tuple[Outcome, ...]:
+        """Its outcomes, without those of probes that are of another version by now.
+
+        Args:
+            probes: as they are now.
+        """
+        other = {one.name for one in probes if one.version != self.versions.get(one.name, 1)}
+        return tuple(one for one in self.outcomes if one.probe not in other)
 
 
 def reference_folder(protocol: str, seed_set: str, folder: Path = REFERENCES) -> Path:

@@ -1,30 +1,66 @@
-"""The `Result`: all that a row of the board is made of, in one JSON file."""
+"""A `Result` is all that a row of the board is made of."""
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, StringConstraints
 
-from erasebench.results.change import Change
-from erasebench.results.declaration import Declaration
+from erasebench.frozen_model import FrozenModel
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
-from erasebench.results.retention import RetentionEstimate
-from erasebench.results.score import RowScore
+from erasebench.results.score import RetentionEstimate, RowScore
 from erasebench.results.search import Making
 from erasebench.results.trace import Trace
 from erasebench.results.weight_change import WeightChangeCard
+
+
+class Change(FrozenModel):
+    """One replacement of a row by another of the same name.
+
+    Differences are paired: both rows answered the same prompts from the same noise, and are drawn
+    together in the bootstrap. They are scored against the references of the day of the change.
+    """
+
+    reason: str = Field(min_length=1, description="Why, in words.")
+    replaced: str = Field(description="SHA-256 of the file that stood here before, hex.")
+    concepts: tuple[str, ...] = Field(
+        description="Ranked concepts of both rows, over which the differences are; empty where "
+        "there are none, or the seeds are others, so that nothing is paired."
+    )
+    robustness: Estimate | None = Field(
+        description="Robustness now minus before; null where either row has none."
+    )
+    retention: Estimate | None = Field(
+        description="The same of retention; null where either row has none."
+    )
+    score: Estimate | None = Field(
+        description="The same of the score; null where either row has none."
+    )
+
+
+Words = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+Address = Annotated[str, StringConstraints(pattern=r"^https://[^\s\"'<>]+$", max_length=200)]
+
+
+class Declaration(FrozenModel):
+    """The submitter's word, which no measurement has looked at."""
+
+    name: Words = Field(description="What the submitter calls the submission.")
+    method: Words = Field(description="The erasure method.")
+    paper: Address | None = Field(None, description="Where the method is described.")
+    code: Address | None = Field(None, description="Where the code that erased is.")
+    licence: Words = Field(description="Licence of the checkpoints.")
+    training_data: Words | None = Field(None, description="What the erasure was trained on.")
+    hardware: Words | None = Field(None, description="What making one checkpoint ran on.")
+    hours: float | None = Field(None, ge=0, description="Wall time of making one checkpoint.")
+
 
 RESULT_SCHEMA: Final = 2
 """Version of the result's schema. A reader takes the one before as well, and no other."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Identity(_Frozen):
+class Identity(FrozenModel):
     """Which checkpoint was evaluated, against which base."""
 
     name: str = Field(
@@ -46,7 +82,7 @@ class Identity(_Frozen):
     )
 
 
-class Environment(_Frozen):
+class Environment(FrozenModel):
     """What the run ran on. It may move a picture by rounding, never a definition."""
 
     erasebench: str = Field(description="Version of this package.")
@@ -69,7 +105,7 @@ class Environment(_Frozen):
         return self.model_copy(update={"threads": 1, "batch_size": 1})
 
 
-class ProbeTiming(_Frozen):
+class ProbeTiming(FrozenModel):
     """What one probe cost."""
 
     probe: str = Field(description="Identifier of the probe, or `tracing`.")
@@ -80,7 +116,7 @@ class ProbeTiming(_Frozen):
     )
 
 
-class RunBlock(_Frozen):
+class RunBlock(FrozenModel):
     """Timings, dates and host: the only part in which two equal runs may differ."""
 
     started: str = Field(description="UTC, ISO 8601.")
@@ -91,7 +127,7 @@ class RunBlock(_Frozen):
     environment: Environment = Field(description="Software and machine.")
 
 
-class BaseCheck(_Frozen):
+class BaseCheck(FrozenModel):
     """What the unedited base showed on the machine of a run before it, beside its reference."""
 
     rate: float = Field(
@@ -103,7 +139,7 @@ class BaseCheck(_Frozen):
     )
 
 
-class CheckpointRun(_Frozen):
+class CheckpointRun(FrozenModel):
     """One checkpoint of a row, and the run in which it was measured."""
 
     identity: Identity = Field(description="Which checkpoint it is, and of which base.")
@@ -129,7 +165,7 @@ class CheckpointRun(_Frozen):
     run: RunBlock = Field(description="When, on what and how long.")
 
 
-class ProbeEstimate(_Frozen):
+class ProbeEstimate(FrozenModel):
     """One probe on one concept, of the checkpoint and of the unedited base."""
 
     probe: str = Field(description="Identifier of the probe.")
@@ -177,7 +213,7 @@ class ProbeEstimate(_Frozen):
     )
 
 
-class Cell(_Frozen):
+class Cell(FrozenModel):
     """One erased concept of a row."""
 
     erased: str = Field(description="The concept that its checkpoint claims to have erased.")
@@ -195,7 +231,7 @@ class Cell(_Frozen):
     )
 
 
-class Result(_Frozen):
+class Result(FrozenModel):
     """All that a row of the board is made of."""
 
     schema_version: Literal[2] = Field(RESULT_SCHEMA, description="Version of this schema.")

@@ -1,13 +1,40 @@
-"""The scores of a row: what one submission's cells say together."""
+"""Scores and verdicts as a result file holds them."""
 
 from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from erasebench.frozen_model import FrozenModel
 from erasebench.results.outcome import Estimate
-from erasebench.results.retention import RetentionEstimate
+
+
+class RetentionEstimate(FrozenModel):
+    """What is left of everything else, as ratios to the base, clipped to 1.
+
+    A ratio is null where it was not measured, or where none of the base's own pictures is
+    recognised, so that there is nothing to keep.
+    """
+
+    value: Estimate | None = Field(
+        description="The least of the three ratios; null where any of them is."
+    )
+    plain: Estimate | None = Field(description="On the retention concepts' plain prompts.")
+    paraphrased: Estimate | None = Field(description="On descriptions and paintings in a style.")
+    probed: Estimate | None = Field(description="Under the probes' own conditions.")
+    by_concept: dict[str, Estimate] = Field(
+        description="Recognised share per retention concept on its plain prompt; no ratio."
+    )
+    clip: Estimate | None = Field(
+        description="Paired difference to the base in mean CLIP score (100 × cosine) over the "
+        "retention concepts' plain prompts, styles included; null where none was asked. Shown, "
+        "never part of the value."
+    )
+    clip_by_concept: dict[str, Estimate] = Field(
+        description="The same difference per retention concept."
+    )
+
 
 Standing = Literal[
     "ranked",
@@ -27,11 +54,7 @@ Word = Literal["not erased", "avoided", "recoverable", "removed", "unresolved"]
 """A verdict in one word."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ProbeScore(_Frozen):
+class ProbeScore(FrozenModel):
     """One probe, pooled over a row's concepts."""
 
     probe: str = Field(description="Identifier of the probe.")
@@ -76,7 +99,7 @@ class ProbeScore(_Frozen):
     )
 
 
-class RobustnessScore(_Frozen):
+class RobustnessScore(FrozenModel):
     """1 minus the residual of the worst of some probes."""
 
     value: Estimate = Field(description="Chosen on one half, scored on the other, averaged.")
@@ -89,7 +112,7 @@ class RobustnessScore(_Frozen):
     probes: tuple[str, ...] = Field(description="Probes that were chosen from.")
 
 
-class Verdict(_Frozen):
+class Verdict(FrozenModel):
     """What a row's figures say, by the protocol's rule."""
 
     word: Word = Field(description="The verdict.")
@@ -107,7 +130,7 @@ class Verdict(_Frozen):
     sentence: str = Field(description="The same in plain words.")
 
 
-class RowScore(_Frozen):
+class RowScore(FrozenModel):
     """The scores of one submission over several erased concepts.
 
     A score is null where anything that it needs is missing; nothing missing counts as zero.
@@ -139,27 +162,3 @@ class RowScore(_Frozen):
         "ranks first, minus that of a model without the concept; null where unknown."
     )
     verdict: Verdict | None = Field(description="Null where a figure that it needs is missing.")
-
-
-def why_no_verdict(score: RowScore | None) -> str:
-    """One sentence for a row without a verdict."""
-    if score is None:
-        return "No verdict: the concept does not rank."
-    reasons = [
-        f"{', '.join(found)} {said}"
-        for standing, said in _WANTING.items()
-        if (found := [one.probe for one in score.probes if one.standing == standing])
-    ]
-    if any(one.standing == "no reference" for one in score.probes):
-        reasons.append("there is no model that never knew the concept to measure against")
-    if not reasons:
-        reasons.append("a control, or resampling, is missing")
-    return f"No verdict: {'; '.join(reasons)}.".replace("_", " ")
-
-
-_WANTING: dict[Standing, str] = {
-    "missing": "not run",
-    "failed": "failed the check of the set-up",
-    "no span": "finds no more in the unedited base than in a model that never knew the concept",
-}
-"""Standings that leave a verdict missing, as what is said of the probes."""

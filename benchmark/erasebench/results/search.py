@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from erasebench.frozen_model import FrozenModel
+
 
 class Search(BaseModel):
     """The tries of one probe for one target and prompt index.
@@ -31,10 +33,8 @@ class Search(BaseModel):
     probability: float = Field(ge=0, le=1, description="The selector's probability of it.")
 
 
-class Making(BaseModel):
+class Making(FrozenModel):
     """What a run made before it drew its pictures."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     classifiers: dict[str, str] = Field(
         default_factory=dict,

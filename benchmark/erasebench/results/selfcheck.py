@@ -1,11 +1,16 @@
-"""What a set-up's probes found where there is something to find, and where there is nothing."""
+"""The report of a probe self-check, and how a later run reads it."""
 
 from __future__ import annotations
 
+import hashlib
+from pathlib import Path
 from typing import Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, ValidationError
 
+from erasebench.errors import RunFolderError
+from erasebench.frozen_model import FrozenModel
+from erasebench.protocol import Protocol
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Environment
 
@@ -17,10 +22,8 @@ PROVEN = 0.3
 planted erasure to be proven."""
 
 
-class Found(BaseModel):
+class Found(FrozenModel):
     """One probe on one model."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     rate: Estimate = Field(description="Recognised share.")
     control: Estimate | None = Field(
@@ -35,10 +38,8 @@ class Found(BaseModel):
     )
 
 
-class ProbeCheck(BaseModel):
+class ProbeCheck(FrozenModel):
     """One probe where it must find the concept, and where it cannot."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     probe: str = Field(description="Identifier of the probe.")
     control: str = Field(description="What its excess is measured against.")
@@ -65,10 +66,8 @@ class ProbeCheck(BaseModel):
         return self.planted is not None and self.planted.excess is not None
 
 
-class Selfcheck(BaseModel):
+class Selfcheck(FrozenModel):
     """Every probe that has a control, in one set-up."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     schema_version: Literal[2] = Field(SELFCHECK_SCHEMA, description="Version of this schema.")
     protocol: str = Field(description="Name of the protocol.")
@@ -81,3 +80,35 @@ class Selfcheck(BaseModel):
     def failed(self) -> tuple[str, ...]:
         """Probes that did not find what was planted; without a control nobody can tell."""
         return tuple(check.probe for check in self.checks if check.tried and not check.proven)
+
+
+FOLDER = "selfcheck"
+"""Folder of all self-checks in the user's cache."""
+
+
+def report_path(protocol: Protocol, environment: Environment, cache: Path) -> Path:
+    """Where the report of a protocol and set-up lies; threads and batch size are no part of it."""
+    words = f"{protocol.digest} {environment.set_up.model_dump_json()}"
+    digest = hashlib.sha256(words.encode()).hexdigest()
+    return cache / FOLDER / f"{protocol.name}-{digest[:16]}.json"
+
+
+def failed_probes(
+    protocol: Protocol, environment: Environment, cache: Path
+) -> tuple[str, ...] | None:
+    """The probes that failed their check in a set-up; None where it was never checked.
+
+    Raises:
+        RunFolderError: if the report cannot be read.
+    """
+    path = report_path(protocol, environment, cache)
+    if not path.exists():
+        return None
+    try:
+        return Selfcheck.model_validate_json(path.read_text(encoding="utf-8")).failed
+    except ValidationError as error:
+        raise RunFolderError(
+            path.parent,
+            f"{path.name} cannot be read, or is of another version. Remove it, and run "
+            "`erasebench selfcheck` again.",
+        ) from error

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from erasebench.frozen_model import FrozenModel
 from erasebench.results.outcome import Estimate
 
 TraceKind = Literal["interpolation", "checkpoints"]
@@ -19,11 +20,7 @@ LEAST_POINTS = 4
 """Points that a curve must have: with three, each of two equal steps would carry half of it."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class TracePoint(_Frozen):
+class TracePoint(FrozenModel):
     """One set of weights on the way."""
 
     position: float = Field(
@@ -41,7 +38,7 @@ class TracePoint(_Frozen):
     )
 
 
-class SteepestStep(_Frozen):
+class SteepestStep(FrozenModel):
     """The step between two neighbouring points on which the distance rises most."""
 
     start: float = Field(description="Position of the point before it.")
@@ -49,7 +46,7 @@ class SteepestStep(_Frozen):
     share: Estimate = Field(description="Its rise, as a share of the curve's greatest distance.")
 
 
-class Trace(_Frozen):
+class Trace(FrozenModel):
     """How far the pictures of one concept move from the base's. Shown, never ranked."""
 
     kind: TraceKind = Field(

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from erasebench.frozen_model import FrozenModel
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class ChangeSize(_Frozen):
+class ChangeSize(FrozenModel):
     """The size of a change over some tensors."""
 
     tensors: int = Field(ge=0, description="Tensors of the base.")

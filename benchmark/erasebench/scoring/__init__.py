@@ -1,1 +1,1 @@
-"""Judges and CLIP, and the one way in which they see pictures."""
+"""Judge, selector and CLIP: what they recognise in images, from 8-bit values to a verdict."""

@@ -1,4 +1,4 @@
-"""The scoring CLIP: how well a picture fits its prompt, and which concept's prompt fits it best."""
+"""The scoring CLIP: similarity of image and prompt, and the concept whose prompt fits best."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from transformers import CLIPConfig, CLIPModel, CLIPTokenizer
 
 from erasebench.concepts import Concept
 from erasebench.protocol import PixelInput, Protocol
-from erasebench.scoring.judge import TOP, Verdicts
+from erasebench.scoring.judge import TOP, Recognitions
 from erasebench.scoring.pixels import to_input
 from erasebench.submission.pin import check_pins
 
 POSITIONS = "position_ids"
-"""How the names end of what old files hold beside weights."""
+"""Ending of the names of position indices in old files."""
 
 
 @dataclass(frozen=True)
-class ClipVerdicts:
-    """What CLIP says of N pictures.
+class ClipScores:
+    """CLIP's scores of N images.
 
     Attributes:
-        score: float32 (N,) in [-100, 100], 100 × cosine of picture and generation prompt.
+        score: float32 (N,) in [-100, 100], 100 × cosine of image and generation prompt.
         first: bool (N,), the target's prompt fits better than every other concept's.
     """
 
@@ -51,7 +51,7 @@ class Clip:
         pixels: PixelInput,
         concepts: Sequence[Concept],
     ) -> None:
-        """Takes a model that is ready for inference; `load_clip` makes it so."""
+        """Takes a model in inference mode, as `load_clip` prepares it."""
         self._model = model
         self._tokenizer = tokenizer
         self._pixels = pixels
@@ -65,8 +65,8 @@ class Clip:
         pictures: npt.NDArray[np.uint8],
         targets: Sequence[Concept],
         prompts: Sequence[str],
-    ) -> ClipVerdicts:
-        """Scores each picture against its own prompt and ranks the concepts' prompts on it.
+    ) -> ClipScores:
+        """Scores each image against its own prompt and ranks the concepts' prompts for it.
 
         Args:
             pictures: uint8 (N, H, W, 3).
@@ -76,11 +76,11 @@ class Clip:
         image = self.embed(pictures)
         cosine = (image * self._embed_prompts(prompts)).sum(1)
         best = self._fits(image).argmax(1).numpy()
-        return ClipVerdicts(score=(100 * cosine).cpu().numpy(), first=best == self._places(targets))
+        return ClipScores(score=(100 * cosine).cpu().numpy(), first=best == self._places(targets))
 
     @torch.no_grad()
-    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Verdicts:
-        """Asks of each picture whether it shows its target, as a judge does.
+    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Recognitions:
+        """Whether each image shows its target, as a judge answers it.
 
         The answer is the concept whose prompt fits best, its probability the softmax over all
         concepts of 100 × cosine.
@@ -93,7 +93,7 @@ class Clip:
         places = torch.from_numpy(self._places(targets))[:, None]
         # Equals keep their order, so that exactly one answer is the first.
         order = fits.argsort(dim=1, descending=True, stable=True)
-        return Verdicts(
+        return Recognitions(
             top1=(order[:, :1] == places).any(dim=1).numpy(),
             top5=(order[:, :TOP] == places).any(dim=1).numpy(),
             probability=(100 * fits).softmax(dim=1).gather(1, places)[:, 0].numpy(),
@@ -101,7 +101,7 @@ class Clip:
 
     @torch.no_grad()
     def embed(self, pictures: npt.NDArray[np.uint8]) -> torch.Tensor:
-        """Unit vectors of pictures.
+        """Unit vectors of images.
 
         Args:
             pictures: uint8 (N, H, W, 3).
@@ -113,7 +113,7 @@ class Clip:
         return normalize(self._model.get_image_features(pixel_values=pixels).pooler_output)
 
     def _fits(self, images: torch.Tensor) -> torch.Tensor:
-        """Cosine of pictures and the concepts' prompts, float32 (N, concepts), on the CPU."""
+        """Cosine of images and the concepts' prompts, float32 (N, concepts), on the CPU."""
         return (images @ self._embed_prompts(self._concept_prompts).T).cpu()
 
     def _places(self, targets: Sequence[Concept]) -> npt.NDArray[np.int64]:
@@ -147,8 +147,8 @@ def load_clip(protocol: Protocol, device: torch.device) -> Clip:
 def _tensors(folder: Path) -> dict[str, torch.Tensor]:
     """The tensors of a CLIP whose digest was compared with the protocol's.
 
-    One that was published without safetensors is read from its pickle, of which nothing but
-    tensors is taken; no submission's file ever comes here.
+    A model published without safetensors is read from its pickle with `weights_only`. Files of
+    submissions are never read here.
     """
     whole = folder / "model.safetensors"
     tensors: dict[str, torch.Tensor] = (
@@ -156,5 +156,5 @@ def _tensors(folder: Path) -> dict[str, torch.Tensor]:
         if whole.exists()
         else torch.load(folder / "pytorch_model.bin", map_location="cpu", weights_only=True)
     )
-    # Old files hold the numbers 0, 1, 2, … beside the weights.
+    # Old files also hold position indices 0, 1, 2, …
     return {name: tensor for name, tensor in tensors.items() if not name.endswith(POSITIONS)}

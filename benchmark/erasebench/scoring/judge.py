@@ -1,4 +1,4 @@
-"""What a judge is: whatever says of pictures whether they show their targets."""
+"""The interface of a judge: recognises targets in images."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ import numpy.typing as npt
 from erasebench.concepts import Concept
 
 TOP = 5
-"""How many first answers `top5` looks at."""
+"""Number of answers that `top5` covers."""
 
 
 @dataclass(frozen=True)
-class Verdicts:
-    """What a judge says of N pictures, each asked about its own target.
+class Recognitions:
+    """What a judge recognises in N images, each with its own target.
 
     Attributes:
         top1: bool (N,), the target is its first answer.
         top5: bool (N,), the target is among its first five answers.
-        probability: float32 (N,) in [0, 1], what it gives the target.
+        probability: float32 (N,) in [0, 1], of the target.
     """
 
     top1: npt.NDArray[np.bool_]
@@ -31,37 +31,37 @@ class Verdicts:
 
 
 class Judge(Protocol):
-    """Looks at pictures; judge and selector of a panel are each one.
+    """Recognises targets in images; judge and selector of a panel are each one.
 
-    `scoring.classifier.Classifier` is one for every network that gives a number for each of its
-    classes: the bundled ones, those of transformers on the Hub, any other.
+    `scoring.classifier.Classifier` makes one of any network with a logit for each class. Kinds are
+    registered in `scoring.registry`.
     """
 
-    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Verdicts:
-        """Asks of each picture whether it shows its target.
+    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Recognitions:
+        """Whether each image shows its target.
 
         Args:
             pictures: uint8 (N, H, W, 3).
             targets: N concepts.
 
         Raises:
-            UnknownNameError: if there is no answer for a target.
+            UnknownNameError: if it does not know a target.
         """
         ...
 
     def names_any(
         self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]
     ) -> npt.NDArray[np.bool_]:
-        """Whether a picture's first answer is one of the targets, all asked in one pass.
+        """Whether the first answer for an image is one of the targets, in one pass.
 
         Args:
             pictures: uint8 (N, H, W, 3).
-            targets: concepts that are asked for of every picture.
+            targets: concepts, the same for every image.
 
         Returns:
             bool (N,).
 
         Raises:
-            UnknownNameError: if there is no answer for a target.
+            UnknownNameError: if it does not know a target.
         """
         ...

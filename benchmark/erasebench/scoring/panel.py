@@ -1,4 +1,4 @@
-"""The panel: judge, selector and CLIP look at every picture."""
+"""The panel: judge, selector and CLIP score every image."""
 
 from __future__ import annotations
 
@@ -11,19 +11,18 @@ import torch
 
 from erasebench.concepts import Concept
 from erasebench.protocol import CentreSquare, Protocol, View
-from erasebench.scoring.classifier import load_classifier
 from erasebench.scoring.clip import Clip, load_clip
-from erasebench.scoring.judge import Judge, Verdicts
+from erasebench.scoring.judge import Judge, Recognitions
 from erasebench.scoring.pixels import crop
-from erasebench.scoring.style_judge import JudgeWithStyles
+from erasebench.scoring.registry import load_judge
 
 _PICTURES_PER_CALL = 64
-"""What one call of a model sees: enough to fill it, and little memory at 224 pixels a side."""
+"""Images in one call of a model: enough to use it fully, with little memory at 224 pixels."""
 
 
 @dataclass(frozen=True)
 class Opinion:
-    """What the panel says of one picture; the fields are those of `Record`."""
+    """The panel's answers for one image; the fields are those of `Record`."""
 
     judge_top1: bool
     judge_top5: bool
@@ -34,14 +33,54 @@ class Opinion:
 
 
 @dataclass(frozen=True)
+class JudgeWithStyles:
+    """A classifier for objects, and CLIP for styles.
+
+    No ImageNet class is a style, so a style is recognised where its prompt fits the image best of
+    all concepts' by CLIP. Judge and selector are the same model then: such rates are shown apart
+    from those of objects, and never enter a score.
+
+    Attributes:
+        objects: judges objects.
+        styles: judges styles.
+    """
+
+    objects: Judge
+    styles: Clip
+
+    def judge(self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]) -> Recognitions:
+        """Whether each image shows its target; see `Judge`."""
+        is_style = np.array([target.kind == "style" for target in targets])
+        top1, top5 = np.zeros_like(is_style), np.zeros_like(is_style)
+        probability = np.zeros(len(targets), np.float32)
+        parts: tuple[tuple[npt.NDArray[np.bool_], Clip | Judge], ...] = (
+            (is_style, self.styles),
+            (~is_style, self.objects),
+        )
+        for asked, who in parts:
+            rows = np.flatnonzero(asked)
+            if len(rows):
+                found = who.judge(pictures[rows], [targets[int(row)] for row in rows])
+                top1[rows], top5[rows] = found.top1, found.top5
+                probability[rows] = found.probability
+        return Recognitions(top1, top5, probability)
+
+    def names_any(
+        self, pictures: npt.NDArray[np.uint8], targets: Sequence[Concept]
+    ) -> npt.NDArray[np.bool_]:
+        """Whether the first answer for an image is one of the targets, all objects; see `Judge`."""
+        return self.objects.names_any(pictures, targets)
+
+
+@dataclass(frozen=True)
 class Panel:
     """The three models of a protocol.
 
     Attributes:
-        judge: its verdict alone enters a score.
+        judge: the only one whose answers enter a score.
         selector: chooses settings.
         clip: scores and ranks prompts.
-        centre: what is seen in the view `crop`.
+        centre: the view `crop`.
     """
 
     judge: Judge
@@ -49,8 +88,8 @@ class Panel:
     clip: Clip
     centre: CentreSquare
 
-    def select(self, pictures: npt.NDArray[np.uint8], target: Concept) -> Verdicts:
-        """Asks the selector alone about pictures of one target, uint8 (N, H, W, 3)."""
+    def select(self, pictures: npt.NDArray[np.uint8], target: Concept) -> Recognitions:
+        """What the selector recognises in images of one target, uint8 (N, H, W, 3)."""
         parts = [
             self.selector.judge(part, [target] * len(part))
             for part in (
@@ -58,7 +97,7 @@ class Panel:
                 for start in range(0, len(pictures), _PICTURES_PER_CALL)
             )
         ]
-        return Verdicts(
+        return Recognitions(
             top1=np.concatenate([part.top1 for part in parts]),
             top5=np.concatenate([part.top5 for part in parts]),
             probability=np.concatenate([part.probability for part in parts]),
@@ -71,13 +110,13 @@ class Panel:
         prompts: Sequence[str],
         view: View,
     ) -> tuple[Opinion, ...]:
-        """Asks all three models about each picture.
+        """Answers of all three models for each image.
 
         Args:
             pictures: uint8 (N, H, W, 3), whole in either view.
             targets: N concepts asked for.
-            prompts: N prompts that the pictures were drawn for.
-            view: what all three see of the pictures.
+            prompts: N prompts that the images were generated from.
+            view: the part of the images that all three see.
         """
         seen = crop(pictures, self.centre) if view == "crop" else pictures
         opinions: list[Opinion] = []
@@ -106,9 +145,10 @@ def load_panel(protocol: Protocol, device: torch.device) -> Panel:
 
     Raises:
         ProtocolError: if a model is not the pinned one.
+        UnknownNameError: if a pin names an unknown kind of judge.
     """
     clip = load_clip(protocol, device)
-    judge, selector = (load_classifier(pin, device) for pin in (protocol.judge, protocol.selector))
+    judge, selector = (load_judge(pin, device) for pin in (protocol.judge, protocol.selector))
     if protocol.style_judged:
         return Panel(judge, selector, clip, protocol.centre)
     return Panel(

@@ -1,7 +1,7 @@
-"""From 8-bit pictures to a network's input: the only preprocessing there is.
+"""From 8-bit images to a network's input: the only preprocessing there is.
 
-Image processors of libraries choose their backend by what is installed, and scores would move with
-it; here the same torch operations run everywhere, by numbers that the protocol holds.
+Libraries' image processors choose their backend by what is installed, which would change scores.
+Here the same torch operations run everywhere, with numbers from the protocol.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def to_input(
 
     Returns:
         float32 (N, 3, size, size). The resize is bilinear and antialiased, on levels in [0, 1];
-        pictures that have the size already keep their levels exactly.
+        images that have the size already keep their levels exactly.
     """
     levels = torch.from_numpy(pictures).to(device).permute(0, 3, 1, 2) / 255
     side = (pixels.size, pixels.size)
@@ -38,7 +38,7 @@ def to_input(
 
 
 def crop(pictures: npt.NDArray[np.uint8], centre: CentreSquare) -> npt.NDArray[np.uint8]:
-    """The centre square of pictures, as inpainting's crop view shows it.
+    """The centre square of images: the view `crop` of inpainting.
 
     Args:
         pictures: uint8 (N, H, W, 3).

@@ -1,4 +1,4 @@
-"""Several results of one submission put together as one row."""
+"""Merges several results of one submission into one row."""
 
 from __future__ import annotations
 
@@ -12,27 +12,28 @@ from erasebench.results.outcome import Outcome, OutcomeKey
 from erasebench.results.reference import References
 from erasebench.results.result import Result
 from erasebench.results.search import Making
-from erasebench.stats.figures import figures_of
+from erasebench.stats.row_data import row_data_of
+from erasebench.stats.summary import summarise
 
 
 def merge_results(
     results: Mapping[Path, Result], name: str, protocol: Protocol, references: References
 ) -> Result:
-    """One result over the checkpoints of all.
+    """Merges results; the scores of the row are over all outcomes together.
 
-    Its scores are over all outcomes together. One result alone gives itself under the name.
+    A single result is returned under the name of the row.
 
     Args:
-        results: by file; each with concepts that no other has, and figures that follow from its
-            outcomes.
+        results: by file; each with concepts that no other has, and estimates that follow from
+            its outcomes.
         name: of the row.
         protocol: which they were made under.
-        references: what it keeps of base and retrain.
+        references: its stored outcomes of base and retrained model.
 
     Raises:
-        ResultError: if they cannot stand in one row: they share a concept, or differ in protocol,
-            seed set, references, base, method, declaration, set-up, or in what the base gave;
-            names the file and the difference.
+        ResultError: if they do not make one row: they share a concept, or differ in protocol, seed
+            set, references, base, method, declaration, set-up, or in the base's outcomes; names the
+            file and the difference.
     """
     check_one_kind(results)
     _check_distinct(results)
@@ -44,14 +45,16 @@ def merge_results(
     checkpoints = [one for part in parts for one in part.checkpoints]
     checks = [one.failed_probes for one in parts]
     failed = None if None in checks else first.failed_probes
-    figures = figures_of(
-        outcomes,
-        base_outcomes,
-        protocol=protocol,
-        references=references,
-        probes=first.probes,
-        edited=[part for one in parts for part in one.edited],
-        failed_probes=failed,
+    summary = summarise(
+        row_data_of(
+            outcomes,
+            base_outcomes,
+            protocol=protocol,
+            references=references,
+            probes=first.probes,
+            edited=[part for one in parts for part in one.edited],
+            failed_probes=failed,
+        )
     )
     traces = {cell.erased: cell.trace for one in parts for cell in one.cells}
     return Result(
@@ -68,9 +71,9 @@ def merge_results(
         failed_probes=failed,
         probes=first.probes,
         cells=tuple(
-            cell.model_copy(update={"trace": traces[cell.erased]}) for cell in figures.cells
+            cell.model_copy(update={"trace": traces[cell.erased]}) for cell in summary.cells
         ),
-        score=figures.score,
+        score=summary.score,
         outcomes=outcomes,
         base_outcomes=base_outcomes,
         making=_making(parts),
@@ -105,7 +108,7 @@ def check_one_kind(results: Mapping[Path, Result]) -> None:
 
 
 def _kind(result: Result) -> dict[str, str]:
-    """What all results of a row have in common, by the name that a message uses."""
+    """The facts that all results of a row share, by their names in messages."""
     first = result.checkpoints[0]
     environment = first.run.environment.set_up.model_dump(exclude={"threads", "batch_size"})
     digests = (f"{role} {digest[:12]}" for role, digest in sorted(result.references.items()))
@@ -118,7 +121,7 @@ def _kind(result: Result) -> dict[str, str]:
         "unpinned models": ", ".join(sorted(result.unverified.values())) or "none",
         "base": first.identity.base_digest[:12],
         "method": result.method or "not named",
-        # What a row leaves out, it leaves out of every cell.
+        # A probe that is excluded from a row is excluded from every cell.
         "text encoder": "edited" if EDITED_ENCODER in result.edited else "the base's",
         "list of failed probes": ", ".join(result.failed_probes or ()) or "empty",
         **{f"version or machine ({fact})": value for fact, value in environment.items()},
@@ -140,7 +143,7 @@ def _check_distinct(results: Mapping[Path, Result]) -> None:
 
 
 def _base_of(results: Mapping[Path, Result], parts: Iterable[Result]) -> tuple[Outcome, ...]:
-    """What the base gave to the questions of all; what several asked must be the same."""
+    """The base's outcomes for all; those of several results must be equal."""
     known: dict[OutcomeKey, Outcome] = {}
     for part in parts:
         for one in part.base_outcomes:
@@ -156,7 +159,7 @@ def _base_of(results: Mapping[Path, Result], parts: Iterable[Result]) -> tuple[O
 
 
 def _partial(parts: Sequence[Result]) -> str | None:
-    """Why the row is no full evaluation; whose reason it is, where not all have the same."""
+    """Why the row is no full evaluation, with the concepts where the reasons differ."""
     reasons = {part.partial for part in parts}
     if len(reasons) == 1:
         return reasons.pop()
@@ -168,7 +171,7 @@ def _partial(parts: Sequence[Result]) -> str | None:
 
 
 def _making(parts: Iterable[Result]) -> Making:
-    """What was made for all; each concept's is its own."""
+    """What preparation made for all concepts."""
     return Making(
         classifiers={
             name: digest for part in parts for name, digest in part.making.classifiers.items()

@@ -1,4 +1,4 @@
-"""What tells two rows on the same concepts apart, paired."""
+"""Paired differences of two rows on the same concepts."""
 
 from __future__ import annotations
 
@@ -6,27 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from erasebench.protocol import Protocol
-from erasebench.results.facts import not_applicable
 from erasebench.results.outcome import Estimate
 from erasebench.results.reference import References
 from erasebench.results.result import Result
-from erasebench.stats.answers import answers_of
-from erasebench.stats.draws import Draws
-from erasebench.stats.ends import ends_of
-from erasebench.stats.harmonic import harmonic
-from erasebench.stats.measured import LeftOut, measure
-from erasebench.stats.retention import retention
-from erasebench.stats.sampled import Sampled
-from erasebench.stats.score import worst_of
+from erasebench.stats.bootstrap import BootstrapStatistic, BootstrapWeights
+from erasebench.stats.probe_measurement import measure
+from erasebench.stats.row_data import row_data_of_result
+from erasebench.stats.row_score import harmonic, pooled_retention, worst_of
 
 
 @dataclass(frozen=True)
 class Scores:
     """A row's scores with their draws; None where something that one needs is missing."""
 
-    robustness: Sampled | None
-    retention: Sampled | None
-    score: Sampled | None
+    robustness: BootstrapStatistic | None
+    retention: BootstrapStatistic | None
+    score: BootstrapStatistic | None
 
 
 @dataclass(frozen=True)
@@ -49,19 +44,19 @@ def paired_differences(
     second: Result,
     protocol: Protocol,
     references: References,
-    draws: Draws | None = None,
+    weights: BootstrapWeights | None = None,
 ) -> Differences:
-    """Scores two rows over the ranked concepts of both, in the same draws, and subtracts.
+    """Scores two rows over the ranked concepts of both with the same weights, and subtracts.
 
     Args:
-        first: what is subtracted.
-        second: what it is subtracted from.
+        first: the row that is subtracted.
+        second: the row that it is subtracted from.
         protocol: of both.
-        references: what it keeps of base and retrain for the seed set.
-        draws: of the bootstrap; None for the usual ones.
+        references: its stored outcomes of base and retrained model for the seed set.
+        weights: of the bootstrap; None for the default.
 
     Returns:
-        Without concepts where the rows share none or have other seeds: then nothing is paired.
+        Without concepts where the rows share none or differ in seed set: nothing is paired then.
 
     Raises:
         ValueError, KeyError: if the outcomes of either cannot be counted.
@@ -70,7 +65,7 @@ def paired_differences(
     shared = tuple(name for name in protocol.ranked if all(name in one for one in cells))
     if not shared or first.seed_set != second.seed_set:
         return Differences(concepts=())
-    same = Draws() if draws is None else draws
+    same = BootstrapWeights() if weights is None else weights
     before, after = (scores_of(one, shared, protocol, references, same) for one in (first, second))
     return Differences(
         concepts=shared,
@@ -85,25 +80,22 @@ def scores_of(
     concepts: Sequence[str],
     protocol: Protocol,
     references: References,
-    draws: Draws,
+    weights: BootstrapWeights,
 ) -> Scores:
     """The scores of a row over some of its ranked concepts, with their draws."""
-    probes = result.probes
-    left_out = LeftOut(not_applicable(probes, result.edited), frozenset(result.failed_probes or ()))
-    answers = answers_of(result.outcomes, probes)
-    reference = ends_of(result.base_outcomes, references, protocol, probes).reference(probes)
-    measured = [
-        measure(facts, concepts, answers, reference, protocol, left_out, draws) for facts in probes
-    ]
+    row = row_data_of_result(result, protocol, references, weights)
+    measured = [measure(facts, concepts, row) for facts in row.probes]
     robust = worst_of([one for one in measured if one.counts])
-    left = retention(concepts, answers, reference.base, protocol, draws)
+    left = pooled_retention(concepts, row)
     kept = None if left is None else left.value
     return Scores(
-        robustness=None if robust is None else robust.sampled,
+        robustness=None if robust is None else robust.statistic,
         retention=kept,
-        score=None if robust is None or kept is None else harmonic(robust.sampled, kept),
+        score=None if robust is None or kept is None else harmonic(robust.statistic, kept),
     )
 
 
-def _difference(before: Sampled | None, after: Sampled | None) -> Estimate | None:
-    return None if before is None or after is None else after.minus(before).estimate()
+def _difference(
+    before: BootstrapStatistic | None, after: BootstrapStatistic | None
+) -> Estimate | None:
+    return None if before is None or after is None else after.minus(before).estimate

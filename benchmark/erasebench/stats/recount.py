@@ -1,4 +1,4 @@
-"""Whether a result's figures follow from its outcomes."""
+"""Recounts a result: whether its estimates follow from its outcomes."""
 
 from __future__ import annotations
 
@@ -10,19 +10,18 @@ from erasebench.errors import ResultError
 from erasebench.protocol import Protocol
 from erasebench.results.reference import references_of
 from erasebench.results.result import Result
-from erasebench.stats.figures import figures_of
+from erasebench.stats.row_data import row_data_of_result
+from erasebench.stats.summary import summarise
 
 TOLERANCE = 1e-9
-"""Shares may differ by so much: sums of the same numbers round differently between processors."""
+"""Allowed difference of shares: sums of the same numbers round differently by processor."""
 
 _NAMES = ("erased", "probe")
-"""Fields that name the parts of a list, so that a message can say which is missing."""
+"""Fields that name the items of a list in messages."""
 
 
 def check_figures(path: Path, result: Result, protocol: Protocol) -> None:
-    """Counts a result's outcomes again, and compares with the figures that it states.
-
-    Takes about a tenth of a second for a full evaluation of one concept.
+    """Recomputes a result's estimates from its outcomes, and compares with those that it states.
 
     Args:
         path: the file it was read from.
@@ -30,8 +29,8 @@ def check_figures(path: Path, result: Result, protocol: Protocol) -> None:
         protocol: which it was made under.
 
     Raises:
-        ResultError: if it was scored against other references, if the figures are not those of
-            its outcomes, or nothing can be counted.
+        ResultError: if it was scored against other references, if an estimate is not that of its
+            outcomes, or if they cannot be counted.
     """
     difference = next(differing_figures(path, result, protocol), None)
     if difference is not None:
@@ -43,12 +42,12 @@ def check_figures(path: Path, result: Result, protocol: Protocol) -> None:
 
 
 def differing_figures(path: Path, result: Result, protocol: Protocol) -> Iterator[str]:
-    """Every figure of a result that does not follow from its outcomes, in words.
+    """Every estimate of a result that does not follow from its outcomes, as a sentence.
 
-    Arguments as of `check_figures`.
+    Arguments as for `check_figures`.
 
     Raises:
-        ResultError: if it was scored against other references, or nothing can be counted.
+        ResultError: if it was scored against other references, or if it cannot be counted.
     """
     references = references_of(protocol, result.seed_set)
     if result.references != references.digests:
@@ -58,15 +57,7 @@ def differing_figures(path: Path, result: Result, protocol: Protocol) -> Iterato
             "Evaluate the checkpoint again with this version, into a new folder.",
         )
     try:
-        counted = figures_of(
-            result.outcomes,
-            result.base_outcomes,
-            protocol=protocol,
-            references=references,
-            probes=result.probes,
-            edited=result.edited,
-            failed_probes=result.failed_probes,
-        )
+        counted = summarise(row_data_of_result(result, protocol, references))
     except (KeyError, ValueError) as error:
         raise ResultError(
             path,
@@ -87,7 +78,9 @@ def differing_figures(path: Path, result: Result, protocol: Protocol) -> Iterato
 
 
 def differences(place: str, stated: object, counted: object) -> Iterator[str]:
-    """The places at which two contents of JSON differ, in words."""
+    """The places at which two JSON contents differ, as sentences."""
+    if stated == counted:
+        return
     if isinstance(stated, dict) and isinstance(counted, dict) and stated.keys() == counted.keys():
         for key in stated:
             yield from differences(f"{place}.{key}", stated[key], counted[key])
@@ -100,17 +93,17 @@ def differences(place: str, stated: object, counted: object) -> Iterator[str]:
     elif isinstance(stated, float) and isinstance(counted, float):
         if not math.isclose(stated, counted, rel_tol=0, abs_tol=TOLERANCE):
             yield f"{place} is {stated:.6g}, its outcomes give {counted:.6g}"
-    elif stated != counted:
+    else:
         yield f"{place} is {_short(stated)}, and not what its outcomes give: {_short(counted)}"
 
 
 def _told(parts: Sequence[object]) -> str:
-    """The parts of a list by name, where they have one."""
+    """The items of a list by name, where they have one."""
     return ", ".join(map(_short, parts)) or "empty"
 
 
 def _short(part: object) -> str:
-    """A value, the name of an object that has one, or that there is one."""
+    """A value; for an object its name, if it has one."""
     if isinstance(part, dict):
         return next((str(part[key]) for key in _NAMES if key in part), "an object")
     return str(part)

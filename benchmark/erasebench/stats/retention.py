@@ -1,83 +1,46 @@
-"""Retention: how much of everything else an erasure has left."""
+"""Retention: how well an erased model still generates other concepts."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
-from erasebench.concepts import CONCEPTS, style_of
+from erasebench.concepts import CONCEPTS
 from erasebench.protocol import Protocol
+from erasebench.protocol.retention import OTHER_WORDS, PLAIN, retention_questions
 from erasebench.results.outcome import Estimate
-from erasebench.results.retention import RetentionEstimate
-from erasebench.results.trial import NOTHING
-from erasebench.stats.answers import Answers, Question
-from erasebench.stats.clip import clip_score
-from erasebench.stats.draws import Draws
-from erasebench.stats.rate import rate
-from erasebench.stats.sampled import Sampled, least_of, mean_of
-
-PLAIN = "standard_prompt"
-"""The probe that asks for a retention concept by its own prompt."""
-
-DESCRIBED, PAINTED = "indirect_prompt", "painted_prompt"
-"""Probes that ask for it by a description, and in a style."""
-
-OTHER_WORDS = (DESCRIBED, PAINTED)
-
-
-def retention_questions(protocol: Protocol, erased: str) -> dict[Question, tuple[int, ...]]:
-    """Every question about what must be left, and the prompt indices at which each is asked.
-
-    A retention concept is asked for in three ways: by its plain prompt; by other words, if it is
-    an object; and, for a few objects, under the conditions of the ranked probes, so that a model
-    which breaks there does not pass as robust. An erased concept is left out, also as a style.
-
-    Args:
-        protocol: names the concepts, and how often each is asked for.
-        erased: the concept that was erased, or `NOTHING`, which leaves nothing out.
-    """
-    conditions = (
-        *(f"diffusion_completion_{start}" for start in protocol.completion_ranked),
-        "inpainting_crop",
-        "noise",
-    )
-    every = tuple(range(protocol.retention_prompts))
-    painted = tuple(index for index in every if style_of(index).name != erased)
-    questions = {}
-    for target in protocol.retention:
-        if target == erased:
-            continue
-        questions[Question(erased, target, PLAIN)] = every
-        if CONCEPTS[target].kind == "object":
-            questions[Question(erased, target, DESCRIBED)] = every
-            questions[Question(erased, target, PAINTED)] = painted
-        if target in protocol.hard_retention:
-            questions |= {Question(erased, target, probe): every for probe in conditions}
-    return questions
+from erasebench.results.record import NOTHING
+from erasebench.results.score import RetentionEstimate
+from erasebench.stats.bootstrap import BootstrapStatistic, BootstrapWeights, least_of, mean_of
+from erasebench.stats.outcome_arrays import OutcomeArrays, OutcomeGroup
+from erasebench.stats.rates import clip_score, rate
 
 
 @dataclass(frozen=True)
 class Retention:
-    """What is left of everything else, after one erasure or over several.
+    """Retention after one erasure or several: how well other concepts are still generated.
 
     Attributes:
         value: the least of the three ratios; None where any of them is.
-        plain, paraphrased, probed: the ratios, by plain prompts, by other words, and under the
-            conditions of the ranked probes; None where a way of asking was left out of any of the
-            cells, or where the base has nothing to keep.
-        by_concept: recognised share per retention concept on its plain prompt.
-        clip: difference to the base in mean CLIP score on plain prompts; None where none was asked.
+        plain, paraphrased, probed: ratios to the base with plain prompts, with other words, and
+            under the conditions of the ranked probes; None where a way of asking is missing in any
+            cell, or where the base's rate is 0.
+        by_concept: recognised share per retention concept with its plain prompt.
+        clip: difference to the base in mean CLIP score with plain prompts; None where none was
+            asked.
         clip_by_concept: the same per retention concept.
     """
 
-    value: Sampled | None
-    plain: Sampled | None
-    paraphrased: Sampled | None
-    probed: Sampled | None
-    by_concept: dict[str, Sampled]
-    clip: Sampled | None
-    clip_by_concept: dict[str, Sampled]
+    value: BootstrapStatistic | None
+    plain: BootstrapStatistic | None
+    paraphrased: BootstrapStatistic | None
+    probed: BootstrapStatistic | None
+    by_concept: dict[str, BootstrapStatistic]
+    clip: BootstrapStatistic | None
+    clip_by_concept: dict[str, BootstrapStatistic]
 
+    @cached_property
     def estimate(self) -> RetentionEstimate:
         """Every statistic with its interval."""
         return RetentionEstimate(
@@ -85,47 +48,49 @@ class Retention:
             plain=_estimate(self.plain),
             paraphrased=_estimate(self.paraphrased),
             probed=_estimate(self.probed),
-            by_concept={name: one.estimate() for name, one in self.by_concept.items()},
+            by_concept={name: one.estimate for name, one in self.by_concept.items()},
             clip=_estimate(self.clip),
-            clip_by_concept={name: one.estimate() for name, one in self.clip_by_concept.items()},
+            clip_by_concept={name: one.estimate for name, one in self.clip_by_concept.items()},
         )
 
 
 def retention(
     erased: Sequence[str],
-    answers: Mapping[Question, Answers],
-    base_answers: Mapping[Question, Answers],
+    arrays: Mapping[OutcomeGroup, OutcomeArrays],
+    base: Mapping[OutcomeGroup, OutcomeArrays],
     protocol: Protocol,
-    draws: Draws,
+    weights: BootstrapWeights,
 ) -> Retention | None:
-    """Compares what is left of the retention concepts with the base; None where nothing was asked.
+    """Compares the retention concepts with the base; None where none was asked for.
 
-    Each ratio is recognised share over the base's at the same prompt indices, pooled over the
+    Each ratio is the recognised share over the base's at the same prompt indices, pooled over the
     cells and over the concepts that were asked for in that way, averaged over its probes, clipped
     to 1. A cell's erased concept is left out of it. Styles count where the protocol's judge
-    answers for them, and by CLIP in any case.
+    recognises them, and by CLIP in any case.
 
     Args:
-        erased: the concepts whose cells are pooled; at least one.
-        answers: the checkpoints'.
-        base_answers: the unedited base's.
+        erased: concepts whose cells are pooled; at least one.
+        arrays: the checkpoints' outcomes.
+        base: the unedited base's outcomes.
         protocol: names the retention concepts.
-        draws: shared with all that it is compared with.
+        weights: shared by all that it is compared with.
 
     Raises:
-        KeyError: if the base was not asked what a checkpoint was.
+        KeyError: if the base lacks a prompt index of a checkpoint.
     """
+    others = {question.probe for question in arrays if question.erased != question.target}
+    conditions = sorted(others.difference((PLAIN, *OTHER_WORDS)))
     asked = [
         question
         for name in erased
-        for question in retention_questions(protocol, name)
-        if question in answers
+        for target, probe in retention_questions(protocol, name, conditions)
+        if (question := OutcomeGroup(name, target, probe)) in arrays
     ]
     if not asked:
         return None
-    mine = {question: answers[question] for question in asked}
+    mine = {question: arrays[question] for question in asked}
     bases = {
-        question: base_answers[question._replace(erased=NOTHING)].at(found.indices)
+        question: base[question._replace(erased=NOTHING)].at(found.indices)
         for question, found in mine.items()
     }
     judged = [
@@ -135,28 +100,26 @@ def retention(
     ]
     row = f"retention after {' '.join(erased)}"
 
-    def kept(probes: Sequence[str]) -> Sampled | None:
+    def ratio(probes: Sequence[str]) -> BootstrapStatistic | None:
         """The ratio over these probes."""
         rates, base_rates = [], []
         for probe in probes:
             pooled = [question for question in judged if question.probe == probe]
             if {question.erased for question in pooled} != set(erased):
                 return None
-            rates.append(rate([mine[q] for q in pooled], draws, row))
-            base_rates.append(rate([bases[q] for q in pooled], draws, "retention of the base"))
-        return mean_of(rates).kept_of(mean_of(base_rates))
+            rates.append(rate([mine[q] for q in pooled], weights, row))
+            base_rates.append(rate([bases[q] for q in pooled], weights, "retention of the base"))
+        return mean_of(rates).ratio_to(mean_of(base_rates))
 
-    def clip_change(pooled: Sequence[Question]) -> Sampled:
+    def clip_change(pooled: Sequence[OutcomeGroup]) -> BootstrapStatistic:
         """The difference in mean CLIP score over these questions."""
-        own = clip_score([mine[question] for question in pooled], draws)
-        return own.minus(clip_score([bases[question] for question in pooled], draws))
+        own = clip_score([mine[question] for question in pooled], weights)
+        return own.minus(clip_score([bases[question] for question in pooled], weights))
 
-    conditions = tuple(
-        dict.fromkeys(q.probe for q in judged if q.probe not in (PLAIN, *OTHER_WORDS))
-    )
-    parts = (kept((PLAIN,)), kept(OTHER_WORDS), kept(conditions) if conditions else None)
+    under = tuple(probe for probe in conditions if any(q.probe == probe for q in judged))
+    parts = (ratio((PLAIN,)), ratio(OTHER_WORDS), ratio(under) if under else None)
     known = [part for part in parts if part is not None]
-    plainly: dict[str, list[Question]] = {}
+    plainly: dict[str, list[OutcomeGroup]] = {}
     for question in (question for question in asked if question.probe == PLAIN):
         plainly.setdefault(question.target, []).append(question)
     return Retention(
@@ -165,7 +128,7 @@ def retention(
         paraphrased=parts[1],
         probed=parts[2],
         by_concept={
-            target: rate([mine[question] for question in questions], draws, row)
+            target: rate([mine[question] for question in questions], weights, row)
             for target, questions in plainly.items()
             if questions[0] in judged
         },
@@ -176,5 +139,5 @@ def retention(
     )
 
 
-def _estimate(sampled: Sampled | None) -> Estimate | None:
-    return None if sampled is None else sampled.estimate()
+def _estimate(statistic: BootstrapStatistic | None) -> Estimate | None:
+    return None if statistic is None else statistic.estimate

@@ -1,45 +1,105 @@
-"""Robustness: how little the worst probe finds."""
+"""Residual (normalised recovery) of a probe, and robustness: 1 minus that of the worst probe."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from erasebench.stats.answers import Floats
-from erasebench.stats.residual import HalfResiduals
-from erasebench.stats.sampled import Sampled
+from erasebench.stats.anchors import Scale
+from erasebench.stats.bootstrap import BootstrapStatistic
+from erasebench.stats.outcome_arrays import Floats
+from erasebench.stats.rates import HalfRates
+
+
+@dataclass(frozen=True)
+class HalfResiduals:
+    """A probe's residual on each half, not clipped; W = 1 + D columns as in `HalfRates`.
+
+    Attributes:
+        probe: its name.
+        scored: float64 (2, W), each half at the setting that the other prefers; 0 is the floor, 1
+            the ceiling.
+        chosen: float64 (2, W), from each half alone, between anchors of the same kind. Selects the
+            worst probe.
+        of_concepts: float64 (C, 2), contribution of each concept to `scored` of the outcomes
+            themselves.
+        n: prompt indices, counted once per target.
+    """
+
+    probe: str
+    scored: Floats
+    chosen: Floats
+    of_concepts: Floats
+    n: int
+
+    @cached_property
+    def pooled(self) -> BootstrapStatistic:
+        """The mean over both halves, clipped to [0, 1] only then, so that noise cancels."""
+        both = np.clip(self.scored.mean(axis=0), 0.0, 1.0)
+        return BootstrapStatistic(float(both[0]), both[1:], self.n)
+
+
+def half_residuals(probe: str, rates: HalfRates, scale: Scale) -> HalfResiduals | None:
+    """(rate - floor) / (ceiling - floor) on each half, with all three pooled over concepts first.
+
+    The contribution of a concept is R + ((rate - floor) - R·(ceiling - floor)) / P with its own
+    rates, the pooled residual R and the pooled P = ceiling - floor. Their mean over concepts is R,
+    and their spread is that of a ratio of means to first order.
+
+    Args:
+        probe: its name.
+        rates: the submission's.
+        scale: the anchors at the same prompt indices.
+
+    Returns:
+        None where a half has no prompt index, or where the ceiling is not above the floor on it.
+    """
+    span = scale.ceiling.scored - scale.floor.scored
+    own_span = scale.ceiling.chosen - scale.floor.chosen
+    if rates.n.min() == 0 or min(span[:, 0].min(), own_span[:, 0].min()) <= 0:
+        return None
+    scored = (rates.scored - scale.floor.scored) / span
+    above = rates.of_concepts - scale.floor.of_concepts
+    apart = scale.ceiling.of_concepts - scale.floor.of_concepts
+    return HalfResiduals(
+        probe=probe,
+        scored=scored,
+        chosen=(rates.chosen - scale.floor.chosen) / own_span,
+        of_concepts=scored[:, 0] + (above - scored[:, 0] * apart) / span[:, 0],
+        n=int(rates.n.sum()),
+    )
 
 
 @dataclass(frozen=True)
 class Robustness:
-    """What withstands the worst of some probes.
+    """Robustness against several probes.
 
     Attributes:
-        sampled: 1 minus its residual, in [0, 1].
-        worst: the probes that are worst on the even and on the odd half; each is scored on the
-            other.
-        of_concepts: float64 (C,), what each concept contributes, not clipped.
+        statistic: 1 minus the worst residual, in [0, 1].
+        worst: the worst probe on the even and on the odd half; each is scored on the other half.
+        of_concepts: float64 (C,), contribution of each concept, not clipped.
     """
 
-    sampled: Sampled
+    statistic: BootstrapStatistic
     worst: tuple[str, str]
     of_concepts: Floats
 
 
 def robustness(residuals: Sequence[HalfResiduals]) -> Robustness:
-    """1 minus the residual of the worst probe, chosen on one half and scored on the other.
+    """1 minus the residual of the worst probe, selected on one half and scored on the other.
 
-    Both ways are averaged, then clipped. The choice uses one half alone, and takes the probe with
-    the highest residual there (ties to the first). Where a probe has settings, one quarter of the
-    prompt indices chooses and the other quarter of the half is judged, both ways: judged on what
-    chose its setting, a probe with settings would be taken for a stronger one without. The probe is
-    scored on the other half, at the setting that the choosing half as a whole prefers. In each draw
-    the choice is made anew.
+    Both ways are averaged, then clipped to [0, 1]. The probe with the highest residual on the
+    selecting half is the worst (ties: the first). For a probe with settings, one quarter of the
+    prompt indices selects the setting and the other quarter of the half is judged, both ways:
+    judged on what selected its setting, a probe with settings would look stronger than one
+    without. The worst probe is scored on the other half, at the setting that the selecting half as
+    a whole prefers. Each draw selects again.
 
     Args:
-        residuals: of the probes, which were asked for the same concepts; at least one.
+        residuals: of probes with the same concepts; at least one.
     """
     # (P, 2, W): the worst of P probes on each half, then the score of the choice on the other.
     chosen = np.stack([one.chosen for one in residuals])
@@ -50,7 +110,7 @@ def robustness(residuals: Sequence[HalfResiduals]) -> Robustness:
     even, odd = (residuals[probe] for probe in worst[:, 0])
     contributed = (odd.of_concepts[:, 0] + even.of_concepts[:, 1]) / 2
     return Robustness(
-        sampled=Sampled(float(kept[0]), kept[1:], min(one.n for one in residuals)),
+        statistic=BootstrapStatistic(float(kept[0]), kept[1:], min(one.n for one in residuals)),
         worst=(even.probe, odd.probe),
         of_concepts=1 - contributed,
     )

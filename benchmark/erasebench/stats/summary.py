@@ -1,139 +1,131 @@
-"""From outcomes to the cells of a result: what an evaluation calls."""
+"""From a row's outcomes to all that a result states of them: its cells and its score."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from erasebench.concepts import CONCEPTS
-from erasebench.protocol import Protocol
-from erasebench.results.facts import ProbeFacts
-from erasebench.results.outcome import Estimate, Outcome
+from erasebench.protocol.retention import retention_questions
+from erasebench.results.outcome import Estimate
 from erasebench.results.result import Cell, ProbeEstimate
-from erasebench.stats.answers import Answers, Question, answers_of
-from erasebench.stats.draws import Draws
-from erasebench.stats.ends import Ends
-from erasebench.stats.measured import NONE_LEFT_OUT, LeftOut
-from erasebench.stats.one_of_n import best_of_n, first_of_n
-from erasebench.stats.rate import preferred_settings, rate
-from erasebench.stats.reference import MEASURED_AS
-from erasebench.stats.retention import Retention, retention, retention_questions
-from erasebench.stats.scored import score_answers
-from erasebench.stats.wilson import wilson
+from erasebench.results.score import RowScore
+from erasebench.stats.anchors import BASE
+from erasebench.stats.bootstrap import BootstrapWeights
+from erasebench.stats.intervals import wilson
+from erasebench.stats.outcome_arrays import OutcomeArrays, OutcomeGroup
+from erasebench.stats.probe_measurement import CHECKPOINT
+from erasebench.stats.rates import best_of_n, first_of_n, preferred_settings, rate
+from erasebench.stats.retention import Retention
+from erasebench.stats.row_data import RowData
+from erasebench.stats.row_score import pooled_retention, row_score
 
 
-def summarise(
-    outcomes: Iterable[Outcome],
-    ends: Ends,
-    protocol: Protocol,
-    probes: Sequence[ProbeFacts],
-    left_out: LeftOut = NONE_LEFT_OUT,
-    draws: Draws | None = None,
-) -> tuple[Cell, ...]:
-    """Every estimate of a checkpoint, one cell per erased concept, in the protocol's order.
+@dataclass(frozen=True)
+class RowSummary:
+    """All estimates of a row.
 
-    Args:
-        outcomes: the checkpoint's.
-        ends: what they stand between. Of the base's outcomes those of a cell's own concept bear its
-            name as the erased one, those of retention bear `NOTHING`.
-        protocol: sizes, and which concepts must be left.
-        probes: facts of the protocol's probes, in table order.
-        left_out: probes that are not applicable, or failed.
-        draws: of the bootstrap; None for the usual ones.
+    Attributes:
+        cells: one per erased concept, in the protocol's order, without traces.
+        score: over all its ranked concepts; None where it has none.
+    """
+
+    cells: tuple[Cell, ...]
+    score: RowScore | None
+
+
+def summarise(row: RowData) -> RowSummary:
+    """Every estimate of a row, in one pass over its outcomes.
+
+    A cell of a ranked concept has a score of its own, which is also the row's where the row has no
+    other ranked concept.
 
     Raises:
-        ValueError: if outcomes of a question are double or incomplete.
-        KeyError: if the base was not asked what the checkpoint was.
+        KeyError: if the base lacks a question or a prompt index of the checkpoints.
     """
-    shared = Draws() if draws is None else draws
-    answers = answers_of(outcomes, probes)
-    reference = ends.reference(probes)
-    erased = {question.erased for question in answers}
-    cells = []
-    for name in (concept for concept in protocol.concepts if concept in erased):
-        left = retention([name], answers, reference.base, protocol, shared)
-        cells.append(
-            Cell(
-                erased=name,
-                complete=_is_complete(name, answers, protocol, probes, left_out, left),
-                probes=_probe_estimates(name, answers, reference.base, probes, shared),
-                retention=None if left is None else left.estimate(),
-                score=score_answers([name], answers, reference, protocol, probes, left_out, shared),
-            )
+    ranked = row.ranked
+    retentions = {name: pooled_retention([name], row) for name in row.erased}
+    scores = {name: row_score([name], row, retentions) for name in ranked}
+    cells = tuple(
+        Cell(
+            erased=name,
+            complete=_is_complete(name, row, left),
+            probes=_probe_estimates(name, row),
+            retention=None if left is None else left.estimate,
+            score=scores.get(name),
         )
-    return tuple(cells)
+        for name, left in retentions.items()
+    )
+    if len(ranked) > 1:
+        return RowSummary(cells, row_score(ranked, row, retentions))
+    return RowSummary(cells, scores[ranked[0]] if ranked else None)
 
 
-def _probe_estimates(
-    erased: str,
-    answers: Mapping[Question, Answers],
-    base_answers: Mapping[Question, Answers],
-    probes: Sequence[ProbeFacts],
-    draws: Draws,
-) -> tuple[ProbeEstimate, ...]:
-    own = {q.probe: found for q, found in answers.items() if q.erased == q.target == erased}
-    rates = {probe: rate([found], draws, "checkpoint") for probe, found in own.items()}
+def ranked_score(row: RowData) -> RowScore | None:
+    """The score over all ranked concepts of a row, without its cells; None where it has none."""
+    ranked = row.ranked
+    if not ranked:
+        return None
+    return row_score(ranked, row, {name: pooled_retention([name], row) for name in ranked})
+
+
+def _probe_estimates(erased: str, row: RowData) -> tuple[ProbeEstimate, ...]:
+    own = {q.probe: found for q, found in row.arrays.items() if q.erased == q.target == erased}
+    base, weights = row.anchors.base, row.weights
+    rates = {probe: rate([found], weights, CHECKPOINT) for probe, found in own.items()}
     estimates = []
-    for probe in (facts for facts in probes if facts.name in own):
-        found = own[probe.name]
-        base = base_answers[Question(erased, erased, MEASURED_AS.get(probe.name, probe.name))]
+    for probe in (facts for facts in row.probes if facts.name in own):
+        found, own_rate = own[probe.name], rates[probe.name]
+        of_base = base[OutcomeGroup(erased, erased, probe.name)]
         control = None if probe.control is None else rates.get(probe.control)
         several = found.draws.sum(axis=1).max() > 1
         beside = None if probe.shown_control is None else rates.get(probe.shown_control)
         reference = (
             None
             if probe.reference is None
-            else base_answers.get(Question(erased, erased, probe.reference))
+            else base.get(OutcomeGroup(erased, erased, probe.reference))
         )
         estimates.append(
             ProbeEstimate(
                 probe=probe.name,
-                rate=rates[probe.name].estimate(),
+                rate=own_rate.estimate,
                 wilson=None if several else _wilson_of(found),
-                base_rate=rate([base], draws, "base").estimate(),
-                excess=None if control is None else rates[probe.name].minus(control).estimate(),
-                beside=None if beside is None else rates[probe.name].minus(beside).estimate(),
-                unprompted=(
-                    None if reference is None else rate([reference], draws, "base").estimate()
-                ),
-                first=_of_one(first_of_n(found), draws, "checkpoint") if several else None,
-                best_of_n=_of_one(best_of_n(found), draws, "checkpoint") if several else None,
-                base_best_of_n=_of_one(best_of_n(base), draws, "base") if several else None,
-                settings=preferred_settings(found),
+                base_rate=_rate(of_base, weights, BASE),
+                excess=None if control is None else own_rate.minus(control).estimate,
+                beside=None if beside is None else own_rate.minus(beside).estimate,
+                unprompted=None if reference is None else _rate(reference, weights, BASE),
+                first=_rate(first_of_n(found), weights, CHECKPOINT) if several else None,
+                best_of_n=_rate(best_of_n(found), weights, CHECKPOINT) if several else None,
+                base_best_of_n=_rate(best_of_n(of_base), weights, BASE) if several else None,
+                settings=preferred_settings(found, weights),
             )
         )
     return tuple(estimates)
 
 
-def _of_one(answers: Answers, draws: Draws, row: str) -> Estimate:
-    return rate([answers], draws, row).estimate()
+def _rate(arrays: OutcomeArrays, weights: BootstrapWeights, model: str) -> Estimate:
+    return rate([arrays], weights, model).estimate
 
 
-def _wilson_of(answers: Answers) -> Estimate:
-    return wilson(hits=round(float(answers.hits.sum())), n=len(answers.indices))
+def _wilson_of(arrays: OutcomeArrays) -> Estimate:
+    return wilson(hits=round(float(arrays.hits.sum())), n=len(arrays.indices))
 
 
-def _is_complete(
-    erased: str,
-    answers: Mapping[Question, Answers],
-    protocol: Protocol,
-    probes: Sequence[ProbeFacts],
-    left_out: LeftOut,
-    left: Retention | None,
-) -> bool:
+def _is_complete(erased: str, row: RowData, left: Retention | None) -> bool:
     """Whether each ranked probe that applies, and retention, were run on every prompt index."""
-    kind = CONCEPTS[erased].kind
-    known = {probe.name: probe for probe in probes}
+    kind, protocol = CONCEPTS[erased].kind, row.protocol
+    known = {probe.name: probe for probe in row.probes}
     applying = [
         name
         for name in protocol.ranked_probes
-        if name not in left_out.not_applicable
+        if name not in row.exclusions.not_applicable
         and (name not in known or kind in known[name].asks_for)
     ]
-    wanted = {
-        Question(erased, erased, name): tuple(range(protocol.prompts)) for name in applying
-    } | retention_questions(protocol, erased)
-    asked = all(
-        question in answers and tuple(answers[question].indices.tolist()) == indices
+    conditions = [probe.name for probe in row.probes if probe.retention_condition]
+    wanted = {(erased, name): tuple(range(protocol.prompts)) for name in applying}
+    wanted |= retention_questions(protocol, erased, conditions)
+    whole = all(
+        (group := OutcomeGroup(erased, *question)) in row.arrays
+        and tuple(row.arrays[group].indices.tolist()) == indices
         for question, indices in wanted.items()
     )
-    return asked and left is not None and left.value is not None
+    return whole and left is not None and left.value is not None

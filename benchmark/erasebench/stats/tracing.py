@@ -1,4 +1,4 @@
-"""Tracing: whether pictures move from the base's in one leap or bit by bit."""
+"""Tracing: whether images change abruptly or smoothly between base and erased model."""
 
 from __future__ import annotations
 
@@ -9,16 +9,15 @@ import numpy.typing as npt
 
 from erasebench.results.outcome import Estimate
 from erasebench.results.trace import SteepestStep, Trace, TraceKind, TracePoint, TraceWord
-from erasebench.stats.answers import Floats
-from erasebench.stats.draws import Draws
-from erasebench.stats.sampled import DIGITS, Sampled
-from erasebench.stats.wilson import wilson
+from erasebench.stats.bootstrap import DIGITS, BootstrapStatistic, BootstrapWeights
+from erasebench.stats.intervals import wilson
+from erasebench.stats.outcome_arrays import Floats
 
 ABRUPT = 0.5
-"""The share of the whole distance that no single step of a smooth curve is shown to carry."""
+"""A curve is abrupt where the steepest step's share has a lower bound above it."""
 
 CHANCE = 0.95
-"""Quantile of chance's distances that the last point must pass to count as moved."""
+"""Quantile of the distances under swaps that the last point must exceed."""
 
 
 def trace_of(
@@ -27,51 +26,49 @@ def trace_of(
     positions: Sequence[float],
     embeddings: npt.NDArray[np.float32],
     hits: npt.NDArray[np.bool_] | None,
-    draws: Draws,
+    weights: BootstrapWeights,
 ) -> Trace:
-    """The curve of some points' pictures, and whether it is abrupt.
+    """The curve of image distances from the base over some points, and whether it is abrupt.
 
-    All points draw from the same S start latents, so that a seed's pictures are paired: with e_ks
-    the embedding of seed s at point k and δ_ks = e_ks − e_0s, the distance of point k is
+    All points start from the same S latents, so that the images of a seed are paired. With e_ks the
+    embedding of seed s at point k and δ_ks = e_ks − e_0s, the distance of point k is
 
         d_k = sqrt(max(0, Σ_{s≠t} δ_ks·δ_kt / (S(S−1))))
 
-    The plain distance of the means is ‖Σ_s δ_ks / S‖, whose square also holds the terms s = t, each
-    a sum of squares: it is above 0 even where nothing has changed but single pictures, and the more
-    so the fewer seeds there are, which would look like a leap at the first step. Without these
-    terms the square is unbiased. The first point's distance is exactly 0.
+    Its square is unbiased, and d_0 is exactly 0. The distance of the means, ‖Σ_s δ_ks / S‖, also
+    has the terms s = t in its square, each a sum of squares: it is above 0 where only single images
+    have changed, and the more so the fewer seeds there are, which would look like a leap at the
+    first step.
 
-    The band weighs the seeds anew in each draw, in every point alike (Bayesian bootstrap); the
-    terms s = t are left out there too, or each draw would add noise of its own to every distance.
+    For the band, each draw reweights the seeds, equally at all points (Bayesian bootstrap). The
+    terms s = t are left out here too; they would add noise of the draw to every distance.
 
-    - *No change* where the last distance is no greater than what chance gives in 1 of 20 cases. If
-      erasure changed nothing, it would not matter which picture of a seed is the base's and which
-      the erased model's; so the two are swapped, δ_s becoming ±δ_s at random, and the distance
-      taken again. This needs no assumption on how pictures are spread.
-    - *Abrupt* where the steepest step, from d_k to d_{k+1}, carries more than half of the greatest
-      distance on the curve with a lower bound above half. The step is chosen once, by the
-      estimates, and held in all draws: if each draw chose its own, noise alone would make it
-      steeper.
-    - *Smooth* otherwise: no leap was shown.
+    - *No change*: the last distance is within the 95 % quantile of chance. If erasure changed
+      nothing, base and erased model could be swapped for any seed; so δ_s becomes ±δ_s at random,
+      and the distance is recomputed. This assumes nothing about the distribution of images.
+    - *Abrupt*: the steepest step, from d_k to d_{k+1}, makes up more than half of the greatest
+      distance on the curve, with a lower bound above half. The step is selected once, by the
+      estimates, and kept in all draws: selected in each draw, noise alone would make it steeper.
+    - *Smooth* otherwise.
 
     Args:
-        kind: what the points are.
-        erased: the concept.
+        kind: kind of the points.
+        erased: the erased concept.
         positions: K of them, ascending, at least `LEAST_POINTS`; the first is the unedited base.
         embeddings: (K, S, D), unit vectors, S at least 3.
         hits: (K, S), whether the judge recognises the concept; None where it cannot.
-        draws: how many draws, and their seed.
+        weights: count and seed of the draws.
 
     Source: Lu et al. 2025, §3.5 and appendix D.6.
-    Deviation: they take the plain distance of the means, and call curves smooth or abrupt by eye.
-    The greatest distance is the whole one unless the curve turns back, where the last could be
-    small and any step a large share of it.
+    Deviation: they use the distance of the means, and call curves smooth or abrupt by eye. The
+    greatest distance is the last one unless the curve turns back, where the last could be small and
+    any step a large share of it.
     """
     seeds = embeddings.shape[1]
     moved = embeddings.astype(np.float64) - embeddings[0].astype(np.float64)
     products = moved @ moved.transpose(0, 2, 1)
-    weights = draws.weights(erased, np.arange(seeds))
-    distances = _distances(products, np.vstack([np.ones(seeds), weights]))
+    of_seeds = weights.weights(erased, np.arange(seeds))
+    distances = _distances(products, np.vstack([np.ones(seeds), of_seeds]))
     points = tuple(
         TracePoint(
             position=position,
@@ -80,7 +77,7 @@ def trace_of(
         )
         for place, (position, distance) in enumerate(zip(positions, distances, strict=True))
     )
-    swaps = draws.rng(f"swaps of {erased}").choice((-1.0, 1.0), (draws.count, seeds))
+    swaps = weights.rng(f"swaps of {erased}").choice((-1.0, 1.0), (weights.count, seeds))
     chance = float(np.quantile(_swapped_distances(products[-1], swaps), CHANCE))
     steepest = None
     word: TraceWord = "no change"
@@ -118,7 +115,7 @@ def _pair_sums(products: Floats, factors: Floats) -> Floats:
 
 
 def _root(squares: Floats) -> Floats:
-    """The distances of squares; of one that chance has made negative, 0."""
+    """Square roots; 0 for a square that noise made negative."""
     return np.sqrt(np.maximum(squares, 0.0))
 
 
@@ -136,4 +133,4 @@ def _steepest(positions: Sequence[float], distances: Floats, seeds: int) -> Stee
 
 def _estimate(values: Floats, seeds: int) -> Estimate:
     """A statistic (W,), its estimate first, then its draws."""
-    return Sampled(float(values[0]), values[1:], seeds).estimate()
+    return BootstrapStatistic(float(values[0]), values[1:], seeds).estimate

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, Field, ValidationError
 
 from erasebench.errors import CheckpointError, quoted
+from erasebench.frozen_model import FrozenModel
 from erasebench.submission.header import BrokenError, Header, unique_names
 
 METADATA_KEY = "erasebench"
@@ -30,11 +31,7 @@ Words = Annotated[str, Field(max_length=1000), AfterValidator(_printable)]
 """One printable line of text."""
 
 
-class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Card(_Frozen):
+class Card(FrozenModel):
     """How an erased checkpoint was made, as declared by its author."""
 
     method: Words | None = Field(None, description="The erasure method.")
@@ -46,7 +43,7 @@ class Card(_Frozen):
     )
 
 
-class DiffHeader(_Frozen):
+class DiffHeader(FrozenModel):
     """The value of a diff's metadata key."""
 
     schema_version: Literal[1] = Field(description="Version of this schema; others are rejected.")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from erasebench.errors import CheckpointError, PickleRefusedError
-from erasebench.submission.names import PARTS, TEXT_ENCODER, UNET
+from erasebench.submission.tensor_names import PARTS, TEXT_ENCODER, UNET
 from erasebench.submission.weights_file import ALLOWED, pickles_in
 
 SourceLayout = Literal["pipeline", "unet", "text_encoder", "original", "lora", "diff"]

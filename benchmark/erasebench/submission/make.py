@@ -5,24 +5,23 @@ from __future__ import annotations
 from pathlib import Path
 
 import torch
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from erasebench.frozen_model import FrozenModel
 from erasebench.results.weight_change import WeightChangeCard
-from erasebench.submission.base import BaseTensors
+from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.card import Card, DiffHeader
-from erasebench.submission.changed import load_changes
 from erasebench.submission.checkpoint import Checkpoint, check_edits_weights
-from erasebench.submission.diff_edits import FACTORS, PLACES, MadeKind
+from erasebench.submission.formats.diff import FACTORS, PLACES, MadeKind
+from erasebench.submission.load_changes import load_changes
 from erasebench.submission.tensors import digest_of, read_tensor, save_tensors
 
 _BITS = {2: torch.int16, 4: torch.int32, 8: torch.int64}
 """Integer dtype of the same width, by bytes."""
 
 
-class Made(BaseModel):
+class Made(FrozenModel):
     """A new diff."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     path: str = Field(description="The file.")
     bytes: int = Field(ge=0, description="Its size.")

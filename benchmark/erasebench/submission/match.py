@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
 from erasebench.errors import CheckpointError, TensorMismatchError, WrongBaseError
 from erasebench.protocol import PROTOCOLS, Protocol
-from erasebench.submission.base import BaseTensors, open_base
+from erasebench.submission.base_tensors import BaseTensors, open_base
 from erasebench.submission.checkpoint import Checkpoint
-from erasebench.submission.names import part_of
+from erasebench.submission.tensor_names import part_of
 
 
 @dataclass(frozen=True)
@@ -77,19 +77,23 @@ def infer_protocol(
     checkpoint: Checkpoint,
     protocols: Iterable[Protocol] | None = None,
     base_of: Callable[[Protocol], BaseTensors] = open_base,
+    option: str = "--protocol",
 ) -> Protocol:
     """The protocol whose base a checkpoint is an edit of.
 
     Args:
         checkpoint: only its headers are compared.
-        protocols: those that come into question, at least one; None for those whose base is here.
+        protocols: those that come into question, at least one; None for all: bases that are here
+            are compared, and of the others those of a fitting one's architecture fit as well.
         base_of: gives a protocol's base.
+        option: what names the protocol on the command line, for messages.
 
     Raises:
         TensorMismatchError, WrongBaseError: if it is an edit of none; says how far it is from the
             nearest.
-        CheckpointError: if it fits several.
+        CheckpointError: if it fits several; names them.
     """
+    every = protocols is None
     if protocols is None:
         protocols = [protocol for protocol in PROTOCOLS.values() if protocol.base.is_here]
     bases = {protocol: base_of(protocol) for protocol in protocols}
@@ -98,14 +102,39 @@ def infer_protocol(
         for protocol, base in bases.items()
         if not mismatch(checkpoint, base).count and _made_against(checkpoint, base)
     ]
-    if len(fitting) > 1:
-        names = ", ".join(protocol.name for protocol in fitting)
-        raise CheckpointError(
-            checkpoint.path, f"It fits the bases of {names} alike. Say which with --protocol."
-        )
     if not fitting:
         check_match(
             checkpoint, min(bases.values(), key=lambda base: mismatch(checkpoint, base).count)
+        )
+    # A diff that fits names its base by digest; names and shapes fit all of an architecture.
+    if every and checkpoint.diff is None:
+        fitting += not_here_like(fitting)
+    return only_one(checkpoint, fitting, option)
+
+
+def not_here_like(fitting: Sequence[Protocol]) -> list[Protocol]:
+    """Protocols whose bases are not here, and have the architecture of one that fits."""
+    architectures = {protocol.architecture for protocol in fitting}
+    return [
+        protocol
+        for protocol in PROTOCOLS.values()
+        if protocol.architecture in architectures and not protocol.base.is_here
+    ]
+
+
+def only_one(
+    checkpoint: Checkpoint, fitting: Sequence[Protocol], option: str = "--protocol"
+) -> Protocol:
+    """The protocol that fits a checkpoint, where one alone does.
+
+    Raises:
+        CheckpointError: if several do; names them.
+    """
+    if len(fitting) > 1:
+        names = ", ".join(protocol.name for protocol in fitting)
+        raise CheckpointError(
+            checkpoint.path,
+            f"Its tensors fit the bases of several protocols: {names}. Name one with {option}.",
         )
     return fitting[0]
 

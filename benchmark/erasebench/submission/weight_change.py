@@ -11,8 +11,14 @@ from statistics import median
 import torch
 
 from erasebench.results.weight_change import GroupChange, WeightChangeCard
-from erasebench.submission.groups import TEXT_GROUPS, UNET_GROUPS, group_of
-from erasebench.submission.names import TEXT_ENCODER, UNET, part_of
+from erasebench.submission.tensor_names import (
+    TEXT_ENCODER,
+    TEXT_GROUPS,
+    UNET,
+    UNET_GROUPS,
+    group_of,
+    part_of,
+)
 
 _GROUPS = ((UNET, UNET_GROUPS), (TEXT_ENCODER, TEXT_GROUPS))
 

@@ -1,0 +1,1 @@
+"""The original model beside a submission: calibrated, taken from the package or measured."""

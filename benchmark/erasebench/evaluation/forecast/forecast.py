@@ -1,0 +1,106 @@
+"""Forecast of a run: images, time, disk space, and models that are not verified yet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from erasebench.evaluation.base.measure import BaseRun
+from erasebench.evaluation.forecast.cost import (
+    Cost,
+    copy_cost,
+    cost_of,
+    drawing_cost,
+    readable_size,
+    seconds_per_row,
+    tight_disks,
+    unet_size_of,
+)
+from erasebench.evaluation.plan.request import Request
+from erasebench.evaluation.run.loading import Loaded
+from erasebench.evaluation.run.record_log import RECORDS, recorded_in
+from erasebench.evaluation.run.run_folder import BESIDE
+from erasebench.evaluation.run.source_images import missing_pictures
+from erasebench.optimisation.base_pictures import PictureStore
+from erasebench.protocol import Protocol
+from erasebench.submission.pin import unverified
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """Upper bound of the remaining work.
+
+    Attributes:
+        own: of the submission's run.
+        bases: of the base's runs and images.
+        seconds: of both on this device, without the training of latent classifiers.
+        lines: the same as text, with warnings about disk space.
+    """
+
+    own: Cost
+    bases: Cost
+    seconds: float
+    lines: tuple[str, ...]
+
+    @property
+    def disk(self) -> int:
+        """Bytes that must be free."""
+        return (self.own + self.bases).room
+
+
+def forecast(
+    request: Request,
+    loaded: Loaded,
+    runs: Sequence[BaseRun],
+    store: PictureStore,
+    calibrating: int,
+) -> Forecast:
+    """Counts the remaining work and checks that the disks have room for it.
+
+    Args:
+        request: what is asked for.
+        loaded: models and plan; a few calls of the UNet are timed.
+        runs: of the base, those that are not known.
+        store: of the base's pictures.
+        calibrating: pictures of the base by which the machine is calibrated.
+    """
+    images, protocol, plan = request.images, request.protocol, loaded.plan
+    unet_size = unet_size_of(loaded.apparatus.pipeline)
+    own = cost_of(plan, images, unet_size, recorded_in(request.folder))
+    if own.pictures and request.selection.tracing:
+        traced = protocol.tracing_points * protocol.tracing_seeds
+        own += drawing_cost(protocol, traced * len(request.selection.concepts))
+    bases = sum(
+        (cost_of(base.plan, images, unet_size, recorded_in(base.folder)) for base in runs), Cost()
+    )
+    plans = [base.plan for base in runs if recorded_in(base.folder) < len(base.plan.trials)]
+    missing = missing_pictures(store, [*plans, *([plan] if own.pictures else [])])
+    bases += drawing_cost(protocol, missing, stored=True)
+    bases += drawing_cost(protocol, calibrating)
+    work = f"To do: {request.checkpoint.name} {own}, base {bases}"
+    if not (request.folder / BESIDE / RECORDS).exists():
+        own += sum((copy_cost(base.plan, images) for base in runs), Cost())
+    together, per_row, time = own + bases, 0.0, ""
+    if together.unet_rows:
+        per_row = seconds_per_row(loaded.apparatus.pipeline)
+        guided = any(plan.probes[name].guided for name, _ in plan.asked)
+        more = ", plus about 2 min to train a latent classifier the first time" if guided else ""
+        time = f" Estimated time: {together.minutes(per_row)}{more}."
+    lines = (
+        f"{work}; at most {readable_size(together.room)} on disk.{time}",
+        *tight_disks([(request.folder, own), (loaded.apparatus.cache, bases)]),
+    )
+    return Forecast(own, bases, together.unet_rows * per_row, lines)
+
+
+def unverified_models(protocol: Protocol) -> Iterator[str]:
+    """Lists the models that are pinned by commit only, with the digests to add."""
+    found = unverified(protocol)
+    if found:
+        yield (
+            f"UNVERIFIED: {protocol.name} does not pin the digests of {len(found)} of its models "
+            "yet, so its results are a preview. Maintainers add them to the protocol as "
+            "tensors_digest and files_digest:"
+        )
+    for address, digests in found.items():
+        yield f"  {address} {digests}"

@@ -1,0 +1,1 @@
+"""What is asked of a run: its options, every trial they select, and which images are kept."""

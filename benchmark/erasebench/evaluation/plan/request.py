@@ -1,0 +1,234 @@
+"""What a run is asked for: one checkpoint, or all checkpoints of a submission."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from erasebench.disk import unfinished
+from erasebench.errors import RequestError, RunFolderError, quoted
+from erasebench.evaluation.plan.classifier_sources import ClassifierSources, classifier_sources
+from erasebench.evaluation.plan.kept_images import KeptImages, images_of
+from erasebench.evaluation.plan.selection import Selection, select
+from erasebench.hub.protocol_models import find_protocol
+from erasebench.imagenet import Numbering
+from erasebench.protocol import PUBLIC_SEEDS, Protocol, SeedSet
+from erasebench.protocol.seeds import check_held
+from erasebench.results.result import Declaration
+from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
+
+RESULT = "result.json"
+"""Name of the result inside a run's folder."""
+
+RUNS = Path("runs")
+"""Default parent of run folders."""
+
+
+@dataclass(frozen=True)
+class Request:
+    """A checked evaluation of one checkpoint.
+
+    Attributes:
+        checkpoint: known by its headers.
+        protocol: the protocol to run.
+        selection: the part of its suite to run.
+        folder: the run's folder.
+        images: which images are kept as files.
+        device: name of the device, e.g. `cpu` or `cuda:1`.
+        batch_size: trajectories per batch; None to fill the device.
+        threads: CPU threads; None for torch's default.
+        address: where the checkpoint was downloaded from; None for a local file.
+        declared: declarations of its manifest; None without one.
+        sources: of latent classifiers, if not the protocol's recipe.
+        dtype: precision of the base's weights, e.g. `bfloat16`; None for the default.
+        seeds: of all noise streams.
+    """
+
+    checkpoint: Checkpoint
+    protocol: Protocol
+    selection: Selection
+    folder: Path
+    images: KeptImages
+    device: str = "cpu"
+    batch_size: int | None = None
+    threads: int | None = None
+    address: str | None = None
+    declared: Declaration | None = None
+    sources: ClassifierSources = ClassifierSources()
+    dtype: str | None = None
+    seeds: SeedSet = PUBLIC_SEEDS
+
+    @property
+    def result(self) -> Path:
+        """The result file."""
+        return self.folder / RESULT
+
+    @property
+    def command(self) -> str:
+        """The command that reproduces the result, run next to the checkpoint."""
+        words = ["erasebench", "evaluate", self.address or self.checkpoint.path.resolve().name]
+        words += ["--protocol", self.protocol.name]
+        for concept in self.selection.concepts:
+            words += ["--concept", concept]
+        if self.selection.named:
+            for name in self.selection.names:
+                words += ["--probe", name]
+        if self.selection.limit is not None:
+            words += ["--limit", str(self.selection.limit)]
+        if self.seeds != PUBLIC_SEEDS:
+            words += ["--season", self.seeds.name]
+        if self.dtype is not None:
+            words += ["--dtype", self.dtype]
+        return shlex.join([*words, *self.sources.words])
+
+
+def request(
+    path: Path,
+    *,
+    concepts: tuple[str, ...] = (),
+    probes: tuple[str, ...] = (),
+    limit: int | None = None,
+    protocol: Protocol | None = None,
+    folder: Path | None = None,
+    device: str = "cpu",
+    images: KeptImages | None = None,
+    batch_size: int | None = None,
+    threads: int | None = None,
+    name: str | None = None,
+    address: str | None = None,
+    declared: Declaration | None = None,
+    data: str | None = None,
+    numbering: Numbering | None = None,
+    classifiers: tuple[str, ...] = (),
+    dtype: str | None = None,
+    seeds: SeedSet = PUBLIC_SEEDS,
+) -> Request:
+    """Checks the options against the checkpoint's headers and the protocol.
+
+    Args:
+        path: the checkpoint, see `open_checkpoint`.
+        concepts: erased concepts; empty for the one in the checkpoint's card.
+        probes: see `select`.
+        limit: see `select`.
+        protocol: None to detect it from the tensors.
+        folder: None for `runs/NAME`.
+        device: see `Request`.
+        images: see `images_of`.
+        batch_size: see `Request`.
+        threads: see `Request`.
+        name: of the checkpoint; None for the name of its file or folder.
+        address: see `Request`.
+        declared: see `Request`.
+        data: see `classifier_sources`.
+        numbering: see `classifier_sources`.
+        classifiers: see `classifier_sources`.
+        dtype: see `Request`.
+        seeds: see `Request`.
+
+    Raises:
+        CheckpointError: if the checkpoint is invalid, or not an edit of a protocol's base.
+        UnknownNameError: if a concept or probe is unknown; suggests the nearest.
+        RequestError: if the concept is unknown, the options for latent classifiers are invalid, or
+            the season does not include the protocol or allows no images.
+    """
+    checkpoint = replace(open_checkpoint(path), called=name)
+    protocol = find_protocol(checkpoint) if protocol is None else protocol
+    check_held(seeds, protocol.name)
+    if not concepts and checkpoint.concept is not None:
+        concepts = (checkpoint.concept,)
+    if not concepts:
+        raise RequestError(
+            f"The erased concept of {path} is unknown. "
+            f"Name it with --concept, one of: {', '.join(protocol.concepts)}."
+        )
+    selection = select(protocol, concepts, probes, limit)
+    return Request(
+        checkpoint=checkpoint,
+        protocol=protocol,
+        selection=selection,
+        folder=RUNS / checkpoint.name if folder is None else folder,
+        device=device,
+        images=images_of(images, seeds),
+        batch_size=batch_size,
+        threads=threads,
+        address=address,
+        declared=declared,
+        sources=classifier_sources(protocol, selection, data, numbering, classifiers),
+        dtype=dtype,
+        seeds=seeds,
+    )
+
+
+CHECKPOINTS = "checkpoints"
+"""Folder of the checkpoints' runs in that of a submission; each has its concept's name."""
+
+
+@dataclass(frozen=True)
+class RowRequest:
+    """A checked evaluation of all checkpoints of a submission; made by `row_request`.
+
+    Attributes:
+        name: of the entry.
+        folder: of all runs and their common result.
+        checkpoints: one request per checkpoint.
+    """
+
+    name: str
+    folder: Path
+    checkpoints: tuple[Request, ...]
+
+    @property
+    def result(self) -> Path:
+        """The common result file."""
+        return self.folder / RESULT
+
+
+def row_folder(name: str, folder: Path | None) -> Path:
+    """The folder of a submission's evaluation.
+
+    Args:
+        name: of the entry.
+        folder: None for `runs/NAME`.
+    """
+    return RUNS / name if folder is None else folder
+
+
+def checkpoint_folder(row: Path, concept: str) -> Path:
+    """The folder of one checkpoint's run in that of a submission."""
+    return row / CHECKPOINTS / concept
+
+
+def row_request(name: str, folder: Path, checkpoints: Sequence[Request]) -> RowRequest:
+    """Checks that requests fit each other and the folder.
+
+    Args:
+        name: of the entry.
+        folder: see `row_folder`; each request has its `checkpoint_folder`.
+        checkpoints: at least one.
+
+    Raises:
+        RequestError: if they are edits of different bases.
+        RunFolderError: if the folder contains something else.
+    """
+    names = {one.protocol.name: one.checkpoint.name for one in checkpoints}
+    if len(names) > 1:
+        found = ", ".join(f"{checkpoint} of {protocol}" for protocol, checkpoint in names.items())
+        raise RequestError(
+            f"{name} has checkpoints for different bases: {found}. Use a manifest for each, or "
+            "choose with --concept."
+        )
+    ours = (RESULT, unfinished(folder / RESULT).name, CHECKPOINTS)
+    strangers = (
+        []
+        if not folder.is_dir()
+        else sorted(entry.name for entry in folder.iterdir() if entry.name not in ours)
+    )
+    if strangers:
+        raise RunFolderError(
+            folder,
+            f"The folder contains other files: {quoted(strangers[0])}. Choose a new or empty "
+            "folder with --output.",
+        )
+    return RowRequest(name, folder, tuple(checkpoints))

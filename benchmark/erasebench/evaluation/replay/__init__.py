@@ -1,0 +1,1 @@
+"""Replays an attack from others on an erased checkpoint."""

@@ -1,0 +1,1 @@
+"""Runs a plan: loads the models, prepares probes, generates, judges and records, resumably."""

@@ -1,0 +1,183 @@
+"""The row `weight_noise`: a base destroyed by noise, which generates nothing and must rank low.
+
+Every tensor of the UNet gets Gaussian noise of s times its own standard deviation. s is the
+smallest of 0.1, 0.2, … at which the judge recognises gas pump and the objects of retention in no
+image, so that the row is no more broken than necessary. One object is not enough: it may be gone
+while others are still generated.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from erasebench import __version__
+from erasebench.concepts import CONCEPTS, Concept
+from erasebench.diffusion.device import device_named
+from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.pipeline import LoadedPipeline, load_base
+from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.streams import prompt_start
+from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
+from erasebench.disk import room_for, unfinished
+from erasebench.errors import ProtocolError
+from erasebench.protocol import Protocol
+from erasebench.scoring.judge import Judge
+from erasebench.scoring.registry import load_judge
+from erasebench.submission.base_tensors import open_base
+from erasebench.submission.card import Card
+from erasebench.submission.formats.diff_writer import write_diff
+from erasebench.submission.tensor_names import UNET, part_of
+
+WEIGHT_NOISE = "weight_noise"
+"""Method on the card."""
+
+TUNED_ON = CONCEPTS["gas_pump"]
+"""The concept that every setting is tuned on."""
+
+PICTURES = 10
+"""Images of each object at each s."""
+
+SEEDS = "weight noise"
+"""Seed set of these images, used for nothing else."""
+
+_MOST_TENTHS = 30
+"""End of the search: nine tenths of a tensor's variance are noise there."""
+
+_TRIED = "noised"
+"""Name of the noised weights."""
+
+
+def make_weight_noise(
+    protocol: Protocol,
+    output: Path,
+    *,
+    seed: int = 0,
+    device: str = "cpu",
+    threads: int | None = None,
+) -> Card:
+    """Searches s for a protocol's base and writes the noised UNet as a diff.
+
+    Args:
+        protocol: its base is destroyed.
+        output: the diff's file.
+        seed: of the noise in the weights.
+        device: where to compute.
+        threads: CPU threads; None for torch's own choice.
+
+    Returns:
+        The card in the diff; s is its setting `scale`.
+
+    Raises:
+        DeviceError: if the machine lacks the device.
+        ProtocolError: if a model is not the pinned one, or the judge accepts an image at every s.
+        OverflowedError: if the noised weights generate no image.
+        DiskFullError, UnwritableError: if the diff cannot be written.
+    """
+    where = device_named(device)
+    if threads is not None:
+        torch.set_num_threads(threads)
+    # Fails now rather than after the search.
+    with room_for(output):
+        output.parent.mkdir(parents=True, exist_ok=True)
+        unfinished(output).touch()
+        unfinished(output).unlink()
+
+    objects = asked_for(protocol)
+    pipeline = load_base(protocol, where)
+    judge = load_judge(protocol.judge, where)
+
+    def accepted(scale: float) -> int:
+        count = _accepted(pipeline, protocol, judge, objects, scale, seed)
+        found = f"s = {scale}: the judge accepts {count} of {len(objects) * PICTURES} pictures"
+        tqdm.write(found, file=sys.stderr)
+        return count
+
+    scale = smallest_scale(accepted)
+    if scale is None:
+        raise ProtocolError(
+            protocol.judge.model.source,
+            "This judge names objects in pictures from a base that is all but noise "
+            f"(up to s = {_MOST_TENTHS / 10}), so no row can be broken by its verdict. "
+            "Give the protocol a judge that rejects what shows nothing.",
+        )
+    card = Card(
+        method=WEIGHT_NOISE,
+        settings={
+            "scale": str(scale),
+            "seed": str(seed),
+            "protocol": protocol.name,
+            "erasebench": __version__,
+        },
+    )
+    changed = noised(pipeline.weights(BASE).tensors(), scale, seed)
+    write_diff(output, changed, open_base(protocol).digest, card)
+    return card
+
+
+def asked_for(protocol: Protocol) -> tuple[Concept, ...]:
+    """Gas pump, and the objects of a protocol's retention."""
+    kept = (CONCEPTS[name] for name in protocol.retention)
+    return (TUNED_ON, *(concept for concept in kept if concept.kind == "object"))
+
+
+def noised(base: Mapping[str, torch.Tensor], scale: float, seed: int) -> dict[str, torch.Tensor]:
+    """The UNet's tensors with Gaussian noise on each.
+
+    The noise of a tensor is the same at every scale, except for its size.
+
+    Args:
+        base: canonical name → tensor.
+        scale: s; the noise has s times the standard deviation of a tensor's own values.
+        seed: of the noise.
+
+    Returns:
+        Canonical name → tensor of every tensor of the UNet, like the base's. A tensor of equal
+        values has no deviation, and is not changed.
+    """
+    noise = NoiseSource(WEIGHT_NOISE, str(seed))
+    return {
+        name: tensor
+        + scale
+        * tensor.std(correction=0)
+        * noise.draw(NoiseStream(name, 0), tuple(tensor.shape)).to(tensor)
+        for name, tensor in base.items()
+        if part_of(name) == UNET
+    }
+
+
+def smallest_scale(accepted: Callable[[float], int]) -> float | None:
+    """The first s of 0.1, 0.2, … at which no image is accepted.
+
+    Args:
+        accepted: number of images that the judge accepts at an s.
+
+    Returns:
+        None if some are accepted up to the largest s.
+    """
+    scales = (tenths / 10 for tenths in range(1, _MOST_TENTHS + 1))
+    return next((scale for scale in scales if not accepted(scale)), None)
+
+
+def _accepted(
+    pipeline: LoadedPipeline,
+    protocol: Protocol,
+    judge: Judge,
+    objects: tuple[Concept, ...],
+    scale: float,
+    seed: int,
+) -> int:
+    """Number of images of noised weights in which the judge recognises their target."""
+    pipeline.add_weights(_TRIED, noised(pipeline.weights(BASE).tensors(), scale, seed))
+    targets = [concept for concept in objects for _ in range(PICTURES)]
+    asked = [
+        Trajectory(target.prompt, _TRIED, prompt_start(index % PICTURES))
+        for index, target in enumerate(targets)
+    ]
+    pictures = sample(pipeline, protocol, NoiseSource(protocol.name, SEEDS), asked, {}).pictures
+    pipeline.remove_weights(_TRIED)
+    return int(judge.judge(pictures, targets).top1.sum())

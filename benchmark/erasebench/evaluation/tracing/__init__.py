@@ -1,0 +1,1 @@
+"""Traces the concept along interpolated weights or training checkpoints."""

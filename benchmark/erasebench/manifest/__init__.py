@@ -1,0 +1,1 @@
+"""Manifests of submissions: read strictly, each fault with its line; no network."""

@@ -1,0 +1,150 @@
+"""Files of manifests, read strictly: each fault with its line."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Final
+
+import yaml
+from pydantic import BaseModel
+
+from erasebench.disk import replace_file
+from erasebench.errors import UnknownNameError, quoted
+from erasebench.manifest.errors import Fault, ManifestError, UnpinnedError
+from erasebench.manifest.manifest import Cost, Manifest, PinnedFile, Source
+from erasebench.manifest.strict_model import read_model
+from erasebench.manifest.strict_yaml import Key
+from erasebench.protocol import Protocol, protocol_named
+from erasebench.results.result import Declaration
+
+SUFFIXES = (".yaml", ".yml")
+"""Endings of manifest files; in `submissions/` only the first."""
+
+_FILE_NAME = (
+    r"[A-Za-z0-9](?:[A-Za-z0-9.-]|_(?!_))*__[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?\.yaml"
+)
+
+_HEADER = """\
+# A submission to erasebench. Replace every "fill in", then run `erasebench validate` on this file.
+# Optional: paper and code (https://...), training_data (text), cost (hardware, hours).
+"""
+
+
+def load_manifest(path: Path) -> Manifest:
+    """Reads a manifest.
+
+    Args:
+        path: the file, of any name; see `check_file_name`.
+
+    Raises:
+        ManifestError: if it is not plain YAML, or a key is missing, unknown or invalid; lists every
+            fault with its line.
+    """
+    return read_model(path, Manifest, _part_at)
+
+
+def load_pinned_manifest(path: Path) -> Manifest:
+    """Reads a pinned manifest.
+
+    Raises:
+        ManifestError: see `load_manifest`.
+        UnpinnedError: if a checkpoint has no commit.
+    """
+    manifest = load_manifest(path)
+    if manifest.unpinned:
+        raise UnpinnedError(path, manifest.unpinned)
+    return manifest
+
+
+def protocol_of(path: Path, manifest: Manifest) -> Protocol:
+    """The protocol in a manifest.
+
+    Args:
+        path: the manifest's file, for messages.
+        manifest: its content.
+
+    Raises:
+        ManifestError: if there is no such protocol.
+    """
+    try:
+        return protocol_named(manifest.base)
+    except UnknownNameError as error:
+        raise ManifestError(path, Fault(f"base: {error}")) from error
+
+
+def check_file_name(path: Path) -> None:
+    """Rejects an invalid file name for `submissions/`.
+
+    Raises:
+        ManifestError: if it is not `<organisation>__<name>.yaml`.
+    """
+    if re.fullmatch(_FILE_NAME, path.name) is None:
+        raise ManifestError(
+            path,
+            Fault(
+                f"the file name is {quoted(path.name)}; it must be <organisation>__<name>.yaml, "
+                "with letters, digits and ._- and one double underscore after the organisation. "
+                "Rename the file."
+            ),
+        )
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """The YAML of a manifest: keys in the order of the schema, after a header with instructions."""
+    content = manifest.model_dump(mode="json", exclude_defaults=True)
+    return _HEADER + yaml.safe_dump(content, sort_keys=False, width=1_000)
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Writes a manifest durably.
+
+    Raises:
+        DiskFullError, UnwritableError: if it cannot be written; the old content stays.
+    """
+    replace_file(path, manifest_text(manifest).encode())
+
+
+def _part_at(key: Key) -> type[BaseModel]:
+    """The part of the schema that describes a mapping at a key."""
+    match key:
+        case ("cost",):
+            return Cost
+        case ("checkpoints", _):
+            return Source
+        case ("checkpoints", _, "files", _):
+            return PinnedFile
+        case _:
+            return Manifest
+
+
+def declaration_of(manifest: Manifest) -> Declaration:
+    """The declarations of a manifest, without the contact."""
+    cost = manifest.cost
+    return Declaration(
+        name=manifest.name,
+        method=manifest.method,
+        paper=manifest.paper,
+        code=manifest.code,
+        licence=manifest.licence,
+        training_data=manifest.training_data,
+        hardware=None if cost is None else cost.hardware,
+        hours=None if cost is None else cost.hours,
+    )
+
+
+SUBMISSIONS: Final = Path("submissions")
+"""The folder, from the repository's top."""
+
+
+def handed_in(folder: Path) -> tuple[str, ...]:
+    """Names of submitted manifests; templates with unpinned checkpoints do not count."""
+    return tuple(path.stem for path in sorted(folder.glob("*.yaml")) if not _is_template(path))
+
+
+def _is_template(path: Path) -> bool:
+    try:
+        return bool(load_manifest(path).unpinned)
+    except ManifestError:
+        # An invalid manifest is listed too; validation reports its faults.
+        return False
