@@ -8,7 +8,7 @@ import pytest
 
 from erasebench.errors import RequestError
 from erasebench.evaluation.job import evaluation_job
-from erasebench.hub.agreement import agreed_protocol
+from erasebench.hub.checkpoint_argument import agreed_protocol
 from erasebench.protocol import PICTOGRAM_V1, SD14_V1
 from tests.evaluation.tiny_run import TinyWorld, make_tiny_world
 from tests.registered import only
