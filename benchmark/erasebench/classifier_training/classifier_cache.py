@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import Field
-from tqdm import tqdm
 
 from erasebench import __version__
 from erasebench.classifier_training.examples import Examples, examples_digest
@@ -22,7 +17,7 @@ from erasebench.classifier_training.metrics import NoiseLevel, measure
 from erasebench.classifier_training.training import seeded, split, train
 from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.diffusion.pipeline import LoadedPipeline
-from erasebench.disk import replace_file, room_for, user_cache
+from erasebench.disk import locked, replace_file, user_cache
 from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import Protocol
 from erasebench.recipes import ClassifierRecipe
@@ -71,7 +66,7 @@ def stored_classifier(
     identity = _digest(data, asdict(recipe), __version__)
     name = f"{protocol.name}-{examples.concept.name}-{identity[:16]}"
     path = cache / name / FILE
-    with _held(path.parent):
+    with locked(path.parent / LOCK):
         # The card is written last.
         if not card_path(path).exists():
             latents = cache / LATENTS / data[:16]
@@ -91,7 +86,7 @@ def _make(
 ) -> ClassifierCard:
     """Encodes, trains, saves and measures."""
     started = time.perf_counter()
-    with _held(latents):
+    with locked(latents / LOCK):
         clean = encode(examples, pipeline, latents)
     parts = split(clean, recipe.validation_share, recipe.seed)
     encoded = time.perf_counter()
@@ -119,21 +114,6 @@ def _make(
         seconds={"encoding": encoded - started, "training": finished - encoded},
         erasebench=__version__,
     )
-
-
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Holds a folder's lock, which the system releases when the process ends in any way."""
-    with room_for(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / LOCK).open("w")
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            tqdm.write(f"Waiting for another process at work in {folder}.", file=sys.stderr)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _digest(*parts: object) -> str:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
 from erasebench.disk import whole_lines
 from erasebench.errors import ResultError
 from erasebench.frozen_model import FrozenModel
+
+_Item = TypeVar("_Item")
 
 RECORD_SCHEMA: Final = 1
 """Version of the record's schema; a reader refuses any other."""
@@ -108,3 +110,9 @@ def records_of(lines: Iterable[bytes], path: Path, again: str = _AGAIN) -> list[
                 path, f"Line {number} is no record: {error.errors()[0]['msg']}. {again}"
             ) from error
     return records
+
+
+def evenly_spaced(items: Sequence[_Item], most: int) -> list[_Item]:
+    """At most this many items, evenly spaced from the first on."""
+    count = min(most, len(items))
+    return [items[position * len(items) // count] for position in range(count)]
