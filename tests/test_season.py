@@ -14,6 +14,7 @@ from erasebench.protocol.seeds import (
     SEASONS,
     SECRET,
     Season,
+    after_reveal,
     digest_of_secret,
     find_season,
     lacks_season,
@@ -22,7 +23,6 @@ from erasebench.protocol.seeds import (
     season_named,
     season_path,
     seeds_of,
-    told_before,
     write_season,
 )
 
@@ -202,9 +202,9 @@ def test_what_was_drawn_once_the_secret_was_told(tmp_path: Path, finished: str, 
     season, secret = open_season(NAME, ("sd14-v1",), date(2027, 3, 1), tmp_path)
     write_season(season, tmp_path)
 
-    assert not told_before(None, finished)
-    assert not told_before(season, finished)
-    assert told_before(reveal_season(NAME, secret, date(2027, 6, 1), tmp_path), finished) == told
+    assert not after_reveal(None, finished)
+    assert not after_reveal(season, finished)
+    assert after_reveal(reveal_season(NAME, secret, date(2027, 6, 1), tmp_path), finished) == told
 
 
 def test_the_seasons_of_the_package_are_whole() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from erasebench.protocol.definition import PUBLIC_SEED_SET, CentreSquare, Protocol, View
 from erasebench.protocol.pictogram_v1 import PICTOGRAM_V1
-from erasebench.protocol.pins import ClassifierPin, HubPin, ModelPin, PixelInput
+from erasebench.protocol.pins import HubPin, JudgePin, ModelPin, PixelInput
 from erasebench.protocol.registry import PROTOCOLS, protocol_named
 from erasebench.protocol.sd14_v1 import SD14_V1
 from erasebench.protocol.seeds import PUBLIC_SEEDS, SeedSet
@@ -20,8 +20,8 @@ __all__ = [
     "PUBLIC_SEED_SET",
     "SD14_V1",
     "CentreSquare",
-    "ClassifierPin",
     "HubPin",
+    "JudgePin",
     "ModelPin",
     "PixelInput",
     "Protocol",

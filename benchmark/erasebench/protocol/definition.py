@@ -13,7 +13,7 @@ from typing import Literal
 
 from erasebench.concepts import CONCEPTS, STYLES, Concept
 from erasebench.errors import UnknownNameError
-from erasebench.protocol.pins import CLASSIFIER, ClassifierPin, ModelPin, PixelInput
+from erasebench.protocol.pins import CLASSIFIER, JudgePin, ModelPin, PixelInput
 from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 View = Literal["whole", "crop"]
@@ -115,8 +115,8 @@ class Protocol:
     base: ModelPin
     architecture: str
     retrain: tuple[ModelPin, ...]
-    judge: ClassifierPin
-    selector: ClassifierPin
+    judge: JudgePin
+    selector: JudgePin
     clip: ModelPin
     clip_pixels: PixelInput
     style_judged: bool

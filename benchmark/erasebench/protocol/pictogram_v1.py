@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from erasebench.protocol.definition import CentreSquare, Protocol
-from erasebench.protocol.pins import ClassifierPin, ModelPin, PixelInput
+from erasebench.protocol.pins import JudgePin, ModelPin, PixelInput
 from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 _BUNDLED_PIXELS = PixelInput(64, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
@@ -34,7 +34,7 @@ PICTOGRAM_V1 = Protocol(
             "6d7b764bd09a3bd9ab5dc32b157295519036f3c73bd39d42de5271f898186af6",
         ),
     ),
-    judge=ClassifierPin(
+    judge=JudgePin(
         _bundled(
             "judge",
             "b9315cbf903a70ead20f435229e4423da58fbff15a0188dceeeb644b0e7fa669",
@@ -42,7 +42,7 @@ PICTOGRAM_V1 = Protocol(
         ),
         _BUNDLED_PIXELS,
     ),
-    selector=ClassifierPin(
+    selector=JudgePin(
         _bundled(
             "selector",
             "ab246a7bbe5375e472d526fba7fe2545169fa1950fae21629dd99c41254f699b",

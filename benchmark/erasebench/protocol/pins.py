@@ -90,7 +90,7 @@ class PixelInput:
 
 
 @dataclass(frozen=True)
-class ClassifierPin:
+class JudgePin:
     """A pinned judge or selector.
 
     A kind that needs more than this has a pin of its own that adds it.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from erasebench.concepts import CONCEPTS
 from erasebench.imagenet import IMAGENET_1K
 from erasebench.protocol.definition import CentreSquare, Protocol
-from erasebench.protocol.pins import ClassifierPin, HubPin, PixelInput
+from erasebench.protocol.pins import HubPin, JudgePin, PixelInput
 from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 _OBJECTS = tuple(
@@ -49,7 +49,7 @@ SD14_V1 = Protocol(
     architecture="stable-diffusion-1",
     # Training this base anew without ten concepts is not feasible.
     retrain=(),
-    judge=ClassifierPin(
+    judge=JudgePin(
         HubPin(
             source="google/vit-base-patch16-224",
             revision="3f49326eb077187dfe1c2a2bb15fbd74e6ab91e3",
@@ -59,7 +59,7 @@ SD14_V1 = Protocol(
         ),
         PixelInput(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
     ),
-    selector=ClassifierPin(
+    selector=JudgePin(
         HubPin(
             source="microsoft/resnet-50",
             revision="34c2154c194f829b11125337b98c8f5f9965ff19",

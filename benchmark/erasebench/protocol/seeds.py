@@ -238,7 +238,7 @@ def seasonal_protocols() -> tuple[str, ...]:
     return tuple(name for name, protocol in PROTOCOLS.items() if protocol.seasonal)
 
 
-def told_before(season: Season | None, finished: str) -> bool:
+def after_reveal(season: Season | None, finished: str) -> bool:
     """Whether a season's secret was revealed by the day on which a run ended.
 
     Args:

@@ -50,7 +50,7 @@ Standing = Literal[
 reference or failed the self-check of the set-up leaves the scores that would need it missing. The
 others are shown, or cannot be."""
 
-Word = Literal["not erased", "avoided", "recoverable", "removed", "unresolved"]
+VerdictLabel = Literal["not erased", "avoided", "recoverable", "removed", "unresolved"]
 """A verdict in one word."""
 
 
@@ -115,7 +115,7 @@ class RobustnessScore(FrozenModel):
 class Verdict(FrozenModel):
     """What a row's figures say, by the protocol's rule."""
 
-    word: Word = Field(description="The verdict.")
+    word: VerdictLabel = Field(description="The verdict.")
     recovering: tuple[str, ...] = Field(
         description="Ranked probes that recover the concepts; empty where it is `not erased`, "
         "which the rule decides before it looks at them."

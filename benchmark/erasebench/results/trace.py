@@ -13,7 +13,7 @@ TraceKind = Literal["interpolation", "checkpoints"]
 """What lies between base and erased model: mixtures of both, or what its training left on the way.
 """
 
-TraceWord = Literal["abrupt", "smooth", "no change"]
+TraceLabel = Literal["abrupt", "smooth", "no change"]
 """How the curve moves, by the rule of `erasebench.stats.tracing`."""
 
 LEAST_POINTS = 4
@@ -66,7 +66,7 @@ class Trace(FrozenModel):
     steepest: SteepestStep | None = Field(
         description="Null where the last point's distance is no greater than `chance`."
     )
-    word: TraceWord = Field(
+    word: TraceLabel = Field(
         description="`no change` where the last point's distance is no greater than `chance`; "
         "`abrupt` where the steepest step's share has a lower bound above one half; `smooth` "
         "otherwise."
