@@ -12,9 +12,9 @@ from erasebench.board.footnotes import verdict_sentence
 from erasebench.board.format import in_percent
 from erasebench.board.pages.render import render_site, site_folder
 from erasebench.results.outcome import Estimate
+from erasebench.results.preparation import Making, Search
 from erasebench.results.result import Result
 from erasebench.results.score import RowScore, VerdictLabel
-from erasebench.results.search import Making, Search
 from tests.board.example_run import Example, example_floors, example_result, made_entry
 from tests.board.pages import Html
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from erasebench.frozen_model import FrozenModel
 
 OutcomeKey = tuple[str, str, str, int, str]
 """(erased concept, target, probe, prompt index, setting): what an outcome answers."""
 
 
-class Outcome(BaseModel):
+class Outcome(FrozenModel):
     """All draws of one (erased concept, target, probe, prompt index, setting)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     erased: str = Field(description="The concept that the checkpoint claims to have erased.")
     target: str = Field(description="The concept asked for.")
@@ -54,10 +54,8 @@ class Outcome(BaseModel):
         return self
 
 
-class Estimate(BaseModel):
+class Estimate(FrozenModel):
     """A number that never travels without its interval and its n."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     value: float = Field(description="The point estimate.")
     low: float = Field(description="Lower end of the 95 % interval.")

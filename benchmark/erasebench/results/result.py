@@ -9,10 +9,9 @@ from pydantic import Field, StringConstraints
 from erasebench.frozen_model import FrozenModel
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
+from erasebench.results.preparation import Making, WeightChangeCard
 from erasebench.results.score import RetentionEstimate, RowScore
-from erasebench.results.search import Making
 from erasebench.results.trace import Trace
-from erasebench.results.weight_change import WeightChangeCard
 
 
 class Change(FrozenModel):

@@ -25,8 +25,8 @@ from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.optimisation.tries import PromptTry, SelectorVerdict, best_of
 from erasebench.probes.context import Context
 from erasebench.probes.inpainting import source_key
+from erasebench.results.preparation import Making, Search
 from erasebench.results.record import Trial
-from erasebench.results.search import Making, Search
 from erasebench.submission.tensors import digest_of
 
 PREPARED = "prepared"
