@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from tqdm import tqdm
 
@@ -37,7 +38,7 @@ def user_cache() -> Path:
 
 @contextmanager
 def writing(path: Path) -> Iterator[None]:
-    """Converts the system's errors of writing a path into ours.
+    """Converts errors of the system while writing a path into expected errors.
 
     Raises:
         DiskFullError: if there is no space.
@@ -91,9 +92,7 @@ def replace_file(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with partial.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+                _write_through(file, content)
         except OSError:
             partial.unlink(missing_ok=True)
             raise
@@ -111,9 +110,7 @@ def create_private_file(path: Path, content: bytes) -> None:
         # The mode is set on creation, since anyone could read the file before a later chmod.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            _write_through(file, content)
 
 
 def unfinished(path: Path) -> Path:
@@ -130,9 +127,7 @@ def append_lines(path: Path, lines: list[str]) -> None:
         DiskFullError, UnwritableError: if they cannot be written.
     """
     with writing(path), path.open("ab") as file:
-        file.write("".join(f"{line}\n" for line in lines).encode())
-        file.flush()
-        os.fsync(file.fileno())
+        _write_through(file, "".join(f"{line}\n" for line in lines).encode())
 
 
 def whole_lines(path: Path) -> list[bytes]:
@@ -149,3 +144,10 @@ def keep_lines(path: Path, lines: list[bytes]) -> None:
     """Truncates a file to its first lines, these."""
     if path.exists():
         os.truncate(path, sum(len(line) + 1 for line in lines))
+
+
+def _write_through(file: IO[bytes], content: bytes) -> None:
+    """Writes, and returns only when the content is on the disk."""
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())

@@ -1,7 +1,6 @@
-"""Protocols: everything that fixes what a run asks and how, and nothing else.
+"""Protocols: everything that determines a run. One object per module.
 
-A protocol is one object in a module of its own; what they are made of is in `definition` and
-`pins`.
+`definition` and `pins` hold their parts, `seeds` the seed sets, `retention` the retention prompts.
 """
 
 from __future__ import annotations
