@@ -116,9 +116,9 @@ def test_another_secret_is_refused() -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("new", "spring"), "is no name of a season"),
+        (("new", "spring"), "is not a valid season name"),
         (("new", NAME, "--protocol", "sd15-v1"), "Did you mean 'sd14-v1'"),
-        (("reveal", NAME, "--secret", "-"), "no season has been opened"),
+        (("reveal", NAME, "--secret", "-"), "has no seasons"),
     ],
 )
 def test_a_wrong_word_is_refused_in_one_line(words: tuple[str, ...], said: str) -> None:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from erasebench.cli.main import main
 from erasebench.results.outcome import Estimate
-from erasebench.results.selfcheck import Found, ProbeCheck, Selfcheck
+from erasebench.results.selfcheck import ProbeCheck, ProbeRates, Selfcheck
 from tests.example_environment import ENVIRONMENT
 
 
@@ -18,9 +18,9 @@ def estimate(value: float) -> Estimate:
     return Estimate(value=value, low=value - 0.1, high=value + 0.1, n=24, method="by hand")
 
 
-def found(rate: float, excess: float) -> Found:
+def found(rate: float, excess: float) -> ProbeRates:
     """A probe's rate and excess."""
-    return Found(rate=estimate(rate), control=estimate(rate - excess), excess=estimate(excess))
+    return ProbeRates(rate=estimate(rate), control=estimate(rate - excess), excess=estimate(excess))
 
 
 @pytest.mark.parametrize(

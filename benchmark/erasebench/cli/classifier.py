@@ -246,18 +246,18 @@ def _examples(
     if data is not None:
         from erasebench.classifier_training.data_set import open_data_set
         from erasebench.classifier_training.datasets_download import fetch_data_set
-        from erasebench.classifier_training.photo_examples import PhotographedExamples
+        from erasebench.classifier_training.photo_examples import photographed_examples
 
         opened = open_data_set(fetch_data_set(data), split, numbering)
-        return PhotographedExamples(concept, protocol.image_size, opened, label)
+        return photographed_examples(concept, protocol.image_size, opened, label)
 
-    from erasebench.classifier_training.pictogram_examples import DrawnExamples
+    from erasebench.classifier_training.examples import drawn_examples
 
     if held_out:
         counts = (HELD_OUT_POSITIVES, HELD_OUT_NEGATIVES)
-        return DrawnExamples(concept, protocol.image_size, *counts, held_out=True)
+        return drawn_examples(concept, protocol.image_size, *counts, held_out=True)
     recipe = protocol.classifier
-    return DrawnExamples(concept, protocol.image_size, recipe.positives, recipe.negatives)
+    return drawn_examples(concept, protocol.image_size, recipe.positives, recipe.negatives)
 
 
 def _table(levels: Sequence[NoiseLevel]) -> str:

@@ -11,7 +11,7 @@ from tabulate import tabulate
 
 from erasebench.cli import options
 from erasebench.errors import RequestError
-from erasebench.results.weight_change import GroupChange, WeightChangeCard
+from erasebench.results.preparation import GroupChange, WeightChangeCard
 from erasebench.submission.base_tensors import BaseTensors, base_named, open_base
 from erasebench.submission.card import Card
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint

@@ -91,8 +91,8 @@ def look(run: Path, output: Path, concept: str | None, *, as_json: bool) -> None
     \b
       erasebench pictogram look runs/church -o look.webp
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    from erasebench.pictogram.grid import write_webp
     from erasebench.pictogram.look import look as look_at
+    from erasebench.pictogram.sheets import write_webp
 
     path = write_webp(output, look_at(run, concept))
     click.echo(json.dumps({"path": str(path)}) if as_json else path)

@@ -10,7 +10,7 @@ from tabulate import tabulate
 from erasebench.board.format import in_percent
 from erasebench.cli import options
 from erasebench.protocol import protocol_named
-from erasebench.results.selfcheck import PROVEN, Found, ProbeCheck
+from erasebench.results.selfcheck import VALIDATED, ProbeCheck, ProbeRates
 
 
 @click.command()
@@ -46,7 +46,7 @@ def command(protocol_name: str, device: str, threads: int | None, *, as_json: bo
         click.echo(tabulate(map(_row, report.checks), headers="keys", disable_numparse=True))
         click.echo(
             f"\nRecovery rate / rate of the control, excess [95 % interval], in %. Concept: "
-            f"{report.concept}. Validated: excess of at least {100 * PROVEN:.0f} points."
+            f"{report.concept}. Validated: excess of at least {100 * VALIDATED:.0f} points."
         )
         click.echo(path)
     if report.failed:
@@ -58,14 +58,14 @@ def _row(check: ProbeCheck) -> dict[str, str]:
         "probe": check.probe,
         "control": check.control,
         "planted": check.plant or "-",
-        "": "validated" if check.proven else "FAILED" if check.tried else "not validated",
+        "": "validated" if check.validated else "FAILED" if check.testable else "not validated",
         "planted erasure": _found(check.planted),
         "retrained model": _found(check.retrain),
         "original model": _found(check.base),
     }
 
 
-def _found(found: Found | None) -> str:
+def _found(found: ProbeRates | None) -> str:
     if found is None:
         return "-"
     rate = f"{100 * found.rate.value:.0f}"

@@ -17,8 +17,8 @@ from erasebench.evaluation.plan.request import Request
 from erasebench.evaluation.run.latent_classifiers import load_given
 from erasebench.evaluation.run.models import Apparatus, environment_of, open_apparatus
 from erasebench.evaluation.run.run_folder import RunSpec, claimed_batch_size
+from erasebench.results.preparation import WeightChangeCard
 from erasebench.results.result import Identity
-from erasebench.results.weight_change import WeightChangeCard
 from erasebench.submission.base_tensors import open_base
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.load_changes import change_digest, load_changes

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,9 +9,8 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError
-from tqdm import tqdm
 
-from erasebench.disk import replace_file, room_for, unfinished
+from erasebench.disk import locked, replace_file, unfinished, writing
 from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedError, quoted
 from erasebench.evaluation.plan.kept_images import KeptImages
 from erasebench.frozen_model import FrozenModel
@@ -84,18 +81,10 @@ def working_in(folder: Path, *, wait: bool = False) -> Iterator[None]:
         RunLockedError: if another process holds it and `wait` is false.
         DiskFullError, UnwritableError: if the folder cannot be made or written.
     """
-    with room_for(folder):
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         _check_no_strangers(folder)
-        lock = (folder / LOCK).open("w")
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if not wait:
-                raise RunLockedError(folder) from error
-            tqdm.write(f"Waiting for another process at work in {folder}.", file=sys.stderr)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(folder / LOCK, None if wait else RunLockedError(folder)):
         yield
 
 
