@@ -61,7 +61,7 @@ def test_a_checkpoint_that_erased_something_else_is_refused(tmp_path: Path) -> N
     result = attack("replay", write_prompts(tmp_path), checkpoint, "--output", folder)
 
     assert result.exit_code == EXPECTED_FAILURE
-    assert "has erased golf_ball, and the attack asks for church" in result.stderr
+    assert "erases golf_ball, but the attack is for church" in result.stderr
     assert not folder.exists()
 
 

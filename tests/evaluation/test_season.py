@@ -237,7 +237,7 @@ def test_pictures_of_a_hidden_season_cannot_be_asked_for(
         done = CliRunner().invoke(main, ["evaluate", str(world.edit), *WORDS, "--images", "all"])
 
     assert done.exit_code == EXPECTED_FAILURE
-    assert "would tell where they began" in done.output
+    assert "would reveal the seeds" in done.output
 
 
 def test_a_season_is_held_under_its_protocols(

@@ -17,6 +17,7 @@ from erasebench.board.status import slug_of
 from erasebench.cli import options
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
+from erasebench.evaluation.plan.request import Compute
 from erasebench.evaluation.replay.request import attacked_checkpoint, replay_request
 from erasebench.hub.checkpoint_argument import given
 from erasebench.hub.protocol_models import fetch_models
@@ -134,10 +135,7 @@ def replay(
         row=known,
         folder=folder,
         starts=starts,
-        device=device,
-        batch_size=batch_size,
-        threads=threads,
-        dtype=dtype,
+        compute=Compute(device, threads, batch_size, dtype),
     )
     fetch_models(attack.protocol)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from erasebench.cli import options
+from erasebench.evaluation.plan.request import Compute
 from erasebench.protocol import protocol_named
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def build(
 
     if protocol.photographs is not None:
         fetch_data_set(protocol.photographs)
-    paths = build_references(protocol, work, device=device, threads=threads, seeds=seeds)
+    paths = build_references(protocol, work, Compute(device, threads), seeds=seeds)
     if as_json:
         click.echo(json.dumps({"paths": list(map(str, paths))}, indent=2))
         return
@@ -173,7 +174,7 @@ def weight_noise(
     # Loads torch, so only after the options have been checked.
     from erasebench.evaluation.selfcheck.weight_noise import make_weight_noise
 
-    card = make_weight_noise(protocol, output, seed=seed, device=device, threads=threads)
+    card = make_weight_noise(protocol, output, Compute(device, threads), seed=seed)
     if as_json:
         click.echo(_as_json(output, card))
         return

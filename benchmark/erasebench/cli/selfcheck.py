@@ -9,6 +9,7 @@ from tabulate import tabulate
 
 from erasebench.board.format import in_percent
 from erasebench.cli import options
+from erasebench.evaluation.plan.request import Compute
 from erasebench.protocol import protocol_named
 from erasebench.results.selfcheck import VALIDATED, ProbeCheck, ProbeRates
 
@@ -38,7 +39,7 @@ def command(protocol_name: str, device: str, threads: int | None, *, as_json: bo
     # Loads torch, so only after the options have been checked.
     from erasebench.evaluation.selfcheck.selfcheck import selfcheck
 
-    report, path = selfcheck(protocol, device=device, threads=threads)
+    report, path = selfcheck(protocol, Compute(device, threads))
     if as_json:
         facts = report.model_dump(mode="json")
         click.echo(json.dumps({"path": str(path), **facts}, indent=2, sort_keys=True))

@@ -9,6 +9,7 @@ import click
 
 from erasebench.board.trace_report import trace_report
 from erasebench.cli import options
+from erasebench.evaluation.plan.request import Compute
 from erasebench.evaluation.tracing.request import trace_request
 from erasebench.protocol import protocol_named
 
@@ -65,9 +66,7 @@ def command(
         concept=concept,
         protocol=None if protocol_name is None else protocol_named(protocol_name),
         folder=folder,
-        device=device,
-        batch_size=batch_size,
-        threads=threads,
+        compute=Compute(device, threads, batch_size),
     )
 
     # Loads torch, so only after the options have been checked.

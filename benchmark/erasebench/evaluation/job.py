@@ -1,4 +1,4 @@
-"""An evaluation from what a user names to its result: a file, a manifest or a Hub repository."""
+"""An evaluation by a user's words: of a file, a manifest or a Hub repository."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from erasebench.disk import user_cache
 from erasebench.evaluation.plan.kept_images import KeptImages
 from erasebench.evaluation.plan.request import (
+    CHECKPOINTS,
+    Compute,
     Request,
     RowRequest,
-    checkpoint_folder,
     request,
     row_folder,
     row_request,
@@ -138,18 +139,15 @@ def evaluation_job(
             probes=_names(probes),
             limit=limit,
             protocol=agreed,
-            folder=output if rows is None else checkpoint_folder(rows, one.concepts[0]),
-            device=device,
+            folder=output if rows is None else rows / CHECKPOINTS / one.concepts[0],
             images=images,
-            batch_size=batch_size,
-            threads=threads,
+            compute=Compute(device, threads, batch_size, dtype),
             name=one.name,
             address=one.address,
             declared=one.declared,
             data=data,
             numbering=numbering,
             classifiers=tuple(classifiers),
-            dtype=dtype,
             seeds=seeds,
         )
         for one in found
