@@ -120,7 +120,7 @@ def evaluation_job(
 
     Raises:
         UnknownNameError: if a name is unknown.
-        RequestError: if the limit is below 2, options contradict each other or a concept is missing.
+        RequestError: if options contradict each other, a concept is missing, or `limit` is < 2.
         CheckpointError: if a checkpoint cannot be read or fits no protocol.
         ManifestError: if the manifest is invalid.
         RunFolderError: if the output folder holds something else.
