@@ -107,11 +107,12 @@ def evaluate(
             its subclasses are in `erasebench.errors`. A pipeline in memory is rejected as well:
             save it first.
     """
-    if not isinstance(checkpoint, str | os.PathLike):
+    passed: object = checkpoint
+    if not isinstance(passed, str | os.PathLike):
         from erasebench.errors import RequestError
 
         raise RequestError(
-            f"checkpoint is a {type(checkpoint).__name__}; evaluate() takes a path or a Hub id. "
+            f"checkpoint is a {type(passed).__name__}; evaluate() takes a path or a Hub id. "
             'Save the pipeline first, e.g. pipeline.save_pretrained("my_model"), then call '
             'evaluate("my_model", "church").'
         )
