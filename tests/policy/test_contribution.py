@@ -132,7 +132,7 @@ def places_of_protocol(protocol: Protocol) -> list[Place]:
     places = [
         Place(f"{CODE}/protocol/{module}.py", "its module"),
         Place("tests/**/*.py", "a test", rf'"{protocol.name}"|\b{module.upper()}\b'),
-        Place("site/docs/about.md", "what it is", f"`{protocol.name}`"),
+        Place("site/docs/about.md", "a description", f"`{protocol.name}`"),
     ]
     if not protocol.preview:
         files = f"{CODE}/references/{protocol.name}/base.json.gz"
@@ -275,7 +275,7 @@ def test_each_place_can_be_lacking(tmp_path: Path, name: str) -> None:
     assert len(lacking(tmp_path, name, PLACES[name])) == len(PLACES[name])
 
 
-def test_a_half_added_probe_is_told_its_places(root: Path) -> None:
+def test_a_half_added_probe_names_its_places(root: Path) -> None:
     """One that is in the registry alone lacks all else, by name."""
     found = "\n".join(lacking(root, "probe shouted", places_of_probe(Shouted())))
 
@@ -285,7 +285,7 @@ def test_a_half_added_probe_is_told_its_places(root: Path) -> None:
     assert len(found.splitlines()) == 6
 
 
-def test_a_half_added_method_is_told_its_places(root: Path) -> None:
+def test_a_half_added_method_names_its_places(root: Path) -> None:
     """Its function may lie in the module of another method; entry and tuning are its own."""
     method = replace(METHODS["uce"], name="task_vector", paper=Settings())
     found = "\n".join(lacking(root, "method task_vector", places_of_method(method)))
@@ -296,7 +296,7 @@ def test_a_half_added_method_is_told_its_places(root: Path) -> None:
     assert "settings tuned for pictogram-v1" in found
 
 
-def test_half_added_members_of_other_kinds_are_told_their_places(root: Path) -> None:
+def test_half_added_members_of_other_kinds_name_their_places(root: Path) -> None:
     """A judge without tests, a protocol without a page, a verb without a command."""
     # Names that are quoted nowhere, since this file is searched as well.
     protocol, verb = replace(PICTOGRAM_V1, name=f"{PICTOGRAM_V1.name}b"), f"{max(VERBS)}s"
@@ -311,7 +311,7 @@ def test_half_added_members_of_other_kinds_are_told_their_places(root: Path) -> 
         "judge example lacks a test of its predictions",
         "protocol lacks its module",
         "protocol lacks a test",
-        "protocol lacks what it is",
+        "protocol lacks a description",
         "protocol lacks its references (erasebench reference build)",
         "verb lacks its function `command`",
         "verb lacks a test that calls it",
