@@ -143,7 +143,8 @@ def command(
     )
     if protocol_name is None:
         name = job.requests[0].protocol.name
-        click.echo(f"Protocol: {name} (detected from the tensors).", err=True)
+        source = "detected from the tensors" if job.row is None else "named by the manifest"
+        click.echo(f"Protocol: {name} ({source}).", err=True)
     if profiled:
         profiles = job.profile()
         if as_json:
