@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -15,6 +14,7 @@ from erasebench.board.row_update import change_line
 from erasebench.board.status import MEANINGS, set_status
 from erasebench.board.terminal import score_line
 from erasebench.cli import options
+from erasebench.cli.output import show
 from erasebench.manifest.manifest_file import SUBMISSIONS, handed_in
 from erasebench.protocol import PROTOCOLS
 
@@ -81,18 +81,14 @@ def add(
       erasebench board add runs/uce_church runs/uce_golf_ball --name uce
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     added = add_row(results, leaderboard, name=name, partial=partial, reason=reason)
-    if as_json:
-        facts = added.result.model_dump(mode="json", include={"name", "protocol", "score"})
-        facts["change"] = None if added.change is None else added.change.model_dump(mode="json")
-        click.echo(json.dumps({"path": str(added.path), **facts}, indent=2, sort_keys=True))
-        return
-    concepts = ", ".join(cell.erased for cell in added.result.cells)
-    click.echo(f"{visible(added.result.name)}: {concepts}")
-    if added.result.score is not None:
-        click.echo(score_line(added.result.score))
-    if added.change is not None:
-        click.echo(f"Change: {change_line(added.change)}")
-    click.echo(added.path)
+    result, change = added.result, added.change
+    lines = [f"{visible(result.name)}: {', '.join(cell.erased for cell in result.cells)}"]
+    if result.score is not None:
+        lines.append(score_line(result.score))
+    if change is not None:
+        lines.append(f"Change: {change_line(change)}")
+    facts = result.model_dump(include={"name", "protocol", "score"})
+    show({"path": added.path, **facts, "change": change}, *lines, added.path, as_json=as_json)
 
 
 @command.command()
@@ -106,7 +102,7 @@ def add(
 @options.leaderboard
 @click.option(
     "--submissions",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=options.FOLDER,
     default=SUBMISSIONS,
     show_default=True,
     help="Folder of the submitted manifests.",
@@ -143,12 +139,12 @@ def status(
     path, written = set_status(
         leaderboard, name, state, options.today(), reason=reason, commit=commit, link=link
     )
-    if as_json:
-        facts = written.model_dump(mode="json", exclude_none=True)
-        click.echo(json.dumps({"path": str(path), **facts}, indent=2))
-        return
-    click.echo(f"{visible(name)}: {written.state} since {written.since}")
-    click.echo(path)
+    show(
+        {"path": path, **written.model_dump(exclude_none=True)},
+        f"{visible(name)}: {written.state} since {written.since}",
+        path,
+        as_json=as_json,
+    )
 
 
 @command.command()
@@ -170,11 +166,9 @@ def withdraw(name: str, leaderboard: Path, reason: str, link: str | None, *, as_
     done = withdraw_row(
         leaderboard, name, options.today(), reason=reason, link=link, protocols=tuple(PROTOCOLS)
     )
-    if as_json:
-        facts = done.status.model_dump(mode="json", exclude_none=True)
-        rows = [str(row) for row in done.rows]
-        click.echo(json.dumps({"path": str(done.path), **facts, "rows": rows}, indent=2))
-        return
-    for row in done.rows:
-        click.echo(f"{row}: not ranked since {done.status.since}")
-    click.echo(done.path)
+    show(
+        {"path": done.path, **done.status.model_dump(exclude_none=True), "rows": done.rows},
+        *(f"{row}: not ranked since {done.status.since}" for row in done.rows),
+        done.path,
+        as_json=as_json,
+    )

@@ -26,9 +26,7 @@ checkpoints are evaluated, and a pull request that mentions you adds the entry."
 
 
 @click.command()
-@click.argument(
-    "paths", metavar="MANIFEST...", type=click.Path(path_type=Path), nargs=-1, required=True
-)
+@click.argument("paths", metavar="MANIFEST...", type=options.PATH, nargs=-1, required=True)
 @click.option(
     "--pass-templates",
     is_flag=True,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 from tabulate import tabulate
 
 from erasebench.cli import options
+from erasebench.cli.output import show
 from erasebench.errors import ResultError
 from erasebench.errors.wording import MOST_FAULTS
 from erasebench.evaluation.verify.verify import Check, verify
@@ -22,7 +21,7 @@ from erasebench.evaluation.verify.verify import Check, verify
     metavar="RESULT...",
     nargs=-1,
     required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=options.FILE,
 )
 @click.option(
     "--run",
@@ -62,16 +61,11 @@ def command(
             f"--run belongs to one RESULT, but {len(results)} are given. Verify them one by one."
         )
     checked = {path: verify(path, runs, repository) for path in results}
-    if as_json:
-        found = [
-            {"path": str(path), "checks": [asdict(check) for check in checks]}
-            for path, checks in checked.items()
-        ]
-        click.echo(json.dumps(found, indent=2))
-    else:
-        for path, checks in checked.items():
-            click.echo(_table(checks))
-            click.echo(f"\n{path}")
+    show(
+        [{"path": path, "checks": checks} for path, checks in checked.items()],
+        *(f"{_table(checks)}\n\n{path}" for path, checks in checked.items()),
+        as_json=as_json,
+    )
     for path, checks in checked.items():
         wrong = [check.name for check in checks if check.differs]
         if wrong:
