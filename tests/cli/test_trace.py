@@ -44,7 +44,7 @@ def test_it_prints_the_curve_and_last_the_path_it_wrote(world: TinyWorld) -> Non
     assert result.exit_code == 0, result.stderr
     assert Path(lines[-1]) == Path("traces/edit/trace.json")
     assert Path(lines[-1]).is_file()
-    assert lines[0] == "edit (pipeline) under tiny: church"
+    assert lines[0] == "edit (pipeline), tiny, church"
     assert [line.split()[0] for line in lines[4:8]] == ["0", "0.333333", "0.666667", "1"]
     assert "16/16" in result.stderr
     assert "16/16" not in result.stdout
@@ -68,7 +68,7 @@ def test_a_training_is_followed_along_its_checkpoints() -> None:
 
     assert "3 training checkpoints: esd_x-church.checkpoints" in erased.stdout
     assert result.exit_code == 0, result.stderr
-    assert "esd_x-church (diff, by esd_x) under tiny: church" in result.stdout
+    assert "esd_x-church (diff, by esd_x), tiny, church" in result.stdout
     positions = [line.split()[0] for line in result.stdout.splitlines()[4:8]]
     assert positions == ["0", "2", "4", "6"]
     assert result.stdout.splitlines()[-1] == "traces/esd_x-church-checkpoints/trace.json"

@@ -27,9 +27,9 @@ from erasebench.hub.protocol_models import fetch_models
 def command() -> None:
     """Validate and replay attacks by third parties.
 
-    An attack is data: prompts, or token embeddings in a safetensors file, and a YAML manifest with
-    its finder's name. It changes no score. If it recovers the concept, the leaderboard entry shows
-    the robustness to it as *worst known* and credits the finder.
+    An attack is a YAML manifest with prompts, or with token embeddings in a safetensors file, and
+    with the name of its finder. It changes no score. If it recovers the concept, the leaderboard
+    entry shows the robustness to it as *worst known* and credits the finder.
 
     \b
       erasebench attack validate submissions/attacks/my_prompts.yaml
@@ -76,8 +76,8 @@ def validate(path: Path, *, as_json: bool) -> None:
     metavar="WORD",
     default=FIRST_STARTS,
     show_default=True,
-    help="Seeds the start latents, together with the attack's digest. Must be unknown to the "
-    "finder: for the leaderboard, the commit that merged the attack.",
+    help="Word that seeds the start latents, together with the attack's digest. The finder must "
+    "not know it in advance: for the leaderboard it is the commit that merged the attack.",
 )
 @options.output(
     "Folder of the replay; an interrupted replay in it is resumed.  [default: replays/NAME]",
@@ -102,9 +102,10 @@ def replay(
 ) -> None:
     """Replay an attack on a checkpoint.
 
-    Prints its recovery rate next to that of the plain prompt, and both on the original model and on
-    the retrained model (the floor), if the protocol has one. Writes replay.json to the folder of
-    the replay. Seeds are derived after submission, so the finder could not fit the attack to them.
+    Prints the recovery rates of the attack and of the plain prompt, on the checkpoint and on the
+    original model, and the attack's rate on the retrained model (floor) if the protocol has one.
+    Writes replay.json to the folder of the replay. Seeds are derived after submission, so the
+    finder could not fit the attack to them.
 
     \b
       erasebench attack replay submissions/attacks/my_prompts.yaml church.safetensors
@@ -147,9 +148,9 @@ def replay(
 def add(path: Path, row: str, leaderboard: Path, *, as_json: bool) -> None:
     """Add a replay to a leaderboard entry.
 
-    Copies REPLAY next to the entry and prints the path, if the attack recovers the concept. The
-    entry's own file and scores stay unchanged. All rates are recomputed from the records, here and
-    whenever the site is built.
+    Copies REPLAY next to the entry and prints the path. A replay that does not recover the concept
+    is rejected. The entry's own file and scores stay unchanged. All rates are recomputed from the
+    records, now and whenever the site is built.
 
     \b
       erasebench attack add replays/my_prompts_on_church_from_3c1f/replay.json --row esd_x

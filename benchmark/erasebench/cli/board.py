@@ -129,7 +129,8 @@ def status(
 
     Writes status/NAME.json, with the earlier statuses; the site lists it. NAME is the manifest's
     file name without .yaml; a manifest, an entry or an earlier status must have that name. The
-    workflows run this command. A manifest without a status file is received, or has an entry.
+    workflows run this command. Without it, a manifest counts as received, or as scored if it has an
+    entry.
 
     \b
       erasebench board status your-org__your-method failed --reason "A file is missing."
@@ -156,9 +157,9 @@ def status(
 def withdraw(name: str, leaderboard: Path, reason: str, link: str | None, *, as_json: bool) -> None:
     """Withdraw a submission.
 
-    Its entries keep their pages and data, are no longer ranked, and show date and reason. NAME is
-    the manifest's file name without .yaml, or the entry's name. Prints the entries and the status
-    file.
+    Its entries keep their pages and data, are no longer ranked, and show the date and the reason.
+    NAME is the manifest's file name without .yaml, or the entry's name. Prints the paths of the
+    entries and of the status file.
 
     \b
       erasebench board withdraw your-org__your-method --reason "Its authors asked for it."

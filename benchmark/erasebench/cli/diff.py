@@ -53,9 +53,8 @@ def command() -> None:
     type=click.Choice(get_args(MadeKind)),
     default="replace",
     show_default=True,
-    help="replace: each changed tensor, complete; exact. sparse: only the changed values where "
-    "that is smaller; exact. low_rank: two factors of the rank given by --rank; not exact, the "
-    "loss is printed.",
+    help="replace: complete changed tensors (exact). sparse: only the changed values, where that "
+    "is smaller (exact). low_rank: two factors of rank --rank (not exact; the loss is printed).",
 )
 @click.option("--rank", type=click.IntRange(min=1), help="Rank of the factors of a low_rank diff.")
 @click.option("--concept", help="Erased concept, for the card.")
@@ -155,7 +154,7 @@ def show_command(checkpoint: Path, base_word: str | None, *, as_json: bool) -> N
       tensors         tensors that differ from the base
       values          share of values that differ
       change          norm of the difference divided by the norm of the base's weights
-      effective rank  directions in which a changed matrix acts, of those possible (median)
+      effective rank  of a matrix's change, and the largest possible rank (medians)
 
     \b
       erasebench diff show church.safetensors

@@ -30,15 +30,16 @@ from erasebench.imagenet import Numbering
     "probes",
     metavar="NAME",
     multiple=True,
-    help="Run only this probe, or `retention` or `tracing`; repeat for several. Gives a partial "
-    "result.",
+    help="Run only this probe; repeat for several. `erasebench list probes` shows their names; "
+    "`retention` measures other concepts, `tracing` is `erasebench trace`. Gives a partial result.",
 )
 @click.option(
     "--limit",
     metavar="N",
     type=click.IntRange(min=2),
-    help="Use only the first N prompt indices of each probe, at least 2: a probe's setting is "
-    "selected on one half and scored on the other. Gives a partial result.",
+    help="Use only the first N prompt indices of each probe; each is a prompt with its seeds. At "
+    "least 2, because settings are selected on one half and scored on the other. Gives a partial "
+    "result.",
 )
 @click.option(
     "--protocol", metavar="NAME", help="Protocol to run.  [default: detected from the tensors]"

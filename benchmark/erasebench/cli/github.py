@@ -62,7 +62,7 @@ def command() -> None:
     "folder",
     type=options.FOLDER,
     required=True,
-    help="Folder for the manifest; it is stored below it, in a folder named by its digest.",
+    help="Folder for the manifest, which is stored in a subfolder named by its digest.",
 )
 @_outputs(
     "`manifest`, `name`, `season` (empty for public seeds) and `run` (the folder of its evaluation)"
@@ -71,7 +71,7 @@ def command() -> None:
     "--season",
     metavar="NAME",
     default="",
-    help="The open season. It applies to the run if it includes the manifest's protocol.",
+    help="The open season. Its seeds are used if it includes the manifest's protocol.",
 )
 @summary.option
 @options.as_json("Print the same as JSON.")
@@ -88,8 +88,8 @@ def manifest(
 ) -> None:
     """Read the manifest of a pull request or of a push to main.
 
-    Stores it below --into and prints the path. It is read as data, at the given commit. Rejected
-    are changes of any other file, pull requests with newer commits, and names that clash with a
+    Stores it in --into and prints the path. It is read as data, at the given commit. Rejects
+    changes to any other file, pull requests with newer commits, and names that clash with a
     manifest in submissions/. `erasebench validate` checks the manifest itself.
 
     \b

@@ -26,13 +26,14 @@ Option = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 device: Option = click.option(
     "--device",
+    metavar="DEVICE",
     default="cpu",
     show_default=True,
     help="Device to compute on, e.g. cpu, cuda or cuda:1.",
 )
 
 threads: Option = click.option(
-    "--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]"
+    "--threads", metavar="N", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]"
 )
 
 
@@ -50,6 +51,7 @@ def compute(command: Callable[..., Any]) -> Callable[..., Any]:
 
 batch_size: Option = click.option(
     "--batch-size",
+    metavar="N",
     type=click.IntRange(min=1),
     help="Images per batch.  [default: as many as fit into the free memory]",
 )
@@ -133,7 +135,12 @@ def output(
 def seed(meaning: str = "Random seed.") -> Option:
     """`--seed`, 0 by default."""
     return click.option(
-        "--seed", type=click.IntRange(min=0), default=0, show_default=True, help=meaning
+        "--seed",
+        metavar="N",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help=meaning,
     )
 
 

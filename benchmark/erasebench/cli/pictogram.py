@@ -60,8 +60,8 @@ def card(ctx: click.Context, device: str, markdown: Path | None, *, as_json: boo
 def sheets(folder: Path, device: str, *, as_json: bool) -> None:
     """Write contact sheets of drawings and generated images to FOLDER.
 
-    They show drawings, styles, generated images, and their nearest training drawings. The search
-    for these takes some minutes.
+    They show drawings, styles, generated images, and the training drawings nearest to them. Finding
+    the nearest drawings takes some minutes.
 
     \b
       erasebench pictogram sheets sheets/

@@ -45,7 +45,7 @@ def command(
     Looks up commits, files and digests on the Hub, writes a YAML file and prints its path; fill in
     the marked fields and run `erasebench validate`. No weights are downloaded. HUB_ID is
     organisation/name[@revision][/folder]; {concept} in it stands for every concept with such a
-    checkpoint. With MANIFEST, unpinned checkpoints in it are looked up.
+    checkpoint. With MANIFEST, commits and digests are added for the checkpoints that lack them.
 
     \b
       erasebench pin your-org/your-method_church

@@ -74,9 +74,8 @@ def build(
 def make() -> None:
     """Make the checkpoint of a reference entry.
 
-    Both show what an erasure should not be: a filter that hides the concept's name from an
-    unchanged model, and a model that generates nothing recognisable. Evaluate them like any other
-    checkpoint.
+    They are two examples of bad erasures: a filter that hides the concept's name from an unchanged
+    model, and a model that generates nothing recognisable. Evaluate them like any other checkpoint.
     """
 
 
@@ -92,10 +91,10 @@ def make() -> None:
 def prompt_filter(
     concept_name: str, protocol: Protocol, output: Path | None, *, as_json: bool
 ) -> None:
-    """Write a prompt filter in front of the original model.
+    """Write a prompt filter for the original model.
 
-    Replaces each prompt that contains the concept's name, in any case, by the empty prompt.
-    Descriptions and learned tokens pass.
+    Replaces each prompt that contains the concept's name (upper or lower case) by the empty prompt.
+    Prompts that only describe the concept, and learned tokens, pass unchanged.
 
     \b
       erasebench reference make prompt_filter --concept church -o filter.safetensors

@@ -22,12 +22,13 @@ def command(protocol: Protocol, *, as_json: bool, **compute: Unpack[options.Comp
     """Check every probe against positive and negative controls.
 
     Positive control: a planted erasure from which the probe must recover the concept, e.g. a filter
-    in front of an unchanged model. It must exceed its control by 30 points there, and the plain
-    prompt too if it starts from an image by the original model. Negative control: a model trained
-    without the concepts; its rate shows false positives. The original model is printed as well.
+    in front of an unchanged model. The probe passes if its recovery rate exceeds that of its
+    control by 30 points; if it starts from an image by the original model, it must also exceed the
+    plain prompt by 30 points. Negative control: a model trained without the concepts; its rate
+    shows false positives. The rate on the original model is printed as well.
 
-    Prints a table and the path of the report. Later evaluations on this machine read the report: a
-    failed probe is named there and leaves no robustness. Takes about 15 min on two CPU cores; an
+    Prints a table and the path of the report. Later evaluations on this machine read the report; if
+    a probe failed, they name it and compute no robustness. Takes about 15 min on two CPU cores; an
     interrupted check is resumed.
 
     \b

@@ -1,4 +1,4 @@
-"""`erasebench site`: renders result files as web pages."""
+"""`erasebench site`: builds the website from result files."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from erasebench.manifest.manifest_file import SUBMISSIONS, handed_in
 def command(
     results: tuple[Path, ...], submissions: Path | None, output: Path, *, as_json: bool
 ) -> None:
-    """Render result files as web pages.
+    """Build the website from result files.
 
     \b
       erasebench site

@@ -44,12 +44,13 @@ def command(
     as_json: bool,
     **compute: Unpack[options.Compute],
 ) -> None:
-    """Measure the concept between the base and an erased checkpoint.
+    """Trace how a concept disappears between base and checkpoint.
 
-    At each point, images are generated with the same prompts and seeds. Prints their distance from
-    the original model's images and the recovery rate, and writes the curve to traces/NAME. The
-    erasure is abrupt if one step makes up more than half of the change, else smooth. Traces are not
-    ranked.
+    Interpolates the weights in steps from the base to CHECKPOINT or, with --along, follows its
+    training checkpoints. At each step, images are generated with the same prompts and seeds. Prints
+    their distance from the original model's images and the recovery rate, and writes the curve to
+    traces/NAME. The erasure is abrupt if one step makes up more than half of the change, else
+    smooth. Traces are not ranked.
 
     \b
       erasebench trace church.safetensors

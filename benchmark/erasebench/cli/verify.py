@@ -46,7 +46,7 @@ def command(
 
     \b
     schema and protocol       the file is valid
-    probes, plan, references  they are the protocol's, and nothing is missing
+    probes, plan, references  equal to the protocol's and complete
     scores and estimates      recomputed from the outcomes
     records                   outcomes and images recomputed, with --run
     attestation               made by a workflow of the repository, with --repository
@@ -54,7 +54,6 @@ def command(
     \b
       erasebench verify leaderboard/pictogram-v1/my_method.json
       erasebench verify runs/church/result.json --run runs/church
-
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     if runs and len(results) > 1:
         raise click.UsageError(
