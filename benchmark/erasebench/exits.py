@@ -16,7 +16,7 @@ INTERRUPTED = 130
 """Exit status after Ctrl-C: 128 plus the signal's number."""
 
 
-class TellsFailures(click.Command):
+class ReportsFailures(click.Command):
     """A command, or mixin for a group, that prints expected failures as one line."""
 
     def invoke(self, ctx: click.Context) -> object:

@@ -64,7 +64,8 @@ Settings are shown with their values for {DEFAULT_PROTOCOL}; change one with --s
     metavar="N",
     type=click.IntRange(min=LEAST_POINTS - 1),
     help="Also write N diffs, evenly spaced over the training, to NAME.checkpoints/ for "
-    "`erasebench trace --along`; the last equals the output. Not available for closed-form methods.",
+    "`erasebench trace --along`; the last equals the output. Not available for closed-form "
+    "methods.",
 )
 @options.as_json("Print the card as JSON.")
 def command(
