@@ -1,4 +1,4 @@
-"""Options that several verbs share, and the current day."""
+"""Options of several verbs, and the current day."""
 
 from __future__ import annotations
 

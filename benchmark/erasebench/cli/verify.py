@@ -45,11 +45,14 @@ def command(
     Prints one line per check and exits with 2 if something differs:
 
     \b
-    schema and protocol       the file is valid
-    probes, plan, references  equal to the protocol's and complete
-    scores and estimates      recomputed from the outcomes
-    records                   outcomes and images recomputed, with --run
-    attestation               made by a workflow of the repository, with --repository
+    schema and protocol   the file is valid
+    seed set              its digest is the published one
+    probes                their properties and versions are the protocol's
+    plan                  nothing that the protocol requires is missing
+    references            the bundled ones, with the same results of the base
+    scores and estimates  equal to those recomputed from the outcomes
+    records               outcomes and images recomputed (with --run)
+    attestation           made by a workflow of the repository (with --repository)
 
     \b
       erasebench verify leaderboard/pictogram-v1/my_method.json
