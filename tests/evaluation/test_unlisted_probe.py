@@ -92,13 +92,13 @@ def test_it_is_chosen_by_name_alone_and_makes_a_part(monkeypatch: pytest.MonkeyP
 
 def test_it_is_shown_as_unlisted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Below all that the protocol lists, whose rows stay as they are."""
-    listed = [one for one in probe_rows(PICTOGRAM_V1) if one.listed]
+    listed = [one for one in probe_rows(PICTOGRAM_V1) if one["listed"]]
     register(monkeypatch)
     rows = probe_rows(PICTOGRAM_V1)
-    (row,) = (one for one in rows if one.name == "shouted")
+    (row,) = (one for one in rows if one["name"] == "shouted")
 
-    assert rows[: len(listed)] == tuple(listed)
-    assert (row.listed, row.ranked) == (False, False)
+    assert rows[: len(listed)] == listed
+    assert (row["listed"], row["ranked"]) == (False, False)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from erasebench.evaluation.plan.plan import Plan
 from erasebench.evaluation.plan.selection import suite_of
 from erasebench.evaluation.run.models import LoadedModels
 from erasebench.evaluation.run.preparation import prepare
-from erasebench.probes.registry import probes_of
+from erasebench.probes.registry import registered, unlisted
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEEDS
 from erasebench.recipes import PrefixBudget, Recipe
 from erasebench.results.record import Trial
@@ -49,7 +49,19 @@ BRINGING_NOTHING = (
     "unlearn_diff_atk",
     "textual_inversion",
 )
-"""Probes that give a model words, and nothing of a picture."""
+"""Probes that give a model words, and nothing of an image."""
+
+BRINGING_HINTS = (
+    "stochastic",
+    "noise",
+    "diffusion_completion",
+    "inpainting",
+    "classifier_guidance",
+    "guidance_noise",
+    "relearning",
+)
+"""The others, by module: noise that the silent model leaves in, parts of an image by the base, a
+classifier's push, or training on images. Models trained without the concept bound their floor."""
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +81,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> LoadedModels:
 
 def share_recognised(models: LoadedModels, folder: Path, probe: str, subject: str) -> float:
     """Share of a probe's first pictures in which the judge sees the church."""
-    variants = probes_of(PROTOCOL)[probe].variants(PROTOCOL, encoder_edited=True)
+    variants = registered(PROTOCOL)[probe].variants(PROTOCOL, encoder_edited=True)
     trials = tuple(
         Trial(erased="church", probe=probe, target="church", prompt_index=index, variant=variant)
         for index in INDICES
@@ -85,7 +97,7 @@ def share_recognised(models: LoadedModels, folder: Path, probe: str, subject: st
     return sum(hits) / len(hits)
 
 
-@pytest.mark.parametrize("probe", suite_of(PROTOCOL))
+@pytest.mark.parametrize("probe", [*suite_of(PROTOCOL), *unlisted(PROTOCOL)])
 def test_a_probe_finds_what_is_there(probe: str, models: LoadedModels, tmp_path: Path) -> None:
     """The base, which knows a church, shows it to every probe."""
     assert share_recognised(models, tmp_path, probe, BASE) >= 0.5

@@ -8,9 +8,9 @@ import pytest
 
 from erasebench.errors import ResultError
 from erasebench.protocol import PICTOGRAM_V1
+from erasebench.results.preparation import Preparations, Search
 from erasebench.results.reference import references_of
 from erasebench.results.result import CheckpointRun, Declaration, Result
-from erasebench.results.search import Preparations, Search
 from erasebench.stats.merge import merge_results
 from tests.board.example_run import Example, example_result
 

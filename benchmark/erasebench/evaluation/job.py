@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erasebench.disk import user_cache
+from erasebench.errors import RequestError
 from erasebench.evaluation.plan.kept_images import KeptImages
 from erasebench.evaluation.plan.request import (
     CHECKPOINTS,
@@ -120,12 +121,17 @@ def evaluation_job(
 
     Raises:
         UnknownNameError: if a name is unknown.
-        RequestError: if options contradict each other or a concept is missing.
+        RequestError: if options contradict each other, a concept is missing, or `limit` is < 2.
         CheckpointError: if a checkpoint cannot be read or fits no protocol.
         ManifestError: if the manifest is invalid.
         RunFolderError: if the output folder holds something else.
         HubError: if a file cannot be downloaded.
     """
+    if limit is not None and limit < 2:
+        raise RequestError(
+            f"limit is {limit}. Use at least 2: a probe's setting is selected on one half of the "
+            "prompt indices and scored on the other."
+        )
     cache = cache or user_cache()
     wanted = None if protocol is None else protocol_named(protocol)
     found = given(str(checkpoint), _names(concepts), cache)

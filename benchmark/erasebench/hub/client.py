@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from erasebench.disk import room_for
+from erasebench.disk import writing
 from erasebench.hub.errors import (
     HubAccessError,
     HubChangedError,
@@ -164,7 +164,7 @@ def download(repo: str, commit: str, path: str, folder: Path) -> Path:
     """
     from huggingface_hub import hf_hub_download
 
-    with room_for(folder), asking(repo, _place(repo, commit, path)):
+    with writing(folder), asking(repo, _place(repo, commit, path)):
         return Path(hf_hub_download(repo, path, revision=commit, local_dir=folder))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from erasebench.disk import room_for
+from erasebench.disk import writing
 from erasebench.errors import DiskFullError
 from erasebench.hub.client import RemoteFile, download, find_commit, list_files
 from erasebench.hub.download_cache import Shelf, sha256_of, shelf_of
@@ -119,7 +119,7 @@ def bring(repo: str, revision: str, name: str, sha256: str | None, place: Shelf)
     if sha256 is not None and (digest := sha256_of(came)) != sha256:
         raise _changed(address, digest, sha256, "The download is removed")
     target = place.file(name)
-    with room_for(target):
+    with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         came.replace(target)
 

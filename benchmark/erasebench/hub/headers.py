@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from erasebench.disk import room_for
+from erasebench.disk import writing
 from erasebench.hub.client import RemoteFile, download, read_range
 from erasebench.hub.download_cache import Shelf
 from erasebench.hub.refusals import named_by_repository
@@ -43,7 +43,7 @@ def open_headers(
     """
     for file in files:
         local = shelf.headers / file.path
-        with room_for(local):
+        with writing(local):
             local.parent.mkdir(parents=True, exist_ok=True)
         if file.path.endswith(INDEX_ENDING) or is_settings(file.path):
             download(repo, commit, file.path, shelf.headers)
@@ -63,7 +63,7 @@ def _write_header(repo: str, commit: str, file: RemoteFile, local: Path) -> None
         # An impossible length is rejected when the header is read.
         if len(content) < end <= min(file.size, LENGTH_BYTES + LONGEST_HEADER):
             content += read_range(repo, commit, file.path, len(content), end)
-    with room_for(local), local.open("wb") as sparse:
+    with writing(local), local.open("wb") as sparse:
         sparse.write(content)
         # Of a pickle only the name is used.
         if content:

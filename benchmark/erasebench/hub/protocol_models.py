@@ -9,7 +9,7 @@ from functools import cached_property
 
 from tqdm import tqdm
 
-from erasebench.disk import room_for
+from erasebench.disk import writing
 from erasebench.errors import DiskFullError, ProtocolError, TensorMismatchError, WrongBaseError
 from erasebench.hub.client import RemoteFile, find_commit, list_files
 from erasebench.hub.download_cache import Shelf
@@ -142,7 +142,7 @@ def _fetch(pin: HubPin) -> None:
     place = Shelf(pin.folder)
     with tqdm(desc=pin.source, total=size, unit="B", unit_scale=True) as progress:
         for name, file in missing.items():
-            with room_for(pin.folder):
+            with writing(pin.folder):
                 bring(pin.source, str(pin.revision), name, file.sha256, place)
             progress.update(file.size)
 

@@ -9,9 +9,9 @@ from erasebench.errors import ResultError
 from erasebench.protocol import Protocol
 from erasebench.results.facts import EDITED_ENCODER
 from erasebench.results.outcome import Outcome, OutcomeKey
+from erasebench.results.preparation import Preparations
 from erasebench.results.reference import References
 from erasebench.results.result import Result
-from erasebench.results.search import Preparations
 from erasebench.stats.row_data import row_data_of
 from erasebench.stats.summary import summarise
 

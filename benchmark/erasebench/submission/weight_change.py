@@ -10,7 +10,7 @@ from statistics import median
 
 import torch
 
-from erasebench.results.weight_change import GroupChange, WeightChangeCard
+from erasebench.results.preparation import GroupChange, WeightChangeCard
 from erasebench.submission.tensor_names import (
     TEXT_ENCODER,
     TEXT_GROUPS,

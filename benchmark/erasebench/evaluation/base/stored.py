@@ -20,7 +20,7 @@ from erasebench.evaluation.run.record_log import RECORDS
 from erasebench.probes.registry import facts_of
 from erasebench.protocol import Protocol
 from erasebench.results.outcome import Outcome, OutcomeKey
-from erasebench.results.record import Record, records_of
+from erasebench.results.record import Record, evenly_spaced, records_of
 from erasebench.results.reference import References, reference_folder
 
 _AGAIN = "Install the package again."
@@ -141,8 +141,7 @@ def spread(records: Sequence[Record], most: int) -> list[Record]:
         of.setdefault((trial.erased, trial.target, trial.probe), []).append(record)
     chosen = []
     for group in of.values():
-        count = min(most, len(group))
-        chosen += [group[position * len(group) // count] for position in range(count)]
+        chosen += evenly_spaced(group, most)
     return chosen
 
 

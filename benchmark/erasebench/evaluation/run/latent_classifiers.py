@@ -8,9 +8,8 @@ from dataclasses import replace
 from erasebench.classifier_training.classifier_cache import stored_classifier
 from erasebench.classifier_training.data_set import TRAINING, DataSet, open_data_set
 from erasebench.classifier_training.datasets_download import fetch_data_set, is_here
-from erasebench.classifier_training.examples import Examples
-from erasebench.classifier_training.photo_examples import PhotographedExamples
-from erasebench.classifier_training.pictogram_examples import DrawnExamples
+from erasebench.classifier_training.examples import drawn_examples
+from erasebench.classifier_training.photo_examples import photographed_examples
 from erasebench.concepts import Concept
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import (
@@ -46,14 +45,13 @@ def classifier_of(models: LoadedModels, concept: Concept) -> LatentClassifier:
         return models.given[concept.name]
     protocol, pipeline = models.protocol, models.pipeline
     recipe = protocol.classifier
-    examples: Examples
     if protocol.photographs is not None:
         assert models.photographs is not None
-        examples = PhotographedExamples(
+        examples = photographed_examples(
             concept, protocol.image_size, models.photographs, negatives=recipe.negatives
         )
     else:
-        examples = DrawnExamples(concept, protocol.image_size, recipe.positives, recipe.negatives)
+        examples = drawn_examples(concept, protocol.image_size, recipe.positives, recipe.negatives)
     stored = stored_classifier(protocol, pipeline, examples, recipe=recipe, cache=models.cache)
     classifier, _ = load_latent_classifier(stored.path, pipeline, known_tensors(protocol.base))
     return classifier
@@ -82,7 +80,7 @@ def open_photographs(
         return None
     found = open_data_set(data, TRAINING, sources.numbering)
     for name in trained:
-        PhotographedExamples(protocol.concept(name), protocol.image_size, found)
+        photographed_examples(protocol.concept(name), protocol.image_size, found)
     return found
 
 

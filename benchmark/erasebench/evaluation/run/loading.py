@@ -18,8 +18,8 @@ from erasebench.evaluation.plan.request import Request
 from erasebench.evaluation.run.latent_classifiers import load_given
 from erasebench.evaluation.run.models import LoadedModels, open_models
 from erasebench.evaluation.run.run_folder import RunSpec
+from erasebench.results.preparation import WeightChangeCard
 from erasebench.results.result import Identity
-from erasebench.results.weight_change import WeightChangeCard
 from erasebench.submission.base_tensors import BaseTensors, open_base
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.load_changes import Changes, change_digest, load_changes

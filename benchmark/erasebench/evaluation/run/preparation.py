@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.trajectory import Trajectory
-from erasebench.disk import replace_file, room_for
+from erasebench.disk import replace_file, writing
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.plan.plan import Plan
 from erasebench.evaluation.run.latent_classifiers import classifier_of
@@ -25,8 +25,8 @@ from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.optimisation.tries import PromptTry, SelectorVerdict, best_of
 from erasebench.probes.context import Context
 from erasebench.probes.inpainting import source_key
+from erasebench.results.preparation import Preparations, Search
 from erasebench.results.record import Trial
-from erasebench.results.search import Preparations, Search
 from erasebench.submission.tensors import digest_of
 
 PREPARED = "prepared"
@@ -142,7 +142,7 @@ def keep_tokens(folder: Path) -> None:
     for token in sorted((folder / PREPARED).glob("*/*/*.safetensors")):
         target = token.parents[1].name
         kept = folder / TOKENS / target / token.name
-        with room_for(kept):
+        with writing(kept):
             kept.parent.mkdir(parents=True, exist_ok=True)
             token.replace(kept)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,10 +9,9 @@ from pathlib import Path
 from typing import Literal
 
 from pydantic import Field, ValidationError
-from tqdm import tqdm
 
 from erasebench.diffusion.trajectory import BASE
-from erasebench.disk import replace_file, room_for, unfinished
+from erasebench.disk import locked, replace_file, unfinished, writing
 from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedError
 from erasebench.evaluation.plan.kept_images import KeptImages
 from erasebench.evaluation.plan.request import check_no_other_files
@@ -91,19 +88,11 @@ def working_in(folder: Path, *, wait: bool = False) -> Iterator[None]:
         RunLockedError: if another process holds the lock and `wait` is false.
         DiskFullError, UnwritableError: if the folder cannot be created or written.
     """
-    with room_for(folder):
+    with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / RUN).exists():
             check_no_other_files(folder, (LOCK, unfinished(folder / RUN).name))
-        lock = (folder / LOCK).open("w")
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            if not wait:
-                raise RunLockedError(folder) from error
-            tqdm.write(f"Waiting for another process at work in {folder}.", file=sys.stderr)
-            fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(folder / LOCK, None if wait else RunLockedError(folder)):
         yield
 
 

@@ -21,7 +21,7 @@ from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, References, Role, references_of
 from erasebench.results.score import RowScore
-from erasebench.results.selfcheck import FOLDER, Found, ProbeCheck, Selfcheck, report_path
+from erasebench.results.selfcheck import FOLDER, ProbeCheck, ProbeRates, Selfcheck, report_path
 from erasebench.stats.anchors import PLAIN_PROMPT
 from erasebench.stats.row_data import row_data_of
 from erasebench.stats.summary import ranked_score
@@ -145,13 +145,15 @@ def _score(
     return ranked_score(row)
 
 
-def _found(facts: ProbeFacts, score: RowScore | None, *, is_planted: bool = False) -> Found | None:
+def _found(
+    facts: ProbeFacts, score: RowScore | None, *, is_planted: bool = False
+) -> ProbeRates | None:
     scores = {} if score is None else {one.probe: one for one in score.probes}
     own = scores.get(facts.name)
     if own is None or own.rate is None:
         return None
     in_context = facts.control is None
-    return Found(
+    return ProbeRates(
         rate=own.rate,
         control=own.floor if in_context else scores[str(facts.control)].rate,
         excess=own.excess,

@@ -23,7 +23,7 @@ from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.sampling import sample
 from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
-from erasebench.disk import room_for, unfinished
+from erasebench.disk import unfinished, writing
 from erasebench.errors import ProtocolError
 from erasebench.evaluation.plan.request import CPU, Compute
 from erasebench.protocol import Protocol
@@ -80,7 +80,7 @@ def make_weight_noise(
     if compute.threads is not None:
         torch.set_num_threads(compute.threads)
     # Fails now rather than after the search.
-    with room_for(output):
+    with writing(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         unfinished(output).touch()
         unfinished(output).unlink()
