@@ -41,7 +41,7 @@ class Evaluated:
     """The same evaluation before and after the season's end.
 
     Attributes:
-        folder: holds `hidden`, `revealed`, and a cache each; what is made on the way was left there.
+        folder: holds `hidden`, `revealed`, and a cache each; temporary files stay.
         secret: of the season.
         said: all that was printed while it was hidden.
         protocols: by name.
@@ -120,7 +120,7 @@ def test_nothing_on_disk_tells_the_seeds(evaluated: Evaluated) -> None:
 
 
 def test_no_picture_of_a_hidden_season_is_kept_in_its_run(evaluated: Evaluated) -> None:
-    """A picture of the base can be inverted to nearly its start; those of a revealed one are kept."""
+    """A base image can be inverted to nearly its start; those of a revealed season are kept."""
     assert list((evaluated.folder / "hidden").rglob("*.png")) == []
     assert list((evaluated.folder / "revealed").rglob("*.png"))
 
