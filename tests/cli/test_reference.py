@@ -62,7 +62,7 @@ def test_noise_is_searched_in_view(tiny: str) -> None:
     tried = done.stderr.splitlines()
     assert len(tried) == round(10 * float(scale))
     asked = PICTURES * len(asked_for(PROTOCOLS[tiny]))
-    assert tried[-1] == f"s = {scale}: the judge accepts 0 of {asked} pictures"
+    assert tried[-1] == f"s = {scale}: the judge accepts 0 of {asked} images"
 
 
 @pytest.mark.parametrize(

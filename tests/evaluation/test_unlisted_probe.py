@@ -149,7 +149,7 @@ def test_a_result_of_another_version_is_refused(
     (said,) = differing(run / "result.json", protocols)["probes"]
 
     assert said == (
-        "probes, shouted: the result is of its version 1, and this version of erasebench asks "
+        "probes, shouted: the result has version 1, but this version of erasebench has "
         "version 2; evaluate the checkpoint again"
     )
 
