@@ -141,7 +141,7 @@ class LoadedModels:
         """The same with another batch size; a UNet call has at most two rows per trajectory.
 
         Args:
-            compute: the batch size, if one is asked for.
+            compute: the batch size, if one is chosen.
             folder: of a run, which keeps its batch size when it is resumed. A new run fills the
                 device, or the memory that is free now.
         """
