@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from erasebench.github.change import ChangedFile, manifest_among
+from erasebench.github.change import ChangedFile, submitted_file
 from erasebench.github.client import NotSubmittedError
 
 PLACE = "submissions/some-org__esd_x.yaml"
@@ -15,7 +15,7 @@ def test_one_manifest_in_its_place_is_taken() -> None:
     for status in ("added", "modified", "changed"):
         file = ChangedFile(filename=PLACE, status=status, sha="0" * 40)
 
-        assert manifest_among([file]) == file
+        assert submitted_file([file]) == file
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_anything_else_is_refused_with_what_was_found(names: tuple[str, ...], wo
     files = [ChangedFile(filename=name, status="added", sha="0" * 40) for name in names]
 
     with pytest.raises(NotSubmittedError, match=words) as caught:
-        manifest_among(files)
+        submitted_file(files)
     assert "\n" not in str(caught.value)
 
 
@@ -51,11 +51,11 @@ def test_a_long_list_is_counted() -> None:
     files = [ChangedFile(filename=f"{number}.py", status="added") for number in range(100)]
 
     with pytest.raises(NotSubmittedError, match=r"100 files are changed: .*4\.py' and 95 more"):
-        manifest_among(files)
+        submitted_file(files)
 
 
 @pytest.mark.parametrize("status", ["removed", "renamed", "copied", "unchanged"])
 def test_what_takes_a_manifest_away_is_no_submission(status: str) -> None:
     """Its author is told how a submission is withdrawn."""
     with pytest.raises(NotSubmittedError, match="To withdraw a submission, open an issue"):
-        manifest_among([ChangedFile(filename=PLACE, status=status)])
+        submitted_file([ChangedFile(filename=PLACE, status=status)])

@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from erasebench.cli.main import main
 from erasebench.errors import RequestError
 from erasebench.exits import EXPECTED_FAILURE
-from erasebench.github.client import Github, GithubError, NotSubmittedError, github_of
-from erasebench.github.submitted import of_pull_request, of_push
+from erasebench.github.client import Github, GithubError, NotSubmittedError, github_from
+from erasebench.github.submitted import manifest_in_pull_request, manifest_in_push
 from erasebench.protocol import PICTOGRAM_V1
 from tests.github.api_server import Api, Pull
 from tests.github.git_repository import LINK
@@ -36,7 +36,7 @@ def test_of_a_pull_request(api: Api, github: Github) -> None:
     number, head = opened(api, {PLACE: CONTENT})
     git = api.repository
     git.point("main", git.commit(git.at("main"), {"CHANGELOG.md": b"news\n"}))
-    found = of_pull_request(github, number, head)
+    found = manifest_in_pull_request(github, number, head)
 
     assert (found.name, found.status, found.content) == (PLACE, "added", CONTENT)
 
@@ -46,7 +46,7 @@ def test_of_a_merged_pull_request(api: Api, github: Github) -> None:
     number, head = opened(api, {PLACE: CONTENT})
     api.merge(number)
 
-    assert of_pull_request(github, number, head).content == CONTENT
+    assert manifest_in_pull_request(github, number, head).content == CONTENT
 
 
 def test_of_a_push(api: Api, github: Github) -> None:
@@ -57,9 +57,9 @@ def test_of_a_push(api: Api, github: Github) -> None:
     number, _ = opened(api, {PLACE: CONTENT + b"# more\n"})
     second = api.merge(number)
 
-    assert of_push(github, before, first).status == "added"
-    assert of_push(github, first, second).status == "modified"
-    assert of_push(github, first, second).content == CONTENT + b"# more\n"
+    assert manifest_in_push(github, before, first).status == "added"
+    assert manifest_in_push(github, first, second).status == "modified"
+    assert manifest_in_push(github, first, second).content == CONTENT + b"# more\n"
 
 
 def test_what_was_pushed_after_the_look_is_not_taken(api: Api, github: Github) -> None:
@@ -68,7 +68,7 @@ def test_what_was_pushed_after_the_look_is_not_taken(api: Api, github: Github) -
     api.pulls[number].head = api.repository.commit(head, {PLACE: b"other"})
 
     with pytest.raises(NotSubmittedError, match="newer commits"):
-        of_pull_request(github, number, head)
+        manifest_in_pull_request(github, number, head)
 
 
 def test_what_changes_between_two_answers_is_not_taken(api: Api, github: Github) -> None:
@@ -78,7 +78,7 @@ def test_what_changes_between_two_answers_is_not_taken(api: Api, github: Github)
     api.instead[f"pulls/{number}/files"] = (200, [listed[0] | {"sha": "0" * 40}])
 
     with pytest.raises(GithubError, match="the file is a link, or has changed"):
-        of_pull_request(github, number, head)
+        manifest_in_pull_request(github, number, head)
 
 
 def test_a_link_is_no_manifest(api: Api, github: Github) -> None:
@@ -88,7 +88,7 @@ def test_a_link_is_no_manifest(api: Api, github: Github) -> None:
     head = git.commit_tree(tree, (git.at("main"),), "a link")
 
     with pytest.raises(NotSubmittedError, match="is a 'symlink'; a manifest must be a plain file"):
-        of_pull_request(github, api.open(Pull(head)), head)
+        manifest_in_pull_request(github, api.open(Pull(head)), head)
 
 
 @pytest.mark.parametrize("size", [300_000, 2_000_000])
@@ -97,7 +97,7 @@ def test_a_long_file_is_no_manifest(api: Api, github: Github, size: int) -> None
     number, head = opened(api, {PLACE: b"#" * size})
 
     with pytest.raises(NotSubmittedError, match=f"has {size} bytes"):
-        of_pull_request(github, number, head)
+        manifest_in_pull_request(github, number, head)
 
 
 def test_code_beside_a_manifest_is_seen(api: Api, github: Github) -> None:
@@ -105,7 +105,7 @@ def test_code_beside_a_manifest_is_seen(api: Api, github: Github) -> None:
     number, head = opened(api, {PLACE: CONTENT, "Makefile": b"all:\n"})
 
     with pytest.raises(NotSubmittedError, match="2 files are changed: 'Makefile'"):
-        of_pull_request(github, number, head)
+        manifest_in_pull_request(github, number, head)
 
 
 def test_a_pull_request_that_is_closed_or_goes_elsewhere(api: Api, github: Github) -> None:
@@ -113,26 +113,26 @@ def test_a_pull_request_that_is_closed_or_goes_elsewhere(api: Api, github: Githu
     number, head = opened(api, {PLACE: CONTENT})
     api.pulls[number].state = "closed"
     with pytest.raises(NotSubmittedError, match="is closed"):
-        of_pull_request(github, number, head)
+        manifest_in_pull_request(github, number, head)
     api.pulls[number].state, api.pulls[number].base = "open", "gh-pages"
     with pytest.raises(NotSubmittedError, match="targets 'gh-pages'"):
-        of_pull_request(github, number, head)
+        manifest_in_pull_request(github, number, head)
 
 
 @pytest.mark.parametrize("commit", ["main", "0" * 39, "refs/heads/main", "0" * 40 + "\n"])
 def test_a_branch_is_no_commit(github: Github, commit: str) -> None:
     """What can move is not evaluated."""
     with pytest.raises(RequestError, match="is not a commit"):
-        of_pull_request(github, 1, commit)
+        manifest_in_pull_request(github, 1, commit)
     with pytest.raises(RequestError, match="is not a commit"):
-        of_push(github, commit, "0" * 40)
+        manifest_in_push(github, commit, "0" * 40)
 
 
 def test_what_github_does_not_give_is_told(api: Api, github: Github) -> None:
     """No such number, nobody let in, no answer, no JSON: each in its own words."""
-    nobody = github_of({**api.environment, "GITHUB_TOKEN": ""})
-    stranger = github_of({**api.environment, "GITHUB_TOKEN": "x"})
-    nowhere = github_of({**api.environment, "GITHUB_API_URL": "http://127.0.0.1:9"})
+    nobody = github_from({**api.environment, "GITHUB_TOKEN": ""})
+    stranger = github_from({**api.environment, "GITHUB_TOKEN": "x"})
+    nowhere = github_from({**api.environment, "GITHUB_API_URL": "http://127.0.0.1:9"})
     api.instead["pulls/2"] = (200, {"state": "open", "head": {}, "base": {"ref": "main"}})
     api.instead["pulls/3"] = (503, {"message": "Unicorn\n"})
     for asked, number, words in (
@@ -144,7 +144,7 @@ def test_what_github_does_not_give_is_told(api: Api, github: Github) -> None:
         (github, 3, r"status 503 \(Unicorn\)"),
     ):
         with pytest.raises(GithubError, match=words):
-            of_pull_request(asked, number, "0" * 40)
+            manifest_in_pull_request(asked, number, "0" * 40)
     assert "ghs_" not in repr(github)
 
 
@@ -152,7 +152,7 @@ def test_a_repository_must_be_named() -> None:
     """Outside a workflow somebody has to say which."""
     for name in ("", "board", "a/b/c", "a/b?x=y"):
         with pytest.raises(RequestError, match="set it to owner/name"):
-            github_of({"GITHUB_REPOSITORY": name})
+            github_from({"GITHUB_REPOSITORY": name})
 
 
 def run(api: Api, *words: str | Path) -> Result:

@@ -11,7 +11,8 @@ import pytest
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import DiskFullError
 from erasebench.hub import fetch as fetching
-from erasebench.hub.download_cache import Shelf
+from erasebench.hub.client import Commit
+from erasebench.hub.download_cache import CacheEntry
 from erasebench.hub.errors import HubError
 from erasebench.hub.validate import validate
 from erasebench.manifest.errors import ManifestError
@@ -187,5 +188,7 @@ def test_a_link_that_came_is_not_moved(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(fetching, "download", lambda *_: came)
 
     with pytest.raises(HubError, match="not a plain file"):
-        fetching.bring(NAME, "0" * 40, "w.safetensors", None, Shelf(tmp_path / "shelf"))
-    assert not (tmp_path / "shelf").exists()
+        fetching.fetch_file(
+            Commit(NAME, "0" * 40), "w.safetensors", None, CacheEntry(tmp_path / "entry")
+        )
+    assert not (tmp_path / "entry").exists()

@@ -17,22 +17,33 @@ from erasebench.attack.manifest_file import (
     load_attack_manifest,
     protocol_of_attack,
 )
-from erasebench.attack.replay_result import Attack, Finder
+from erasebench.attack.replay_result import Attack
 from erasebench.errors import CheckpointError
-from erasebench.hub.client import find_commit, list_files
-from erasebench.hub.download_cache import Shelf, sha256_of
-from erasebench.hub.errors import HubChangedError, HubMissingError
-from erasebench.hub.fetch import bring
+from erasebench.hub.client import Commit
+from erasebench.hub.download_cache import CacheEntry, sha256_of
+from erasebench.hub.fetch import fetch_pinned
 from erasebench.hub.protocol_models import base_of
+from erasebench.manifest.manifest import PinnedFile
 from erasebench.protocol import Protocol
 from erasebench.submission.digest import combined, digest_in_file
-from erasebench.submission.header import TensorEntry, read_header
+from erasebench.submission.header import TensorEntry, read_header, readable
 from erasebench.submission.tensor_names import TOKEN_EMBEDDING
 from erasebench.submission.weights_file import inside
 
+ATTACKS = "attacks"
+"""Folder of downloaded embeddings in the user's cache, by digest."""
+
+LARGEST = 1_000.0
+"""Largest absolute value. Token embeddings are below 1; float16 ends at 65,504."""
+
+Rows = npt.NDArray[np.float32]
+"""Rows of a token embedding, (N, k, D): k tokens for all prompt indices (N = 1), or for each."""
+
+_DTYPES = {"F32": "<f4", "F16": "<f2"}
+
 
 @dataclass(frozen=True)
-class OpenedAttack:
+class LoadedAttack:
     """A checked attack.
 
     Attributes:
@@ -51,7 +62,7 @@ class OpenedAttack:
     rows: Rows | None
 
 
-def open_attack(path: Path, cache: Path, protocol: Protocol | None = None) -> OpenedAttack:
+def load_attack(path: Path, cache: Path, protocol: Protocol | None = None) -> LoadedAttack:
     """Reads an attack and its embeddings.
 
     Args:
@@ -74,18 +85,14 @@ def open_attack(path: Path, cache: Path, protocol: Protocol | None = None) -> Op
     if manifest.embeddings is not None:
         rows, asked = _rows(path, manifest.embeddings, protocol, cache)
     words = json.dumps([protocol.name, manifest.concept, asked], ensure_ascii=False)
+    copied = {"name", "finder", "paper", "code", "against", "concept"}
     facts = Attack(
         id=identifier,
-        name=manifest.name,
-        finder=Finder(name=manifest.finder.name, link=manifest.finder.link),
-        paper=manifest.paper,
-        code=manifest.code,
         kind="prompts" if rows is None else "embeddings",
-        against=manifest.against,
-        concept=manifest.concept,
         digest=hashlib.sha256(words.encode()).hexdigest(),
+        **manifest.model_dump(include=copied),
     )
-    return OpenedAttack(path, manifest, facts, protocol, rows)
+    return LoadedAttack(path, manifest, facts, protocol, rows)
 
 
 def _rows(
@@ -102,10 +109,6 @@ def _rows(
     }
 
 
-ATTACKS = "attacks"
-"""Folder of downloaded embeddings in the user's cache, by digest."""
-
-
 def find_file(manifest: Path, embeddings: Embeddings, cache: Path) -> Path:
     """The checked file, downloaded if needed.
 
@@ -120,11 +123,19 @@ def find_file(manifest: Path, embeddings: Embeddings, cache: Path) -> Path:
         DiskFullError, UnwritableError: if it cannot be written.
     """
     if embeddings.repo is None or embeddings.revision is None:
-        return _beside(manifest, embeddings)
-    return _fetched(embeddings.repo, embeddings.revision, embeddings, cache)
+        return _local_file(manifest, embeddings)
+    entry = CacheEntry(cache / ATTACKS / embeddings.sha256)
+    name = embeddings.path
+    fetch_pinned(
+        Commit(embeddings.repo, embeddings.revision),
+        name.rpartition("/")[0] or None,
+        {name: PinnedFile(size=embeddings.size, sha256=embeddings.sha256)},
+        entry,
+    )
+    return entry.file(name)
 
 
-def _beside(manifest: Path, embeddings: Embeddings) -> Path:
+def _local_file(manifest: Path, embeddings: Embeddings) -> Path:
     path = inside(manifest.parent / embeddings.path, manifest.parent)
     if not path.is_file():
         raise CheckpointError(
@@ -135,12 +146,8 @@ def _beside(manifest: Path, embeddings: Embeddings) -> Path:
         raise CheckpointError(
             path, f"The file has {size} bytes, but {embeddings.size} are pinned. Correct either."
         )
-    try:
+    with readable(path):
         digest = sha256_of(path)
-    except OSError as error:
-        raise CheckpointError(
-            path, f"Cannot be read: {error.strerror}. Check the file and its permissions."
-        ) from error
     if digest != embeddings.sha256:
         raise CheckpointError(
             path,
@@ -148,38 +155,6 @@ def _beside(manifest: Path, embeddings: Embeddings) -> Path:
             "another file. Correct either.",
         )
     return path
-
-
-def _fetched(repo: str, revision: str, embeddings: Embeddings, cache: Path) -> Path:
-    place = Shelf(cache / ATTACKS / embeddings.sha256)
-    name = embeddings.path
-    address = f"{repo}@{revision}/{name}"
-    with place.held():
-        path = place.file(name)
-        if path.is_file() and sha256_of(path) == embeddings.sha256:
-            return path
-        find_commit(repo, revision)
-        folder = name.rpartition("/")[0] or None
-        listed = {file.path: file for file in list_files(repo, revision, folder)}
-        if name not in listed:
-            raise HubMissingError(address, "This commit has no such file. Check the path.")
-        if listed[name].size != embeddings.size:
-            raise HubChangedError(
-                address,
-                f"The file has {listed[name].size} bytes, but {embeddings.size} are pinned. "
-                "Nothing is downloaded; correct the manifest.",
-            )
-        bring(repo, revision, name, embeddings.sha256, place)
-    return path
-
-
-_DTYPES = {"F32": "<f4", "F16": "<f2"}
-
-LARGEST = 1_000.0
-"""Largest absolute value. Token embeddings are below 1; float16 ends at 65,504."""
-
-Rows = npt.NDArray[np.float32]
-"""(N, k, D): k tokens for all prompt indices (N = 1), or for each."""
 
 
 def entry_of(path: Path) -> TensorEntry:

@@ -14,8 +14,17 @@ from pydantic import AfterValidator, Field, model_validator
 
 from erasebench.attack.replay_result import ANY
 from erasebench.errors import quoted
-from erasebench.manifest.manifest import ConceptName, Strict
-from erasebench.manifest.patterns import COMMIT, SEGMENT, Plain, Repository, Sha256, Title, Url
+from erasebench.frozen_model import FrozenModel
+from erasebench.manifest.manifest import ConceptName
+from erasebench.manifest.patterns import (
+    COMMIT,
+    SEGMENT,
+    Repository,
+    Sha256,
+    TextPattern,
+    Title,
+    Url,
+)
 
 ATTACK_SCHEMA: Final = 1
 """Version of the schema; manifests of other versions are rejected."""
@@ -81,7 +90,7 @@ Template = Annotated[str, AfterValidator(_asked), AfterValidator(_one_gap)]
 Commit = Annotated[str, COMMIT]
 EmbeddingFile = Annotated[
     str,
-    Plain(
+    TextPattern(
         rf"(?:{SEGMENT}/){{0,7}}{SEGMENT}\.safetensors",
         200,
         "a path that ends with .safetensors: names of letters, digits and ._+=- that do not start "
@@ -90,7 +99,7 @@ EmbeddingFile = Annotated[
 ]
 
 
-class Credit(Strict):
+class Credit(FrozenModel):
     """The finder of an attack."""
 
     name: Annotated[str, AfterValidator(_person)] = Field(
@@ -104,7 +113,7 @@ class Credit(Strict):
     link: Url | None = Field(default=None, description="Page of the finder.")
 
 
-class Embeddings(Strict):
+class Embeddings(FrozenModel):
     """Token embeddings instead of words."""
 
     path: EmbeddingFile = Field(
@@ -133,7 +142,7 @@ class Embeddings(Strict):
         return self
 
 
-class AttackManifest(Strict):
+class AttackManifest(FrozenModel):
     """An attack."""
 
     schema_version: Annotated[int, Ge(ATTACK_SCHEMA), Le(ATTACK_SCHEMA)] = Field(

@@ -19,7 +19,7 @@ from erasebench.submission.formats.diff import MadeKind
 from erasebench.submission.match import infer_protocol
 
 if TYPE_CHECKING:
-    from erasebench.submission.inspect_checkpoint import Shown
+    from erasebench.submission.inspect_checkpoint import CheckpointReport
 
 CHECKPOINT = click.Path(path_type=Path)
 
@@ -176,9 +176,9 @@ def show_command(checkpoint: Path, base_word: str | None, *, as_json: bool) -> N
     opened = open_checkpoint(checkpoint)
     base = _base_of(opened, base_word)
 
-    from erasebench.submission.inspect_checkpoint import show
+    from erasebench.submission.inspect_checkpoint import inspect
 
-    shown = show(opened, base)
+    shown = inspect(opened, base)
     if as_json:
         click.echo(shown.model_dump_json(indent=2))
         return
@@ -202,7 +202,7 @@ def _card(checkpoint: Checkpoint, concept: str | None, method: str | None) -> Ca
     )
 
 
-def _said(shown: Shown) -> list[str]:
+def _said(shown: CheckpointReport) -> list[str]:
     """Layout, base and card of a checkpoint, one line each."""
     lines = [f"{shown.layout}, an edit of {shown.base} (base {shown.base_digest[:12]})"]
     if shown.header is not None:

@@ -34,7 +34,7 @@ class ChangedFile(BaseModel):
     sha: str | None = None
 
 
-def manifest_among(files: Sequence[ChangedFile]) -> ChangedFile:
+def submitted_file(files: Sequence[ChangedFile]) -> ChangedFile:
     """The one manifest that a change submits.
 
     Raises:

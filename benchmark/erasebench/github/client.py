@@ -111,7 +111,7 @@ class Github:
         return answered
 
 
-def github_of(environment: Mapping[str, str]) -> Github:
+def github_from(environment: Mapping[str, str]) -> Github:
     """The repository in the environment of a workflow.
 
     Raises:

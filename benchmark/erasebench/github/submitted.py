@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from erasebench.disk import replace_file
 from erasebench.errors import RequestError, quoted
-from erasebench.github.change import ChangedFile, manifest_among
+from erasebench.github.change import ChangedFile, submitted_file
 from erasebench.github.client import Github, GithubError, NotSubmittedError
 from erasebench.manifest.patterns import COMMIT
 from erasebench.manifest.strict_yaml import LONGEST
@@ -27,7 +27,7 @@ _PAGE = 100
 
 
 @dataclass(frozen=True)
-class Submitted:
+class SubmittedManifest:
     """A submitted manifest.
 
     Attributes:
@@ -45,7 +45,7 @@ class Submitted:
         """SHA-256 of the file, hex."""
         return hashlib.sha256(self.content).hexdigest()
 
-    def lay_down(self, folder: Path) -> Path:
+    def store(self, folder: Path) -> Path:
         """Writes it to `<folder>/<digest>/<file name>`; equal manifests share a path.
 
         Raises:
@@ -65,7 +65,7 @@ def run_folder(manifest: Path, protocol_digest: str, season: str | None = None) 
     return folder if season is None else folder / season
 
 
-def of_pull_request(github: Github, number: int, commit: str) -> Submitted:
+def manifest_in_pull_request(github: Github, number: int, commit: str) -> SubmittedManifest:
     """The manifest of a pull request, at a given commit.
 
     Args:
@@ -93,10 +93,10 @@ def of_pull_request(github: Github, number: int, commit: str) -> Submitted:
             "newer commits. Review them, and give the newest commit."
         )
     files = github.get(tuple[ChangedFile, ...], f"{place}/files", {"per_page": _PAGE})
-    return _at(github, commit, manifest_among(files))
+    return _at(github, commit, submitted_file(files))
 
 
-def of_push(github: Github, before: str, commit: str) -> Submitted:
+def manifest_in_push(github: Github, before: str, commit: str) -> SubmittedManifest:
     """The manifest of a push to the main branch.
 
     Args:
@@ -106,15 +106,15 @@ def of_push(github: Github, before: str, commit: str) -> Submitted:
 
     Raises:
         NotSubmittedError: if it is not exactly one manifest.
-        GithubError: see `of_pull_request`.
+        GithubError: see `manifest_in_pull_request`.
     """
     _check_commit(before)
     _check_commit(commit)
     found = github.get(_Comparison, f"compare/{before}...{commit}")
-    return _at(github, commit, manifest_among(found.files))
+    return _at(github, commit, submitted_file(found.files))
 
 
-def _at(github: Github, commit: str, file: ChangedFile) -> Submitted:
+def _at(github: Github, commit: str, file: ChangedFile) -> SubmittedManifest:
     """Reads a file at a commit; rejected if it differs from the listed one."""
     place = f"contents/{file.filename}"
     found = github.get(_Content, place, {"ref": commit})
@@ -136,7 +136,7 @@ def _at(github: Github, commit: str, file: ChangedFile) -> Submitted:
             "listed: the file is a link, or has changed. A manifest must be a plain file; try "
             "again with the newest commit.",
         )
-    return Submitted(file.filename, file.status, content)
+    return SubmittedManifest(file.filename, file.status, content)
 
 
 def _check_commit(commit: str) -> None:

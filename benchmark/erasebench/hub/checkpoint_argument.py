@@ -29,7 +29,7 @@ from erasebench.submission.match import check_match
 
 
 @dataclass(frozen=True)
-class Given:
+class CheckpointArgument:
     """A checkpoint on this machine.
 
     Attributes:
@@ -52,7 +52,9 @@ class Given:
     declared: Declaration | None = None
 
 
-def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...]:
+def fetch_checkpoint_argument(
+    text: str, concepts: tuple[str, ...], cache: Path
+) -> tuple[CheckpointArgument, ...]:
     """Downloads the checkpoints of a manifest or an address.
 
     Args:
@@ -77,7 +79,7 @@ def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, .
         protocol = protocol_of(path, manifest)
         several = len(manifest.checkpoints) > 1
         return tuple(
-            Given(
+            CheckpointArgument(
                 path=_fetched(source, concept, protocol, cache),
                 concepts=(concept,),
                 name=f"{path.stem}_{concept}" if several else path.stem,
@@ -95,10 +97,12 @@ def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, .
     source = resolve(address, cache)
     named = (address.concept,) if address.concept else ()
     name = Address(address.repo, None, address.path).name
-    return (Given(fetch(source, cache), concepts or named, name, source.address),)
+    return (CheckpointArgument(fetch(source, cache), concepts or named, name, source.address),)
 
 
-def given(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...]:
+def read_checkpoint_argument(
+    text: str, concepts: tuple[str, ...], cache: Path
+) -> tuple[CheckpointArgument, ...]:
     """The checkpoints that a text names, downloaded if needed.
 
     Local files come first: a path ending as a manifest, then any path that exists.
@@ -112,15 +116,15 @@ def given(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...
         One per checkpoint of a manifest; else one.
 
     Raises:
-        ManifestError, RequestError, HubError: see `fetched`.
+        ManifestError, RequestError, HubError: see `fetch_checkpoint_argument`.
     """
     path = Path(text)
     if text.endswith(SUFFIXES):
-        return fetched(text, concepts, cache)
+        return fetch_checkpoint_argument(text, concepts, cache)
     if path.exists() or not is_address(text):
-        return (Given(path, concepts),)
+        return (CheckpointArgument(path, concepts),)
     tqdm.write(f"No local file {text}; trying the Hugging Face Hub.", file=sys.stderr)
-    return fetched(text, concepts, cache)
+    return fetch_checkpoint_argument(text, concepts, cache)
 
 
 def _fetched(source: Source, concept: str, protocol: Protocol, cache: Path) -> Path:

@@ -13,12 +13,9 @@ from erasebench.concepts import CONCEPTS
 from erasebench.errors import ErasebenchError, RequestError, UnknownNameError
 from erasebench.hub.address import CONCEPT, Address, expand, is_address, parse_address
 from erasebench.hub.checkpoint_argument import check_concept, check_layout
-from erasebench.hub.client import find_commit
-from erasebench.hub.download_cache import shelf
 from erasebench.hub.errors import HubMissingError
 from erasebench.hub.protocol_models import base_of, find_protocol
-from erasebench.hub.refusals import named_by_repository
-from erasebench.hub.resolve import look_up
+from erasebench.hub.resolve import looked_up
 from erasebench.manifest.errors import Fault, ManifestError
 from erasebench.manifest.manifest import FILL_IN, MANIFEST_SCHEMA, Manifest, Source
 from erasebench.manifest.manifest_file import SUBMISSIONS, load_manifest, protocol_of
@@ -131,12 +128,8 @@ def _pinned(
     address: Address, concept: str, protocol: Protocol | None, cache: Path
 ) -> tuple[Source, Protocol]:
     """The current commit of an address, and the protocol whose base it edits."""
-    commit = find_commit(address.repo, address.revision)
-    place = shelf(cache, address.repo, commit)
-    with place.held():
-        source, checkpoint = look_up(address, commit, place)
+    with looked_up(address, cache) as (source, checkpoint):
         check_concept(source.address, checkpoint, concept)
-        with named_by_repository(address.repo, commit, place):
-            if protocol is None:
-                return source, find_protocol(checkpoint)
-            return source, infer_protocol(checkpoint, (protocol,), base_of)
+        if protocol is None:
+            return source, find_protocol(checkpoint)
+        return source, infer_protocol(checkpoint, (protocol,), base_of)

@@ -58,18 +58,14 @@ def _known(name: str) -> str:
 ConceptName = Annotated[str, AfterValidator(_known)]
 
 
-class Strict(FrozenModel):
-    """Frozen, without additional fields."""
-
-
-class PinnedFile(Strict):
+class PinnedFile(FrozenModel):
     """Size and digest that identify a file."""
 
     size: Annotated[int, Gt(0), Le(MOST_BYTES)] = Field(description="Bytes.")
     sha256: Sha256 = Field(description="SHA-256 of the file, 64 hex digits.")
 
 
-class Source(Strict):
+class Source(FrozenModel):
     """The checkpoint of one concept, on the Hub."""
 
     repo: Repository = Field(description="Repository on the Hub: organisation/name.")
@@ -151,14 +147,14 @@ class Source(Strict):
         return f"{self.repo}@{self.revision}" + (f"/{self.path}" if self.path else "")
 
 
-class Cost(Strict):
+class Cost(FrozenModel):
     """Cost of making one checkpoint, as declared by its author."""
 
     hardware: Title = Field(description="Hardware, e.g. `1 x A6000`.")
     hours: Annotated[float, Ge(0), Le(1e6)] = Field(description="Wall time for one concept.")
 
 
-class Manifest(Strict):
+class Manifest(FrozenModel):
     """A submission."""
 
     schema_version: Annotated[int, Ge(MANIFEST_SCHEMA), Le(MANIFEST_SCHEMA)] = Field(

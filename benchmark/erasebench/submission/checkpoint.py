@@ -49,7 +49,7 @@ class Checkpoint:
         return self.called or self.path.resolve().name.removesuffix(".safetensors")
 
     @property
-    def gives_parts_whole(self) -> bool:
+    def has_whole_parts(self) -> bool:
         """Whether each part in it is complete."""
         return self.diff is None and self.layout != "lora"
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -110,7 +111,7 @@ def read_header(path: Path) -> Header:
         PickleRefusedError: if it is a pickle by content or by name.
         CheckpointError: if it is not a complete, unambiguous safetensors file, or cannot be read.
     """
-    try:
+    with readable(path):
         # Opening a pipe would block.
         if not path.is_file():
             raise CheckpointError(path, "Not a file. Give a safetensors file.")
@@ -118,16 +119,28 @@ def read_header(path: Path) -> Header:
             head = file.read(LENGTH_BYTES + 1)
             if path.suffix in PICKLE_SUFFIXES or _is_pickle(head):
                 raise PickleRefusedError(path)
-            return _read(path, file, head)
+            try:
+                return _read(path, file, head)
+            except BrokenError as error:
+                raise CheckpointError(
+                    path,
+                    f"Not a complete safetensors file: {error}. Download it again, or save it "
+                    "with safetensors.torch.save_file.",
+                ) from error
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Converts the system's errors of reading a file into ours.
+
+    Raises:
+        CheckpointError: if it cannot be read.
+    """
+    try:
+        yield
     except OSError as error:
         raise CheckpointError(
             path, f"Cannot be read: {error.strerror}. Check the file and its permissions."
-        ) from error
-    except BrokenError as error:
-        raise CheckpointError(
-            path,
-            f"Not a complete safetensors file: {error}. Download it again, or save it with "
-            "safetensors.torch.save_file.",
         ) from error
 
 

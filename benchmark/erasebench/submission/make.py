@@ -20,7 +20,7 @@ _BITS = {2: torch.int16, 4: torch.int32, 8: torch.int64}
 """Integer dtype of the same width, by bytes."""
 
 
-class Made(FrozenModel):
+class DiffReport(FrozenModel):
     """A new diff."""
 
     path: str = Field(description="The file.")
@@ -47,7 +47,7 @@ def make_diff(
     kind: MadeKind = "replace",
     rank: int = 1,
     card: Card,
-) -> Made:
+) -> DiffReport:
     """Writes the changes of a checkpoint as a diff, atomically.
 
     Diffs of kind `replace` and `sparse` restore the changed tensors exactly, and contain their
@@ -94,7 +94,7 @@ def make_diff(
         card=card,
     )
     save_tensors(path, stored, header.as_metadata())
-    return Made(
+    return DiffReport(
         path=str(path),
         bytes=path.stat().st_size,
         header=header,

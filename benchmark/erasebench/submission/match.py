@@ -37,7 +37,7 @@ class Mismatch:
 def mismatch(checkpoint: Checkpoint, base: BaseTensors) -> Mismatch:
     """Compares names and shapes."""
     found = checkpoint.tensors
-    parts = {part_of(name) for name in found} if checkpoint.gives_parts_whole else set()
+    parts = {part_of(name) for name in found} if checkpoint.has_whole_parts else set()
     return Mismatch(
         missing=tuple(
             name for name in sorted(base.tensors) if part_of(name) in parts and name not in found
@@ -108,11 +108,11 @@ def infer_protocol(
         )
     # A diff that fits names its base by digest; names and shapes fit all of an architecture.
     if every and checkpoint.diff is None:
-        fitting += not_here_like(fitting)
-    return only_one(checkpoint, fitting, option)
+        fitting += alike_not_here(fitting)
+    return single_protocol(checkpoint, fitting, option)
 
 
-def not_here_like(fitting: Sequence[Protocol]) -> list[Protocol]:
+def alike_not_here(fitting: Sequence[Protocol]) -> list[Protocol]:
     """Protocols whose bases are not here, and have the architecture of one that fits."""
     architectures = {protocol.architecture for protocol in fitting}
     return [
@@ -122,7 +122,7 @@ def not_here_like(fitting: Sequence[Protocol]) -> list[Protocol]:
     ]
 
 
-def only_one(
+def single_protocol(
     checkpoint: Checkpoint, fitting: Sequence[Protocol], option: str = "--protocol"
 ) -> Protocol:
     """The protocol that fits a checkpoint, where one alone does.

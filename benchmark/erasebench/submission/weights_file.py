@@ -17,6 +17,7 @@ from erasebench.submission.header import (
     Header,
     TensorEntry,
     read_header,
+    readable,
     unique_names,
 )
 
@@ -172,24 +173,17 @@ def _read_shards(index: Path, root: Path) -> Header:
 
 
 def _weight_map(index: Path) -> Mapping[str, str]:
-    try:
-        # Opening a pipe would block.
-        if not index.is_file():
-            raise CheckpointError(
-                index, "Not a file. It should be the index of shards. Save the model again."
-            )
-        size = index.stat().st_size
-        if size > LONGEST_INDEX:
-            raise CheckpointError(
-                index,
-                f"The index has {size} bytes; the limit is {LONGEST_INDEX}. Save the model again "
-                "with save_pretrained.",
-            )
-        content = json.loads(index.read_bytes().decode(), object_pairs_hook=unique_names)
-    except OSError as error:
+    # Opening a pipe would block.
+    if not index.is_file():
         raise CheckpointError(
-            index, f"Cannot be read: {error.strerror}. Check the file and its permissions."
-        ) from error
+            index, "Not a file. It should be the index of shards. Save the model again."
+        )
+    with readable(index):
+        text = index.read_bytes() if index.stat().st_size <= LONGEST_INDEX else None
+    if text is None:
+        raise _broken(index, f"it has more than {LONGEST_INDEX} bytes")
+    try:
+        content = json.loads(text.decode(), object_pairs_hook=unique_names)
     except (ValueError, RecursionError) as error:
         raise _broken(index, f"it is not JSON, or ambiguous ({error})") from error
     weight_map = content.get("weight_map") if isinstance(content, dict) else None

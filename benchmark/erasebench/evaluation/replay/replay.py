@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 
-from erasebench.attack.loading import OpenedAttack
+from erasebench.attack.loading import LoadedAttack
 from erasebench.attack.manifest import GAP
 from erasebench.attack.replay_figures import replay_figures
 from erasebench.attack.replay_file import write_replay
@@ -179,7 +179,7 @@ class _Run:
     encoder_edited: bool = False
 
 
-def _prompts(attack: OpenedAttack, pipeline: LoadedPipeline) -> tuple[str, ...]:
+def _prompts(attack: LoadedAttack, pipeline: LoadedPipeline) -> tuple[str, ...]:
     """The prompts as they are asked, each short enough for the text encoder."""
     if attack.rows is None or attack.manifest.embeddings is None:
         prompts = attack.manifest.prompts or ()
@@ -241,7 +241,7 @@ def _add_floor(request: ReplayRequest, pipeline: LoadedPipeline, base: BaseTenso
     return change_digest(checkpoint, changed)
 
 
-def _plan(attack: OpenedAttack, one: _Run, asking: Mapping[str, Probe]) -> ReplayPlan:
+def _plan(attack: LoadedAttack, one: _Run, asking: Mapping[str, Probe]) -> ReplayPlan:
     concept = attack.facts.concept
     trials = tuple(
         Trial(erased=concept, probe=probe, target=concept, prompt_index=index, variant=0)

@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from erasebench.attack.loading import OpenedAttack
+from erasebench.attack.loading import LoadedAttack
 from erasebench.attack.replay_result import ANY, FIRST_STARTS, STARTS
 from erasebench.errors import RequestError, quoted
-from erasebench.hub.checkpoint_argument import Given
+from erasebench.hub.checkpoint_argument import CheckpointArgument
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.file import load_result
 from erasebench.results.result import CheckpointRun
@@ -41,7 +41,7 @@ class ReplayRequest:
         dtype: what the base's weights are computed in; None for the usual.
     """
 
-    attack: OpenedAttack
+    attack: LoadedAttack
     checkpoint: Checkpoint
     folder: Path
     starts: str = FIRST_STARTS
@@ -73,8 +73,8 @@ class ReplayRequest:
 
 
 def replay_request(
-    attack: OpenedAttack,
-    given: Given,
+    attack: LoadedAttack,
+    given: CheckpointArgument,
     *,
     row: CheckpointRun | None = None,
     folder: Path | None = None,
@@ -133,12 +133,12 @@ def replay_request(
     )
 
 
-def _usual_folder(attack: OpenedAttack, checkpoint: Checkpoint, starts: str) -> Path:
+def _usual_folder(attack: LoadedAttack, checkpoint: Checkpoint, starts: str) -> Path:
     return REPLAYS / f"{attack.facts.id}_on_{checkpoint.name}_from_{starts}"
 
 
 def attacked_checkpoint(
-    attack: OpenedAttack, row: Path, protocols: Mapping[str, Protocol] = PROTOCOLS
+    attack: LoadedAttack, row: Path, protocols: Mapping[str, Protocol] = PROTOCOLS
 ) -> CheckpointRun:
     """The checkpoint of a row that an attack is for.
 

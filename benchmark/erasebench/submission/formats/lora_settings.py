@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from erasebench.errors import CheckpointError, quoted
-from erasebench.submission.header import Header, unique_names
+from erasebench.submission.header import Header, readable, unique_names
 from erasebench.submission.tensor_names import PARTS
 from erasebench.submission.weights_file import inside
 
@@ -74,17 +74,13 @@ def settings_of(header: Header, root: Path) -> dict[str, AdapterSettings]:
 
 
 def _config_text(config: Path) -> str:
-    try:
+    with readable(config):
         # Opening a pipe would block.
         if not config.is_file() or config.stat().st_size > LONGEST_CONFIG:
             raise CheckpointError(
                 config, f"Not a file of at most {LONGEST_CONFIG} bytes, as PEFT writes it."
             )
         return config.read_bytes().decode(errors="replace")
-    except OSError as error:
-        raise CheckpointError(
-            config, f"Cannot be read: {error.strerror}. Check the file and its permissions."
-        ) from error
 
 
 def _by_part(path: Path, content: dict[str, Any]) -> dict[str, dict[str, Any]]:

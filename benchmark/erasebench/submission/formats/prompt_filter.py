@@ -45,7 +45,7 @@ class PromptFilter:
     label: str
     acts_from: int = 0
 
-    def heard(self, prompt: str, timestep: int | None) -> str:
+    def apply(self, prompt: str, timestep: int | None) -> str:
         """The prompt that reaches the text encoder; without a timestep, at any timestep."""
         acts = timestep is None or timestep >= self.acts_from
         return "" if acts and names_label(prompt, self.label) else prompt
