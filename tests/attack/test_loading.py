@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from safetensors.numpy import save_file
 
 from erasebench.attack.loading import load_attack
 from erasebench.attack.manifest import MOST_TOKENS
+from erasebench.attack.replay_file import load_replay
 from erasebench.errors import CheckpointError, PickleRefusedError
 from erasebench.protocol import PICTOGRAM_V1
 from tests.attack.example_attack import PROMPTS, write_embeddings, write_prompts, write_rows
@@ -127,12 +129,24 @@ def test_the_digest_is_of_what_is_asked(tmp_path: Path) -> None:
     assert len(set(digests)) == 5
 
 
-def test_what_is_handed_in_can_be_replayed(root: Path, tmp_path: Path) -> None:
-    """Every attack of the repository is whole, and small."""
-    handed_in = sorted((root / "submissions" / "attacks").glob("*.yaml"))
+def test_submitted_attacks_can_be_replayed(root: Path, tmp_path: Path) -> None:
+    """Every attack of the repository is complete, and small."""
+    folder = root / "submissions" / "attacks"
+    submitted = sorted(folder.glob("*.yaml"))
 
-    assert handed_in
-    assert all(load_attack(path, tmp_path).facts.id == path.stem for path in handed_in)
-    assert all(
-        path.stat().st_size < 5 * 2**20 for path in (root / "submissions" / "attacks").iterdir()
-    )
+    assert submitted
+    assert all(load_attack(path, tmp_path).facts.id == path.stem for path in submitted)
+    assert all(path.stat().st_size < 5 * 2**20 for path in folder.iterdir())
+
+
+def test_commands_of_published_replays_run_as_printed(root: Path) -> None:
+    """Run in the repository's root, each finds the manifest of its attack."""
+    replays = sorted((root / "leaderboard").glob("*/*.attacks/*.json"))
+
+    assert replays
+    for path in replays:
+        replay = load_replay(path)
+        words = shlex.split(replay.command)
+        assert words[:3] == ["erasebench", "attack", "replay"]
+        assert words[3] == f"submissions/attacks/{replay.attack.id}.yaml"
+        assert (root / words[3]).is_file()

@@ -206,7 +206,7 @@ def test_a_refusal_is_on_the_page_of_the_run(api: Api, tmp_path: Path) -> None:
     lines = summary.read_text().splitlines()
 
     assert result.exit_code == EXPECTED_FAILURE
-    assert lines[0] == "### No submission yet"
+    assert lines[0] == "### Not a submission yet"
     assert lines[2].startswith("    2 files are changed: '</code>")
     assert [line for line in lines if "Approved" in line] == [lines[2]]
     assert "Change the pull request as the message says" in lines[4]
@@ -218,7 +218,7 @@ def test_one_of_two_is_asked_for(api: Api, tmp_path: Path) -> None:
         result = run(api, *words, "--commit", "0" * 40, "--into", tmp_path)
 
         assert result.exit_code == EXPECTED_FAILURE
-        assert "one of the two" in result.stderr
+        assert "Give either --pull-request or, for a push, --since" in result.stderr
 
 
 @pytest.mark.parametrize(("held", "told"), [(PICTOGRAM_V1.name, SEASON), ("sd14-v1", "")])
@@ -267,4 +267,4 @@ def test_a_name_like_another_is_refused(
 
     assert again.exit_code == 0, again.output
     assert done.exit_code == EXPECTED_FAILURE
-    assert "'some-org__esd_x' differs from 'some.org__esd_x'" in done.stderr
+    assert "'some-org__esd_x' and the existing 'some.org__esd_x' differ only" in done.stderr

@@ -15,6 +15,7 @@ from erasebench.manifest.manifest_file import (
     load_manifest,
     load_pinned_manifest,
     manifest_text,
+    submitted_names,
     write_manifest,
 )
 from tests.hub.example_manifest import COMMIT, MANIFEST, SHA256
@@ -245,3 +246,15 @@ def test_other_names_are_refused(name: str) -> None:
     """The name makes a page's address and a result's file."""
     with pytest.raises(ManifestError, match=r"must be <organisation>__<name>\.yaml"):
         check_file_name(Path(name))
+
+
+def test_templates_and_attacks_are_no_submissions(path: Path) -> None:
+    """A pinned manifest in the folder itself counts, and an invalid one."""
+    pinned = MANIFEST.partition("  van_gogh:")[0]
+    for name, text in (("pinned", pinned), ("broken", "name: [")):
+        path.with_name(f"some-org__{name}.yaml").write_text(text, encoding="utf-8")
+    attack = path.parent / "attacks" / "some-org__my_words.yaml"
+    attack.parent.mkdir()
+    attack.write_text(pinned, encoding="utf-8")
+
+    assert submitted_names(path.parent) == ("some-org__broken", "some-org__pinned")

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from erasebench.errors import ErasebenchError, RequestError, quoted
+from erasebench.manifest.patterns import COMMIT
 
 if TYPE_CHECKING:
     import httpx2
@@ -27,6 +29,16 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 
 _WORDS = 200
 """Characters of GitHub's message that ours quotes."""
+
+
+MAIN = "main"
+"""The branch that submissions target."""
+
+
+class Answer(BaseModel):
+    """The fields of an answer that are read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 @dataclass(frozen=True)
@@ -127,6 +139,21 @@ def github_from(environment: Mapping[str, str]) -> Github:
         environment.get("GITHUB_API_URL", _API).rstrip("/"),
         environment.get("GITHUB_TOKEN"),
     )
+
+
+def check_commit(commit: str) -> None:
+    """Rejects a text that is not a full commit.
+
+    Raises:
+        RequestError: if it is not 40 hex digits.
+    """
+    if not COMMIT.matches(commit):
+        raise RequestError(f"{quoted(commit)} is not a commit; it must be {COMMIT.words}.")
+
+
+def git_blob(content: bytes) -> str:
+    """Git's digest of a file, 40 hex digits."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def _read(form: type[Form], answer: object, place: str) -> Form:

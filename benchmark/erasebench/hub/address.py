@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from erasebench.concepts import CONCEPTS
-from erasebench.errors import RequestError, quoted
+from erasebench.errors import RequestError, UnknownNameError, quoted
 from erasebench.manifest.patterns import PLACE, REPOSITORY, REVISION
+from erasebench.protocol import Protocol
 
 CONCEPT = "{concept}"
 """Placeholder for a concept's name in the address of several checkpoints."""
@@ -80,6 +82,18 @@ def expand(text: str, concepts: tuple[str, ...]) -> dict[str, Address]:
         RequestError: if one of them has another form.
     """
     return {name: parse_address(text.replace(CONCEPT, name)) for name in concepts}
+
+
+def check_concepts(concepts: Iterable[str], protocol: Protocol | None = None) -> None:
+    """Rejects unknown concepts: those that the protocol, or without one the package, lacks.
+
+    Raises:
+        UnknownNameError: names the first.
+    """
+    known = tuple(CONCEPTS) if protocol is None else protocol.concepts
+    for name in concepts:
+        if name not in known:
+            raise UnknownNameError("concept", name, known)
 
 
 def _match(text: str) -> re.Match[str] | None:

@@ -8,9 +8,8 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from erasebench.concepts import CONCEPTS
-from erasebench.errors import RequestError, UnknownNameError, quoted
-from erasebench.hub.address import Address, is_address, parse_address
+from erasebench.errors import RequestError, quoted
+from erasebench.hub.address import Address, check_concepts, is_address, parse_address
 from erasebench.hub.errors import HubError
 from erasebench.hub.fetch import fetch
 from erasebench.hub.resolve import resolve
@@ -90,9 +89,7 @@ def fetch_checkpoint_argument(
             )
             for concept, source in _chosen(path, manifest, concepts).items()
         )
-    unknown = next((name for name in concepts if name not in CONCEPTS), None)
-    if unknown is not None:
-        raise UnknownNameError("concept", unknown, tuple(CONCEPTS))
+    check_concepts(concepts)
     address = parse_address(text)
     source = resolve(address, cache)
     named = (address.concept,) if address.concept else ()

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from tqdm import tqdm
 
 from erasebench.concepts import CONCEPTS
-from erasebench.errors import ErasebenchError, RequestError, UnknownNameError
-from erasebench.hub.address import CONCEPT, Address, expand, is_address, parse_address
+from erasebench.errors import ErasebenchError, RequestError
+from erasebench.hub.address import (
+    CONCEPT,
+    Address,
+    check_concepts,
+    expand,
+    is_address,
+    parse_address,
+)
 from erasebench.hub.checkpoint_argument import check_concept, check_layout
 from erasebench.hub.errors import HubMissingError
 from erasebench.hub.protocol_models import base_of, find_protocol
@@ -103,7 +109,7 @@ def manifest_path(text: str) -> Path:
 
 def _wanted(text: str, concepts: tuple[str, ...], protocol: Protocol | None) -> dict[str, Address]:
     """The addresses to look up, by concept."""
-    _check_known(concepts, protocol)
+    check_concepts(concepts, protocol)
     if CONCEPT in text:
         return expand(text, concepts or (protocol.concepts if protocol else tuple(CONCEPTS)))
     address = parse_address(text)
@@ -114,14 +120,6 @@ def _wanted(text: str, concepts: tuple[str, ...], protocol: Protocol | None) -> 
             f"{', '.join(protocol.concepts if protocol else CONCEPTS)}."
         )
     return dict.fromkeys(names, address)
-
-
-def _check_known(concepts: Iterable[str], protocol: Protocol | None) -> None:
-    for name in concepts:
-        if protocol is not None:
-            protocol.concept(name)
-        elif name not in CONCEPTS:
-            raise UnknownNameError("concept", name, tuple(CONCEPTS))
 
 
 def _pinned(

@@ -15,11 +15,7 @@ from erasebench.submission.edit import Edit, Whole
 from erasebench.submission.formats.diff import diff_edits
 from erasebench.submission.formats.lora import is_lora, lora_edits
 from erasebench.submission.formats.original import is_original, original_parts
-from erasebench.submission.formats.prompt_filter import (
-    ACTS_FROM,
-    PromptFilter,
-    check_prompt_filter,
-)
+from erasebench.submission.formats.prompt_filter import ACTS_FROM, PromptFilter, check_prompt_filter
 from erasebench.submission.header import FLOATS, Header, TensorEntry, read_header
 from erasebench.submission.layout import Layout, check_exists, part_folders, part_named
 from erasebench.submission.weights_file import files_in, read_weights

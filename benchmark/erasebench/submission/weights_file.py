@@ -179,9 +179,14 @@ def _weight_map(index: Path) -> Mapping[str, str]:
             index, "Not a file. It should be the index of shards. Save the model again."
         )
     with readable(index):
-        text = index.read_bytes() if index.stat().st_size <= LONGEST_INDEX else None
-    if text is None:
-        raise _broken(index, f"it has more than {LONGEST_INDEX} bytes")
+        size = index.stat().st_size
+        if size > LONGEST_INDEX:
+            raise CheckpointError(
+                index,
+                f"The index has {size} bytes; the limit is {LONGEST_INDEX}. Save the model again "
+                "with save_pretrained.",
+            )
+        text = index.read_bytes()
     try:
         content = json.loads(text.decode(), object_pairs_hook=unique_names)
     except (ValueError, RecursionError) as error:
