@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,12 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from erasebench.attack.manifest import MOST_TOKENS, AttackManifest, Embeddings
-from erasebench.attack.manifest_file import (
-    attack_id,
-    check_attack,
-    load_attack_manifest,
-    protocol_of_attack,
-)
+from erasebench.attack.manifest_file import attack_id, load_attack_manifest, protocol_of_attack
 from erasebench.attack.replay_result import Attack
 from erasebench.errors import CheckpointError
 from erasebench.hub.client import Commit
@@ -24,7 +20,7 @@ from erasebench.hub.download_cache import CacheEntry, sha256_of
 from erasebench.hub.fetch import fetch_pinned
 from erasebench.hub.protocol_models import base_of
 from erasebench.manifest.manifest import PinnedFile
-from erasebench.protocol import Protocol
+from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.submission.digest import combined, digest_in_file
 from erasebench.submission.header import TensorEntry, read_header, readable
 from erasebench.submission.tensor_names import TOKEN_EMBEDDING
@@ -62,13 +58,15 @@ class LoadedAttack:
     rows: Rows | None
 
 
-def load_attack(path: Path, cache: Path, protocol: Protocol | None = None) -> LoadedAttack:
+def load_attack(
+    path: Path, cache: Path, protocols: Mapping[str, Protocol] = PROTOCOLS
+) -> LoadedAttack:
     """Reads an attack and its embeddings.
 
     Args:
         path: its manifest.
         cache: the user's cache, for embeddings on the Hub.
-        protocol: None for the one in the manifest.
+        protocols: known protocols, by name.
 
     Raises:
         ManifestError: if the manifest or its file name is invalid.
@@ -76,10 +74,7 @@ def load_attack(path: Path, cache: Path, protocol: Protocol | None = None) -> Lo
         HubError: if embeddings or the base's headers cannot be downloaded.
     """
     identifier, manifest = attack_id(path), load_attack_manifest(path)
-    if protocol is None:
-        protocol = protocol_of_attack(path, manifest)
-    else:
-        check_attack(path, manifest, protocol)
+    protocol = protocol_of_attack(path, manifest, protocols)
     asked: object = manifest.prompts
     rows = None
     if manifest.embeddings is not None:
@@ -99,17 +94,15 @@ def _rows(
     path: Path, embeddings: Embeddings, protocol: Protocol, cache: Path
 ) -> tuple[Rows, object]:
     """The embeddings, and what identifies them together with their template."""
-    entry = entry_of(find_file(path, embeddings, cache))
+    entry = _single_tensor(_find_file(path, embeddings, cache))
     width = base_of(protocol).tensors[TOKEN_EMBEDDING].shape[1]
-    rows = read_rows(entry, protocol.prompts, width)
     # Without the tensor's name and other metadata, which do not affect generation.
-    return rows, {
-        "template": embeddings.template,
-        "tensor": combined([digest_in_file("rows", entry)]),
-    }
+    digest = combined([digest_in_file("rows", entry)])
+    rows = _read_rows(entry, protocol.prompts, width)
+    return rows, {"template": embeddings.template, "tensor": digest}
 
 
-def find_file(manifest: Path, embeddings: Embeddings, cache: Path) -> Path:
+def _find_file(manifest: Path, embeddings: Embeddings, cache: Path) -> Path:
     """The checked file, downloaded if needed.
 
     Args:
@@ -157,7 +150,7 @@ def _local_file(manifest: Path, embeddings: Embeddings) -> Path:
     return path
 
 
-def entry_of(path: Path) -> TensorEntry:
+def _single_tensor(path: Path) -> TensorEntry:
     """The single tensor of a file, from its header.
 
     Raises:
@@ -178,7 +171,7 @@ def entry_of(path: Path) -> TensorEntry:
     return entry
 
 
-def read_rows(entry: TensorEntry, prompts: int, width: int) -> Rows:
+def _read_rows(entry: TensorEntry, prompts: int, width: int) -> Rows:
     """Reads the embeddings.
 
     Args:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from erasebench.attack.manifest import AttackManifest
@@ -11,7 +12,7 @@ from erasebench.errors import quoted
 from erasebench.manifest.errors import Fault, ManifestError
 from erasebench.manifest.manifest_file import protocol_in
 from erasebench.manifest.strict_model import read_model
-from erasebench.protocol import Protocol
+from erasebench.protocol import PROTOCOLS, Protocol
 
 _FILE_NAME = rf"({ATTACK_ID})\.yaml"
 
@@ -44,24 +45,16 @@ def attack_id(path: Path) -> str:
     return found[1]
 
 
-def protocol_of_attack(path: Path, manifest: AttackManifest) -> Protocol:
+def protocol_of_attack(
+    path: Path, manifest: AttackManifest, protocols: Mapping[str, Protocol] = PROTOCOLS
+) -> Protocol:
     """The protocol of an attack, after checking its concept and prompts.
 
     Raises:
         ManifestError: if the protocol is unknown, does not rank the concept, or has another number
             of prompt indices than the attack has prompts.
     """
-    protocol = protocol_in(path, "protocol", manifest.protocol)
-    check_attack(path, manifest, protocol)
-    return protocol
-
-
-def check_attack(path: Path, manifest: AttackManifest, protocol: Protocol) -> None:
-    """Rejects an attack that does not fit a protocol.
-
-    Raises:
-        ManifestError: see `protocol_of_attack`.
-    """
+    protocol = protocol_in(path, "protocol", manifest.protocol, protocols)
     if manifest.concept not in protocol.ranked:
         raise ManifestError(
             path,
@@ -79,3 +72,4 @@ def check_attack(path: Path, manifest: AttackManifest, protocol: Protocol) -> No
                 f"{protocol.prompts}, one for each."
             ),
         )
+    return protocol

@@ -64,11 +64,9 @@ def load_replay(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
         path, replay.protocol, replay.protocol_digest, protocols, again=_AGAIN
     )
     check_name(path, "attack.concept", replay.attack.concept, protocol.ranked)
-    both = (REPLAYED, REPLAYED_PLAIN)
-    _check_records(path, replay, protocol, "records", both)
-    _check_records(path, replay, protocol, "base_records", both)
-    floored = bool(protocol.retrain)
-    _check_records(path, replay, protocol, "floor_records", (REPLAYED,) if floored else ())
+    both, floor = (REPLAYED, REPLAYED_PLAIN), (REPLAYED,) if protocol.retrain else ()
+    for field, probes in zip(_RECORDS, (both, both, floor), strict=True):
+        _check_records(path, replay, protocol, field, probes)
     _check_floor(path, replay, protocol)
     if replay.seed_set != PUBLIC_SEED_SET:
         raise ResultError(

@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from erasebench.concepts import CONCEPTS
-from erasebench.errors import RequestError, UnknownNameError, quoted
+from erasebench.errors import RequestError, quoted
 from erasebench.manifest.patterns import PLACE, REPOSITORY, REVISION
-from erasebench.protocol import Protocol
 
 CONCEPT = "{concept}"
 """Placeholder for a concept's name in the address of several checkpoints."""
@@ -75,25 +74,13 @@ def parse_address(text: str) -> Address:
     return Address(match["repo"], match["revision"], match["path"])
 
 
-def expand(text: str, concepts: tuple[str, ...]) -> dict[str, Address]:
+def expand(text: str, concepts: Iterable[str]) -> dict[str, Address]:
     """Addresses with each concept in place of `{concept}`, by concept.
 
     Raises:
         RequestError: if one of them has another form.
     """
     return {name: parse_address(text.replace(CONCEPT, name)) for name in concepts}
-
-
-def check_concepts(concepts: Iterable[str], protocol: Protocol | None = None) -> None:
-    """Rejects unknown concepts: those that the protocol, or without one the package, lacks.
-
-    Raises:
-        UnknownNameError: names the first.
-    """
-    known = tuple(CONCEPTS) if protocol is None else protocol.concepts
-    for name in concepts:
-        if name not in known:
-            raise UnknownNameError("concept", name, known)
 
 
 def _match(text: str) -> re.Match[str] | None:

@@ -34,7 +34,7 @@ def list_candidates(commit: Commit, path: str | None) -> tuple[RemoteFile, ...]:
             files or one is too large, or the Hub cannot be reached.
     """
     single = path is not None and path.endswith((TENSORS, *PICKLE_SUFFIXES))
-    folder = _parent(path) if single else path
+    folder = (path or "").rpartition("/")[0] or None if single else path
     found = []
     for file in list_files(commit, folder):
         if file.path.startswith("/") or "\\" in file.path or ".." in file.path.split("/"):
@@ -65,8 +65,8 @@ def list_candidates(commit: Commit, path: str | None) -> tuple[RemoteFile, ...]:
 
 def needed_files(
     checkpoint: Checkpoint, files: Sequence[RemoteFile], entry: CacheEntry
-) -> tuple[RemoteFile, ...]:
-    """Files with the checkpoint's tensors; their index with all its shards; adapter settings.
+) -> list[RemoteFile]:
+    """Files with the checkpoint's tensors, index with all shards, adapter settings; by path.
 
     A shard may contain only ignored tensors; without it the index would be wrong.
     """
@@ -82,7 +82,7 @@ def needed_files(
         shards = {PurePosixPath(index).with_name(name).as_posix() for name in names}
         if used & shards:
             used |= {index, *shards}
-    return tuple(file for file in files if file.path in used)
+    return sorted((file for file in files if file.path in used), key=lambda file: file.path)
 
 
 def _is_candidate(path: str, named: str | None, folder: str | None) -> bool:
@@ -118,8 +118,3 @@ def _check(commit: Commit, file: RemoteFile) -> None:
             f"The file has {file.size} bytes; allowed are 1 to {most}. Submit only the changed "
             "tensors, as a diff.",
         )
-
-
-def _parent(path: str | None) -> str | None:
-    parent = PurePosixPath(path or "").parent.as_posix()
-    return None if parent == "." else parent

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
 
-from erasebench.errors import RequestError, quoted
-from erasebench.hub.address import Address, check_concepts, is_address, parse_address
+from erasebench.concepts import CONCEPTS
+from erasebench.errors import RequestError, UnknownNameError, quoted
+from erasebench.hub.address import Address, is_address, parse_address
 from erasebench.hub.errors import HubError
 from erasebench.hub.fetch import fetch
 from erasebench.hub.resolve import resolve
@@ -89,7 +91,7 @@ def fetch_checkpoint_argument(
             )
             for concept, source in _chosen(path, manifest, concepts).items()
         )
-    check_concepts(concepts)
+    check_known(concepts)
     address = parse_address(text)
     source = resolve(address, cache)
     named = (address.concept,) if address.concept else ()
@@ -145,6 +147,18 @@ def _chosen(path: Path, manifest: Manifest, concepts: tuple[str, ...]) -> dict[s
             f"{', '.join(manifest.checkpoints)}."
         )
     return {name: manifest.checkpoints[name] for name in concepts or manifest.checkpoints}
+
+
+def check_known(concepts: Iterable[str], protocol: Protocol | None = None) -> None:
+    """Rejects unknown concepts: those that the protocol, or without one the package, lacks.
+
+    Raises:
+        UnknownNameError: names the first.
+    """
+    known = tuple(CONCEPTS) if protocol is None else protocol.concepts
+    for name in concepts:
+        if name not in known:
+            raise UnknownNameError("concept", name, known)
 
 
 def agreed_protocol(

@@ -10,15 +10,8 @@ from tqdm import tqdm
 
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import ErasebenchError, RequestError
-from erasebench.hub.address import (
-    CONCEPT,
-    Address,
-    check_concepts,
-    expand,
-    is_address,
-    parse_address,
-)
-from erasebench.hub.checkpoint_argument import check_concept, check_layout
+from erasebench.hub.address import CONCEPT, Address, expand, is_address, parse_address
+from erasebench.hub.checkpoint_argument import check_concept, check_known, check_layout
 from erasebench.hub.errors import HubMissingError
 from erasebench.hub.protocol_models import base_of, find_protocol
 from erasebench.hub.resolve import looked_up
@@ -26,7 +19,7 @@ from erasebench.manifest.errors import Fault, ManifestError
 from erasebench.manifest.manifest import FILL_IN, MANIFEST_SCHEMA, Manifest, Source
 from erasebench.manifest.manifest_file import SUBMISSIONS, load_manifest, protocol_of
 from erasebench.protocol import Protocol
-from erasebench.submission.match import infer_protocol
+from erasebench.submission.match import check_match
 
 
 def pin(text: str, concepts: tuple[str, ...], protocol: Protocol | None, cache: Path) -> Manifest:
@@ -109,15 +102,16 @@ def manifest_path(text: str) -> Path:
 
 def _wanted(text: str, concepts: tuple[str, ...], protocol: Protocol | None) -> dict[str, Address]:
     """The addresses to look up, by concept."""
-    check_concepts(concepts, protocol)
+    check_known(concepts, protocol)
+    known = protocol.concepts if protocol else tuple(CONCEPTS)
     if CONCEPT in text:
-        return expand(text, concepts or (protocol.concepts if protocol else tuple(CONCEPTS)))
+        return expand(text, concepts or known)
     address = parse_address(text)
     names = concepts or ((address.concept,) if address.concept else ())
     if not names:
         raise RequestError(
             f"The erased concept of {address} is unknown. Name it with --concept, one of: "
-            f"{', '.join(protocol.concepts if protocol else CONCEPTS)}."
+            f"{', '.join(known)}."
         )
     return dict.fromkeys(names, address)
 
@@ -130,4 +124,5 @@ def _pinned(
         check_concept(source.address, checkpoint, concept)
         if protocol is None:
             return source, find_protocol(checkpoint)
-        return source, infer_protocol(checkpoint, (protocol,), base_of)
+        check_match(checkpoint, base_of(protocol))
+        return source, protocol

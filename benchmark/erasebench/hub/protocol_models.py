@@ -20,6 +20,7 @@ from erasebench.protocol import PROTOCOLS, HubPin, Protocol
 from erasebench.submission.base_tensors import BaseTensors, open_base
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.edit import Whole
+from erasebench.submission.header import TENSORS
 from erasebench.submission.match import alike_not_here, infer_protocol, mismatch, single_protocol
 from erasebench.submission.tensor_names import PARTS, part_of
 
@@ -64,7 +65,9 @@ def find_protocol(checkpoint: Checkpoint) -> Protocol:
         if fitting is None:
             raise
         alike = alike_not_here((fitting,))
-        named = [one for one in alike if _is_named(one, checkpoint)]
+        # A diff names its base by digest; other layouts name none.
+        digest = checkpoint.diff.base if checkpoint.diff else None
+        named = [one for one in alike if one.base.tensors_digest == digest]
         return single_protocol(checkpoint, named or alike)
 
 
@@ -80,7 +83,11 @@ def base_of(protocol: Protocol) -> BaseTensors:
     pin = protocol.base
     if not isinstance(pin, HubPin) or pin.is_here:
         return open_base(protocol)
-    files = [file for name, file in _listed(pin).items() if _is_edited(name)]
+    files = [
+        file
+        for name, file in _listed(pin).items()
+        if name.endswith(TENSORS) and part_of(name.replace("/", ".")) in PARTS
+    ]
     entry = CacheEntry(pin.folder)
     with entry.locked():
         known = open_headers(_commit(pin), None, files, entry)
@@ -110,15 +117,6 @@ class _RemoteBase(BaseTensors):
                 f"fetched: run `erasebench fetch --protocol {self.protocol}`.",
             )
         return self.pin.tensors_digest
-
-
-def _is_edited(name: str) -> bool:
-    return name.endswith(".safetensors") and part_of(name.replace("/", ".")) in PARTS
-
-
-def _is_named(protocol: Protocol, checkpoint: Checkpoint) -> bool:
-    """Whether a diff names a protocol's base by its digest; other layouts name none."""
-    return checkpoint.diff is not None and checkpoint.diff.base == protocol.base.tensors_digest
 
 
 def _fits(checkpoint: Checkpoint, protocol: Protocol) -> bool:

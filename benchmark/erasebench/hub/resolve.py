@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import get_args
@@ -72,16 +72,21 @@ def looked_up(address: Address, cache: Path) -> Iterator[tuple[Source, Checkpoin
     with entry.locked(), named_by_repository(commit, entry):
         files = list_candidates(commit, address.path)
         checkpoint = open_headers(commit, address.path, files, entry)
-        yield _source(commit, address.path, checkpoint, files, entry), checkpoint
+        _check_submittable(commit, checkpoint)
+        pinned = {
+            file.path: PinnedFile(size=file.size, sha256=_digest(commit, file, entry))
+            for file in needed_files(checkpoint, files, entry)
+        }
+        fields = {"repo": commit.repo, "revision": commit.digest, "path": address.path}
+        try:
+            source = Source.model_validate(fields | {"layout": checkpoint.layout, "files": pinned})
+        except ValidationError as error:
+            problem = "; ".join(one["msg"] for one in error.errors())
+            raise HubError(str(commit), f"It cannot be pinned: {problem}.") from error
+        yield source, checkpoint
 
 
-def _source(
-    commit: Commit,
-    path: str | None,
-    checkpoint: Checkpoint,
-    files: Sequence[RemoteFile],
-    entry: CacheEntry,
-) -> Source:
+def _check_submittable(commit: Commit, checkpoint: Checkpoint) -> None:
     if checkpoint.layout not in get_args(SourceLayout):
         raise HubError(
             str(commit),
@@ -92,24 +97,6 @@ def _source(
         raise HubError(
             str(commit), "It has no tensors, so nothing was erased. Save the edited model."
         )
-    wanted = sorted(needed_files(checkpoint, files, entry), key=lambda file: file.path)
-    pinned = {
-        file.path: PinnedFile(size=file.size, sha256=_digest(commit, file, entry))
-        for file in wanted
-    }
-    try:
-        return Source.model_validate(
-            {
-                "repo": commit.repo,
-                "revision": commit.digest,
-                "path": path,
-                "layout": checkpoint.layout,
-                "files": pinned,
-            }
-        )
-    except ValidationError as error:
-        problem = "; ".join(one["msg"] for one in error.errors())
-        raise HubError(str(commit), f"It cannot be pinned: {problem}.") from error
 
 
 def _digest(commit: Commit, file: RemoteFile, entry: CacheEntry) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from erasebench.errors import ErasebenchError
@@ -81,22 +82,19 @@ def _check(concept: str, source: Source, base: BaseTensors, cache: Path) -> Chec
 def _compare(source: Source, found: Source) -> None:
     """Rejects files that differ between the Hub and the manifest."""
     check_layout(source.address, found.layout, source.layout)
-    for name in sorted(source.files.keys() | found.files.keys()):
-        wanted, there = source.files.get(name), found.files.get(name)
-        if wanted == there:
-            continue
-        place = f"{source.repo}@{source.revision}/{name}"
-        if wanted is None:
-            raise HubError(
-                place, "The checkpoint needs this file, but `files` does not list it. Pin it again."
-            )
-        if there is None:
-            raise HubError(
-                place,
-                "`files` lists this file, but it does not belong to the checkpoint. Remove it.",
-            )
-        raise HubChangedError(
-            place,
-            f"The file has {there.size} bytes and SHA-256 {there.sha256[:12]}…, but {wanted.size} "
-            f"bytes and {wanted.sha256[:12]}… are pinned. Pin it again to use the new file.",
+    for name in sorted(source.files.keys() ^ found.files.keys()):
+        raise HubError(
+            f"{source.repo}@{source.revision}/{name}",
+            "The checkpoint needs this file, but `files` does not list it. Pin it again."
+            if name in found.files
+            else "`files` lists this file, but it does not belong to the checkpoint. Remove it.",
         )
+    for name, wanted in sorted(source.files.items(), key=itemgetter(0)):
+        there = found.files[name]
+        if wanted != there:
+            raise HubChangedError(
+                f"{source.repo}@{source.revision}/{name}",
+                f"The file has {there.size} bytes and SHA-256 {there.sha256[:12]}…, but "
+                f"{wanted.size} bytes and {wanted.sha256[:12]}… are pinned. Pin it again to use "
+                "the new file.",
+            )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -13,7 +14,7 @@ from erasebench.errors import UnknownNameError, quoted
 from erasebench.manifest.errors import Fault, ManifestError, UnpinnedError
 from erasebench.manifest.manifest import Manifest
 from erasebench.manifest.strict_model import read_model
-from erasebench.protocol import Protocol, protocol_named
+from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.result import Declaration
 
 SUBMISSIONS: Final = Path("submissions")
@@ -71,16 +72,18 @@ def protocol_of(path: Path, manifest: Manifest) -> Protocol:
     return protocol_in(path, "base", manifest.base)
 
 
-def protocol_in(path: Path, field: str, name: str) -> Protocol:
+def protocol_in(
+    path: Path, field: str, name: str, protocols: Mapping[str, Protocol] = PROTOCOLS
+) -> Protocol:
     """The protocol that a field of a manifest names.
 
     Raises:
         ManifestError: if there is no such protocol.
     """
-    try:
-        return protocol_named(name)
-    except UnknownNameError as error:
-        raise ManifestError(path, Fault(f"{field}: {error}")) from error
+    if name not in protocols:
+        error = UnknownNameError("protocol", name, tuple(protocols))
+        raise ManifestError(path, Fault(f"{field}: {error}"))
+    return protocols[name]
 
 
 def check_file_name(path: Path) -> None:

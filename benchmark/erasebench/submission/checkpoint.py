@@ -91,7 +91,8 @@ def _opened(path: Path) -> Checkpoint:
     check_exists(path)
     parts = part_folders(path)
     if parts:
-        _refuse_edits_beside(path)
+        for file in files_in(path):
+            _refuse_edit(file)
         tensors = {
             name: entry
             for part, folder in parts.items()
@@ -126,16 +127,11 @@ def check_edits_weights(checkpoint: Checkpoint) -> None:
         )
 
 
-def _refuse_edits_beside(folder: Path) -> None:
+def _refuse_edit(path: Path) -> None:
     """Rejects an adapter or a diff next to folders of parts, since it is ambiguous.
 
     A single-file checkpoint there is allowed: released models contain such copies.
     """
-    for path in files_in(folder):
-        _refuse_edit(path)
-
-
-def _refuse_edit(path: Path) -> None:
     # A long header takes much memory; the caller reads many and keeps none.
     header = read_header(path)
     lora = is_lora(header.tensors)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -76,7 +76,6 @@ def check_match(checkpoint: Checkpoint, base: BaseTensors) -> None:
 def infer_protocol(
     checkpoint: Checkpoint,
     protocols: Iterable[Protocol] | None = None,
-    base_of: Callable[[Protocol], BaseTensors] = open_base,
     option: str = "--protocol",
 ) -> Protocol:
     """The protocol whose base a checkpoint is an edit of.
@@ -85,7 +84,6 @@ def infer_protocol(
         checkpoint: only its headers are compared.
         protocols: those that come into question, at least one; None for all: bases that are here
             are compared, and of the others those of a fitting one's architecture fit as well.
-        base_of: gives a protocol's base.
         option: what names the protocol on the command line, for messages.
 
     Raises:
@@ -96,7 +94,7 @@ def infer_protocol(
     every = protocols is None
     if protocols is None:
         protocols = [protocol for protocol in PROTOCOLS.values() if protocol.base.is_here]
-    bases = {protocol: base_of(protocol) for protocol in protocols}
+    bases = {protocol: open_base(protocol) for protocol in protocols}
     fitting = [
         protocol
         for protocol, base in bases.items()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from statistics import median
+from typing import Any
 
 import torch
 
@@ -44,9 +45,15 @@ class _Sum:
         self.squares += other.squares
         self.squared_change += other.squared_change
 
-    @property
-    def relative_change(self) -> float | None:
-        return sqrt(self.squared_change / self.squares) if self.squares else None
+    def totals(self) -> dict[str, Any]:
+        """What the card of a group and of the whole have in common."""
+        return {
+            "tensors": self.tensors,
+            "tensors_changed": self.tensors_changed,
+            "values": self.values,
+            "values_changed": self.values_changed,
+            "relative_change": sqrt(self.squared_change / self.squares) if self.squares else None,
+        }
 
 
 class WeightChange:
@@ -86,11 +93,7 @@ class WeightChange:
         for one in self._sums.values():
             whole.include(one)
         return WeightChangeCard(
-            tensors=whole.tensors,
-            tensors_changed=whole.tensors_changed,
-            values=whole.values,
-            values_changed=whole.values_changed,
-            relative_change=whole.relative_change,
+            **whole.totals(),
             groups=tuple(
                 _group(part, group, self._sums[part, group])
                 for part, groups in _GROUPS
@@ -129,16 +132,11 @@ def _group(part: str, group: str, total: _Sum) -> GroupChange:
     return GroupChange(
         part=part,
         group=group,
-        tensors=total.tensors,
-        tensors_changed=total.tensors_changed,
-        values=total.values,
-        values_changed=total.values_changed,
-        relative_change=total.relative_change,
+        **total.totals(),
         effective_rank=_median(total.ranks),
         possible_rank=_median(total.possible),
     )
 
 
-def _median(values: Iterable[float]) -> float | None:
-    found = tuple(values)
-    return float(median(found)) if found else None
+def _median(values: Sequence[float]) -> float | None:
+    return float(median(values)) if values else None

@@ -85,8 +85,14 @@ def _config_text(config: Path) -> str:
 
 def _by_part(path: Path, content: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Settings in the metadata by part; without names of parts, for all."""
-    starts = {part: f"{part}." for part in PARTS}
-    plain = [name for name in sorted(content) if not name.startswith(tuple(starts.values()))]
+    named: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
+    plain = []
+    for name in sorted(content):
+        part, dot, setting = name.partition(".")
+        if dot and part in named:
+            named[part][setting] = content[name]
+        else:
+            plain.append(name)
     if len(plain) == len(content):
         return dict.fromkeys(PARTS, content)
     if plain:
@@ -95,14 +101,7 @@ def _by_part(path: Path, content: dict[str, Any]) -> dict[str, dict[str, Any]]:
             f"Some settings start with a part ({PARTS[0]}.lora_alpha), but {quoted(plain[0])} does "
             f"not start with {' or '.join(PARTS)}. Save the adapter again with save_lora_weights.",
         )
-    return {
-        part: {
-            name.removeprefix(start): value
-            for name, value in content.items()
-            if name.startswith(start)
-        }
-        for part, start in starts.items()
-    }
+    return named
 
 
 def _parsed(path: Path, text: str) -> dict[str, Any]:
