@@ -144,12 +144,12 @@ def test_a_commit_of_digits_alone_stays_text(path: Path) -> None:
         (SHA256, "abc", 21, "a SHA-256: 64 digits"),
         ("revision: unpinned", f"revision: {COMMIT}", 22, "files are named where"),
         ("van_gogh/weights", "../weights", 25, "a path in the repository"),
-        ("    layout: pipeline", "    path: vae\n    layout: pipeline", 14, "must lie in path"),
+        ("    layout: pipeline", "    path: vae\n    layout: pipeline", 14, "must be in path"),
         (
             "unet/diffusion_pytorch_model.safetensors",
             "unet/adapter_config.json",
             14,
-            "beside the weights of a lora alone, and layout says pipeline",
+            "belongs to the weights of a lora, but layout is pipeline",
         ),
     ],
 )
@@ -174,7 +174,7 @@ def test_a_fault_is_shown_with_its_line(
     [
         (MOST_SETTINGS_BYTES, "", None),
         (MOST_SETTINGS_BYTES + 1, "", "adapter_config.json has 262145 bytes, and may have 262144"),
-        (1, "unet/", "unet/adapter_config.json must lie beside the adapter's weights"),
+        (1, "unet/", "unet/adapter_config.json must be in the folder of the adapter's weights"),
     ],
 )
 def test_settings_of_an_adapter_are_few_and_beside_it(

@@ -1,4 +1,4 @@
-"""Loads an attack: its manifest, its prompts or embeddings, and where they lie."""
+"""Loads an attack: its manifest, and its prompts or embeddings."""
 
 from __future__ import annotations
 

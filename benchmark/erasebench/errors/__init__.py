@@ -9,15 +9,15 @@
     │   ├── NonFiniteError      tensors with NaN or infinity
     │   ├── EmptyDiffError      no difference from the base
     │   └── WrongBaseError      made for another base
-    ├── ManifestError           an invalid manifest (in hub.errors)
-    │   └── UnpinnedError       without commits and files (in hub.errors)
+    ├── ManifestError           an invalid manifest (in manifest.errors)
+    │   └── UnpinnedError       without commits and files (in manifest.errors)
     ├── HubError                a failed or unexpected answer of the Hub (in hub.errors)
     │   ├── HubAccessError      gated or private, and access denied
     │   ├── HubMissingError     no such repository, commit or file
     │   ├── HubOfflineError     not downloaded, and the Hub cannot be reached
     │   └── HubChangedError     a file with another digest than pinned
-    ├── GithubError             a failed or unexpected answer of GitHub (in github.errors)
-    ├── NotSubmittedError       a change that is not exactly one manifest (in github.errors)
+    ├── GithubError             a failed or unexpected answer of GitHub (in github.client)
+    ├── NotSubmittedError       a change that is not exactly one manifest (in github.client)
     ├── SettingError            an invalid value of a method's setting
     ├── PromptTooLongError      more tokens than the text encoder reads
     ├── DivergedError           a training whose loss is NaN or infinite

@@ -73,7 +73,7 @@ class Github:
         Raises:
             GithubError: if GitHub cannot be reached, or answers with an error or in another form.
         """
-        return _read(form, self._ask("GET", path, parameters=parameters), path)
+        return self._ask(form, "GET", path, parameters=parameters)
 
     def send(self, form: type[Form], method: str, path: str, content: Mapping[str, object]) -> Form:
         """Creates or changes a path below the repository.
@@ -81,15 +81,16 @@ class Github:
         Raises:
             GithubError: see `get`.
         """
-        return _read(form, self._ask(method, path, content=content), path)
+        return self._ask(form, method, path, content=content)
 
     def _ask(
         self,
+        form: type[Form],
         method: str,
         path: str,
         parameters: Mapping[str, str | int] | None = None,
         content: Mapping[str, object] | None = None,
-    ) -> object:
+    ) -> Form:
         import httpx2
 
         place = f"{self.repository}/{path}"
@@ -120,7 +121,14 @@ class Github:
             ) from error
         if not answer.is_success:
             raise GithubError(place, _refusal(answer, answered, known=bool(self.token)))
-        return answered
+        try:
+            return TypeAdapter(form).validate_python(answered)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise GithubError(
+                path, f"Unexpected answer: {field}: {first['msg']}. Check GITHUB_API_URL."
+            ) from error
 
 
 def github_from(environment: Mapping[str, str]) -> Github:
@@ -154,18 +162,6 @@ def check_commit(commit: str) -> None:
 def git_blob(content: bytes) -> str:
     """Git's digest of a file, 40 hex digits."""
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
-
-
-def _read(form: type[Form], answer: object, place: str) -> Form:
-    """Parses an answer."""
-    try:
-        return TypeAdapter(form).validate_python(answer)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise GithubError(
-            place, f"Unexpected answer: {field}: {first['msg']}. Check GITHUB_API_URL."
-        ) from error
 
 
 def _refusal(answer: httpx2.Response, answered: object, *, known: bool) -> str:

@@ -9,7 +9,6 @@ from functools import cached_property
 
 from tqdm import tqdm
 
-from erasebench.disk import room_for
 from erasebench.errors import DiskFullError, ProtocolError, TensorMismatchError, WrongBaseError
 from erasebench.hub.client import Commit, RemoteFile, find_commit, list_files
 from erasebench.hub.download_cache import CacheEntry
@@ -22,7 +21,7 @@ from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.edit import Whole
 from erasebench.submission.header import TENSORS
 from erasebench.submission.match import alike_not_here, infer_protocol, mismatch, single_protocol
-from erasebench.submission.tensor_names import PARTS, part_of
+from erasebench.submission.tensor_names import PARTS
 
 
 def fetch_models(protocol: Protocol) -> tuple[HubPin, ...]:
@@ -83,11 +82,9 @@ def base_of(protocol: Protocol) -> BaseTensors:
     pin = protocol.base
     if not isinstance(pin, HubPin) or pin.is_here:
         return open_base(protocol)
-    files = [
-        file
-        for name, file in _listed(pin).items()
-        if name.endswith(TENSORS) and part_of(name.replace("/", ".")) in PARTS
-    ]
+    weights = (name for name in pin.files if name.endswith(TENSORS))
+    listed = _listed(pin)
+    files = [listed[name] for name in weights if name.partition("/")[0] in PARTS]
     entry = CacheEntry(pin.folder)
     with entry.locked():
         known = open_headers(_commit(pin), None, files, entry)
@@ -140,8 +137,7 @@ def _fetch(pin: HubPin) -> None:
     entry = CacheEntry(pin.folder)
     with tqdm(desc=pin.source, total=size, unit="B", unit_scale=True) as progress:
         for name, file in missing.items():
-            with room_for(pin.folder):
-                fetch_file(_commit(pin), name, file.sha256, entry)
+            fetch_file(_commit(pin), name, file.sha256, entry)
             progress.update(file.size)
 
 

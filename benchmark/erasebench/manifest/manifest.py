@@ -1,4 +1,4 @@
-"""The manifest of a submission: the checkpoints of a row of the board, and its contact.
+"""The manifest of a submission: the checkpoints of an entry of the leaderboard, and its contact.
 
 One file covers every concept that a method was released for, each with its own checkpoint. It pins
 commits and digests, so that it always refers to the same files.
@@ -88,32 +88,28 @@ class Source(FrozenModel):
     def _whole(self) -> Source:
         if (self.revision == UNPINNED) == bool(self.files):
             raise ValueError(
-                "files are named where revision is a commit, and only there; `erasebench pin` "
-                "fills in both"
+                "give files if, and only if, revision is a commit; `erasebench pin` fills in both"
             )
         settings = self.settings_path
         odd = [name for name in self.files if is_settings(name) and name != settings]
         if odd:
             raise ValueError(
-                f"the file {odd[0]} is fetched beside the weights of a lora alone, and layout says "
-                f"{self.layout}"
+                f"the file {odd[0]} belongs to the weights of a lora, but layout is {self.layout}"
                 if self.layout != "lora"
-                else f"the file {odd[0]} must lie beside the adapter's weights"
+                else f"the file {odd[0]} must be in the folder of the adapter's weights"
             )
         if settings is not None and self.files[settings].size > MOST_SETTINGS_BYTES:
             raise ValueError(
-                f"the file {settings} has {self.files[settings].size} bytes, and may have "
+                f"the file {settings} has {self.files[settings].size} bytes; the limit is "
                 f"{MOST_SETTINGS_BYTES}"
             )
         outside = [name for name in self.files if name != settings and not _below(name, self.path)]
         if outside:
-            raise ValueError(f"the file {outside[0]} must lie in path, which is {self.path}")
+            raise ValueError(f"the file {outside[0]} must be in path, which is {self.path}")
         if len(self.files) > MOST_FILES:
-            raise ValueError(
-                f"files has {len(self.files)} entries, and at most {MOST_FILES} are read"
-            )
+            raise ValueError(f"files has {len(self.files)} entries; the limit is {MOST_FILES}")
         if self.size > MOST_BYTES:
-            raise ValueError(f"files have {self.size} bytes together, and may have {MOST_BYTES}")
+            raise ValueError(f"files have {self.size} bytes together; the limit is {MOST_BYTES}")
         return self
 
     @property
