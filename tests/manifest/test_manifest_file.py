@@ -142,7 +142,7 @@ def test_a_commit_of_digits_alone_stays_text(path: Path) -> None:
         ("3438167536", "0", 20, "found '0'"),
         ("3438167536", str(MOST_BYTES + 1), 20, "less than or equal to 10737418240"),
         (SHA256, "abc", 21, "a SHA-256: 64 digits"),
-        ("revision: unpinned", f"revision: {COMMIT}", 22, "files are named where"),
+        ("revision: unpinned", f"revision: {COMMIT}", 22, "give files if"),
         ("van_gogh/weights", "../weights", 25, "a path in the repository"),
         ("    layout: pipeline", "    path: vae\n    layout: pipeline", 14, "must be in path"),
         (
@@ -173,7 +173,7 @@ def test_a_fault_is_shown_with_its_line(
     ("size", "place", "said"),
     [
         (MOST_SETTINGS_BYTES, "", None),
-        (MOST_SETTINGS_BYTES + 1, "", "adapter_config.json has 262145 bytes, and may have 262144"),
+        (MOST_SETTINGS_BYTES + 1, "", "adapter_config.json has 262145 bytes; the limit is 262144"),
         (1, "unet/", "unet/adapter_config.json must be in the folder of the adapter's weights"),
     ],
 )

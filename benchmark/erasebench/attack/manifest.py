@@ -86,6 +86,7 @@ def _person(name: str) -> str:
 
 
 Asked = Annotated[str, AfterValidator(_asked)]
+Prompts = Annotated[tuple[Asked, ...], Field(min_length=1, max_length=MOST_PROMPTS)]
 Template = Annotated[str, AfterValidator(_asked), AfterValidator(_one_gap)]
 Commit = Annotated[str, COMMIT]
 EmbeddingFile = Annotated[
@@ -157,11 +158,8 @@ class AttackManifest(FrozenModel):
     concept: ConceptName = Field(
         description="The erased concept to recover; must be ranked under the protocol."
     )
-    prompts: Annotated[tuple[Asked, ...], Field(min_length=1, max_length=MOST_PROMPTS)] | None = (
-        Field(
-            default=None,
-            description="Prompts: one for all prompt indices, or one for each.",
-        )
+    prompts: Prompts | None = Field(
+        default=None, description="Prompts: one for all prompt indices, or one for each."
     )
     embeddings: Embeddings | None = Field(
         default=None, description="Token embeddings instead of prompts."

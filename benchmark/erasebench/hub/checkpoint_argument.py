@@ -130,8 +130,7 @@ def _fetched(source: Source, concept: str, protocol: Protocol, cache: Path) -> P
     """Downloads a manifest's checkpoint, and rejects one that disagrees with the manifest."""
     path = fetch(source, cache)
     checkpoint = open_checkpoint(path)
-    check_layout(source.address, checkpoint.layout, source.layout)
-    check_concept(source.address, checkpoint, concept)
+    check_declared(source, checkpoint, concept)
     # If the base is not downloaded yet, they are compared later.
     if protocol.base.is_here:
         check_match(checkpoint, open_base(protocol))
@@ -181,37 +180,26 @@ def agreed_protocol(
     return declared or wanted
 
 
-def check_layout(place: str, found: str, declared: str) -> None:
-    """Rejects a checkpoint whose layout differs from its manifest.
+def check_declared(declared: Source, checkpoint: Checkpoint, concept: str) -> None:
+    """Rejects a checkpoint whose layout or concept differs from its manifest.
 
     Args:
-        place: its address.
-        found: the layout according to its headers.
-        declared: the layout in the manifest.
+        declared: the checkpoint in the manifest.
+        checkpoint: known by its headers.
+        concept: the concept in the manifest; a diff's card may also name none.
 
     Raises:
         HubError: if they differ.
     """
-    if found != declared:
+    if checkpoint.layout != declared.layout:
         raise HubError(
-            place, f"The layout is {found}, but the manifest says {declared}. Correct `layout`."
+            declared.address,
+            f"The layout is {checkpoint.layout}, but the manifest says {declared.layout}. Correct "
+            "`layout`.",
         )
-
-
-def check_concept(place: str, checkpoint: Checkpoint, concept: str) -> None:
-    """Rejects a diff whose card names another concept than its manifest.
-
-    Args:
-        place: its address.
-        checkpoint: known by its headers.
-        concept: the concept in the manifest.
-
-    Raises:
-        HubError: if they differ; a card may also name none.
-    """
-    if checkpoint.concept is not None and checkpoint.concept != concept:
+    if checkpoint.concept not in {None, concept}:
         raise HubError(
-            place,
+            declared.address,
             f"The diff's card says {quoted(checkpoint.concept)}, but the checkpoint is listed for "
             f"{concept}. List it for the card's concept, or make the diff again.",
         )

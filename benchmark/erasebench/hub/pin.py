@@ -11,7 +11,7 @@ from tqdm import tqdm
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import ErasebenchError, RequestError
 from erasebench.hub.address import CONCEPT, Address, expand, is_address, parse_address
-from erasebench.hub.checkpoint_argument import check_concept, check_known, check_layout
+from erasebench.hub.checkpoint_argument import check_declared, check_known
 from erasebench.hub.errors import HubMissingError
 from erasebench.hub.protocol_models import base_of, find_protocol
 from erasebench.hub.resolve import looked_up
@@ -78,8 +78,7 @@ def pin_again(path: Path, cache: Path) -> Manifest:
         source = sources[concept]
         address = Address(source.repo, None, source.path)
         try:
-            sources[concept], _ = _pinned(address, concept, protocol, cache)
-            check_layout(str(address), sources[concept].layout, source.layout)
+            sources[concept], _ = _pinned(address, concept, protocol, cache, source)
         except ErasebenchError as error:
             faults.append(Fault(f"checkpoints.{concept}: {error}"))
     if faults:
@@ -117,11 +116,15 @@ def _wanted(text: str, concepts: tuple[str, ...], protocol: Protocol | None) -> 
 
 
 def _pinned(
-    address: Address, concept: str, protocol: Protocol | None, cache: Path
+    address: Address,
+    concept: str,
+    protocol: Protocol | None,
+    cache: Path,
+    declared: Source | None = None,
 ) -> tuple[Source, Protocol]:
     """The current commit of an address, and the protocol whose base it edits."""
     with looked_up(address, cache) as (source, checkpoint):
-        check_concept(source.address, checkpoint, concept)
+        check_declared(declared or source, checkpoint, concept)
         if protocol is None:
             return source, find_protocol(checkpoint)
         check_match(checkpoint, base_of(protocol))

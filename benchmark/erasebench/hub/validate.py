@@ -8,7 +8,8 @@ from pathlib import Path
 
 from erasebench.errors import ErasebenchError
 from erasebench.hub.address import Address
-from erasebench.hub.checkpoint_argument import check_concept, check_layout
+from erasebench.hub.checkpoint_argument import check_declared
+from erasebench.hub.client import Commit
 from erasebench.hub.errors import HubChangedError, HubError
 from erasebench.hub.protocol_models import base_of
 from erasebench.hub.resolve import looked_up
@@ -71,20 +72,20 @@ def validate(path: Path, cache: Path) -> tuple[CheckedCheckpoint, ...]:
 def _check(concept: str, source: Source, base: BaseTensors, cache: Path) -> CheckedCheckpoint:
     address = Address(source.repo, source.revision, source.path)
     with looked_up(address, cache) as (found, checkpoint):
-        _compare(source, found)
-        check_concept(source.address, checkpoint, concept)
+        check_declared(source, checkpoint, concept)
+        _check_files(source, found)
         check_match(checkpoint, base)
     return CheckedCheckpoint(
         concept, source.address, source.layout, len(checkpoint.tensors), source.size
     )
 
 
-def _compare(source: Source, found: Source) -> None:
+def _check_files(source: Source, found: Source) -> None:
     """Rejects files that differ between the Hub and the manifest."""
-    check_layout(source.address, found.layout, source.layout)
+    commit = Commit(source.repo, source.revision)
     for name in sorted(source.files.keys() ^ found.files.keys()):
         raise HubError(
-            f"{source.repo}@{source.revision}/{name}",
+            commit.at(name),
             "The checkpoint needs this file, but `files` does not list it. Pin it again."
             if name in found.files
             else "`files` lists this file, but it does not belong to the checkpoint. Remove it.",
@@ -93,7 +94,7 @@ def _compare(source: Source, found: Source) -> None:
         there = found.files[name]
         if wanted != there:
             raise HubChangedError(
-                f"{source.repo}@{source.revision}/{name}",
+                commit.at(name),
                 f"The file has {there.size} bytes and SHA-256 {there.sha256[:12]}…, but "
                 f"{wanted.size} bytes and {wanted.sha256[:12]}… are pinned. Pin it again to use "
                 "the new file.",

@@ -52,7 +52,7 @@ class Floored:
 
     def replay(self, folder: Path, path: Path, *, batch: int | None = 3, **facts: object) -> Replay:
         """Replays an attack on the world's edit."""
-        attack = load_attack(path, folder / "cache", {"pictogram-v1": self.protocol})
+        attack = load_attack(path, folder / "cache", {"tiny": self.protocol})
         asked = replay_request(
             attack,
             CheckpointArgument(self.world.edit, ("church",)),
@@ -138,7 +138,7 @@ def test_other_rows_draw_other_pictures(floored: Floored, tmp_path: Path) -> Non
         folder = tmp_path / str(rows[0, 0])
         folder.mkdir()
         path = write_embeddings(folder, write_rows(folder / "rows.safetensors", rows))
-        attack = load_attack(path, folder, {"pictogram-v1": floored.protocol})
+        attack = load_attack(path, folder, {"tiny": floored.protocol})
         attack = replace(attack, facts=attack.facts.model_copy(update={"digest": "ab" * 32}))
         asked = replay_request(
             attack, CheckpointArgument(floored.world.edit, ()), folder=folder / "run"
@@ -246,7 +246,7 @@ def test_prompts_and_their_starts(floored: Floored, tmp_path: Path) -> None:
     assert found.command.endswith("replay submissions/attacks/other_words.yaml edit --starts first")
     with pytest.raises(RunFolderTakenError, match="plan digest"):
         floored.replay(tmp_path, path, starts="second")
-    attack = load_attack(path, tmp_path, {"pictogram-v1": floored.protocol})
+    attack = load_attack(path, tmp_path, {"tiny": floored.protocol})
     folders = {
         replay_request(attack, CheckpointArgument(floored.world.edit, ()), starts=word).folder
         for word in ("first", "second")
@@ -283,7 +283,7 @@ def test_a_row_names_its_checkpoint_and_keeps_its_scores(
     result = load_result(finished / "run" / "result.json", tiny)
     write_result(row, result)
     before = row.read_bytes()
-    attack = load_attack(learned, tmp_path, {"pictogram-v1": world.protocol})
+    attack = load_attack(learned, tmp_path, {"tiny": world.protocol})
     known = attacked_checkpoint(attack, row, tiny)
     own = replace(floored, protocol=world.protocol)
     found = own.replay(tmp_path, learned, row=known, starts="3c" * 20)
@@ -311,7 +311,7 @@ def test_attacks_for_something_else(world: TinyWorld, finished: Path, tmp_path: 
         ("concept: church", "concept: golf_ball", "has erased airliner, church"),
     ):
         path = write_prompts(tmp_path, text.replace(old, new))
-        attack = load_attack(path, tmp_path, {"pictogram-v1": world.protocol})
+        attack = load_attack(path, tmp_path, {"tiny": world.protocol})
         with pytest.raises(RequestError, match=said):
             attacked_checkpoint(attack, row, tiny)
     with pytest.raises(RequestError, match="has erased airliner, and the attack asks for"):
