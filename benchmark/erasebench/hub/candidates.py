@@ -40,8 +40,7 @@ def list_candidates(commit: Commit, path: str | None) -> tuple[RemoteFile, ...]:
         if file.path.startswith("/") or "\\" in file.path or ".." in file.path.split("/"):
             raise HubError(
                 str(commit),
-                f"The repository lists {file.path!r}, a path that leads out of it. Nothing is "
-                "downloaded.",
+                f"It lists {file.path!r}, a path that leads out of it. Nothing is downloaded.",
             )
         if _is_candidate(file.path, path, folder):
             _check(commit, file)
@@ -57,8 +56,7 @@ def list_candidates(commit: Commit, path: str | None) -> tuple[RemoteFile, ...]:
     if len(found) > MOST_FILES:
         raise HubError(
             str(commit),
-            f"{len(found)} files of weights; the limit is {MOST_FILES}. Add the checkpoint's "
-            "folder or file after the repository.",
+            f"{len(found)} files of weights; the limit is {MOST_FILES}. Add the checkpoint's path.",
         )
     return tuple(found)
 
@@ -115,6 +113,5 @@ def _check(commit: Commit, file: RemoteFile) -> None:
     if not 0 < file.size <= most:
         raise HubError(
             commit.at(file.path),
-            f"The file has {file.size} bytes; allowed are 1 to {most}. Submit only the changed "
-            "tensors, as a diff.",
+            f"The file has {file.size} bytes; allowed are 1 to {most}. Submit a diff instead.",
         )

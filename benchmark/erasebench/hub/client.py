@@ -87,8 +87,7 @@ def find_commit(repo: str, revision: str | None) -> Commit:
     if revision is not None and COMMIT.matches(revision) and found != revision:
         raise HubChangedError(
             place,
-            f"The Hub returns another commit, {found}. If the authors have rewritten the "
-            "repository, pin it again.",
+            f"The Hub returns another commit, {found}. If it was rewritten, pin it again.",
         )
     return commit
 
@@ -137,9 +136,7 @@ def list_files(commit: Commit, folder: str | None) -> tuple[RemoteFile, ...]:
         ):
             if len(found) == _MOST_ENTRIES:
                 raise HubError(
-                    place,
-                    f"More than {_MOST_ENTRIES} files. Add the checkpoint's folder after the "
-                    "repository.",
+                    place, f"More than {_MOST_ENTRIES} files. Add the checkpoint's folder."
                 )
             if isinstance(entry, RepoFile):
                 sha256 = None if entry.lfs is None else entry.lfs.sha256
@@ -217,8 +214,7 @@ def hub_errors(repo: str, place: str) -> Iterator[None]:
         if "Consistency check failed" not in str(error):
             raise
         raise HubChangedError(
-            place,
-            "The download was incomplete and is removed. Run the same command again.",
+            place, "The download was incomplete and is removed. Run the same command again."
         ) from error
 
 
@@ -242,9 +238,7 @@ def _refused(repo: str, place: str, error: HfHubHTTPError) -> HubError:
             )
         case errors.RevisionNotFoundError():
             return HubMissingError(
-                place,
-                "The repository has no such revision. Check it; if the authors have rewritten the "
-                "repository, pin it again.",
+                place, "The repository has no such revision. If it was rewritten, pin it again."
             )
         case errors.EntryNotFoundError():
             return HubMissingError(place, "This commit has no such file or folder. Check the path.")

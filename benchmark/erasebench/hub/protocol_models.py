@@ -154,7 +154,6 @@ def _listed(pin: HubPin) -> dict[str, RemoteFile]:
     if lacking:
         raise HubMissingError(
             f"{pin.address}/{lacking[0]}",
-            "The commit has no such file, and the protocol needs it. Check HF_ENDPOINT, if it is "
-            "set.",
+            "The commit lacks this file of the protocol. Check HF_ENDPOINT, if it is set.",
         )
     return {name: found[name] for name in pin.files}

@@ -96,6 +96,5 @@ def _check_files(source: Source, found: Source) -> None:
             raise HubChangedError(
                 commit.at(name),
                 f"The file has {there.size} bytes and SHA-256 {there.sha256[:12]}…, but "
-                f"{wanted.size} bytes and {wanted.sha256[:12]}… are pinned. Pin it again to use "
-                "the new file.",
+                f"{wanted.size} bytes and {wanted.sha256[:12]}… are pinned. Pin it again.",
             )

@@ -74,9 +74,7 @@ def check_match(checkpoint: Checkpoint, base: BaseTensors) -> None:
 
 
 def infer_protocol(
-    checkpoint: Checkpoint,
-    protocols: Iterable[Protocol] | None = None,
-    option: str = "--protocol",
+    checkpoint: Checkpoint, protocols: Iterable[Protocol] | None = None, option: str = "--protocol"
 ) -> Protocol:
     """The protocol whose base a checkpoint is an edit of.
 

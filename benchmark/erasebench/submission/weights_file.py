@@ -114,8 +114,7 @@ def _refuse_whole_beside(index: Path) -> None:
     if whole.exists():
         raise CheckpointError(
             index.parent,
-            f"{quoted(whole.name)} and {quoted(index.name)} are ambiguous. Remove the outdated "
-            "one.",
+            f"{quoted(whole.name)} and {quoted(index.name)} are ambiguous. Remove one.",
         )
 
 
@@ -138,8 +137,7 @@ def inside(path: Path, root: Path) -> Path:
     target = Path(os.path.realpath(path))
     if not any(target.is_relative_to(place) for place in (home, *blobs)):
         raise CheckpointError(
-            path,
-            "The link leads out of the given folder. Replace it by the file.",
+            path, "The link leads out of the given folder. Replace it by the file."
         )
     return path
 
@@ -151,8 +149,7 @@ def _read_shards(index: Path, root: Path) -> Header:
     if len(shards) > _MOST_SHARDS:
         raise CheckpointError(
             index,
-            f"{len(shards)} shards; the limit is {_MOST_SHARDS}. Save the model again with "
-            "save_pretrained and a larger max_shard_size.",
+            f"{len(shards)} shards; the limit is {_MOST_SHARDS}. Use a larger max_shard_size.",
         )
     tensors: dict[str, TensorEntry] = {}
     for name, named in sorted(shards.items()):
@@ -183,8 +180,7 @@ def _weight_map(index: Path) -> Mapping[str, str]:
         if size > LONGEST_INDEX:
             raise CheckpointError(
                 index,
-                f"The index has {size} bytes; the limit is {LONGEST_INDEX}. Save the model again "
-                "with save_pretrained.",
+                f"The index has {size} bytes; the limit is {LONGEST_INDEX}. Save the model again.",
             )
         text = index.read_bytes()
     try:
@@ -218,6 +214,5 @@ def _is_plain(name: str) -> bool:
 
 def _broken(index: Path, problem: str) -> CheckpointError:
     return CheckpointError(
-        index,
-        f"Not an index of shards: {problem}. Save the model again with save_pretrained.",
+        index, f"Not an index of shards: {problem}. Save the model again with save_pretrained."
     )

@@ -109,10 +109,7 @@ def _meaning(name: str) -> tuple[str, str] | None:
 
 
 def _low_rank(
-    path: Path,
-    canonical: str,
-    roles: Mapping[str, TensorEntry],
-    alphas: Mapping[str, float | None],
+    path: Path, canonical: str, roles: Mapping[str, TensorEntry], alphas: Mapping[str, float | None]
 ) -> LowRank:
     if not {"up", "down"} <= roles.keys():
         raise CheckpointError(

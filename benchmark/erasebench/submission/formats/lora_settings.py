@@ -66,8 +66,7 @@ def settings_of(header: Header, root: Path) -> dict[str, AdapterSettings]:
         return {part: _checked(header.path, found) for part, found in own.items() if found}
     if _METADATA in header.metadata:
         raise CheckpointError(
-            header.path,
-            f"There are settings in the metadata and in {CONFIG}. Keep one of them.",
+            header.path, f"There are settings in the metadata and in {CONFIG}. Keep one of them."
         )
     inside(config, root if root.is_dir() else root.parent)
     return dict.fromkeys(PARTS, _checked(config, _parsed(config, _config_text(config))))
@@ -125,6 +124,5 @@ def _checked(path: Path, content: dict[str, Any]) -> AdapterSettings:
         raise CheckpointError(
             path,
             f"The setting {quoted(where)} is {quoted(first['input'])}; only a plain LoRA with one "
-            "alpha is supported. Merge the adapter into the weights and use those, or make a diff "
-            "of them with `erasebench diff make`.",
+            "alpha is supported. Merge the adapter into the weights, and use those or a diff.",
         ) from error

@@ -72,8 +72,7 @@ def check_prompt_filter(header: Header, diff: DiffHeader) -> None:
     if header.tensors:
         raise CheckpointError(
             header.path,
-            f"The prompt filter contains {len(header.tensors)} tensors, but must not change any. "
-            "Save the tensors as a diff of kind replace.",
+            f"The prompt filter contains {len(header.tensors)} tensors. Save them as a diff.",
         )
     if diff.card.concept not in CONCEPTS:
         raise CheckpointError(
