@@ -18,7 +18,7 @@ from erasebench.submission.formats.original import is_original, original_parts
 from erasebench.submission.formats.prompt_filter import ACTS_FROM, PromptFilter, check_prompt_filter
 from erasebench.submission.header import FLOATS, Header, TensorEntry, read_header
 from erasebench.submission.layout import Layout, check_exists, part_folders, part_named
-from erasebench.submission.weights_file import files_in, read_weights
+from erasebench.submission.weights_file import inside, read_weights
 
 
 @dataclass(frozen=True)
@@ -91,8 +91,8 @@ def _opened(path: Path) -> Checkpoint:
     check_exists(path)
     parts = part_folders(path)
     if parts:
-        for file in files_in(path):
-            _refuse_edit(file)
+        for file in sorted(path.glob("*.safetensors")):
+            _refuse_edit(inside(file, path))
         tensors = {
             name: entry
             for part, folder in parts.items()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from erasebench.errors import CheckpointError, PickleRefusedError, quoted
@@ -76,16 +76,6 @@ def shards_of(index: Path) -> frozenset[str]:
         CheckpointError: if the index is invalid.
     """
     return frozenset(_weight_map(index).values())
-
-
-def files_in(folder: Path) -> Iterator[Path]:
-    """The safetensors files of a folder, sorted by name.
-
-    Raises:
-        CheckpointError: if one is a link that leads out of the folder.
-    """
-    for path in sorted(folder.glob("*.safetensors")):
-        yield inside(path, folder)
 
 
 def pickles_in(folder: Path) -> tuple[Path, ...]:
