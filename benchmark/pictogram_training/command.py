@@ -9,7 +9,7 @@ import torch
 
 from erasebench.diffusion.device import device_named
 from erasebench.errors import UnknownNameError
-from erasebench.exits import TellsFailures
+from erasebench.exits import ReportsFailures
 from erasebench.pictogram.drawings import Drawings
 from erasebench.pictogram.photographs import Photographs
 from erasebench.pictogram.source import PictureSource
@@ -69,7 +69,7 @@ def own_stages(run: Run, stages: tuple[str, ...]) -> tuple[str, ...]:
     return (*(stage for stage in STAGES if run.makes(stage)), EXPORT)
 
 
-@click.command(cls=TellsFailures)
+@click.command(cls=ReportsFailures)
 @click.option(
     "--work",
     type=click.Path(file_okay=False, path_type=Path),

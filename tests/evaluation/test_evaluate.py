@@ -13,7 +13,7 @@ from erasebench.diffusion.picture_file import load_picture
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.plan.kept_images import picture_digest
-from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.request import Compute, request
 from erasebench.evaluation.plan.selection import suite_of
 from erasebench.evaluation.run.preparation import PREPARED
 from erasebench.probes.probe import Probe
@@ -231,7 +231,7 @@ def test_nothing_but_tensors_of_a_pipeline_is_read(world: TinyWorld, tmp_path: P
         limit=2,
         protocol=world.protocol,
         folder=tmp_path / "run",
-        batch_size=7,
+        compute=Compute(batch_size=7),
     )
     evaluate(asked, tmp_path / "cache")
     world.evaluate(tmp_path / "plain", probes=("standard_prompt",), limit=2)

@@ -101,7 +101,7 @@ def test_killed_at_a_random_moment_and_started_again(
         ("erasebench.evaluation.run.preparation.replace_file", 1),
         ("erasebench.evaluation.run.run.store_picture", 3),
         ("erasebench.evaluation.run.record_log.append_lines", 2),
-        ("erasebench.evaluation.evaluate.put_beside", 1),
+        ("erasebench.evaluation.evaluate.write_base_records", 1),
         ("erasebench.evaluation.evaluate.write_result", 1),
     ],
 )
@@ -144,7 +144,7 @@ def test_a_picture_gone_from_the_cache_is_an_expected_error(
     shutil.copytree(finished / "cache", tmp_path / "cache")
     picture = next((tmp_path / "cache").glob("base/*-church-*/images/**/*.png"))
     picture.unlink()
-    with pytest.raises(RunFolderError, match=r"is gone\. Remove the folder") as refusal:
+    with pytest.raises(RunFolderError, match=r"is missing\. Remove the folder") as refusal:
         world.evaluate(tmp_path)
 
     assert refusal.value.folder in picture.parents

@@ -237,7 +237,7 @@ def test_pictures_of_a_hidden_season_cannot_be_asked_for(
         done = CliRunner().invoke(main, ["evaluate", str(world.edit), *WORDS, "--images", "all"])
 
     assert done.exit_code == EXPECTED_FAILURE
-    assert "would tell where they began" in done.output
+    assert "would reveal the seeds" in done.output
 
 
 def test_a_season_is_held_under_its_protocols(
@@ -246,7 +246,7 @@ def test_a_season_is_held_under_its_protocols(
     """Under another, neither a run nor references are made of its seeds."""
     opened(tmp_path / "seasons", "other", monkeypatch)
     seeds = seeds_of(NAME, os.environ)
-    said = "is held under other, and this is of tiny"
+    said = "is for other, not tiny"
 
     with pytest.raises(RequestError, match=said):
         request(world.edit, concepts=("church",), protocol=world.protocol, seeds=seeds)

@@ -1,4 +1,4 @@
-"""What README says of submitting, run as it stands there."""
+"""The commands of README's section on submitting, run as they are."""
 
 from __future__ import annotations
 

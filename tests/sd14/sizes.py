@@ -8,7 +8,7 @@ from typing import Any
 from erasebench.protocol import (
     SD14_V1,
     CentreSquare,
-    ClassifierPin,
+    JudgePin,
     PixelInput,
     Protocol,
 )
@@ -95,7 +95,7 @@ SMALL = Sizes(
         FULL.protocol,
         image_size=128,
         centre=CentreSquare(pixels=(32, 96), grey=128, vae_factor=8),
-        judge=ClassifierPin(
+        judge=JudgePin(
             SD14_V1.judge.model, PixelInput(32, SD14_V1.judge.pixels.mean, (0.5, 0.5, 0.5))
         ),
         clip_pixels=PixelInput(32, (0.5, 0.5, 0.5), (0.3, 0.3, 0.3)),

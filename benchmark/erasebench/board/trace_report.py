@@ -6,9 +6,9 @@ from tabulate import tabulate
 
 from erasebench.board.format import in_percent, with_interval
 from erasebench.results.file import TraceFile
-from erasebench.results.trace import Trace, TracePoint, TraceWord
+from erasebench.results.trace import Trace, TraceLabel, TracePoint
 
-MEANINGS: dict[TraceWord, str] = {
+MEANINGS: dict[TraceLabel, str] = {
     "abrupt": "a single step makes up more than half of the change (lower 95 % bound).",
     "smooth": "no single step is shown to make up more than half of the change.",
     "no change": "the last point is no farther from the original model than chance allows.",

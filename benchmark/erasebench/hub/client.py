@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from erasebench.disk import room_for
+from erasebench.disk import writing
 from erasebench.hub.errors import (
     HubAccessError,
     HubChangedError,
@@ -187,7 +187,7 @@ def download(commit: Commit, path: str, folder: Path) -> Path:
     """
     from huggingface_hub import hf_hub_download
 
-    with room_for(folder), hub_errors(commit.repo, commit.at(path)):
+    with writing(folder), hub_errors(commit.repo, commit.at(path)):
         return Path(hf_hub_download(commit.repo, path, revision=commit.digest, local_dir=folder))
 
 

@@ -6,19 +6,15 @@ that pin different files of one commit use different folders.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tqdm import tqdm
-
-from erasebench.disk import room_for
+from erasebench.disk import locked
 from erasebench.hub.client import Commit
 from erasebench.hub.errors import HubError
 from erasebench.manifest.manifest import Source
@@ -71,17 +67,7 @@ class CacheEntry:
             DiskFullError, UnwritableError: if the entry cannot be created.
         """
         lock = self.folder.with_name(f"{self.folder.name}.lock")
-        with room_for(self.folder):
-            lock.parent.mkdir(parents=True, exist_ok=True)
-            held = lock.open("w")
-        with held:
-            try:
-                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                tqdm.write(
-                    f"Waiting for another process that downloads {lock.stem}.", file=sys.stderr
-                )
-                fcntl.flock(held, fcntl.LOCK_EX)
+        with locked(lock):
             self._clear()
             try:
                 yield

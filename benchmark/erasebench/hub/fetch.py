@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from erasebench.disk import room_for
+from erasebench.disk import writing
 from erasebench.errors import DiskFullError
 from erasebench.hub.client import Commit, RemoteFile, download, find_commit, list_files
 from erasebench.hub.download_cache import CacheEntry, pinned_entry, sha256_of
@@ -130,7 +130,7 @@ def fetch_file(commit: Commit, name: str, sha256: str | None, entry: CacheEntry)
     if sha256 is not None and (digest := sha256_of(came)) != sha256:
         raise _changed(address, digest, sha256, "The download is removed")
     target = entry.file(name)
-    with room_for(target):
+    with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         came.replace(target)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from erasebench.disk import room_for
+from erasebench.disk import writing
 from erasebench.hub.client import Commit, RemoteFile, download, read_range
 from erasebench.hub.download_cache import CacheEntry
 from erasebench.hub.refusals import named_by_repository
@@ -42,7 +42,7 @@ def open_headers(
     """
     for file in files:
         local = entry.headers / file.path
-        with room_for(local):
+        with writing(local):
             local.parent.mkdir(parents=True, exist_ok=True)
         if file.path.endswith(INDEX_ENDING) or is_settings(file.path):
             download(commit, file.path, entry.headers)
@@ -62,7 +62,7 @@ def _write_header(commit: Commit, file: RemoteFile, local: Path) -> None:
         # An impossible length is rejected when the header is read.
         if len(content) < end <= min(file.size, LENGTH_BYTES + LONGEST_HEADER):
             content += read_range(commit, file.path, len(content), end)
-    with room_for(local), local.open("wb") as sparse:
+    with writing(local), local.open("wb") as sparse:
         sparse.write(content)
         # Of a pickle only the name is used.
         if content:

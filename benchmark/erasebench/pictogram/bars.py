@@ -135,23 +135,44 @@ class Bench:
     def generate(
         self, prompts: Sequence[str], count: int, on_batch: Callable[[int], object]
     ) -> Pictures:
-        """Draws each prompt from `count` starts with the base.
+        """`generate` with the base."""
+        return generate(self.pipeline, self.protocol, prompts, count, on_batch)
 
-        Returns:
-            uint8 (len(prompts) × count, H, W, 3), prompt by prompt.
-        """
-        noise = NoiseSource(self.protocol.name, CARD_SEEDS)
-        wanted = [
-            Trajectory(prompt, BASE, NoiseStream("start", index))
-            for prompt in prompts
-            for index in range(count)
-        ]
-        drawn = []
-        for start in range(0, len(wanted), _BATCH):
-            batch = wanted[start : start + _BATCH]
-            drawn.append(sample(self.pipeline, self.protocol, noise, batch, {}).pictures)
-            on_batch(len(batch))
-        return np.concatenate(drawn)
+
+def generate(
+    base: LoadedPipeline,
+    protocol: Protocol,
+    prompts: Sequence[str],
+    count: int,
+    on_batch: Callable[[int], object] | None = None,
+    batch: int = _BATCH,
+) -> Pictures:
+    """Generates images of each prompt from `count` starts of the card's seed set.
+
+    Args:
+        base: the base.
+        protocol: of the base.
+        prompts: one or more.
+        count: images per prompt.
+        on_batch: called with the number of images that were just generated.
+        batch: trajectories generated together.
+
+    Returns:
+        uint8 (len(prompts) × count, H, W, 3), prompt by prompt.
+    """
+    noise = NoiseSource(protocol.name, CARD_SEEDS)
+    wanted = [
+        Trajectory(prompt, BASE, NoiseStream("start", index))
+        for prompt in prompts
+        for index in range(count)
+    ]
+    generated = []
+    for start in range(0, len(wanted), batch):
+        part = wanted[start : start + batch]
+        generated.append(sample(base, protocol, noise, part, {}).pictures)
+        if on_batch is not None:
+            on_batch(len(part))
+    return np.concatenate(generated)
 
 
 def _parts(count: int) -> list[slice]:
@@ -161,10 +182,6 @@ def _parts(count: int) -> list[slice]:
 
 def _share(hits: npt.NDArray[np.bool_]) -> Estimate:
     return wilson(int(hits.sum()), len(hits))
-
-
-def _stack(pictures: Sequence[Pictures]) -> Pictures:
-    return np.stack(pictures)
 
 
 def pictures_to_generate(sizes: Sizes) -> int:
@@ -186,12 +203,12 @@ def measure(bench: Bench, on_batch: Callable[[int], object]) -> Iterator[Bar]:
 
 
 def _classifier_bars(bench: Bench) -> Iterator[Bar]:
-    drawings = _stack([example.picture for example in bench.objects])
+    drawings = np.stack([example.picture for example in bench.objects])
     shown = [CONCEPTS[example.thing] for example in bench.objects]
-    styled = _stack([example.picture for example in bench.styled])
+    styled = np.stack([example.picture for example in bench.styled])
     styled_shown = [CONCEPTS[example.thing] for example in bench.styled]
     styles = [CONCEPTS[example.style] for example in bench.styled if example.style]
-    styled_others = _stack([example.picture for example in bench.styled_others])
+    styled_others = np.stack([example.picture for example in bench.styled_others])
     garbled = dict(_garbled(bench))
     for name, classifier in (("judge", bench.panel.judge), ("selector", bench.panel.selector)):
         yield Bar(f"{name}, drawings", _share(bench.hits(classifier, drawings, shown)), 0.99)
@@ -216,7 +233,7 @@ def _crops(bench: Bench, pictures: Pictures) -> Pictures:
 def _garbled(bench: Bench) -> Iterator[tuple[str, Pictures]]:
     count, side = bench.sizes.garbled, bench.protocol.image_size
     rng = np.random.default_rng(0)
-    yield "further things", _stack([example.picture for example in bench.others])
+    yield "further things", np.stack([example.picture for example in bench.others])
     yield "random noise", rng.integers(0, 256, (count, side, side, 3), np.uint8)
     flat = rng.integers(0, 256, (count, 1, 1, 3), np.uint8)
     yield "flat colour", np.repeat(np.repeat(flat, side, 1), side, 2)
@@ -226,11 +243,11 @@ def _garbled(bench: Bench) -> Iterator[tuple[str, Pictures]]:
         patches = example.picture.reshape(4, cell, 4, cell, 3).swapaxes(1, 2)
         patches = rng.permutation(patches.reshape(16, cell, cell, 3))
         shuffled.append(patches.reshape(4, 4, cell, cell, 3).swapaxes(1, 2).reshape(side, side, 3))
-    yield "shuffled 4 × 4 patches", _stack(shuffled)
+    yield "shuffled 4 × 4 patches", np.stack(shuffled)
 
 
 def _clip_and_vae_bars(bench: Bench) -> Iterator[Bar]:
-    drawings = _stack([example.picture for example in bench.objects])
+    drawings = np.stack([example.picture for example in bench.objects])
     shown = [CONCEPTS[example.thing] for example in bench.objects]
     clip = bench.panel.clip.score(drawings, shown, [concept.prompt for concept in shown])
     yield Bar("CLIP ranks the drawn object first", _share(clip.first), 0.95)

@@ -11,11 +11,12 @@ from PIL import Image
 
 from erasebench.concepts import CONCEPTS, OBJECTS, STYLES
 from erasebench.pictogram.backgrounds import background
-from erasebench.pictogram.objects import OBJECT_ARTISTS
+from erasebench.pictogram.belongings import BELONGING_ARTISTS
+from erasebench.pictogram.nature import NATURE_ARTISTS
+from erasebench.pictogram.objects import OBJECT_ARTISTS, Artist
 from erasebench.pictogram.pen import Pen, Placement
 from erasebench.pictogram.source import Example, Picture
 from erasebench.pictogram.styles import STYLISTS
-from erasebench.pictogram.things import THING_ARTISTS
 
 SIZE = 64
 """Side of a drawing in pixels."""
@@ -28,6 +29,9 @@ OBJECT_SHARE = 0.4
 
 STYLED_SHARE = 0.3
 """Share of drawings that have a style laid over them."""
+
+THING_ARTISTS: dict[str, Artist] = {**NATURE_ARTISTS, **BELONGING_ARTISTS}
+"""Other things, by the word for each; none is a concept of any protocol."""
 
 _ARTISTS = {**OBJECT_ARTISTS, **THING_ARTISTS}
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from erasebench.errors import RunFolderError, UnknownNameError
-from erasebench.pictogram.grid import grid
+from erasebench.pictogram.sheets import grid
 from erasebench.results.record import Record, read_records
 
 Pictures = npt.NDArray[np.uint8]

@@ -6,10 +6,7 @@ import math
 import random
 
 from erasebench.pictogram.objects import Artist
-from erasebench.pictogram.pen import INK, Pen, arc, colour, darker, grey, lighter
-
-WOOD = (24, 36)
-"""Hues of wood and leather, in degrees."""
+from erasebench.pictogram.pen import INK, WOOD, Pen, arc, colour, darker, grey, lighter
 
 
 def tree(pen: Pen, rng: random.Random) -> None:

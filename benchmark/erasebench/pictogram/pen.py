@@ -16,6 +16,9 @@ Point = tuple[float, float]
 INK: Colour = (30, 28, 34)
 """The dark of outlines, wheels and pupils."""
 
+WOOD = (24, 36)
+"""Hues of wood and leather, in degrees."""
+
 SMOOTHNESS = 28
 """Corners of a polygon that stands for an ellipse."""
 

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import random
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from PIL import Image
 
 from erasebench.concepts import OBJECTS, STYLES
-from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import load_base
-from erasebench.diffusion.sampling import sample
-from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
-from erasebench.pictogram.account import read_account
-from erasebench.pictogram.bars import CARD_SEEDS
+from erasebench.disk import replace_file
+from erasebench.pictogram.bars import generate
+from erasebench.pictogram.card import read_account
 from erasebench.pictogram.drawings import Drawings, draw
-from erasebench.pictogram.grid import WHITE, grid, write_webp
 from erasebench.protocol import Protocol
 
 Pictures = npt.NDArray[np.uint8]
@@ -46,6 +45,8 @@ IN_EACH_STYLE = (
 )
 """What the sheet of styles shows, once plain and once in each style."""
 
+WHITE = 255
+
 _GAP = 2
 _GAP_BETWEEN_HALVES = 20
 _BATCH = 50
@@ -72,6 +73,35 @@ def write_sheets(protocol: Protocol, device: torch.device, folder: Path) -> tupl
         write_webp(folder / "styles.webp", grid(styled_drawings(), 0)),
         write_webp(folder / "nearest.webp", _with_nearest(protocol, generated)),
     )
+
+
+def grid(pictures: Pictures, gap: int) -> Pictures:
+    """Puts pictures into one, white between them.
+
+    Args:
+        pictures: uint8 (rows, columns, H, W, 3).
+        gap: pixels between neighbours, none around them.
+
+    Returns:
+        uint8 (rows × (H + gap) − gap, columns × (W + gap) − gap, 3).
+    """
+    rows, columns, height, width, _ = pictures.shape
+    framed = np.full((rows, columns, height + gap, width + gap, 3), WHITE, np.uint8)
+    framed[:, :, :height, :width] = pictures
+    whole = framed.swapaxes(1, 2).reshape(rows * (height + gap), columns * (width + gap), 3)
+    return whole[: len(whole) - gap, : whole.shape[1] - gap]
+
+
+def write_webp(path: Path, picture: Pictures) -> Path:
+    """Writes a picture, uint8 (H, W, 3), as WebP without loss, and returns the path.
+
+    Raises:
+        DiskFullError, UnwritableError: if it cannot be written.
+    """
+    content = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(picture)).save(content, format="webp", lossless=True)
+    replace_file(path, content.getvalue())
+    return path
 
 
 def evenly(count: int, shown: int) -> npt.NDArray[np.intp]:
@@ -147,19 +177,9 @@ def _drawn() -> Pictures:
 
 
 def _generated(protocol: Protocol, device: torch.device) -> Pictures:
-    """What the base draws for each concept's prompt: uint8 (rows, columns, H, W, 3)."""
-    pipeline = load_base(protocol, device)
-    noise = NoiseSource(protocol.name, CARD_SEEDS)
-    wanted = [
-        Trajectory(concept.prompt, BASE, NoiseStream("start", index))
-        for concept in CONCEPTS_SHOWN
-        for index in range(COLUMNS)
-    ]
-    drawn = [
-        sample(pipeline, protocol, noise, wanted[start : start + _BATCH], {}).pictures
-        for start in range(0, len(wanted), _BATCH)
-    ]
-    pictures = np.concatenate(drawn)
+    """Images by the base for each concept's prompt: uint8 (rows, columns, H, W, 3)."""
+    prompts = [concept.prompt for concept in CONCEPTS_SHOWN]
+    pictures = generate(load_base(protocol, device), protocol, prompts, COLUMNS, batch=_BATCH)
     return pictures.reshape(len(CONCEPTS_SHOWN), COLUMNS, *pictures.shape[1:])
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from erasebench.results.outcome import Estimate
-from erasebench.results.score import Verdict, Word
+from erasebench.results.score import Verdict, VerdictLabel
 from erasebench.stats.bootstrap import BootstrapStatistic
 from erasebench.stats.intervals import LEVEL, holm, p_above_zero
 
@@ -105,7 +105,7 @@ def verdict_of(
         concepts: number of concepts that the row erases, for its sentence.
     """
     recovering = [one.recovery for one in findings if one.recovers]
-    word: Word
+    word: VerdictLabel
     if is_not_erased(plain):
         word, recovering = "not erased", []
     elif any(one.unoptimised for one in recovering):
@@ -134,13 +134,18 @@ def verdict_of(
     )
 
 
-def _bringing_back(word: Word, recovering: Sequence[Recovery]) -> tuple[str, ...]:
+def _bringing_back(word: VerdictLabel, recovering: Sequence[Recovery]) -> tuple[str, ...]:
     """The probes that the sentence names: of an avoided row, those without optimisation."""
     return tuple(one.probe for one in recovering if word != "avoided" or one.unoptimised)
 
 
 def _sentence(
-    word: Word, recovering: Sequence[str], *, destructive: bool, disputed: bool, several: bool
+    word: VerdictLabel,
+    recovering: Sequence[str],
+    *,
+    destructive: bool,
+    disputed: bool,
+    several: bool,
 ) -> str:
     """One plain sentence."""
     erased, it = ("the concepts", "them") if several else ("the concept", "it")

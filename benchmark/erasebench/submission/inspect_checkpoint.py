@@ -5,7 +5,7 @@ from __future__ import annotations
 from pydantic import Field
 
 from erasebench.frozen_model import FrozenModel
-from erasebench.results.weight_change import WeightChangeCard
+from erasebench.results.preparation import WeightChangeCard
 from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.card import DiffHeader
 from erasebench.submission.checkpoint import Checkpoint

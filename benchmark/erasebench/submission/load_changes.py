@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from erasebench.errors import CheckpointError, EmptyDiffError, NonFiniteError
-from erasebench.results.weight_change import WeightChangeCard
+from erasebench.results.preparation import WeightChangeCard
 from erasebench.submission.apply import edited_tensor
 from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.checkpoint import Checkpoint

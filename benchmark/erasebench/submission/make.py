@@ -8,7 +8,7 @@ import torch
 from pydantic import Field
 
 from erasebench.frozen_model import FrozenModel
-from erasebench.results.weight_change import WeightChangeCard
+from erasebench.results.preparation import WeightChangeCard
 from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.card import Card, DiffHeader
 from erasebench.submission.checkpoint import Checkpoint, check_edits_weights

@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from erasebench.errors import CheckpointError, TensorMismatchError, WrongBaseError
 from erasebench.protocol import PROTOCOLS, Protocol
-from erasebench.submission.base_tensors import BaseTensors, open_base
+from erasebench.submission.base_tensors import BaseTensors, base_named, open_base
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.tensor_names import part_of
 
@@ -106,6 +106,21 @@ def infer_protocol(
     if every and checkpoint.diff is None:
         fitting += alike_not_here(fitting)
     return single_protocol(checkpoint, fitting, option)
+
+
+def base_for(checkpoint: Checkpoint, word: str | None) -> BaseTensors:
+    """The base of a checkpoint.
+
+    Args:
+        checkpoint: an edit of it.
+        word: a protocol or the folder of a base; None to detect the protocol from the tensors.
+
+    Raises:
+        CheckpointError, ProtocolError: see `base_named` and `infer_protocol`.
+    """
+    if word is not None:
+        return base_named(word)
+    return open_base(infer_protocol(checkpoint, option="--base"))
 
 
 def alike_not_here(fitting: Sequence[Protocol]) -> list[Protocol]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from erasebench.results.weight_change import GroupChange, WeightChangeCard
+from erasebench.results.preparation import GroupChange, WeightChangeCard
 from erasebench.submission.tensor_names import (
     TEXT_ENCODER,
     TEXT_GROUPS,

@@ -11,9 +11,9 @@ import torch
 from erasebench.errors import RequestError
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.forecast.profile import profile
-from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.request import Compute, request
 from erasebench.evaluation.run.loading import load
-from erasebench.evaluation.run.models import open_apparatus
+from erasebench.evaluation.run.models import open_models
 from tests.evaluation.tiny_run import TinyWorld
 
 
@@ -26,7 +26,7 @@ def test_a_profile_draws_and_writes_nothing(world: TinyWorld, tmp_path: Path) ->
         limit=2,
         protocol=world.protocol,
         folder=tmp_path / "run",
-        dtype="bfloat16",
+        compute=Compute(dtype="bfloat16"),
     )
     told = profile(asked, tmp_path / "cache", references=None)
 
@@ -58,8 +58,8 @@ def test_a_run_that_goes_on_keeps_its_batches(
     monkeypatch.setattr("erasebench.evaluation.run.models.free_memory", lambda _: 10**6)
     other = replace(asked, folder=tmp_path / "other")
 
-    assert load(asked, tmp_path / "cache", photographs=None).apparatus.batch_size == 64
-    small = load(other, tmp_path / "cache", photographs=None).apparatus
+    assert load(asked, tmp_path / "cache", photographs=None).models.batch_size == 64
+    small = load(other, tmp_path / "cache", photographs=None).models
     assert small.batch_size == 1
     assert small.pipeline.rows_per_call == 2
 
@@ -67,5 +67,5 @@ def test_a_run_that_goes_on_keeps_its_batches(
 def test_a_cpu_refuses_float16(world: TinyWorld, tmp_path: Path) -> None:
     """It says which dtypes there are; float32 is what bundled bases are computed in."""
     with pytest.raises(RequestError, match="bfloat16"):
-        open_apparatus(world.protocol, tmp_path, dtype="float16")
-    assert open_apparatus(world.protocol, tmp_path).pipeline.dtype == torch.float32
+        open_models(world.protocol, tmp_path, Compute(dtype="float16"))
+    assert open_models(world.protocol, tmp_path).pipeline.dtype == torch.float32

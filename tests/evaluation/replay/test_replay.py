@@ -26,6 +26,7 @@ from erasebench.diffusion.trajectory import SUBMISSION, NoiseStream
 from erasebench.errors import CheckpointError, PromptTooLongError, RequestError, RunFolderTakenError
 from erasebench.evaluation.base.calibration import Calibration
 from erasebench.evaluation.plan.kept_images import picture_digest
+from erasebench.evaluation.plan.request import Compute
 from erasebench.evaluation.replay.replay import FLOOR, replay
 from erasebench.evaluation.replay.request import attacked_checkpoint, replay_request
 from erasebench.evaluation.verify.verify import verify
@@ -57,7 +58,7 @@ class Floored:
             attack,
             CheckpointArgument(self.world.edit, ("church",)),
             folder=folder / "run",
-            batch_size=batch,
+            compute=Compute(batch_size=batch),
             **facts,  # type: ignore[arg-type]
         )
         return replay(asked, folder / "cache", references=None)
@@ -307,14 +308,14 @@ def test_attacks_for_something_else(world: TinyWorld, finished: Path, tmp_path: 
     row = finished / "run" / "result.json"
     text = PROMPTS.replace("pictogram-v1", "tiny")
     for old, new, said in (
-        ("against: any", "against: uce", "made against uce"),
-        ("concept: church", "concept: golf_ball", "has erased airliner, church"),
+        ("against: any", "against: uce", "is against uce"),
+        ("concept: church", "concept: golf_ball", "erases airliner, church"),
     ):
         path = write_prompts(tmp_path, text.replace(old, new))
         attack = load_attack(path, tmp_path, {"tiny": world.protocol})
         with pytest.raises(RequestError, match=said):
             attacked_checkpoint(attack, row, tiny)
-    with pytest.raises(RequestError, match="has erased airliner, and the attack asks for"):
+    with pytest.raises(RequestError, match="erases airliner, but the attack is for"):
         replay_request(attack, CheckpointArgument(world.edit, ("airliner",)))
 
 
