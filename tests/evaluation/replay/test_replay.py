@@ -53,7 +53,8 @@ class Floored:
 
     def replay(self, folder: Path, path: Path, *, batch: int | None = 3, **facts: object) -> Replay:
         """Replays an attack on the world's edit."""
-        attack = load_attack(path, folder / "cache", {"tiny": self.protocol})
+        named = dict.fromkeys(("tiny", "pictogram-v1"), self.protocol)
+        attack = load_attack(path, folder / "cache", named)
         asked = replay_request(
             attack,
             CheckpointArgument(self.world.edit, ("church",)),
@@ -139,7 +140,7 @@ def test_other_rows_draw_other_pictures(floored: Floored, tmp_path: Path) -> Non
         folder = tmp_path / str(rows[0, 0])
         folder.mkdir()
         path = write_embeddings(folder, write_rows(folder / "rows.safetensors", rows))
-        attack = load_attack(path, folder, {"tiny": floored.protocol})
+        attack = load_attack(path, folder, {"pictogram-v1": floored.protocol})
         attack = replace(attack, facts=attack.facts.model_copy(update={"digest": "ab" * 32}))
         asked = replay_request(
             attack, CheckpointArgument(floored.world.edit, ()), folder=folder / "run"
@@ -284,7 +285,7 @@ def test_a_row_names_its_checkpoint_and_keeps_its_scores(
     result = load_result(finished / "run" / "result.json", tiny)
     write_result(row, result)
     before = row.read_bytes()
-    attack = load_attack(learned, tmp_path, {"tiny": world.protocol})
+    attack = load_attack(learned, tmp_path, tiny)
     known = attacked_checkpoint(attack, row, tiny)
     own = replace(floored, protocol=world.protocol)
     found = own.replay(tmp_path, learned, row=known, starts="3c" * 20)
@@ -312,7 +313,7 @@ def test_attacks_for_something_else(world: TinyWorld, finished: Path, tmp_path: 
         ("concept: church", "concept: golf_ball", "erases airliner, church"),
     ):
         path = write_prompts(tmp_path, text.replace(old, new))
-        attack = load_attack(path, tmp_path, {"tiny": world.protocol})
+        attack = load_attack(path, tmp_path, tiny)
         with pytest.raises(RequestError, match=said):
             attacked_checkpoint(attack, row, tiny)
     with pytest.raises(RequestError, match="erases airliner, but the attack is for"):
