@@ -114,7 +114,8 @@ def read_header(path: Path) -> Header:
                 return _read(path, file, head)
             except BrokenError as error:
                 raise CheckpointError(
-                    path, f"Not a complete safetensors file: {error}. Download it or save it again."
+                    path,
+                    f"Not a complete safetensors file: {error}. Download it again, or save it anew.",
                 ) from error
 
 
