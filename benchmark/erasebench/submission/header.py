@@ -115,7 +115,7 @@ def read_header(path: Path) -> Header:
             except BrokenError as error:
                 raise CheckpointError(
                     path,
-                    f"Not a complete safetensors file: {error}. Download it again, or save it anew.",
+                    f"Not a complete safetensors file: {error}. Download it again or save it anew.",
                 ) from error
 
 
