@@ -1,4 +1,4 @@
-"""What may be handed in, rule by rule."""
+"""What a submission may change, rule by rule."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ PLACE = "submissions/some-org__esd_x.yaml"
 
 
 def test_one_manifest_in_its_place_is_taken() -> None:
-    """Added or changed, it is what the change hands in."""
+    """It may be added or changed."""
     for status in ("added", "modified", "changed"):
         file = ChangedFile(filename=PLACE, status=status, sha="0" * 40)
 
@@ -41,7 +41,7 @@ def test_one_manifest_in_its_place_is_taken() -> None:
     ],
 )
 def test_anything_else_is_refused_with_what_was_found(names: tuple[str, ...], words: str) -> None:
-    """A second file, another place or another name: each is told, in one line."""
+    """A second file, another place or another name: each is reported in one line."""
     files = [ChangedFile(filename=name, status="added", sha="0" * 40) for name in names]
 
     with pytest.raises(NotSubmittedError, match=words) as caught:
@@ -50,7 +50,7 @@ def test_anything_else_is_refused_with_what_was_found(names: tuple[str, ...], wo
 
 
 def test_a_long_list_is_counted() -> None:
-    """Whoever changes a hundred files need not read them all."""
+    """The message for a hundred files stays short."""
     files = [ChangedFile(filename=f"{number}.py", status="added") for number in range(100)]
 
     with pytest.raises(NotSubmittedError, match=r"100 files are changed: .*4\.py' and 95 more"):
@@ -59,6 +59,6 @@ def test_a_long_list_is_counted() -> None:
 
 @pytest.mark.parametrize("status", ["removed", "renamed", "copied", "unchanged"])
 def test_what_takes_a_manifest_away_is_no_submission(status: str) -> None:
-    """Its author is told how a submission is withdrawn."""
+    """The message says how to withdraw a submission."""
     with pytest.raises(NotSubmittedError, match="To withdraw a submission, open an issue"):
         submitted_file([ChangedFile(filename=PLACE, status=status)])

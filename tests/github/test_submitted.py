@@ -50,7 +50,7 @@ def test_of_a_merged_pull_request(api: Api, github: Github) -> None:
 
 
 def test_of_a_push(api: Api, github: Github) -> None:
-    """A merge brings one manifest; a changed one is told from a new one."""
+    """A merge adds one manifest; a changed one is distinguished from a new one."""
     before = api.repository.at("main")
     number, _ = opened(api, {PLACE: CONTENT})
     first = api.merge(number)
@@ -109,7 +109,7 @@ def test_code_beside_a_manifest_is_seen(api: Api, github: Github) -> None:
 
 
 def test_a_pull_request_that_is_closed_or_goes_elsewhere(api: Api, github: Github) -> None:
-    """Both are told."""
+    """The message names both."""
     number, head = opened(api, {PLACE: CONTENT})
     api.pulls[number].state = "closed"
     with pytest.raises(NotSubmittedError, match="is closed"):
@@ -129,7 +129,7 @@ def test_a_branch_is_no_commit(github: Github, commit: str) -> None:
 
 
 def test_what_github_does_not_give_is_told(api: Api, github: Github) -> None:
-    """No such number, nobody let in, no answer, no JSON: each in its own words."""
+    """Unknown number, no access, no answer, no JSON: each has its message."""
     nobody = github_from({**api.environment, "GITHUB_TOKEN": ""})
     stranger = github_from({**api.environment, "GITHUB_TOKEN": "x"})
     nowhere = github_from({**api.environment, "GITHUB_API_URL": "http://127.0.0.1:9"})
@@ -240,7 +240,7 @@ def test_the_season_that_is_open_is_that_of_its_protocols(
 def test_nothing_is_evaluated_on_a_season_that_is_over(
     api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Everybody knows its seeds by then, and the row would stand among those made before."""
+    """Its seeds are public by then, and the row would be listed with earlier ones."""
     tell(opened_season(tmp_path / "seasons", PICTOGRAM_V1.name, monkeypatch))
     number, head = opened(api, {PLACE: CONTENT})
     words = ("--pull-request", str(number), "--commit", head, "--into", tmp_path / "into")
@@ -254,7 +254,7 @@ def test_nothing_is_evaluated_on_a_season_that_is_over(
 def test_a_name_like_another_is_refused(
     api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Their rows and statuses would be one file; the manifest itself may be handed in again."""
+    """Their rows and statuses would share a file; the same manifest may be submitted again."""
     monkeypatch.chdir(tmp_path)
     number, head = opened(api, {PLACE: CONTENT})
     words = ("--pull-request", str(number), "--commit", head, "--into", "into")

@@ -60,7 +60,7 @@ def test_only_what_makes_the_checkpoint_is_fetched(
 def test_an_address_may_carry_a_revision_and_a_path(
     hub: Hub, online: Client, diff: bytes, address: str, files: dict[str, int], place: str
 ) -> None:
-    """A branch, a folder or a file: what comes is what was named, and nothing beside it."""
+    """A branch, a folder or a file: only what was named is downloaded."""
     repository = hub.add("some-org/mine", {"old.safetensors": b"x"})
     commit = repository.commit(dict.fromkeys(files, diff), "dev" if "@dev" in address else "main")
     answer = online.run("fetch", address)

@@ -193,7 +193,7 @@ def test_settings_of_an_adapter_are_few_and_beside_it(
 
 
 def test_all_faults_are_shown_at_once(path: Path) -> None:
-    """Nobody mends one line a pull request; the faults come in the order of the lines."""
+    """All faults are listed at once, in the order of their lines."""
     _edit(path, "licence: MIT", "licence: <MIT>")
     _edit(path, "layout: pipeline", "layout: zip")
     _edit(path, "name: ESD-x", "nmae: ESD-x")
