@@ -33,7 +33,7 @@ class Weights:
 
     def heard(self, prompt: str, timestep: int | None) -> str:
         """The prompt after the filter, which may have emptied it."""
-        return prompt if self.filtered is None else self.filtered.heard(prompt, timestep)
+        return prompt if self.filtered is None else self.filtered.apply(prompt, timestep)
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Every parameter by its canonical name, not copied."""
