@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from erasebench.board.entries import read_entries
-from erasebench.board.flat_table import flat_rows
 from erasebench.board.frames import csv_of
 from erasebench.board.pages.build import build_site
 from erasebench.board.pages.render import render_site, site_folder
 from erasebench.board.pages.submissions import check_distinct, list_submissions, withdraw
 from erasebench.board.pages.table import tables_of
 from erasebench.board.ranking import rank_of
+from erasebench.board.rows import rows_of
 from erasebench.board.status import (
     Status,
     read_status,
@@ -28,7 +28,7 @@ from erasebench.errors.wording import LONGEST_REASON
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import write_result
 from tests.board.example_run import Example, example_result
-from tests.board.pages import Html
+from tests.board.html_page import Html
 
 DAY = date(2027, 3, 1)
 LATER = date(2027, 3, 9)
@@ -143,7 +143,7 @@ def test_a_withdrawn_row_comes_last_and_says_why(board: Path) -> None:
     entries = read_entries(rows)
     (table,) = tables_of(entries)
     gone, _ = entries
-    lines = flat_rows(entries)
+    lines = rows_of(entries)
 
     assert done.rows == (rows[0],)
     assert first == ["a-best", "b-other"]

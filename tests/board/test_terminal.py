@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from erasebench.board.flat_table import flat_rows
+from erasebench.board.rows import rows_of
 from erasebench.board.terminal import board_report, report_of
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Declaration, Result
@@ -92,7 +92,7 @@ def test_the_smallest_difference_that_n_can_show_is_given(scored: Result) -> Non
 def test_rows_of_a_board_have_places_and_reasons_for_none(scored: Result) -> None:
     """A row without a place says why, and no name moves the cursor."""
     part = example_result(Example(name="mi\x07ne"), limit=2, probes=("standard_prompt",))
-    report = board_report(flat_rows([made_entry(scored), made_entry(part)]))
+    report = board_report(rows_of([made_entry(scored), made_entry(part)]))
     columns = next(line for line in report.splitlines() if line.startswith("submission")).split()
 
     assert columns[2:6] == ["verdict", "score", "robustness", "retention"]
@@ -117,7 +117,7 @@ def test_a_ranked_row_has_its_place_and_the_whole_verdict(scored: Result) -> Non
             "score": score.model_copy(update={"verdict": verdict, "concepts": concepts}),
         }
     )
-    row = line_of(board_report(flat_rows([made_entry(whole)])), "1 ")
+    row = line_of(board_report(rows_of([made_entry(whole)])), "1 ")
 
     assert f"{verdict.word} + destructive" in row
     assert "concepts" not in row
@@ -126,6 +126,6 @@ def test_a_ranked_row_has_its_place_and_the_whole_verdict(scored: Result) -> Non
 def test_a_concept_that_is_not_ranked_says_so() -> None:
     """In the title of its table."""
     result = example_result(Example(concepts=("airliner",)), limit=1, probes=("standard_prompt",))
-    rows = flat_rows([made_entry(result)], "airliner")
+    rows = rows_of([made_entry(result)], "airliner")
 
     assert "public seeds, airliner (not ranked). " in board_report(rows, "airliner")

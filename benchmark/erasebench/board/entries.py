@@ -18,7 +18,8 @@ from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.protocol.seeds import find_season, told_before
 from erasebench.results.json_file import check_name
-from erasebench.results.result import Result
+from erasebench.results.result import Cell, Result
+from erasebench.results.score import RowScore
 from erasebench.stats.recount_cache import load_counted
 
 
@@ -62,6 +63,14 @@ class Entry:
     def place(self) -> str:
         """Path of its page and files in a site, without a suffix."""
         return f"{self.result.protocol}/{self.slug}"
+
+    def cells_of(self, concept: str | None) -> tuple[Cell, ...]:
+        """The cell of one erased concept, if there is one; all cells for None."""
+        return tuple(cell for cell in self.result.cells if concept in (None, cell.erased))
+
+    def scores_of(self, concept: str | None) -> RowScore | None:
+        """The scores on one erased concept, or for None over all ranked ones; None without any."""
+        return self.result.score if concept is None else self.cells_of(concept)[0].score
 
 
 def read_entries(

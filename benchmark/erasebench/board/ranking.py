@@ -85,8 +85,7 @@ def rank_of(entry: Entry, concept: str | None = None) -> Rank:
         concept: one of its erased concepts; None for all ranked concepts together.
     """
     result = entry.result
-    cells = [cell for cell in result.cells if concept in (None, cell.erased)]
-    score = result.score if concept is None else cells[0].score
+    cells, score = entry.cells_of(concept), entry.scores_of(concept)
     ranked = {facts.name for facts in result.probes if facts.ranked}
     if concept is not None:
         probes: Sequence[ProbeEstimate | ProbeScore] = cells[0].probes

@@ -10,24 +10,21 @@ from pathlib import Path, PurePosixPath
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from erasebench.attack.replay_file import replay_text
-from erasebench.board.attacks import worst_known
 from erasebench.board.entries import Entry
-from erasebench.board.footnotes import label_of, verdict_sentence
+from erasebench.board.footnotes import label_of
 from erasebench.board.format import duration, in_percent, percent, visible, with_interval
 from erasebench.board.pages.markdown import Page, read_pages
-from erasebench.board.pages.probe_rows import ProbeRow, rows_of_cell, rows_of_score
 from erasebench.board.pages.submissions import Submission
 from erasebench.board.pages.table import tables_of
 from erasebench.board.pages.trace_figure import trace_figure
 from erasebench.board.pictures import GALLERY
-from erasebench.board.ranking import rank_of
+from erasebench.board.rows import Row
 from erasebench.board.status import MEANINGS
 from erasebench.concepts import CONCEPTS
 from erasebench.protocol.seeds import find_season
 from erasebench.results.file import result_text
 from erasebench.results.outcome import Estimate
-from erasebench.results.result import ProbeTiming, Result
-from erasebench.results.score import RowScore
+from erasebench.results.result import ProbeTiming
 from erasebench.stats.intervals import smallest_difference
 
 _IN_WHEEL = Path(__file__).parents[1] / "site"
@@ -44,15 +41,6 @@ class Link:
 
     path: str
     word: str
-
-
-@dataclass(frozen=True)
-class Pooled:
-    """Several concepts together: their scores, one row a probe, and the verdict's sentence."""
-
-    score: RowScore
-    rows: tuple[ProbeRow, ...]
-    sentence: str
 
 
 def site_folder() -> Path:
@@ -166,22 +154,17 @@ def _menu(pages: Sequence[Page], *, listed: bool) -> tuple[Link, ...]:
 
 def _submission(entry: Entry) -> dict[str, object]:
     """Variables of the page of one submission."""
-    result = entry.result
+    result, whole = entry.result, Row(entry)
+    rows = [Row(entry, cell.erased) for cell in result.cells]
     timings = result.timings
     return {
         "entry": entry,
         "result": result,
         "season": find_season(result.seed_set),
-        "probes": {probe.name: probe for probe in result.probes},
-        "marks": {cell.erased: rank_of(entry, cell.erased).marks for cell in result.cells},
-        "rows_of": {cell.erased: rows_of_cell(cell, result) for cell in result.cells},
-        "sentences": {cell.erased: verdict_sentence(cell.score) for cell in result.cells},
-        "pooled": _pooled(result),
-        "attacks_on": {
-            cell.erased: [one for one in entry.attacks if one.replay.attack.concept == cell.erased]
-            for cell in result.cells
-        },
-        "worst_known": {cell.erased: worst_known(entry.attacks, cell) for cell in result.cells},
+        "facts": {probe.name: probe for probe in result.probes},
+        "pooled": whole if len(whole.concepts) > 1 else None,
+        "rows": rows,
+        "every": [probe for row in rows for probe in row.probes.values()],
         "timings": timings,
         "total": ProbeTiming(
             probe="all",
@@ -190,11 +173,3 @@ def _submission(entry: Entry) -> dict[str, object]:
             preparing=sum(timing.preparing for timing in timings),
         ),
     }
-
-
-def _pooled(result: Result) -> Pooled | None:
-    """The scores over all ranked concepts; None for a single concept."""
-    score = result.score
-    if score is None or len(score.concepts) == 1:
-        return None
-    return Pooled(score, rows_of_score(score, result), verdict_sentence(score))

@@ -1,19 +1,36 @@
-"""The tables of the home page: estimates by row and column."""
+"""The tables of the home page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from erasebench.board.entries import Entry
-from erasebench.board.pages.rows import EndRow, Row, base_row, floor_row, row_of
-from erasebench.concepts import CONCEPTS, Concept
+from erasebench.board.footnotes import Mark, gap_of
+from erasebench.board.ranking import highest_of
+from erasebench.board.rows import Row, rows_of
+from erasebench.concepts import CONCEPTS, Concept, Kind
 from erasebench.protocol import Protocol
 from erasebench.protocol.seeds import Season, find_season, lacks_season
 from erasebench.results.facts import ProbeFacts
+from erasebench.results.outcome import Estimate
 from erasebench.results.result import Cell
-from erasebench.stats.intervals import smallest_difference
+
+
+@dataclass(frozen=True)
+class AnchorRow:
+    """The original model (ceiling), or a model trained without the concept (floor).
+
+    Attributes:
+        rates: one per column; None where no result has it.
+        footnotes: one per column: why there is no rate.
+        highest: the highest of them.
+    """
+
+    rates: tuple[Estimate | None, ...]
+    footnotes: tuple[Mark | None, ...]
+    highest: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -28,8 +45,8 @@ class ConceptRows:
     """
 
     concept: Concept
-    base: EndRow
-    floor: EndRow | None
+    base: AnchorRow
+    floor: AnchorRow | None
     rows: tuple[Row, ...]
 
     @property
@@ -65,7 +82,6 @@ class Table:
         parts: ranked concepts, other objects, styles; those that have a row.
         n: prompt indices of a rate, the largest number of any row.
         retention_n: the same for retention; None where no row has it.
-        resolution: smallest detectable difference of two rates with n.
     """
 
     protocol: str
@@ -77,7 +93,6 @@ class Table:
     parts: tuple[Part, ...]
     n: int
     retention_n: int | None
-    resolution: float
 
     @property
     def groups(self) -> tuple[ConceptRows, ...]:
@@ -97,24 +112,55 @@ class Table:
 
 def tables_of(entries: Sequence[Entry]) -> tuple[Table, ...]:
     """Sorts results into tables, one per protocol and seed set."""
-    ordered = sorted(entries, key=_table_key)
-    return tuple(_table(*key, tuple(group)) for key, group in groupby(ordered, key=_table_key))
+
+    def table_of(entry: Entry) -> tuple[str, str]:
+        return entry.result.protocol, entry.result.seed_set
+
+    ordered = sorted(entries, key=table_of)
+    return tuple(_table(*key, tuple(group)) for key, group in groupby(ordered, key=table_of))
 
 
-def _table_key(entry: Entry) -> tuple[str, str]:
-    return entry.result.protocol, entry.result.seed_set
+def base_row(cells: Iterable[Cell], kind: Kind, columns: Sequence[ProbeFacts]) -> AnchorRow:
+    """The original model's rates, each from the result with the most prompts."""
+    return _anchor_row(
+        [(one.probe, one.base_rate) for cell in cells for one in cell.probes], kind, columns
+    )
+
+
+def floor_row(cells: Iterable[Cell], kind: Kind, columns: Sequence[ProbeFacts]) -> AnchorRow | None:
+    """The floors, in the same way; None where no result has one."""
+    scores = [cell.score for cell in cells if cell.score is not None]
+    floors = [(one.probe, one.floor) for score in scores for one in score.probes]
+    found = [(probe, floor) for probe, floor in floors if floor is not None]
+    return _anchor_row(found, kind, columns) if found else None
+
+
+def _anchor_row(
+    measured: Iterable[tuple[str, Estimate]], kind: Kind, columns: Sequence[ProbeFacts]
+) -> AnchorRow:
+    longest: dict[str, Estimate] = {}
+    for probe, rate in measured:
+        if probe not in longest or rate.n > longest[probe].n:
+            longest[probe] = rate
+    rates = tuple(longest.get(column.name) for column in columns)
+    return AnchorRow(
+        rates=rates,
+        footnotes=tuple(
+            gap_of(column, kind, edited=()) if rate is None else None
+            for column, rate in zip(columns, rates, strict=True)
+        ),
+        highest=highest_of(rates),
+    )
 
 
 def _table(protocol: str, seed_set: str, entries: tuple[Entry, ...]) -> Table:
     columns = tuple(probe for probe in entries[0].result.probes if probe.ranked)
-    cells = [(entry, cell) for entry in entries for cell in entry.result.cells]
-    counting = _counting(cells)
-    n = max((estimate.rate.n for cell in counting for estimate in cell.probes), default=1)
+    counting = _counting(entries, None)
     kept = [c.retention.value.n for c in counting if c.retention and c.retention.value]
     of_concept = {
-        name: _concept_rows(CONCEPTS[name], found, columns)
+        name: _concept_rows(CONCEPTS[name], entries, columns)
         for name in CONCEPTS
-        if (found := [(entry, cell) for entry, cell in cells if cell.erased == name])
+        if any(entry.cells_of(name) for entry in entries)
     }
     return Table(
         protocol=protocol,
@@ -124,9 +170,8 @@ def _table(protocol: str, seed_set: str, entries: tuple[Entry, ...]) -> Table:
         preview=entries[0].protocol.preview,
         columns=columns,
         parts=_parts(of_concept, entries[0].protocol),
-        n=n,
+        n=max((estimate.rate.n for cell in counting for estimate in cell.probes), default=1),
         retention_n=max(kept, default=None),
-        resolution=smallest_difference(n),
     )
 
 
@@ -147,19 +192,19 @@ def _parts(of_concept: Mapping[str, ConceptRows], protocol: Protocol) -> tuple[P
     return tuple(Part(heading, tuple(rows)) for heading, rows in headed.items() if rows)
 
 
-def _counting(cells: Sequence[tuple[Entry, Cell]]) -> list[Cell]:
+def _counting(entries: Sequence[Entry], concept: str | None) -> list[Cell]:
     """Cells of rows that were not withdrawn; all cells if every row was."""
-    return [cell for entry, cell in cells if entry.withdrawn is None] or [c for _, c in cells]
+    known = [(entry, cell) for entry in entries for cell in entry.cells_of(concept)]
+    return [cell for entry, cell in known if entry.withdrawn is None] or [c for _, c in known]
 
 
 def _concept_rows(
-    concept: Concept, cells: Sequence[tuple[Entry, Cell]], columns: Sequence[ProbeFacts]
+    concept: Concept, entries: Sequence[Entry], columns: Sequence[ProbeFacts]
 ) -> ConceptRows:
-    rows = (row_of(entry, cell, columns) for entry, cell in cells)
-    found = _counting(cells)
+    cells = _counting(entries, concept.name)
     return ConceptRows(
         concept=concept,
-        base=base_row(found, concept.kind, columns),
-        floor=floor_row(found, concept.kind, columns),
-        rows=tuple(sorted(rows, key=lambda row: row.rank.key)),
+        base=base_row(cells, concept.kind, columns),
+        floor=floor_row(cells, concept.kind, columns),
+        rows=rows_of(entries, concept.name),
     )
