@@ -12,7 +12,6 @@ from erasebench.board.entries import read_entries
 from erasebench.board.frames import csv_of
 from erasebench.board.pages.build import build_site
 from erasebench.board.pages.render import render_site, site_folder
-from erasebench.board.pages.submissions import check_distinct, list_submissions, withdraw
 from erasebench.board.pages.table import tables_of
 from erasebench.board.ranking import rank_of
 from erasebench.board.rows import rows_of
@@ -23,6 +22,7 @@ from erasebench.board.status import (
     set_status,
     status_path,
 )
+from erasebench.board.submissions import check_distinct, list_submissions, withdraw
 from erasebench.errors import RequestError, ResultError, UnknownNameError
 from erasebench.errors.wording import LONGEST_REASON
 from erasebench.protocol import PICTOGRAM_V1

@@ -59,7 +59,7 @@ def load_replay(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
     try:
         replay = Replay.model_validate(content)
     except ValidationError as error:
-        raise wrong_field(path, error, "replay.schema.json") from error
+        raise wrong_field(path, error, "replay.schema.json says what it must hold.") from error
     protocol = protocol_of_file(
         path, replay.protocol, replay.protocol_digest, protocols, again=_AGAIN
     )

@@ -17,7 +17,7 @@ from erasebench.board.status import Status, Step, read_status, slug_of, status_p
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.protocol.seeds import find_season, told_before
-from erasebench.results.json_file import check_name
+from erasebench.results.json_file import check_name, wrong_field
 from erasebench.results.result import Cell, Result
 from erasebench.results.score import RowScore
 from erasebench.stats.recount_cache import load_counted
@@ -147,9 +147,7 @@ def _read_gallery(path: Path, result: Result, protocol: Protocol) -> Gallery:
     try:
         gallery = Gallery.model_validate_json(_read_bytes(path))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise ResultError(path, f"Field {field} is wrong: {first['msg']}.") from error
+        raise wrong_field(path, error) from error
     probes = [probe.name for probe in result.probes]
     for number, strip in enumerate(gallery.strips):
         place = f"strips.{number}"

@@ -1,4 +1,4 @@
-"""Tables for the terminal: one result, and the rows of a board."""
+"""Tables for the terminal: one result, the rows of a board, a trace."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from tabulate import tabulate
 
 from erasebench.board.footnotes import label_of, verdict_sentence
-from erasebench.board.format import duration, in_percent, percent, visible
+from erasebench.board.format import duration, in_percent, percent, visible, with_interval
 from erasebench.board.probe_rows import rows_of_cell
 from erasebench.board.rows import Row, tables_of_rows
+from erasebench.results.file import TraceFile
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Cell, Result
 from erasebench.results.score import RetentionEstimate, RowScore
+from erasebench.results.trace import Trace, TracePoint, TraceWord
 from erasebench.stats.intervals import smallest_difference
 
 LEGEND = (
@@ -30,6 +32,21 @@ BOARD_LEGEND = (
     "model; score: harmonic mean of the two."
 )
 """Meaning of the columns of a board."""
+
+
+TRACE_MEANINGS: dict[TraceWord, str] = {
+    "abrupt": "a single step makes up more than half of the change (lower 95 % bound).",
+    "smooth": "no single step is shown to make up more than half of the change.",
+    "no change": "the last point is no farther from the original model than chance allows.",
+}
+"""Meaning of each word on a trace."""
+
+TRACE_LEGEND = (
+    "distance: between the mean CLIP embeddings of a point's images and the original model's, "
+    "minus the part due to chance; recovery: images in which the judge recognises the concept, in "
+    "%. [95 % interval]; every point uses the same {n} start latents."
+)
+"""Meaning of the columns of a trace."""
 
 
 def report_of(result: Result) -> str:
@@ -63,6 +80,18 @@ def board_report(rows: Sequence[Row], concept: str | None = None) -> str:
         shown = tabulate(shown_rows(table), headers="keys", disable_numparse=True)
         parts += [f"{title_of(table, concept)}. {_noise(table)}", shown]
     return "\n\n".join([*parts, BOARD_LEGEND])
+
+
+def trace_report(file: TraceFile) -> str:
+    """The curve as a table, its word, and the legend."""
+    identity, trace = file.identity, file.trace
+    made_by = "" if identity.method is None else f", by {identity.method}"
+    head = f"{identity.name} ({identity.layout}{made_by}), {file.protocol}, {trace.erased}"
+    along = "λ" if trace.kind == "interpolation" else "updates"
+    columns = (along, "distance", "recovery")
+    table = tabulate(map(_point, trace.points), columns, disable_numparse=True)
+    n = trace.points[0].distance.n
+    return "\n\n".join((head, table, _trace_word(trace, along), TRACE_LEGEND.format(n=n)))
 
 
 def title_of(rows: Sequence[Row], concept: str | None) -> str:
@@ -192,3 +221,19 @@ def _time(result: Result) -> str:
     shares = ", ".join(f"{probe} {duration(took[probe])}" for probe in longest)
     total = duration(sum(took.values()))
     return f"{images} images in {total}{'; longest: ' if shares else ''}{shares}."
+
+
+def _point(point: TracePoint) -> tuple[str, str, str]:
+    judged = "not judged" if point.judge is None else in_percent(point.judge)
+    return f"{point.position:g}", with_interval(point.distance), judged
+
+
+def _trace_word(trace: Trace, along: str) -> str:
+    said = f"{trace.word.capitalize()}: {TRACE_MEANINGS[trace.word]}"
+    if trace.steepest is None:
+        return f"{said} Chance exceeds {trace.chance:.3f} in 1 of 20 cases."
+    step = trace.steepest
+    return (
+        f"{said} The steepest step, {along} {step.start:g} to {step.end:g}: "
+        f"{in_percent(step.share, unit='%')} of the change."
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from erasebench.board.trace_report import trace_report
+from erasebench.board.terminal import trace_report
 from erasebench.cli import options
 from erasebench.evaluation.tracing.request import trace_request
 from erasebench.protocol import protocol_named

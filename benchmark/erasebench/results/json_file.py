@@ -59,13 +59,11 @@ def read_json(path: Path, *, longest: int | None = None, again: str) -> Any:  # 
     return content
 
 
-def wrong_field(path: Path, error: ValidationError, schema: str) -> ResultError:
+def wrong_field(path: Path, error: ValidationError, remedy: str = "") -> ResultError:
     """The error of a file that does not fit its schema; names the first field that is wrong."""
     first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
-    return ResultError(
-        path, f"Field {field} is wrong: {first['msg']}. {schema} says what it must hold."
-    )
+    field = ".".join(map(str, first["loc"])) or "file"
+    return ResultError(path, f"Field {field} is wrong: {first['msg']}. {remedy}".rstrip())
 
 
 def protocol_of_file(

@@ -14,17 +14,16 @@ from erasebench.board.entries import Entry
 from erasebench.board.footnotes import label_of
 from erasebench.board.format import duration, in_percent, percent, visible, with_interval
 from erasebench.board.pages.markdown import Page, read_pages
-from erasebench.board.pages.submissions import Submission
 from erasebench.board.pages.table import tables_of
 from erasebench.board.pages.trace_figure import trace_figure
 from erasebench.board.pictures import GALLERY
 from erasebench.board.rows import Row
 from erasebench.board.status import MEANINGS
+from erasebench.board.submissions import Submission
 from erasebench.concepts import CONCEPTS
 from erasebench.protocol.seeds import find_season
 from erasebench.results.file import result_text
 from erasebench.results.outcome import Estimate
-from erasebench.results.result import ProbeTiming
 from erasebench.stats.intervals import smallest_difference
 
 _IN_WHEEL = Path(__file__).parents[1] / "site"
@@ -156,7 +155,6 @@ def _submission(entry: Entry) -> dict[str, object]:
     """Variables of the page of one submission."""
     result, whole = entry.result, Row(entry)
     rows = [Row(entry, cell.erased) for cell in result.cells]
-    timings = result.timings
     return {
         "entry": entry,
         "result": result,
@@ -165,11 +163,4 @@ def _submission(entry: Entry) -> dict[str, object]:
         "pooled": whole if len(whole.concepts) > 1 else None,
         "rows": rows,
         "every": [probe for row in rows for probe in row.probes.values()],
-        "timings": timings,
-        "total": ProbeTiming(
-            probe="all",
-            samples=sum(timing.samples for timing in timings),
-            seconds=sum(timing.seconds for timing in timings),
-            preparing=sum(timing.preparing for timing in timings),
-        ),
     }
