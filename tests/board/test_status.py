@@ -223,19 +223,15 @@ def test_every_submission_is_listed(board: Path) -> None:
         ("d__new", "received"),
     ]
     assert listed[0].pages == {PICTOGRAM_V1.name: "pictogram-v1/a-best.html"}
-    assert listed[2].last is None
+    assert listed[2].status is None
 
 
 def test_a_row_that_came_by_hand_is_scored(board: Path) -> None:
-    """Nobody wrote its status: it is not listed as if nothing more were known than its manifest."""
+    """It has no status file, and is not listed as received."""
     entries = read_entries(sorted((board / PICTOGRAM_V1.name).glob("*.json")))
     (listed,) = list_submissions(("a-best",), (), entries)
 
-    assert (listed.state, listed.meaning, listed.last) == (
-        "scored",
-        "Evaluated, with an entry on the board.",
-        None,
-    )
+    assert (listed.state, listed.status) == ("scored", None)
     assert list(listed.pages) == [PICTOGRAM_V1.name]
 
 

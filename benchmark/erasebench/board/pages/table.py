@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -157,11 +157,11 @@ def _table(protocol: str, seed_set: str, entries: tuple[Entry, ...]) -> Table:
     columns = tuple(probe for probe in entries[0].result.probes if probe.ranked)
     counting = _counting(entries, None)
     kept = [c.retention.value.n for c in counting if c.retention and c.retention.value]
-    of_concept = {
-        name: _concept_rows(CONCEPTS[name], entries, columns)
-        for name in CONCEPTS
+    rows = [
+        _concept_rows(concept, entries, columns)
+        for name, concept in CONCEPTS.items()
         if any(entry.cells_of(name) for entry in entries)
-    }
+    ]
     return Table(
         protocol=protocol,
         seed_set=seed_set,
@@ -169,27 +169,26 @@ def _table(protocol: str, seed_set: str, entries: tuple[Entry, ...]) -> Table:
         lacks_season=lacks_season(protocol, seed_set),
         preview=entries[0].protocol.preview,
         columns=columns,
-        parts=_parts(of_concept, entries[0].protocol),
+        parts=_parts(rows, entries[0].protocol),
         n=max((estimate.rate.n for cell in counting for estimate in cell.probes), default=1),
         retention_n=max(kept, default=None),
     )
 
 
-def _parts(of_concept: Mapping[str, ConceptRows], protocol: Protocol) -> tuple[Part, ...]:
-    ranked, objects, styles = [], [], []
-    for name, rows in of_concept.items():
-        if name in protocol.ranked:
-            ranked.append(rows)
-        elif rows.concept.kind == "style":
-            styles.append(rows)
-        else:
-            objects.append(rows)
-    headed = {
-        "Ranked concepts": ranked,
-        "Other objects, not ranked": objects,
-        "Styles, not ranked": styles,
+def _parts(rows: Sequence[ConceptRows], protocol: Protocol) -> tuple[Part, ...]:
+    def heading_of(concept: Concept) -> str:
+        if concept.name in protocol.ranked:
+            return "Ranked concepts"
+        return "Styles, not ranked" if concept.kind == "style" else "Other objects, not ranked"
+
+    parts: dict[str, list[ConceptRows]] = {
+        "Ranked concepts": [],
+        "Other objects, not ranked": [],
+        "Styles, not ranked": [],
     }
-    return tuple(Part(heading, tuple(rows)) for heading, rows in headed.items() if rows)
+    for one in rows:
+        parts[heading_of(one.concept)].append(one)
+    return tuple(Part(heading, tuple(found)) for heading, found in parts.items() if found)
 
 
 def _counting(entries: Sequence[Entry], concept: str | None) -> list[Cell]:
