@@ -104,10 +104,6 @@ class LoadedPipeline:
             raise ValueError(message)
         return self._weights[name]
 
-    def __contains__(self, name: str) -> bool:
-        """Whether there is a set of weights of this name."""
-        return name in self._weights
-
     def add_weights(
         self, name: str, changed: Mapping[str, torch.Tensor], of: str = BASE
     ) -> Weights:
@@ -289,7 +285,7 @@ class LoadedPipeline:
         return torch.cat(latents)
 
     def _add(self, name: str, weights: Weights) -> Weights:
-        if name in self:
+        if name in self._weights:
             message = f"weights named {name!r} are there already"
             raise ValueError(message)
         self._weights[name] = weights

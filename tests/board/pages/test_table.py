@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from erasebench.board.pages.table import ConceptRows, Table, base_row, floor_row, tables_of
+from erasebench.board.pages.table import ConceptRows, Table, floors, tables_of
 from erasebench.board.rows import Row
 from erasebench.board.status import Status
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.results.facts import ProbeFacts
 from erasebench.results.result import Result
 from tests.board.conftest import LIMIT
 from tests.board.example_run import Example, example_result, made_entry
@@ -72,7 +71,7 @@ def test_base_s_row_comes_from_the_result_with_most_prompts() -> None:
     (table,) = tables_of([made_entry(short), made_entry(long)])
     (group,) = _concepts(table)
 
-    assert {rate.n for rate in group.base.rates if rate is not None} == {4}
+    assert {rate.n for rate in group.base.values()} == {4}
     assert table.n == 4
 
 
@@ -158,41 +157,34 @@ def test_the_head_of_a_table_counts_no_row_that_was_withdrawn() -> None:
     assert alone.n == PICTOGRAM_V1.prompts
 
 
-def test_floor_row_holds_the_floors(scored: Result) -> None:
-    """One per column that has one, at the most prompts that any result has."""
+def test_floors_are_those_of_the_result_with_most_prompts(scored: Result) -> None:
+    """One per probe that has one."""
     fewer = scored.cells[0].model_copy(update={"score": shortened(scored)})
-    cells = [fewer, scored.cells[0]]
     score = scored.cells[0].score
     assert score is not None
-    floors = {one.probe: one.floor for one in score.probes}
 
-    found = floor_row(cells, "object", columns(scored))
+    found = floors([fewer, scored.cells[0]])
 
-    assert found is not None
-    assert found.rates == tuple(floors[column.name] for column in columns(scored))
-    assert {rate.n for rate in found.rates if rate is not None} == {LIMIT}
+    assert found == {one.probe: one.floor for one in score.probes if one.floor is not None}
+    assert {rate.n for rate in found.values()} == {LIMIT}
 
 
 def test_no_floors_make_no_row(bare: Result) -> None:
     """Rather than a row of gaps."""
-    assert floor_row(bare.cells, "object", columns(bare)) is None
+    assert floors(bare.cells) == {}
 
 
-def test_base_row_says_why_a_column_has_no_rate(scored: Result) -> None:
+def test_the_base_s_row_says_why_a_column_has_no_rate(scored: Result) -> None:
     """No encoder was edited, so nothing could be swapped back, on the base as elsewhere."""
-    base = base_row(scored.cells, "object", columns(scored))
+    (table,) = tables_of([made_entry(scored)])
+    group = _concepts(table)[0]
     lacking = {
-        column.name: mark.word
-        for column, mark in zip(columns(scored), base.footnotes, strict=True)
-        if mark is not None
+        column.name: group.gaps[column.name].word
+        for column in table.columns
+        if column.name not in group.base
     }
 
     assert lacking == {"encoder_swap": "n/a"}
-
-
-def columns(result: Result) -> tuple[ProbeFacts, ...]:
-    """The probes that rank."""
-    return tuple(probe for probe in result.probes if probe.ranked)
 
 
 def shortened(result: Result) -> object:

@@ -10,7 +10,7 @@ from erasebench.board.entries import Entry
 from erasebench.board.footnotes import Mark, gap_of
 from erasebench.board.ranking import highest_of
 from erasebench.board.rows import Row, rows_of
-from erasebench.concepts import CONCEPTS, Concept, Kind
+from erasebench.concepts import CONCEPTS, Concept
 from erasebench.protocol import Protocol
 from erasebench.protocol.seeds import Season, find_season, lacks_season
 from erasebench.results.facts import ProbeFacts
@@ -19,34 +19,23 @@ from erasebench.results.result import Cell
 
 
 @dataclass(frozen=True)
-class AnchorRow:
-    """The original model (ceiling), or a model trained without the concept (floor).
-
-    Attributes:
-        rates: one per column; None where no result has it.
-        footnotes: one per column: why there is no rate.
-        highest: the highest of them.
-    """
-
-    rates: tuple[Estimate | None, ...]
-    footnotes: tuple[Mark | None, ...]
-    highest: Estimate | None
-
-
-@dataclass(frozen=True)
 class ConceptRows:
     """All rows of one erased concept.
 
     Attributes:
         concept: the concept.
-        base: the original model; its retention is 1 by definition.
-        floor: a model trained without the concept; None where no row has a floor.
+        base: by probe, the original model's rate (ceiling).
+        floor: by probe, the rate on a model trained without the concept; empty where no row has it.
+        gaps: by ranked probe, why base or floor has no rate.
+        highest: the highest rate of the original model among ranked probes.
         rows: in the order of `ranking`.
     """
 
     concept: Concept
-    base: AnchorRow
-    floor: AnchorRow | None
+    base: dict[str, Estimate]
+    floor: dict[str, Estimate]
+    gaps: dict[str, Mark]
+    highest: Estimate | None
     rows: tuple[Row, ...]
 
     @property
@@ -120,37 +109,23 @@ def tables_of(entries: Sequence[Entry]) -> tuple[Table, ...]:
     return tuple(_table(*key, tuple(group)) for key, group in groupby(ordered, key=table_of))
 
 
-def base_row(cells: Iterable[Cell], kind: Kind, columns: Sequence[ProbeFacts]) -> AnchorRow:
-    """The original model's rates, each from the result with the most prompts."""
-    return _anchor_row(
-        [(one.probe, one.base_rate) for cell in cells for one in cell.probes], kind, columns
-    )
+def base_rates(cells: Iterable[Cell]) -> dict[str, Estimate]:
+    """The original model's rates by probe, each from the result with the most prompts."""
+    return _longest((one.probe, one.base_rate) for cell in cells for one in cell.probes)
 
 
-def floor_row(cells: Iterable[Cell], kind: Kind, columns: Sequence[ProbeFacts]) -> AnchorRow | None:
-    """The floors, in the same way; None where no result has one."""
+def floors(cells: Iterable[Cell]) -> dict[str, Estimate]:
+    """The floors by probe, in the same way; empty where no result has one."""
     scores = [cell.score for cell in cells if cell.score is not None]
-    floors = [(one.probe, one.floor) for score in scores for one in score.probes]
-    found = [(probe, floor) for probe, floor in floors if floor is not None]
-    return _anchor_row(found, kind, columns) if found else None
+    return _longest((one.probe, one.floor) for score in scores for one in score.probes)
 
 
-def _anchor_row(
-    measured: Iterable[tuple[str, Estimate]], kind: Kind, columns: Sequence[ProbeFacts]
-) -> AnchorRow:
+def _longest(rates: Iterable[tuple[str, Estimate | None]]) -> dict[str, Estimate]:
     longest: dict[str, Estimate] = {}
-    for probe, rate in measured:
-        if probe not in longest or rate.n > longest[probe].n:
+    for probe, rate in rates:
+        if rate is not None and (probe not in longest or rate.n > longest[probe].n):
             longest[probe] = rate
-    rates = tuple(longest.get(column.name) for column in columns)
-    return AnchorRow(
-        rates=rates,
-        footnotes=tuple(
-            gap_of(column, kind, edited=()) if rate is None else None
-            for column, rate in zip(columns, rates, strict=True)
-        ),
-        highest=highest_of(rates),
-    )
+    return longest
 
 
 def _table(protocol: str, seed_set: str, entries: tuple[Entry, ...]) -> Table:
@@ -201,9 +176,12 @@ def _concept_rows(
     concept: Concept, entries: Sequence[Entry], columns: Sequence[ProbeFacts]
 ) -> ConceptRows:
     cells = _counting(entries, concept.name)
+    base = base_rates(cells)
     return ConceptRows(
         concept=concept,
-        base=base_row(cells, concept.kind, columns),
-        floor=floor_row(cells, concept.kind, columns),
+        base=base,
+        floor=floors(cells),
+        gaps={column.name: gap_of(column, concept.kind, edited=()) for column in columns},
+        highest=highest_of(base.get(column.name) for column in columns),
         rows=rows_of(entries, concept.name),
     )
