@@ -110,12 +110,10 @@ def places_of(ranks: Sequence[Rank]) -> tuple[int | None, ...]:
     Args:
         ranks: of one protocol and seed set, in any order.
     """
-    scores = [one.score.value for one in ranks if one.ranked and one.score is not None]
+    scores = [one.score.value if one.ranked and one.score else None for one in ranks]
     return tuple(
-        1 + sum(score > one.score.value for score in scores)
-        if one.ranked and one.score is not None
-        else None
-        for one in ranks
+        None if own is None else 1 + sum(score is not None and score > own for score in scores)
+        for own in scores
     )
 
 

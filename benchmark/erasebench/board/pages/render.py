@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -32,14 +31,6 @@ _IN_CHECKOUT = Path(__file__).parents[4] / "site"
 _PROBE_PAGES = "docs/probes/"
 _PROBE_INDEX = f"{_PROBE_PAGES}index"
 _SUBMISSIONS = "submissions.html"
-
-
-@dataclass(frozen=True)
-class Link:
-    """An item of the menu: path of the page from the top, and its title."""
-
-    path: str
-    word: str
 
 
 def site_folder() -> Path:
@@ -140,15 +131,16 @@ def _prose(text: str) -> str:
     return re.sub(r"(% )?\[[^\]]*\]", lambda interval: interval[0].replace(" ", "\u00a0"), words)
 
 
-def _menu(pages: Sequence[Page], *, listed: bool) -> tuple[Link, ...]:
+def _menu(pages: Sequence[Page], *, listed: bool) -> list[tuple[str, str]]:
+    """The path from the top and the title of each page in the menu."""
     docs = [
-        Link(f"{page.path}.html", page.title)
+        (f"{page.path}.html", page.title)
         for page in pages
         if not page.path.startswith(_PROBE_PAGES)
     ]
-    board = Link("index.html", "Leaderboard")
-    submissions = (Link(_SUBMISSIONS, "Submissions"),) if listed else ()
-    return (board, *submissions, Link(f"{_PROBE_INDEX}.html", "Probes"), *docs)
+    submissions = [(_SUBMISSIONS, "Submissions")] if listed else []
+    probes = (f"{_PROBE_INDEX}.html", "Probes")
+    return [("index.html", "Leaderboard"), *submissions, probes, *docs]
 
 
 def _submission(entry: Entry) -> dict[str, object]:
