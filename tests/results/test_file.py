@@ -146,9 +146,7 @@ def test_result_does_not_decide_what_ranks(path: Path) -> None:
     """The protocol does: a result that drops its worst probe from the ranks is refused."""
     _edit_at(path, "probes.0.ranked", value=False)
 
-    with pytest.raises(
-        ResultError, match=r"Field probes\.0\.ranked is wrong: the ranked probes"
-    ):
+    with pytest.raises(ResultError, match=r"Field probes\.0\.ranked is wrong: the ranked probes"):
         load_result(path)
 
 
