@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import save_latent_classifier
+from erasebench.diffusion.noise import initialised
 from erasebench.diffusion.pipeline import load_base
 from erasebench.errors import ResultError
 from erasebench.evaluation.base.stored import stored_base

@@ -26,7 +26,7 @@ from erasebench.evaluation.plan.request import Compute, request
 from erasebench.evaluation.run.loading import load
 from erasebench.evaluation.run.run import run
 from erasebench.evaluation.run.run_folder import claim, working_in
-from erasebench.hub.checkpoint_argument import given
+from erasebench.hub.checkpoint_argument import read_checkpoint_argument
 from erasebench.hub.protocol_models import fetch_models, find_protocol
 from erasebench.stats.outcomes import outcomes_of
 from erasebench.submission.checkpoint import open_checkpoint
@@ -85,7 +85,7 @@ def go(size: str, dtype: str, folder: Path) -> dict[str, object]:
     protocol = SIZES[size].protocol
     stages = Stages()
     with stages.stage("fetch"):
-        (found,) = given(ERASED, (), user_cache())
+        (found,) = read_checkpoint_argument(ERASED, (), user_cache())
         inferred = find_protocol(open_checkpoint(found.path)).name
         fetched = [pin.address for pin in fetch_models(protocol)]
     classifier = untrained(protocol.base.folder, found.concepts[0], folder / "own.safetensors")

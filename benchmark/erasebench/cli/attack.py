@@ -8,7 +8,7 @@ from typing import Unpack
 import click
 from tabulate import tabulate
 
-from erasebench.attack.loading import OpenedAttack, open_attack
+from erasebench.attack.loading import LoadedAttack, load_attack
 from erasebench.attack.replay_file import load_replay
 from erasebench.attack.replay_result import FIRST_STARTS, Replay
 from erasebench.board.attacks import add_attack
@@ -20,7 +20,7 @@ from erasebench.disk import user_cache
 from erasebench.errors import RequestError
 from erasebench.evaluation.plan.request import Compute
 from erasebench.evaluation.replay.request import attacked_checkpoint, replay_request
-from erasebench.hub.checkpoint_argument import given
+from erasebench.hub.checkpoint_argument import read_checkpoint_argument
 from erasebench.hub.protocol_models import fetch_models
 
 
@@ -51,7 +51,7 @@ def validate(path: Path, *, as_json: bool) -> None:
     \b
       erasebench attack validate submissions/attacks/my_prompts.yaml
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    attack = open_attack(path, user_cache())
+    attack = load_attack(path, user_cache())
     facts, asks = attack.facts, _asks(attack)
     show(
         with_path(path, facts, asks=asks),
@@ -112,7 +112,7 @@ def replay(
       erasebench attack replay submissions/attacks/my_prompts.yaml church.safetensors
       erasebench attack replay submissions/attacks/my_prompts.yaml --row esd_x --device cuda
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    attack = open_attack(path, user_cache())
+    attack = load_attack(path, user_cache())
     known = None
     if row is not None:
         known = attacked_checkpoint(attack, _row_file(leaderboard, attack.protocol.name, row))
@@ -122,7 +122,7 @@ def replay(
             "No checkpoint is given, and --row names no entry with a checkpoint on the Hub. Give "
             "its path, Hub id or manifest."
         )
-    (found,) = given(checkpoint, (attack.facts.concept,), user_cache())
+    (found,) = read_checkpoint_argument(checkpoint, (attack.facts.concept,), user_cache())
     asked = replay_request(
         attack,
         found,
@@ -163,7 +163,7 @@ def _row_file(leaderboard: Path, protocol: str, name: str) -> Path:
     return leaderboard / protocol / f"{slug_of(name)}.json"
 
 
-def _asks(attack: OpenedAttack) -> str:
+def _asks(attack: LoadedAttack) -> str:
     """Number of prompts or tokens, as text."""
     if attack.rows is None:
         count = len(attack.manifest.prompts or ())

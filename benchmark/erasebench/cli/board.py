@@ -8,14 +8,14 @@ import click
 
 from erasebench.board.add import add_row
 from erasebench.board.format import visible
-from erasebench.board.pages.submissions import check_submitted
-from erasebench.board.pages.submissions import withdraw as withdraw_row
 from erasebench.board.row_update import change_line
 from erasebench.board.status import MEANINGS, set_status
+from erasebench.board.submissions import check_submitted
+from erasebench.board.submissions import withdraw as withdraw_row
 from erasebench.board.terminal import score_line
 from erasebench.cli import options
 from erasebench.cli.output import show
-from erasebench.manifest.manifest_file import SUBMISSIONS, handed_in
+from erasebench.manifest.manifest_file import SUBMISSIONS, submitted_names
 from erasebench.protocol import PROTOCOLS
 
 _link = click.option(
@@ -136,7 +136,7 @@ def status(
       erasebench board status your-org__your-method failed --reason "A file is missing."
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     if not unmerged:
-        check_submitted(leaderboard, name, handed_in(submissions), protocols=tuple(PROTOCOLS))
+        check_submitted(leaderboard, name, submitted_names(submissions), protocols=tuple(PROTOCOLS))
     path, written = set_status(
         leaderboard, name, state, options.today(), reason=reason, commit=commit, link=link
     )

@@ -19,7 +19,7 @@ from erasebench.submission.formats.diff import MadeKind
 from erasebench.submission.match import base_for
 
 if TYPE_CHECKING:
-    from erasebench.submission.inspect_checkpoint import Shown
+    from erasebench.submission.inspect_checkpoint import CheckpointReport
 
 _base = click.option(
     "--base",
@@ -164,12 +164,12 @@ def show_command(checkpoint: Path, base_word: str | None, *, as_json: bool) -> N
 
     from erasebench.submission import inspect_checkpoint
 
-    shown = inspect_checkpoint.show(opened, base)
+    shown = inspect_checkpoint.inspect(opened, base)
     change = () if shown.weight_change is None else (f"\n{_table(shown.weight_change)}",)
     show(shown, *_card_lines(shown), *change, f"\n{shown.path}", as_json=as_json)
 
 
-def _card_lines(shown: Shown) -> list[str]:
+def _card_lines(shown: CheckpointReport) -> list[str]:
     """Layout, base and card of a checkpoint, one line each."""
     lines = [f"{shown.layout}, an edit of {shown.base} (base {shown.base_digest[:12]})"]
     if shown.header is not None:

@@ -10,7 +10,7 @@ from erasebench.cli import options
 from erasebench.cli.output import show
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
-from erasebench.hub.checkpoint_argument import agreed_protocol, fetched
+from erasebench.hub.checkpoint_argument import agreed_protocol, fetch_checkpoint_argument
 from erasebench.hub.protocol_models import fetch_models
 from erasebench.manifest.manifest_file import SUFFIXES, load_pinned_manifest, protocol_of
 from erasebench.protocol import Protocol
@@ -78,7 +78,7 @@ def command(
             "protocol is given. Give --protocol or a manifest."
         )
     models = () if protocol is None else fetch_models(protocol)
-    found = () if text is None else fetched(text, concepts, user_cache())
+    found = () if text is None else fetch_checkpoint_argument(text, concepts, user_cache())
     data = None if protocol is None else _photographs(protocol, fetch=photographs)
     lines: list[object] = []
     for pin in models:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import click
 
-from erasebench.board.pages.submissions import check_distinct
+from erasebench.board.submissions import check_distinct
 from erasebench.cli import options, summary
 from erasebench.cli.output import show
 from erasebench.disk import append_lines
 from erasebench.errors import RequestError
-from erasebench.github.client import github_of
+from erasebench.github.client import github_from
 from erasebench.github.propose import propose as propose_folder
-from erasebench.github.reason import reason_among
-from erasebench.github.submitted import of_pull_request, of_push, run_folder
+from erasebench.github.reason import failure_reason
+from erasebench.github.submitted import manifest_in_pull_request, manifest_in_push, run_folder
 from erasebench.manifest.manifest_file import SUBMISSIONS, load_manifest
 from erasebench.protocol import protocol_named
 from erasebench.protocol.seeds import season_named
@@ -103,13 +103,13 @@ def manifest(
             f"Season {season} ended on {opened.closed} and its seeds are public. Set the variable "
             "SEASON to the open season, or remove it."
         )
-    github = github_of(os.environ)
+    github = github_from(os.environ)
     with summary.summarised(summary_file, "Not a submission yet", _ADVICE):
         if number is not None:
-            submitted = of_pull_request(github, number, commit)
+            submitted = manifest_in_pull_request(github, number, commit)
         else:
-            submitted = of_push(github, str(before), commit)
-        path = submitted.lay_down(folder)
+            submitted = manifest_in_push(github, str(before), commit)
+        path = submitted.store(folder)
         check_distinct(path.stem, (one.stem for one in SUBMISSIONS.glob("*.yaml")))
         protocol = protocol_named(load_manifest(path).base)
         held = season if opened is not None and protocol.name in opened.protocols else ""
@@ -151,7 +151,7 @@ def reason(
     \b
       erasebench github reason build/output.txt
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    found = reason_among(printed.read_text(encoding="utf-8", errors="replace"), folders)
+    found = failure_reason(printed.read_text(encoding="utf-8", errors="replace"), folders)
     if outputs is not None:
         append_lines(outputs, [f"reason={found}"])
     show({"reason": found}, found, as_json=as_json)
@@ -182,7 +182,7 @@ def propose(
     written = "" if body is None else body.read_text(encoding="utf-8")
     text = "".join(f"    {line}\n" for line in written.splitlines())
     proposal = propose_folder(
-        github_of(os.environ), folder, commit, branch=branch, title=title, body=text
+        github_from(os.environ), folder, commit, branch=branch, title=title, body=text
     )
     if proposal is None:
         lines = [f"{folder} is the same as in {commit[:12]}: nothing to propose."]

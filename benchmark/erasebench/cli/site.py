@@ -10,7 +10,7 @@ from erasebench.board.pages.build import build_site
 from erasebench.cli import options
 from erasebench.cli.output import show
 from erasebench.disk import user_cache
-from erasebench.manifest.manifest_file import SUBMISSIONS, handed_in
+from erasebench.manifest.manifest_file import SUBMISSIONS, submitted_names
 
 
 @click.command()
@@ -36,7 +36,7 @@ def command(
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     if submissions is None and not results and SUBMISSIONS.is_dir():
         submissions = SUBMISSIONS
-    manifests = None if submissions is None else handed_in(submissions)
+    manifests = None if submissions is None else submitted_names(submissions)
     site = build_site(results, output, manifests=manifests, cache=user_cache())
     for run in site.unended:
         click.echo(

@@ -19,7 +19,7 @@ from erasebench.evaluation.plan.request import (
     row_folder,
     row_request,
 )
-from erasebench.hub.checkpoint_argument import agreed_protocol, given
+from erasebench.hub.checkpoint_argument import agreed_protocol, read_checkpoint_argument
 from erasebench.hub.protocol_models import fetch_models
 from erasebench.imagenet import Numbering
 from erasebench.protocol import PUBLIC_SEEDS, SeedSet, protocol_named
@@ -134,7 +134,7 @@ def evaluation_job(
         )
     cache = cache or user_cache()
     wanted = None if protocol is None else protocol_named(protocol)
-    found = given(str(checkpoint), _names(concepts), cache)
+    found = read_checkpoint_argument(str(checkpoint), _names(concepts), cache)
     agreed = agreed_protocol(str(checkpoint), found[0].base, wanted)
     submission = found[0].submission
     rows = None if submission is None else row_folder(submission, output)

@@ -11,9 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
-from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import ClassifierFileError, save_latent_classifier
+from erasebench.diffusion.noise import initialised
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.released_classifier import NAMES, ReleasedClassifierError
 from erasebench.errors import RequestError, RunFolderTakenError, UnknownNameError

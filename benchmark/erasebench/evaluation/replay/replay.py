@@ -14,7 +14,7 @@ from pathlib import Path
 
 import torch
 
-from erasebench.attack.loading import OpenedAttack
+from erasebench.attack.loading import LoadedAttack
 from erasebench.attack.manifest import GAP
 from erasebench.attack.replay_figures import replay_figures
 from erasebench.attack.replay_file import write_replay
@@ -157,7 +157,7 @@ def replay(
         return found
 
 
-def _prompts(attack: OpenedAttack, pipeline: LoadedPipeline) -> tuple[str, ...]:
+def _prompts(attack: LoadedAttack, pipeline: LoadedPipeline) -> tuple[str, ...]:
     """The attack's prompts, each short enough for the text encoder."""
     if attack.rows is None or attack.manifest.embeddings is None:
         prompts = attack.manifest.prompts or ()

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from erasebench.attack.loading import OpenedAttack
+from erasebench.attack.loading import LoadedAttack
 from erasebench.attack.replay_result import ANY, FIRST_STARTS, STARTS
 from erasebench.errors import RequestError, quoted
 from erasebench.evaluation.plan.request import CPU, Compute
-from erasebench.hub.checkpoint_argument import Given
+from erasebench.hub.checkpoint_argument import CheckpointArgument
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.file import load_result
 from erasebench.results.result import CheckpointRun
@@ -39,7 +39,7 @@ class ReplayRequest:
         compute: device, threads, batch size and precision.
     """
 
-    attack: OpenedAttack
+    attack: LoadedAttack
     checkpoint: Checkpoint
     folder: Path
     starts: str = FIRST_STARTS
@@ -64,8 +64,8 @@ class ReplayRequest:
 
 
 def replay_request(
-    attack: OpenedAttack,
-    given: Given,
+    attack: LoadedAttack,
+    given: CheckpointArgument,
     *,
     row: CheckpointRun | None = None,
     folder: Path | None = None,
@@ -116,7 +116,7 @@ def replay_request(
 
 
 def attacked_checkpoint(
-    attack: OpenedAttack, row: Path, protocols: Mapping[str, Protocol] = PROTOCOLS
+    attack: LoadedAttack, row: Path, protocols: Mapping[str, Protocol] = PROTOCOLS
 ) -> CheckpointRun:
     """The checkpoint of a row that an attack is for.
 
