@@ -155,18 +155,18 @@ def test_weights_are_there_one_set_at_a_time(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """LoadedRun when their turn comes, and gone after it, also where drawing fails."""
+    """Loaded when their turn comes, and gone after it, also where drawing fails."""
     begun: list[int] = []
 
     def load(number: int) -> dict[str, torch.Tensor]:
-        assert TRACED not in models.pipeline
+        assert TRACED not in models.pipeline.names
         begun.append(number)
         return changed
 
     points = {number: partial(load, number) for number in (1, 2, 3)}
     trace_checkpoints(models, CHURCH, points, tmp_path)
     assert begun == [1, 2, 3]
-    assert TRACED not in models.pipeline
+    assert TRACED not in models.pipeline.names
 
     def fail(*_: object) -> None:
         raise StoppedError
@@ -174,7 +174,7 @@ def test_weights_are_there_one_set_at_a_time(
     monkeypatch.setattr(LoadedModels, "pictures", fail)
     with pytest.raises(StoppedError):
         trace_interpolation(models, CONCEPTS["tench"], changed, tmp_path)
-    assert TRACED not in models.pipeline
+    assert TRACED not in models.pipeline.names
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
