@@ -27,6 +27,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from erasebench.version import __version__
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from erasebench.evaluation.plan.kept_images import KeptImages
     from erasebench.protocol import PROTOCOLS
     from erasebench.results.result import Result
-
-__version__ = "0.1.0"
 
 __all__ = [
     "PROTOCOLS",
@@ -170,9 +170,9 @@ def leaderboard_frame(
         ErasebenchError: if there are no results, or a file is invalid.
     """
     from erasebench.board.entries import read_entries
-    from erasebench.board.flat_table import flat_rows
     from erasebench.board.folders import find_results
     from erasebench.board.frames import table_frame
+    from erasebench.board.rows import rows_of
     from erasebench.disk import user_cache
     from erasebench.protocol import PROTOCOLS
 
@@ -180,7 +180,7 @@ def leaderboard_frame(
     found = find_results([Path(place) for place in given], PROTOCOLS)
     for run in found.unended:
         warnings.warn(f"{run} is left out: this run is not finished.", stacklevel=2)
-    return table_frame(flat_rows(read_entries(found.results, cache=user_cache()), concept))
+    return table_frame(rows_of(read_entries(found.results, cache=user_cache()), concept))
 
 
 if not TYPE_CHECKING:

@@ -16,10 +16,10 @@ from pathlib import Path
 import click
 
 from erasebench.board.entries import Entry, read_entries
-from erasebench.board.flat_table import FlatRow, flat_rows
 from erasebench.board.folders import BOARD, find_results
 from erasebench.board.footnotes import label_of
 from erasebench.board.format import in_percent
+from erasebench.board.rows import Row, rows_of
 from erasebench.concepts import CONCEPTS
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
@@ -47,11 +47,11 @@ def table(entries: Sequence[Entry]) -> str:
     if not mine:
         raise RequestError(f"The leaderboard has no rows of {PROTOCOL}; README shows them.")
     rows = [COLUMNS, ("---",) * len(COLUMNS)]
-    rows += [_cells(row, mine[row.name]) for row in flat_rows(tuple(mine.values()))]
+    rows += [_cells(row, mine[row.name]) for row in rows_of(tuple(mine.values()))]
     return "\n".join(f"|{'|'.join(cells)}|" for cells in rows)
 
 
-def _cells(row: FlatRow, entry: Entry) -> tuple[str, ...]:
+def _cells(row: Row, entry: Entry) -> tuple[str, ...]:
     """The cells of a row; probes with spaces, so that the column can be narrow."""
     score = entry.result.score
     robustness = None if score is None else score.robustness

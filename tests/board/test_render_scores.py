@@ -16,7 +16,7 @@ from erasebench.results.preparation import Preparations, Search
 from erasebench.results.result import Result
 from erasebench.results.score import RowScore, VerdictLabel
 from tests.board.example_run import Example, example_floors, example_result, made_entry
-from tests.board.pages import Html
+from tests.board.html_page import Html
 
 HOSTILE = "<b>\x07 \u202e\\x07 & \U0001f5ff"
 """A prompt with markup, a bell, a mark that turns text around, a backslash, and a stone face."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 
+from erasebench.classifier_training.data_set import DataSet
 from erasebench.classifier_training.examples import Examples, Picture, drawn_examples
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
@@ -49,6 +52,14 @@ def interrupted(examples: Examples, pictures: int) -> Examples:
         return examples.picture(index)
 
     return replace(examples, picture=picture)
+
+
+def imagenet_indices(data: DataSet) -> npt.NDArray[np.int64]:
+    """The index in ImageNet-1k of each image's class; −1 if it is no concept. int64 (N,)."""
+    indices = np.full(len(data), -1, np.int64)
+    for index, number in data.labelling.numbers.items():
+        indices[data.numbers == number] = index
+    return indices
 
 
 def files_in(folder: Path) -> dict[str, bytes]:

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from erasebench.cli.main import main
-from erasebench.evaluation.selfcheck.weight_noise import PICTURES, asked_for
+from erasebench.evaluation.selfcheck.weight_noise import PICTURES, judged_objects
 from erasebench.protocol import PROTOCOLS
 from erasebench.submission.checkpoint import open_checkpoint
 from erasebench.submission.formats.prompt_filter import PromptFilter
@@ -61,8 +61,8 @@ def test_noise_is_searched_in_view(tiny: str) -> None:
     assert done.stdout == f"s = {scale}\nweight_noise.safetensors\n"
     tried = done.stderr.splitlines()
     assert len(tried) == round(10 * float(scale))
-    asked = PICTURES * len(asked_for(PROTOCOLS[tiny]))
-    assert tried[-1] == f"s = {scale}: the judge accepts 0 of {asked} pictures"
+    asked = PICTURES * len(judged_objects(PROTOCOLS[tiny]))
+    assert tried[-1] == f"s = {scale}: the judge accepts 0 of {asked} images"
 
 
 @pytest.mark.parametrize(

@@ -78,7 +78,7 @@ def test_a_training_is_followed_along_its_checkpoints() -> None:
     ("words", "said"),
     [
         (("--concept", "churhc"), "Did you mean 'church'?"),
-        (("--concept", "church", "--along", "."), "a curve needs 3 at least"),
+        (("--concept", "church", "--along", "."), "a curve needs at least 3"),
         (("--concept", "church", "--device", "cuda:7"), "cuda:7"),
         ((), "Name it with --concept"),
     ],

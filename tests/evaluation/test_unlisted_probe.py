@@ -111,7 +111,7 @@ def run(world: TinyWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 def test_a_result_of_it_is_partial_and_verified(world: TinyWorld, run: Path) -> None:
-    """It has its rate beside the base's, and what the base draws unprompted; it never ranks."""
+    """It has its rate, the base's and the unprompted base's; it never ranks."""
     protocols = {"tiny": world.protocol}
     result = load_result(run / "result.json", protocols)
     (cell,) = result.cells
@@ -149,7 +149,7 @@ def test_a_result_of_another_version_is_refused(
     (said,) = differing(run / "result.json", protocols)["probes"]
 
     assert said == (
-        "probes, shouted: the result is of its version 1, and this version of erasebench asks "
+        "probes, shouted: the result has version 1, but this version of erasebench has "
         "version 2; evaluate the checkpoint again"
     )
 

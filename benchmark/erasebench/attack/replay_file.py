@@ -58,7 +58,7 @@ def load_replay(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
     try:
         replay = Replay.model_validate(content)
     except ValidationError as error:
-        raise wrong_field(path, error, "replay.schema.json") from error
+        raise wrong_field(path, error, "See replay.schema.json.") from error
     protocol = protocol_of_file(
         path, replay.protocol, replay.protocol_digest, protocols, again=_AGAIN
     )

@@ -43,7 +43,7 @@ def photographed_examples(
     others = np.flatnonzero(data.numbers != number)
     if not len(shown) or not len(others):
         raise NoExamplesError(
-            f"{data.name}: in its {data.split} split {len(shown)} images are labelled {name!r} "
+            f"{data.name}: In its {data.split} split {len(shown)} images are labelled {name!r} "
             f"and {len(others)} are not. Use a split that has both."
         )
     rng = np.random.default_rng(SEED)

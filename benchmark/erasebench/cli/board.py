@@ -8,10 +8,10 @@ import click
 
 from erasebench.board.add import add_row
 from erasebench.board.format import visible
-from erasebench.board.pages.submissions import check_submitted
-from erasebench.board.pages.submissions import withdraw as withdraw_row
 from erasebench.board.row_update import change_line
 from erasebench.board.status import MEANINGS, set_status
+from erasebench.board.submissions import check_submitted
+from erasebench.board.submissions import withdraw as withdraw_row
 from erasebench.board.terminal import score_line
 from erasebench.cli import options
 from erasebench.cli.output import show

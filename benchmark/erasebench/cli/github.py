@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from erasebench.board.pages.submissions import check_distinct
+from erasebench.board.submissions import check_distinct
 from erasebench.cli import options, summary
 from erasebench.cli.output import show
 from erasebench.disk import append_lines

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from erasebench.board.entries import read_entries
-from erasebench.board.flat_table import FlatRow, flat_rows, json_of
 from erasebench.board.folders import find_results
+from erasebench.board.rows import Row, json_of, rows_of
 from erasebench.board.terminal import board_report
 from erasebench.cli import options
 from erasebench.concepts import CONCEPTS
@@ -75,7 +75,7 @@ def command(
     found = find_results((*places, *results), PROTOCOLS)
     for run in found.unended:
         click.echo(f"warning: {run}: left out, because this run is not finished.", err=True)
-    rows = flat_rows(read_entries(found.results, cache=user_cache()), concept)
+    rows = rows_of(read_entries(found.results, cache=user_cache()), concept)
     if not rows:
         which = "" if concept is None else f" for {concept}"
         click.echo(f"There are no results{which} yet.", err=bool(chosen))
@@ -83,7 +83,7 @@ def command(
         click.echo(_printed(rows, concept, chosen[0] if chosen else "text"))
 
 
-def _printed(rows: tuple[FlatRow, ...], concept: str | None, form: str) -> str:
+def _printed(rows: tuple[Row, ...], concept: str | None, form: str) -> str:
     if form == "json":
         return json.dumps(json_of(rows), indent=2)
     if form == "text":

@@ -7,7 +7,7 @@ from typing import Unpack
 
 import click
 
-from erasebench.board.trace_report import trace_report
+from erasebench.board.terminal import trace_report
 from erasebench.cli import options
 from erasebench.cli.output import show, with_path
 from erasebench.evaluation.plan.request import Compute

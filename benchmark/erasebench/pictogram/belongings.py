@@ -1,4 +1,4 @@
-"""Further things that people make and use: no concept of any protocol."""
+"""Things that people make and use; none is a concept of any protocol."""
 
 from __future__ import annotations
 
@@ -308,4 +308,4 @@ BELONGING_ARTISTS: dict[str, Artist] = {
         windmill,
     )
 }
-"""Who draws which of them, by its name, which is also the word for it."""
+"""Drawing function of each thing, by the word for it."""

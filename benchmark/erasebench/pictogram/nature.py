@@ -1,4 +1,4 @@
-"""Further things that grow, live or shine: no concept of any protocol."""
+"""Things of nature; none is a concept of any protocol."""
 
 from __future__ import annotations
 
@@ -164,4 +164,4 @@ NATURE_ARTISTS: dict[str, Artist] = {
         snowman,
     )
 }
-"""Who draws which of them, by its name, which is also the word for it."""
+"""Drawing function of each thing, by the word for it."""

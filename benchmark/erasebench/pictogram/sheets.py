@@ -1,4 +1,4 @@
-"""Contact sheets: what was drawn, what the base generates, and whether it copied."""
+"""Contact sheets: drawings, generated images, and their nearest training drawings."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from erasebench.protocol import Protocol
 Pictures = npt.NDArray[np.uint8]
 
 CONCEPTS_SHOWN = (*OBJECTS, *STYLES)
-"""A row each on a sheet."""
+"""Rows of a sheet."""
 
 COLUMNS = 10
-"""Pictures of each concept on a sheet."""
+"""Images per concept on a sheet."""
 
 COLUMNS_BESIDE = 7
-"""The same in each half of the sheet that has both halves."""
+"""Images per concept in each half of the sheet with two halves."""
 
 COPIES_SHOWN = 30
-"""Generated pictures whose nearest training drawing is shown."""
+"""Number of generated images shown with their nearest training drawing."""
 
 IN_EACH_STYLE = (
     "church",
@@ -43,7 +43,7 @@ IN_EACH_STYLE = (
     "tench",
     "cassette_player",
 )
-"""What the sheet of styles shows, once plain and once in each style."""
+"""Things on the sheet of styles, plain and in each style."""
 
 WHITE = 255
 
@@ -53,13 +53,13 @@ _BATCH = 50
 
 
 def write_sheets(protocol: Protocol, device: torch.device, folder: Path) -> tuple[Path, ...]:
-    """Writes the sheets that the documentation shows.
+    """Writes the sheets for the documentation.
 
-    - `drawn.webp`, `generated.webp`: a row is a concept, objects then styles, the same in both.
-    - `drawn_and_generated.webp`: the first columns of both, drawings at the left.
-    - `nearest.webp`: each of thirty generated pictures, with the training drawing that has the
-      least mean squared difference at its right.
-    - `styles.webp`: a few drawings plain, and the same drawings in each style.
+    - `drawn.webp`, `generated.webp`: one row per concept, objects before styles.
+    - `drawn_and_generated.webp`: the first columns of both, drawings on the left.
+    - `nearest.webp`: thirty generated images, each with the training drawing with the smallest mean
+      squared difference on its right.
+    - `styles.webp`: drawings, plain and in each style.
 
     Returns:
         The paths written.
@@ -76,11 +76,11 @@ def write_sheets(protocol: Protocol, device: torch.device, folder: Path) -> tupl
 
 
 def grid(pictures: Pictures, gap: int) -> Pictures:
-    """Puts pictures into one, white between them.
+    """Joins images to one, with white gaps.
 
     Args:
         pictures: uint8 (rows, columns, H, W, 3).
-        gap: pixels between neighbours, none around them.
+        gap: pixels between neighbours; there is no outer border.
 
     Returns:
         uint8 (rows × (H + gap) − gap, columns × (W + gap) − gap, 3).
@@ -93,7 +93,7 @@ def grid(pictures: Pictures, gap: int) -> Pictures:
 
 
 def write_webp(path: Path, picture: Pictures) -> Path:
-    """Writes a picture, uint8 (H, W, 3), as WebP without loss, and returns the path.
+    """Writes an image, uint8 (H, W, 3), as lossless WebP and returns the path.
 
     Raises:
         DiskFullError, UnwritableError: if it cannot be written.
@@ -105,16 +105,16 @@ def write_webp(path: Path, picture: Pictures) -> Path:
 
 
 def evenly(count: int, shown: int) -> npt.NDArray[np.intp]:
-    """Which `shown` of `count` pictures to show: the first, the last and evenly between them."""
+    """Indices of `shown` of `count` images: the first, the last, and evenly spaced between them."""
     return np.linspace(0, count - 1, shown).round().astype(np.intp)
 
 
 def nearest_drawings(pictures: Pictures, drawings: int) -> Pictures:
-    """For each picture the training drawing with the least mean squared difference in pixels.
+    """For each image the training drawing with the smallest mean squared difference in pixels.
 
     Args:
         pictures: uint8 (N, 64, 64, 3).
-        drawings: how many of the training drawings are searched.
+        drawings: number of training drawings to search.
 
     Returns:
         uint8 (N, 64, 64, 3).
@@ -133,11 +133,11 @@ def nearest_drawings(pictures: Pictures, drawings: int) -> Pictures:
 
 
 def side_by_side(drawn: Pictures, generated: Pictures) -> Pictures:
-    """The first columns of both, concept by concept, drawings at the left.
+    """The first columns of both, concept by concept, drawings on the left.
 
     Args:
         drawn: uint8 (rows, columns, H, W, 3).
-        generated: the same, its rows for the same concepts.
+        generated: the same shape and concepts.
 
     Returns:
         uint8 (height, width, 3).
@@ -148,7 +148,7 @@ def side_by_side(drawn: Pictures, generated: Pictures) -> Pictures:
 
 
 def styled_drawings() -> Pictures:
-    """A few drawings plain and in each style, uint8 (1 + styles, things, H, W, 3)."""
+    """Drawings, plain and in each style, uint8 (1 + styles, things, H, W, 3)."""
     return np.stack(
         [
             np.stack(
@@ -160,7 +160,7 @@ def styled_drawings() -> Pictures:
 
 
 def _drawn() -> Pictures:
-    """Drawings of each concept, a style over one thing after another: uint8 (rows, columns, …)."""
+    """Drawings of each concept, styles on different things: uint8 (rows, columns, H, W, 3)."""
     things = sorted(Drawings().things)
     rows = []
     for concept in CONCEPTS_SHOWN:

@@ -49,7 +49,7 @@ def models(loaded: LoadedRun) -> LoadedModels:
 
 
 def outcome(prompt_index: int, **facts: object) -> Outcome:
-    """A miss of the plain prompt, unless told otherwise."""
+    """A miss of the plain prompt, with other facts if given."""
     plain = {
         "erased": "church",
         "target": "church",
@@ -88,7 +88,7 @@ def reference(outcomes: Iterable[Outcome]) -> ReferenceFile:
 
 
 def test_without_a_reference_there_is_nothing_to_compare(loaded: LoadedRun) -> None:
-    """Nor where it tells of other concepts, probes or prompts; and nothing is drawn for it."""
+    """Nor with a reference of other concepts, probes or prompts; and nothing is generated."""
     elsewhere = reference(
         [
             outcome(0, erased="tench", target="tench"),

@@ -1,4 +1,4 @@
-"""The base's own pictures: which they are, and that they are drawn once."""
+"""The original model for a run: which images its probes start from, generated once."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Brightness:
 
 
 class Idle(LoadedModels):
-    """An models that draws nothing."""
+    """Models that must not generate."""
 
     def draw(self, *_: object) -> Samples:
         """Refuses."""
@@ -134,7 +134,7 @@ def test_what_the_selector_accepts_is_kept_and_the_rest_is_drawn_again(
 def test_where_it_accepts_nothing_its_favourite_is_taken(
     loaded: LoadedRun, store: PictureStore
 ) -> None:
-    """The brightest of all draws, after which nobody draws on."""
+    """The brightest of all draws; no more follow."""
     found = store.pictures("accepted", CHURCH, range(4), demanding(loaded.models, 2.0))
 
     for index in range(4):
@@ -201,5 +201,5 @@ def test_what_is_missing_is_counted_once(loaded: LoadedRun, store: PictureStore)
 
 
 def idle(loaded: LoadedRun) -> Idle:
-    """The loaded models, which may not draw."""
+    """The loaded models, which must not generate."""
     return Idle(**vars(loaded.models))

@@ -75,7 +75,7 @@ def test_pictures_of_no_plan_cost_what_others_do() -> None:
 def test_what_is_made_first_is_counted_at_its_most(
     probe: str, pictures: int, updates: int, rows: int
 ) -> None:
-    """Searches as if none succeeded, by hand, beside the two pictures that are judged in the end.
+    """Searches as if none succeeded, by hand, plus the two images that are judged in the end.
 
     The disk is for those alone.
     """
@@ -112,7 +112,7 @@ def test_disk_is_that_of_the_pictures_that_are_kept() -> None:
 
 
 def test_relearning_takes_room_until_the_run_is_done() -> None:
-    """Six UNets for each target, beside each other; nothing else trains a whole UNet."""
+    """Six UNets for each target at the same time; nothing else trains a whole UNet."""
     one, two = (
         cost_of(plan_of("relearning", concepts=concepts), "all", UNET)
         for concepts in (("church",), ("church", "tench"))

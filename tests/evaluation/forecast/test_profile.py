@@ -1,4 +1,4 @@
-"""What an evaluation would take, told and not done; and in what it is computed."""
+"""The estimated cost of an evaluation, without generating; and its precision."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.evaluation.tiny_run import TinyWorld
 
 
 def test_a_profile_draws_and_writes_nothing(world: TinyWorld, tmp_path: Path) -> None:
-    """It tells what the run then finds: as many pictures, on the same device, in the same dtype."""
+    """It equals the later run: as many images, on the same device, in the same dtype."""
     asked = request(
         world.edit,
         concepts=("church",),
@@ -28,18 +28,18 @@ def test_a_profile_draws_and_writes_nothing(world: TinyWorld, tmp_path: Path) ->
         folder=tmp_path / "run",
         compute=Compute(dtype="bfloat16"),
     )
-    told = profile(asked, tmp_path / "cache", references=None)
+    estimated = profile(asked, tmp_path / "cache", references=None)
 
     assert list(tmp_path.iterdir()) == []
     result = evaluate(asked, tmp_path / "cache", references=None)
-    assert told.pictures == sum(one.draws for one in (*result.outcomes, *result.base_outcomes))
-    assert told.environment == result.checkpoints[0].run.environment
+    assert estimated.pictures == sum(one.draws for one in (*result.outcomes, *result.base_outcomes))
+    assert estimated.environment == result.checkpoints[0].run.environment
     assert result.checkpoints[0].run.environment.dtype == "bfloat16"
     assert result.checkpoints[0].command.endswith("--dtype bfloat16")
-    assert told.seconds > 0
-    assert 0 < told.drawing < told.weights * 1000
+    assert estimated.seconds > 0
+    assert 0 < estimated.drawing < estimated.weights * 1000
     for line in ("optimised probes: ", "bfloat16", "on disk"):
-        assert line in told.report()
+        assert line in estimated.report()
 
 
 def test_a_run_that_goes_on_keeps_its_batches(

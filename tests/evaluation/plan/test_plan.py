@@ -126,7 +126,7 @@ def test_a_limit_takes_the_first_prompt_indices_of_everything() -> None:
 
 
 def test_the_base_is_asked_all_that_a_submission_is() -> None:
-    """Each of a submission's pictures has the base's own beside it, from the same seeds."""
+    """Each image of a submission has one by the base to compare with, from the same seeds."""
     selection = select(PICTOGRAM_V1, ("church", "airliner"), limit=3)
     plan = submission_plan(PICTOGRAM_V1, selection, encoder_edited=False)
     bases = base_plans(PICTOGRAM_V1, selection)

@@ -202,7 +202,7 @@ def test_a_replay_that_goes_on_is_calibrated_anew(
 def test_batches_are_of_what_is_free_beside_all_weights(
     floored: Floored, learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The checkpoint and the model that never knew stand beside the base when it is asked."""
+    """The free memory is measured after the checkpoint and the retrained model are loaded."""
     events: list[str] = []
     add_weights = LoadedPipeline.add_weights
 

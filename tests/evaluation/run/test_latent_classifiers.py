@@ -11,9 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
-from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import ClassifierFileError, save_latent_classifier
+from erasebench.diffusion.noise import initialised
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.released_classifier import NAMES, ReleasedClassifierError
 from erasebench.errors import RequestError, RunFolderTakenError, UnknownNameError
@@ -39,7 +39,7 @@ def pipeline(world: TinyWorld) -> LoadedPipeline:
 
 @pytest.fixture(scope="module")
 def classifier(pipeline: LoadedPipeline) -> LatentClassifier:
-    """One of the tiny base's latents that nobody trained."""
+    """An untrained one for the tiny base's latents."""
     with initialised(3):
         return LatentClassifier(pipeline.latent_shape, pipeline.schedule(1).alphas)
 
@@ -116,7 +116,7 @@ def test_a_given_file_guides_instead_of_a_trained_one(
 def test_a_run_goes_on_with_its_own_classifier_alone(
     world: TinyWorld, own: Path, tmp_path: Path
 ) -> None:
-    """Its folder is another run's for whoever gives another, or none."""
+    """With another file, or none, its folder is another run's."""
     run(world, world.protocol, tmp_path, classifiers=(str(own),))
 
     with pytest.raises(RunFolderTakenError, match=r"classifiers .*given, .*not None"):

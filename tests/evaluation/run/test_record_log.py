@@ -75,7 +75,7 @@ def test_time_adds_up_over_batches(tmp_path: Path) -> None:
 
 
 def test_preparations_add_up_over_processes(tmp_path: Path) -> None:
-    """One that was made twice has cost both; a probe without pictures is not told of."""
+    """One that was made twice counts twice; a probe without images is left out."""
     log = fill(tmp_path, 4)
     for probe, seconds in (("noise", 1.5), ("noise", 0.25), ("resampling", 9.0)):
         log.prepared(probe, seconds)
@@ -134,7 +134,7 @@ def test_timings_that_are_gone_are_an_expected_error(tmp_path: Path) -> None:
     before = (tmp_path / RECORDS).read_bytes()
     (tmp_path / TIMINGS).unlink()
 
-    with pytest.raises(RunFolderError, match="0 lines, and 4 batches"):
+    with pytest.raises(RunFolderError, match="0 lines, but 4 batches"):
         log.resume()
     assert before == (tmp_path / RECORDS).read_bytes()
 

@@ -12,7 +12,7 @@ from erasebench.diffusion.trajectory import BASE
 from erasebench.errors import UnwritableError
 from erasebench.evaluation.plan.request import Compute
 from erasebench.evaluation.selfcheck.weight_noise import (
-    asked_for,
+    judged_objects,
     make_weight_noise,
     noised,
     smallest_scale,
@@ -103,7 +103,7 @@ def test_the_file_holds_the_noise_that_its_card_names(
 
 def test_objects_of_which_nothing_may_be_left() -> None:
     """No ranked concept of the bundled world is asked for, and no style."""
-    assert [concept.name for concept in asked_for(PICTOGRAM_V1)] == [
+    assert [concept.name for concept in judged_objects(PICTOGRAM_V1)] == [
         "gas_pump",
         "airliner",
         "cassette_player",

@@ -1,4 +1,4 @@
-"""Results that are what they should be, and results that somebody has changed."""
+"""Verification of untouched and of changed results."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def counted(result: Result) -> Result:
 
 @pytest.fixture(scope="module")
 def whole() -> Result:
-    """A full evaluation under the bundled protocol, with the references' base beside it."""
+    """A full evaluation under the bundled protocol, with the references' base outcomes."""
     made = example_result(Example())
     assert REFERENCES.base is not None
     known = {one.key: one for one in REFERENCES.base.outcomes}
@@ -306,7 +306,7 @@ def test_gh_is_asked_who_made_a_file(tmp_path: Path) -> None:
     )
 
 
-def test_without_gh_nobody_is_asked_and_that_is_said(
+def test_without_gh_the_attestation_is_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is no failure of the file."""

@@ -33,7 +33,7 @@ class ClassifierSources:
     @property
     def words(self) -> list[str]:
         """The command-line options, with file names instead of paths."""
-        words = [] if self.data is None else ["--data", shown(self.data)]
+        words = [] if self.data is None else ["--data", public_name(self.data)]
         if self.numbering is not None:
             words += ["--labels", self.numbering]
         for concept, path in self.given:
@@ -41,7 +41,7 @@ class ClassifierSources:
         return words
 
 
-def shown(data: str) -> str:
+def public_name(data: str) -> str:
     """A data set's name in a result: a folder or file without its path."""
     return Path(data).name if Path(data).exists() else data
 

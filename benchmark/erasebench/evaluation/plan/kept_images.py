@@ -43,7 +43,7 @@ def kept_trials(plan: Plan, kept: KeptImages) -> frozenset[Trial]:
     )
 
 
-def images_of(asked: KeptImages | None, seeds: SeedSet) -> KeptImages:
+def images_of(wanted: KeptImages | None, seeds: SeedSet) -> KeptImages:
     """Resolves the images that a run keeps.
 
     With hidden seeds, none: the base's image, inverted step by step, nearly gives its start latent.
@@ -51,15 +51,15 @@ def images_of(asked: KeptImages | None, seeds: SeedSet) -> KeptImages:
     and a hidden stream has too many to guess (`NoiseSource.open`).
 
     Args:
-        asked: the user's choice; None for the default.
+        wanted: the user's choice; None for the default.
         seeds: of the run.
 
     Raises:
         RequestError: if images would reveal a hidden seed set.
     """
     if seeds.revealed:
-        return asked or _DEFAULT
-    if asked not in (None, "none"):
+        return wanted or _DEFAULT
+    if wanted not in (None, "none"):
         raise RequestError(
             f"Images would reveal the seeds of season {seeds.name}, so none is kept while they are "
             "hidden. Leave --images out, or wait until the season is over."

@@ -117,19 +117,17 @@ def submission_plan(protocol: Protocol, selection: Selection, *, encoder_edited:
     """
     trials: list[Trial] = []
     for concept in selection.concepts:
-        asked = _probed(
-            protocol, selection, concept, selection.probes, encoder_edited=encoder_edited
-        )
+        own = _probed(protocol, selection, concept, selection.probes, encoder_edited=encoder_edited)
         if selection.retention:
-            asked += retention_trials(protocol, selection, concept)
-        if not asked:
-            whose = "" if encoder_edited else " of a model with the base's encoder"
+            own += retention_trials(protocol, selection, concept)
+        if not own:
+            model = "" if encoder_edited else " of a model with the base's encoder"
             raise RequestError(
                 f"{', '.join(selection.probes)} cannot be used for {concept}: its kind, "
-                f"{CONCEPTS[concept].kind}{whose}, needs other probes. See `erasebench list "
+                f"{CONCEPTS[concept].kind}{model}, needs other probes. See `erasebench list "
                 "probes`."
             )
-        trials += asked
+        trials += own
     return _plan(protocol, SUBMISSION, trials, encoder_edited=encoder_edited)
 
 

@@ -68,7 +68,7 @@ class Selection:
     def names(self) -> tuple[str, ...]:
         """The selected names, as `select` takes them."""
         parts = ((RETENTION, self.retention), (TRACING, self.tracing))
-        return (*self.probes, *(name for name, asked in parts if asked))
+        return (*self.probes, *(name for name, chosen in parts if chosen))
 
 
 def suite_of(protocol: Protocol) -> tuple[str, ...]:

@@ -39,17 +39,19 @@ from erasebench.evaluation.base.measure import picture_store
 from erasebench.evaluation.plan.kept_images import images_of
 from erasebench.evaluation.plan.plan import Plan
 from erasebench.evaluation.replay.request import ReplayRequest
-from erasebench.evaluation.run.loading import LoadedCheckpoint, load_checkpoint
+from erasebench.evaluation.run.loading import load_checkpoint
 from erasebench.evaluation.run.models import LoadedModels, open_models
 from erasebench.evaluation.run.record_log import Recorded, recorded_in
 from erasebench.evaluation.run.run import run
 from erasebench.evaluation.run.run_folder import RunSpec, claim, working_in
 from erasebench.probes.probe import Probe
 from erasebench.probes.replayed_attack import ReplayedAttack, ReplayedPlain
+from erasebench.results.facts import EDITED_ENCODER
 from erasebench.results.record import Trial
 from erasebench.results.reference import REFERENCES, references_of
+from erasebench.results.result import Identity
 from erasebench.submission.base_tensors import BaseTensors, open_base
-from erasebench.submission.checkpoint import open_checkpoint
+from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 from erasebench.submission.pin import check_pins
 
 FLOOR = "floor"
@@ -115,16 +117,15 @@ def replay(
         models = open_models(protocol, cache, request.compute)
         asking = _asking(request, _prompts(attack, models.pipeline))
         base = open_base(protocol)
-        submission = _load_submission(request, base)
-        submission.add_to(models.pipeline, SUBMISSION)
-        floor = _load_floor(attack, base)
-        if floor is not None:
-            floor.add_to(models.pipeline, FLOOR)
+        submission = _add(models.pipeline, SUBMISSION, request.checkpoint, base, request.expected)
+        digests = {SUBMISSION: submission.tensors_digest, BASE: base.digest}
+        if protocol.retrain:
+            pin = protocol.retrain[0]
+            check_pins(pin)
+            floor = _add(models.pipeline, FLOOR, open_checkpoint(pin.folder), base)
+            digests[FLOOR] = floor.tensors_digest
         # Now that all weights are loaded, the free memory no longer changes.
         models = models.batched(request.compute, request.folder)
-        digests = {SUBMISSION: submission.identity.tensors_digest, BASE: base.digest}
-        if floor is not None:
-            digests[FLOOR] = floor.identity.tensors_digest
         runs = {
             subject: _run_of(request, models, asking, subject, digests, submission)
             for subject in digests
@@ -145,7 +146,7 @@ def replay(
             protocol_digest=protocol.digest,
             seed_set=spec.seed_set,
             starts=request.starts,
-            checkpoint=submission.identity,
+            checkpoint=submission,
             floor_digest=digests.get(FLOOR),
             command=request.command,
             calibration=read_calibration(request.folder),
@@ -191,25 +192,24 @@ def _asking(request: ReplayRequest, prompts: tuple[str, ...]) -> dict[str, Probe
     return {plain.name: plain, attack.name: attack}
 
 
-def _load_submission(request: ReplayRequest, base: BaseTensors) -> LoadedCheckpoint:
-    submission = load_checkpoint(request.checkpoint, base)
-    digest = submission.identity.tensors_digest
-    if request.expected not in (None, digest):
+def _add(
+    pipeline: LoadedPipeline,
+    name: str,
+    checkpoint: Checkpoint,
+    base: BaseTensors,
+    expected: str | None = None,
+) -> Identity:
+    """Adds a checkpoint's weights under a name; its own tensors are freed again."""
+    loaded = load_checkpoint(checkpoint, base)
+    digest = loaded.identity.tensors_digest
+    if expected not in (None, digest):
         raise CheckpointError(
-            request.checkpoint.path,
-            f"Its tensors are {digest[:12]}, but the row's are {str(request.expected)[:12]}. "
-            "Choose the row's checkpoint.",
+            checkpoint.path,
+            f"Its tensors are {digest[:12]}, but the row's are {str(expected)[:12]}. Choose the "
+            "row's checkpoint.",
         )
-    return submission
-
-
-def _load_floor(attack: LoadedAttack, base: BaseTensors) -> LoadedCheckpoint | None:
-    """The retrained model, if the protocol has one."""
-    if not attack.protocol.retrain:
-        return None
-    pin = attack.protocol.retrain[0]
-    check_pins(pin)
-    return load_checkpoint(open_checkpoint(pin.folder), base)
+    loaded.add_to(pipeline, name)
+    return loaded.identity
 
 
 def _run_of(
@@ -218,7 +218,7 @@ def _run_of(
     asking: Mapping[str, Probe],
     subject: str,
     digests: Mapping[str, str],
-    submission: LoadedCheckpoint,
+    submission: Identity,
 ) -> _Run:
     """The run of one model; `digests` has each model's."""
     protocol, concept = models.protocol, request.attack.facts.concept
@@ -228,7 +228,7 @@ def _run_of(
         for index in range(protocol.prompts)
         for probe in probes
     )
-    encoder_edited = subject == SUBMISSION and submission.encoder_edited
+    encoder_edited = subject == SUBMISSION and EDITED_ENCODER in submission.edited
     plan = ReplayPlan(protocol, subject, encoder_edited, trials, asking)
     spec = RunSpec(
         protocol=protocol.name,

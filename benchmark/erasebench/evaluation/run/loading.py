@@ -12,7 +12,7 @@ from erasebench.classifier_training.data_set import DataSet
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import SUBMISSION
-from erasebench.evaluation.plan.classifier_sources import shown
+from erasebench.evaluation.plan.classifier_sources import public_name
 from erasebench.evaluation.plan.plan import Plan, submission_plan
 from erasebench.evaluation.plan.request import Request
 from erasebench.evaluation.run.latent_classifiers import load_given
@@ -148,5 +148,5 @@ def _custom_classifiers(request: Request, given: Mapping[str, LatentClassifier])
         if name in given:
             found[name] = f"given, {digest_of(given[name].state_dict())[:16]}"
         elif request.sources.data is not None:
-            found[name] = f"trained on {shown(request.sources.data)}"
+            found[name] = f"trained on {public_name(request.sources.data)}"
     return found

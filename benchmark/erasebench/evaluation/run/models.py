@@ -14,7 +14,6 @@ import numpy.typing as npt
 import torch
 import transformers
 
-from erasebench import __version__
 from erasebench.classifier_training.data_set import DataSet
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.device import DTYPES, device_named, rows_per_call, rows_that_fit
@@ -33,6 +32,7 @@ from erasebench.protocol import PUBLIC_SEEDS, HubPin, Protocol, SeedSet
 from erasebench.results.record import Trial
 from erasebench.results.result import Environment
 from erasebench.scoring.panel import Opinion, Panel, load_panel
+from erasebench.version import __version__
 
 
 def open_models(
@@ -141,7 +141,7 @@ class LoadedModels:
         """The same with another batch size; a UNet call has at most two rows per trajectory.
 
         Args:
-            compute: the batch size, if one is asked for.
+            compute: the batch size, if one is chosen.
             folder: of a run, which keeps its batch size when it is resumed. A new run fills the
                 device, or the memory that is free now.
         """

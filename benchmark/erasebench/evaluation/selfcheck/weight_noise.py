@@ -15,7 +15,6 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from erasebench import __version__
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.noise import NoiseSource
@@ -32,6 +31,7 @@ from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import Card
 from erasebench.submission.formats.diff_writer import write_diff
 from erasebench.submission.tensor_names import UNET, part_of
+from erasebench.version import __version__
 
 WEIGHT_NOISE = "weight_noise"
 """Method on the card."""
@@ -85,12 +85,12 @@ def make_weight_noise(
         unfinished(output).touch()
         unfinished(output).unlink()
 
-    objects = asked_for(protocol)
+    objects = judged_objects(protocol)
     pipeline = load_base(protocol, device)
     judge = load_judge(protocol.judge, device)
 
     targets = [concept for concept in objects for _ in range(PICTURES)]
-    asked = [
+    trajectories = [
         Trajectory(target.prompt, _TRIED, prompt_start(number % PICTURES))
         for number, target in enumerate(targets)
     ]
@@ -100,7 +100,7 @@ def make_weight_noise(
     def accepted(scale: float) -> int:
         """Number of images of noised weights in which the judge recognises their target."""
         pipeline.add_weights(_TRIED, noised(base, scale, seed))
-        pictures = sample(pipeline, protocol, noise, asked, {}).pictures
+        pictures = sample(pipeline, protocol, noise, trajectories, {}).pictures
         pipeline.remove_weights(_TRIED)
         count = int(judge.judge(pictures, targets).top1.sum())
         found = f"s = {scale}: the judge accepts {count} of {len(targets)} images"
@@ -128,7 +128,7 @@ def make_weight_noise(
     return card
 
 
-def asked_for(protocol: Protocol) -> tuple[Concept, ...]:
+def judged_objects(protocol: Protocol) -> tuple[Concept, ...]:
     """Gas pump, and the objects of a protocol's retention."""
     kept = (CONCEPTS[name] for name in protocol.retention)
     return (TUNED_ON, *(concept for concept in kept if concept.kind == "object"))

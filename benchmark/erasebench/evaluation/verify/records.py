@@ -27,8 +27,8 @@ TOLERANCE = 1e-9
 def described(key: OutcomeKey) -> str:
     """An outcome's question as text."""
     erased, target, probe, prompt_index, setting = key
-    asked = f"{erased}, {probe}" if target == erased else f"{erased}, {probe} for {target}"
-    return f"{asked}, prompt {prompt_index}{f', {setting}' if setting else ''}"
+    question = f"{erased}, {probe}" if target == erased else f"{erased}, {probe} for {target}"
+    return f"{question}, prompt {prompt_index}{f', {setting}' if setting else ''}"
 
 
 def differing_records(result: Result, run: Path, protocol: Protocol) -> Iterator[str]:
@@ -100,14 +100,16 @@ def differing_base_records(
         if not path.exists():
             raise ResultError(path, "There is no such file, and no reference holds the base's.")
         found |= {one.key: one for one in outcomes_of(read_records(path)) if one.key in wanted}
-    yield from differing_outcomes(list(wanted.values()), list(found.values()), whose="the base on ")
+    yield from differing_outcomes(
+        list(wanted.values()), list(found.values()), prefix="the base on "
+    )
 
 
 def differing_outcomes(
     stated: Sequence[Outcome],
     recorded: Sequence[Outcome],
     *,
-    whose: str = "",
+    prefix: str = "",
     source: str = "its records give",
 ) -> Iterator[str]:
     """The differences between the outcomes of a result and of another source, as text.
@@ -115,7 +117,7 @@ def differing_outcomes(
     Args:
         stated: the result's outcomes.
         recorded: the source's outcomes.
-        whose: prefix of each difference.
+        prefix: of each difference.
         source: precedes the source's value.
     """
     given = {one.key: one for one in recorded}
@@ -123,7 +125,7 @@ def differing_outcomes(
         key = one.key
         other = given.pop(key, None)
         if other is None:
-            yield f"{whose}{described(key)}: there is no record of it"
+            yield f"{prefix}{described(key)}: there is no record of it"
             continue
         for field in type(one).model_fields:
             mine, theirs = getattr(one, field), getattr(other, field)
@@ -132,9 +134,9 @@ def differing_outcomes(
                     continue
             elif mine == theirs:
                 continue
-            yield f"{whose}{described(key)}: {field} is {mine}, {source} {theirs}"
+            yield f"{prefix}{described(key)}: {field} is {mine}, {source} {theirs}"
     for key in given:
-        yield f"{whose}{described(key)}: it was recorded, but the result lacks it"
+        yield f"{prefix}{described(key)}: it was recorded, but the result lacks it"
 
 
 def _differing_specs(result: Result, checkpoint: CheckpointRun, spec: RunSpec) -> Iterator[str]:

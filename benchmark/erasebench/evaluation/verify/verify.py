@@ -189,7 +189,9 @@ def _differing_references(result: Result, protocol: Protocol) -> Iterator[str]:
     stored_base = _stored_base(result, protocol)
     of_base = [one for one in result.base_outcomes if one.key in stored_base]
     same = [stored_base[one.key] for one in of_base]
-    yield from differing_outcomes(of_base, same, whose="the base on ", source="the reference gives")
+    yield from differing_outcomes(
+        of_base, same, prefix="the base on ", source="the reference gives"
+    )
 
 
 def _differing_runs(result: Result, places: Sequence[Path], protocol: Protocol) -> Iterator[str]:
