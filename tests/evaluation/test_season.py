@@ -190,7 +190,7 @@ def test_a_result_is_what_its_season_promised(evaluated: Evaluated, tmp_path: Pa
     for old, new, said in (
         (digest, "0" * 64, "Field seed_set_digest is wrong"),
         (f'"seed_set": "{NAME}"', '"seed_set": "2027-other"', "nor a season of this version"),
-        (f'"seed_set": "{NAME}"', '"seed_set": "public"', "that of public is none"),
+        (f'"seed_set": "{NAME}"', '"seed_set": "public"', "public has none"),
     ):
         assert old in text
         changed = tmp_path / "result.json"
