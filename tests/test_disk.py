@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import threading
 from pathlib import Path
 
 import pytest
 
-from erasebench.disk import append_lines, keep_lines, replace_file, room_for, whole_lines
+from erasebench.disk import append_lines, keep_lines, locked, replace_file, whole_lines, writing
 from erasebench.errors import DiskFullError, UnwritableError
 
 FULL_DISK = Path("/dev/full")
@@ -25,7 +26,7 @@ def test_a_full_disk_is_named_as_such() -> None:
 def test_a_place_that_forbids_it_is_told_from_a_full_disk(tmp_path: Path, number: str) -> None:
     """Each of the system's refusals becomes one error with the system's own words."""
     code = getattr(errno, number)
-    with pytest.raises(UnwritableError, match="--output") as refusal, room_for(tmp_path):
+    with pytest.raises(UnwritableError, match="--output") as refusal, writing(tmp_path):
         raise OSError(code, "?")
 
     assert (refusal.value.path, refusal.value.reason) == (tmp_path, os.strerror(code))
@@ -33,7 +34,7 @@ def test_a_place_that_forbids_it_is_told_from_a_full_disk(tmp_path: Path, number
 
 def test_other_failures_keep_their_names(tmp_path: Path) -> None:
     """An error of the device is neither a full disk nor a forbidden place."""
-    with pytest.raises(OSError, match="failed") as failure, room_for(tmp_path):
+    with pytest.raises(OSError, match="failed") as failure, writing(tmp_path):
         raise OSError(errno.EIO, "failed")
 
     assert failure.value.errno == errno.EIO
@@ -91,3 +92,34 @@ def test_keeping_lines_cuts_the_rest_off(tmp_path: Path) -> None:
 def test_no_file_has_no_lines(tmp_path: Path) -> None:
     """A run that has recorded nothing resumes from nothing."""
     assert whole_lines(tmp_path / "lines") == []
+
+
+@pytest.mark.parametrize("refusal", [None, KeyError("held")])
+def test_a_held_lock_is_waited_for_or_refused(
+    tmp_path: Path, refusal: KeyError | None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A second holder either waits until the first is done, and says so, or gets its own error."""
+    lock = tmp_path / "folder" / "lock"
+    holds, release, order = threading.Event(), threading.Event(), []
+
+    def hold() -> None:
+        with locked(lock):
+            holds.set()
+            release.wait(10)
+            order.append("first")
+
+    first = threading.Thread(target=hold)
+    first.start()
+    holds.wait(10)
+    if refusal is None:
+        threading.Timer(0.2, release.set).start()
+        with locked(lock):
+            order.append("second")
+        assert str(lock) in capsys.readouterr().err
+    else:
+        with pytest.raises(KeyError, match="held"), locked(lock, refusal):
+            order.append("second")
+        release.set()
+    first.join()
+
+    assert order == (["first", "second"] if refusal is None else ["first"])

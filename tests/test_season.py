@@ -14,6 +14,7 @@ from erasebench.protocol.seeds import (
     SEASONS,
     SECRET,
     Season,
+    after_reveal,
     digest_of_secret,
     find_season,
     lacks_season,
@@ -22,7 +23,6 @@ from erasebench.protocol.seeds import (
     season_named,
     season_path,
     seeds_of,
-    told_before,
     write_season,
 )
 
@@ -81,14 +81,14 @@ def test_what_is_published_does_not_hold_the_secret(secret: str, tmp_path: Path)
 )
 def test_a_name_begins_with_a_year(name: str, tmp_path: Path) -> None:
     """And is no path, nor the name of another seed set."""
-    with pytest.raises(RequestError, match="is no name of a season"):
+    with pytest.raises(RequestError, match="is not a valid season name"):
         open_season(name, ("sd14-v1",), OPENED, tmp_path)
 
 
 @pytest.mark.usefixtures("secret")
 def test_a_season_is_opened_once(tmp_path: Path) -> None:
     """Another secret under the same name would break the promise."""
-    with pytest.raises(RequestError, match="is open already"):
+    with pytest.raises(RequestError, match="can be created only once"):
         open_season(NAME, ("sd14-v1",), OPENED, tmp_path)
 
 
@@ -108,7 +108,7 @@ def test_while_it_is_hidden_the_secret_comes_from_the_environment(
 @pytest.mark.usefixtures("secret")
 def test_without_the_secret_it_is_refused(environment: dict[str, str], tmp_path: Path) -> None:
     """And the public seeds are pointed to."""
-    with pytest.raises(RequestError, match=f"{SECRET} is not set. Leave --season out"):
+    with pytest.raises(RequestError, match=f"{SECRET} is not set. Omit --season"):
         seeds_of(NAME, environment, tmp_path)
 
 
@@ -147,11 +147,11 @@ def test_another_secret_is_not_revealed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"revealed": "cd" * 32, "closed": "2027-06-01"}, "not the secret that the digest"),
-        ({"closed": "2027-06-01"}, "closed and revealed come together"),
+        ({"revealed": "cd" * 32, "closed": "2027-06-01"}, "does not match the digest"),
+        ({"closed": "2027-06-01"}, "closed and revealed must be set together"),
         ({"digest": "x"}, "String should match pattern"),
         ({"secret": "x"}, "Extra inputs are not permitted"),
-        ({"name": "2027-autumn"}, "It holds season 2027-autumn"),
+        ({"name": "2027-autumn"}, "It contains season 2027-autumn"),
     ],
 )
 @pytest.mark.usefixtures("secret")
@@ -178,7 +178,7 @@ def test_a_season_that_is_not_there_is_asked_back(tmp_path: Path) -> None:
         season_named("2027-sprung", folder)
     with pytest.raises(UnknownNameError):
         season_named("../outside", folder)
-    with pytest.raises(RequestError, match="no season has been opened"):
+    with pytest.raises(RequestError, match="has no seasons"):
         season_named(NAME, tmp_path / "empty")
 
 
@@ -202,9 +202,9 @@ def test_what_was_drawn_once_the_secret_was_told(tmp_path: Path, finished: str, 
     season, secret = open_season(NAME, ("sd14-v1",), date(2027, 3, 1), tmp_path)
     write_season(season, tmp_path)
 
-    assert not told_before(None, finished)
-    assert not told_before(season, finished)
-    assert told_before(reveal_season(NAME, secret, date(2027, 6, 1), tmp_path), finished) == told
+    assert not after_reveal(None, finished)
+    assert not after_reveal(season, finished)
+    assert after_reveal(reveal_season(NAME, secret, date(2027, 6, 1), tmp_path), finished) == told
 
 
 def test_the_seasons_of_the_package_are_whole() -> None:

@@ -1,8 +1,7 @@
-"""The concepts that erasebench asks about: ten objects, one more to tune on, three styles.
+"""The concepts: ten objects, one more object for tuning, and three styles.
 
-Objects carry the exact ImageNet-1k index by which a classifier's answer is counted; names are
-never matched as strings. `gas_pump`, the tenth Imagenette class, is where every setting of ours is
-tuned, so it never ranks.
+Classifications are counted by exact ImageNet-1k index, never by name. `gas_pump`, the tenth
+Imagenette class, is used to tune all settings and is therefore not ranked.
 """
 
 from __future__ import annotations
@@ -15,15 +14,14 @@ Kind = Literal["object", "style"]
 
 @dataclass(frozen=True)
 class Concept:
-    """Something a model may know, and how it is asked for.
+    """A concept and its prompts.
 
     Attributes:
         name: identifier in commands, files and tables.
-        label: the words that stand for it in a prompt.
-        kind: `object` (something shown) or `style` (a way of showing it).
+        label: its words in a prompt.
+        kind: `object` or `style`.
         imagenet_index: index among the 1000 ImageNet-1k classes; None for a style.
-        descriptions: five sentences that call for the object without naming it; empty for a
-            style, of which nobody has made any.
+        descriptions: five descriptions of the object without its name; empty for a style.
     """
 
     name: str
@@ -40,7 +38,7 @@ class Concept:
         return f"a picture of a {self.label}"
 
     def painted_by(self, style: Concept) -> str:
-        """The prompt that asks for this object in a style."""
+        """The prompt for this object in a style."""
         return f"a painting of a {self.label} in the style of {style.label}"
 
 
@@ -194,7 +192,7 @@ _ALL = (
 )
 
 CONCEPTS: dict[str, Concept] = {concept.name: concept for concept in _ALL}
-"""Every concept by name, in the protocol's order: objects, gas_pump, styles."""
+"""All concepts by name: objects, gas_pump, styles."""
 
 OBJECTS: tuple[Concept, ...] = tuple(c for c in _ALL if c.kind == "object")
 """The eleven objects, gas_pump last."""
@@ -203,5 +201,5 @@ STYLES: tuple[Concept, ...] = tuple(c for c in _ALL if c.kind == "style")
 
 
 def style_of(prompt_index: int) -> Concept:
-    """The style of a painted prompt: they go round by prompt index."""
+    """The style of a painted prompt; prompt indices cycle through the styles."""
     return STYLES[prompt_index % len(STYLES)]

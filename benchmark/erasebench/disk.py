@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
+
+from tqdm import tqdm
 
 from erasebench.errors import DiskFullError, UnwritableError
 
@@ -32,8 +37,8 @@ def user_cache() -> Path:
 
 
 @contextmanager
-def room_for(path: Path) -> Iterator[None]:
-    """Converts the system's errors of writing a path into ours.
+def writing(path: Path) -> Iterator[None]:
+    """Converts errors of the system while writing a path into expected errors.
 
     Raises:
         DiskFullError: if there is no space.
@@ -49,6 +54,31 @@ def room_for(path: Path) -> Iterator[None]:
         raise
 
 
+@contextmanager
+def locked(lock: Path, refusal: Exception | None = None) -> Iterator[None]:
+    """Holds a lock file; the system releases it however the process ends.
+
+    Args:
+        lock: the file; created with its folder if needed.
+        refusal: raised if another process holds it; None to wait.
+
+    Raises:
+        DiskFullError, UnwritableError: if the file cannot be created.
+    """
+    with writing(lock.parent):
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        file = lock.open("w")
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if refusal is not None:
+                raise refusal from error
+            tqdm.write(f"Waiting for another process to release {lock}.", file=sys.stderr)
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def replace_file(path: Path, content: bytes) -> None:
     """Writes a file durably: at any moment it holds the old content or the new.
 
@@ -58,13 +88,11 @@ def replace_file(path: Path, content: bytes) -> None:
         DiskFullError, UnwritableError: if it cannot be written; the old content stays.
     """
     partial = unfinished(path)
-    with room_for(path):
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with partial.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+                _write_through(file, content)
         except OSError:
             partial.unlink(missing_ok=True)
             raise
@@ -77,14 +105,12 @@ def create_private_file(path: Path, content: bytes) -> None:
     Raises:
         DiskFullError, UnwritableError: if it cannot be written, or exists already.
     """
-    with room_for(path):
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         # The mode is set on creation, since anyone could read the file before a later chmod.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            _write_through(file, content)
 
 
 def unfinished(path: Path) -> Path:
@@ -100,10 +126,8 @@ def append_lines(path: Path, lines: list[str]) -> None:
     Raises:
         DiskFullError, UnwritableError: if they cannot be written.
     """
-    with room_for(path), path.open("ab") as file:
-        file.write("".join(f"{line}\n" for line in lines).encode())
-        file.flush()
-        os.fsync(file.fileno())
+    with writing(path), path.open("ab") as file:
+        _write_through(file, "".join(f"{line}\n" for line in lines).encode())
 
 
 def whole_lines(path: Path) -> list[bytes]:
@@ -120,3 +144,10 @@ def keep_lines(path: Path, lines: list[bytes]) -> None:
     """Truncates a file to its first lines, these."""
     if path.exists():
         os.truncate(path, sum(len(line) + 1 for line in lines))
+
+
+def _write_through(file: IO[bytes], content: bytes) -> None:
+    """Writes, and returns only when the content is on the disk."""
+    file.write(content)
+    file.flush()
+    os.fsync(file.fileno())

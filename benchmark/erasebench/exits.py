@@ -1,4 +1,4 @@
-"""How a failed command ends: one line on stderr, and an exit status for scripts.
+"""Failure of a command: one line on stderr, and an exit status for scripts.
 
 Shared by `erasebench` and the training recipe.
 """
@@ -16,8 +16,8 @@ INTERRUPTED = 130
 """Exit status after Ctrl-C: 128 plus the signal's number."""
 
 
-class TellsFailures(click.Command):
-    """A command, or mixin for a group, that prints expected failures as one line."""
+class ReportsFailures(click.Command):
+    """Command, or mixin for a group, that prints expected failures as one line."""
 
     def invoke(self, ctx: click.Context) -> object:
         """Runs the command.

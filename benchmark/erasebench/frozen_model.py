@@ -1,4 +1,4 @@
-"""The base of every model that is written to disk or read from it."""
+"""Base class of every model that is written to disk or read from it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from pydantic import BaseModel, ConfigDict
 
 
 class FrozenModel(BaseModel):
-    """Immutable, and strict: a field that the model does not know is an error."""
+    """Immutable and strict: unknown fields and numbers that are not finite are errors."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

@@ -1,7 +1,6 @@
-"""The classes of ImageNet-1k that concepts stand for: folder, words and exact index of each.
+"""The ImageNet-1k classes of the concepts: WordNet id, words and exact index of each.
 
-A data set says by its labels' names which numbers it counts by, or whoever gives it says so; where
-neither does, nothing is assumed.
+The numbering of a data set is given by its label names or stated by the user, never assumed.
 """
 
 from __future__ import annotations
@@ -15,23 +14,23 @@ IMAGENET_CLASSES = 1_000
 """Labels of ImageNet-1k, numbered from 0 in the order of their folders' names."""
 
 IMAGENET_1K = "ILSVRC/imagenet-1k@49e2ee26f3810fb5a7536bbf732a7b07389a47b5"
-"""ImageNet-1k on the Hub, at the commit that is used; gated."""
+"""ImageNet-1k on the Hub, at a fixed commit; gated."""
 
-IMAGENET_1K_SIZE = "some 160 GB, and as much again as it is read"
-"""What it takes where the datasets library keeps it."""
+IMAGENET_1K_SIZE = "about 160 GB, plus the same again while it is read"
+"""Its size in the cache of the datasets library."""
 
 Numbering = Literal["imagenet-1k", "imagenette"]
-"""What label numbers count: the thousand of ImageNet-1k, or the ten of Imagenette from 0 to 9."""
+"""Numbering of labels: the 1000 classes of ImageNet-1k, or the ten of Imagenette from 0 to 9."""
 
 
 @dataclass(frozen=True)
 class ImagenetClass:
-    """A class of ImageNet-1k that is one of our concepts.
+    """An ImageNet-1k class that is a concept.
 
     Attributes:
         concept: the concept's name.
-        wnid: its WordNet id, after which folders are named.
-        words: what ImageNet-1k on the Hub calls it.
+        wnid: WordNet id, the name of its folder.
+        words: its name in ImageNet-1k on the Hub.
     """
 
     concept: str
@@ -40,14 +39,14 @@ class ImagenetClass:
 
     @property
     def index(self) -> int:
-        """Its number among the thousand."""
+        """Index among the 1000 classes."""
         index = CONCEPTS[self.concept].imagenet_index
         assert index is not None
         return index
 
     @property
     def names(self) -> frozenset[str]:
-        """Whole names by which data sets call it."""
+        """Names of the class in data sets."""
         return frozenset({self.concept, self.wnid, self.words, self.words.partition(",")[0]})
 
 
@@ -71,7 +70,7 @@ IMAGENETTE = (
     ImagenetClass("golf_ball", "n03445777", "golf ball"),
     ImagenetClass("parachute", "n03888257", "parachute, chute"),
 )
-"""The ten classes of Imagenette in its order, which is that of its folders' names."""
+"""The ten classes of Imagenette in the order of their folders' names."""
 
 CLASSES = (*IMAGENETTE, ImagenetClass("airliner", "n02690373", "airliner"))
-"""Every class that is one of our concepts."""
+"""All classes that are concepts."""

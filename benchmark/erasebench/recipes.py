@@ -1,4 +1,4 @@
-"""What a protocol spends on what is trained or searched."""
+"""Budgets of training and search in a protocol."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Recipe:
-    """How long and how fast something is trained.
+    """Length and rate of a training.
 
     Attributes:
-        updates: steps of the optimiser.
-        batch: pictures in each.
-        learning_rate: the same for every update.
+        updates: optimiser updates.
+        batch: images per update.
+        learning_rate: constant.
         weight_decay: AdamW's.
     """
 
@@ -24,14 +24,14 @@ class Recipe:
 
 @dataclass(frozen=True)
 class PrefixBudget:
-    """How long an attack's prefixes are, and how much is spent on finding one.
+    """Length of an attack's prefixes and budget of the search.
 
     Attributes:
         tokens: k, tokens of a prefix.
-        timesteps: n, levels of noise at which prefixes are optimised, one after another.
-        updates: u, updates at each of them.
-        timesteps_per_try: after every so many timesteps the prefixes are judged.
-        learning_rate: Adam's.
+        timesteps: n, noise levels at which prefixes are optimised, one after another.
+        updates: u, updates per noise level.
+        timesteps_per_try: timesteps between two evaluations of the prefixes.
+        learning_rate: of Adam.
         weight_decay: factor of the variable that is added to its gradient.
     """
 
@@ -44,33 +44,32 @@ class PrefixBudget:
 
     @property
     def tries(self) -> int:
-        """Prefixes tried at most, beside the plain prompt."""
+        """Maximum number of prefixes tried, besides the plain prompt."""
         return self.timesteps // self.timesteps_per_try
 
 
 @dataclass(frozen=True)
 class ClassifierRecipe:
-    """How a latent classifier is trained.
+    """Training of a latent classifier.
 
     Source: Lu et al. 2025, appendix D.5, and its released code.
-    Deviation: training ends when the validation loss has not fallen for some epochs, since the
-    recorded trainings overfit after a handful; validation pictures keep their noise from epoch to
-    epoch, and each view counts by itself, so that epochs are comparable.
+    Deviation: early stopping by validation loss, since the recorded trainings overfit after a few
+    epochs. The noise of validation images is fixed and each view counts separately, so that epochs
+    are comparable.
 
     Attributes:
-        positives: pictures of the concept, as many as ImageNet's training split has of most
-            classes.
-        negatives: pictures without it.
-        learning_rate, weight_decay: AdamW's.
-        clip: largest norm of a gradient.
-        batch: pictures of an update, each noised in several ways.
-        views: noised views of a picture in its update.
-        noise_power: timesteps are floor((T − 1)·u^(1/power)), u uniform: a large power gives
-            much noise.
-        validation_share: share of the pictures that choose the epoch, and are not trained on.
-        epochs: passes over the pictures, at most.
+        positives: images of the concept; as in most classes of ImageNet's training split.
+        negatives: images without it.
+        learning_rate, weight_decay: of AdamW.
+        clip: maximum norm of a gradient.
+        batch: images per update.
+        views: noised views of each image in an update.
+        noise_power: timesteps are floor((T − 1)·u^(1/power)), u uniform; a larger power gives more
+            noise.
+        validation_share: share of the images used to select the epoch instead of for training.
+        epochs: maximum number of epochs.
         patience: epochs without a lower validation loss after which training ends.
-        seed: of everything random.
+        seed: of all random numbers.
     """
 
     positives: int = 1_300

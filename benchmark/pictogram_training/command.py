@@ -9,12 +9,12 @@ import torch
 
 from erasebench.diffusion.device import device_named
 from erasebench.errors import UnknownNameError
-from erasebench.exits import TellsFailures
+from erasebench.exits import ReportsFailures
 from erasebench.pictogram.drawings import Drawings
-from erasebench.pictogram.photographs import Photographs
 from erasebench.pictogram.source import PictureSource
 from pictogram_training.export import export, write_base
 from pictogram_training.needs import EXPORT, SNAPSHOT, check_needs
+from pictogram_training.photographs import Photographs
 from pictogram_training.recipe import STAGES, TRAINED, Recipe
 from pictogram_training.run import OWN_PARTS, Run, claim
 
@@ -69,7 +69,7 @@ def own_stages(run: Run, stages: tuple[str, ...]) -> tuple[str, ...]:
     return (*(stage for stage in STAGES if run.makes(stage)), EXPORT)
 
 
-@click.command(cls=TellsFailures)
+@click.command(cls=ReportsFailures)
 @click.option(
     "--work",
     type=click.Path(file_okay=False, path_type=Path),

@@ -17,7 +17,7 @@ from diffusers import StableDiffusionPipeline
 from transformers import PreTrainedModel
 
 from erasebench.disk import replace_file
-from erasebench.pictogram.account import ACCOUNT
+from erasebench.pictogram.card import ACCOUNT
 from pictogram_training.autoencoder import load_vae
 from pictogram_training.classifier import labels_of, load_classifier
 from pictogram_training.contrastive import load_clip

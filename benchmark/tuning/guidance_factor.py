@@ -26,7 +26,7 @@ from tabulate import tabulate
 from tqdm import tqdm
 
 from erasebench.classifier_training.classifier_cache import stored_classifier
-from erasebench.classifier_training.pictogram_examples import DrawnExamples
+from erasebench.classifier_training.examples import drawn_examples
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.latent_classifier import LatentClassifier
@@ -157,7 +157,7 @@ def main(retrain: Path, output: Path, device: str, threads: int) -> None:
         RETRAIN, load_changed_tensors(open_checkpoint(retrain), open_base(protocol))
     )
     recipe = protocol.classifier
-    examples = DrawnExamples(CONCEPT, protocol.image_size, recipe.positives, recipe.negatives)
+    examples = drawn_examples(CONCEPT, protocol.image_size, recipe.positives, recipe.negatives)
     stored = stored_classifier(protocol, pipeline, examples, recipe=recipe)
     classifier, _ = load_latent_classifier(stored.path, pipeline, protocol.base.tensors_digest)
     sweep = Sweep(pipeline, classifier, load_judge(protocol.selector, pipeline.device))

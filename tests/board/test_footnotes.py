@@ -14,7 +14,7 @@ from erasebench.board.footnotes import (
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Result
-from erasebench.results.score import Standing, Verdict, Word
+from erasebench.results.score import Standing, Verdict, VerdictLabel
 from tests.board.conftest import BLUNT
 
 
@@ -102,7 +102,7 @@ def test_bare_result_lacks_a_reference(bare: Result) -> None:
     ],
 )
 def test_a_verdict_is_explained(
-    scored: Result, word: Word, recovering: tuple[str, ...], sentence: str
+    scored: Result, word: VerdictLabel, recovering: tuple[str, ...], sentence: str
 ) -> None:
     """By the probes that decided it; destruction and dispute are added."""
     score = scored.cells[0].score

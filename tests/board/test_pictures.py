@@ -228,7 +228,7 @@ def test_damaged_record_is_named(run_folder: Path, tmp_path: Path, line: bytes) 
         file.write(b"\n")
     count = len(_records(run_folder))
 
-    with pytest.raises(ResultError, match=f"Line {count + 1} is no record"):
+    with pytest.raises(ResultError, match=f"Line {count + 1} is not a valid record"):
         _gallery(run)
 
 

@@ -12,9 +12,9 @@ from erasebench.board.footnotes import verdict_sentence
 from erasebench.board.format import in_percent
 from erasebench.board.pages.render import render_site, site_folder
 from erasebench.results.outcome import Estimate
+from erasebench.results.preparation import Preparations, Search
 from erasebench.results.result import Result
-from erasebench.results.score import RowScore, Word
-from erasebench.results.search import Making, Search
+from erasebench.results.score import RowScore, VerdictLabel
 from tests.board.example_run import Example, example_floors, example_result, made_entry
 from tests.board.html_page import Html
 
@@ -214,7 +214,7 @@ def test_found_prompts_fold_out_and_hide_nothing() -> None:
         probability=0.75,
     )
     plain = search.model_copy(update={"probe": "random_prefix", "plain_success": True})
-    made = result.model_copy(update={"making": Making(searches=(search, plain))})
+    made = result.model_copy(update={"making": Preparations(searches=(search, plain))})
     page = page_of(pages_of(made), made)
     text = one_line(page)
 
@@ -229,7 +229,13 @@ def test_reading_page_explains_every_word(pages: dict[str, Html]) -> None:
     """The page about reading defines every verdict and sign of the tables."""
     text = one_line(pages["docs/reading.html"]).replace(":", " ")
 
-    for word in (*get_args(Word), "+ destructive", "+ disputed", "no contrast", "probe failed"):
+    for word in (
+        *get_args(VerdictLabel),
+        "+ destructive",
+        "+ disputed",
+        "no contrast",
+        "probe failed",
+    ):
         assert f" {word} " in text
 
 

@@ -9,7 +9,7 @@ from erasebench.board.terminal import board_report, report_of, trace_report
 from erasebench.results.file import TraceFile
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Declaration, Identity, Result
-from erasebench.results.trace import SteepestStep, Trace, TracePoint, TraceWord
+from erasebench.results.trace import SteepestStep, Trace, TraceLabel, TracePoint
 from tests.board.example_run import Example, example_result, made_entry
 from tests.example_environment import ENVIRONMENT
 
@@ -141,7 +141,7 @@ def estimate(value: float, low: float, high: float) -> Estimate:
     return Estimate(value=value, low=low, high=high, n=16, method="any")
 
 
-def made(word: TraceWord) -> TraceFile:
+def made(word: TraceLabel) -> TraceFile:
     """A trace of four points, unjudged at the last."""
     steepest = SteepestStep(start=20.0, end=30.0, share=estimate(0.714, 0.6, 0.8))
     points = tuple(
@@ -197,7 +197,7 @@ def test_each_point_is_a_row_with_intervals() -> None:
         ),
     ],
 )
-def test_the_word_is_explained(word: TraceWord, said: str) -> None:
+def test_the_word_is_explained(word: TraceLabel, said: str) -> None:
     """With the step that decided, or with what chance would have given."""
     text = trace_report(made(word))
 

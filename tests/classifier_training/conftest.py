@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 import torch
 
-from erasebench.classifier_training.pictogram_examples import DrawnExamples
+from erasebench.classifier_training.data_set import DataSet
+from erasebench.classifier_training.examples import Examples, Picture, drawn_examples
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.protocol import Protocol
@@ -33,28 +37,29 @@ def pipeline(protocol: Protocol) -> LoadedPipeline:
 
 
 @pytest.fixture
-def examples(protocol: Protocol) -> DrawnExamples:
+def examples(protocol: Protocol) -> Examples:
     """Eight churches and twenty-four other drawings."""
-    return DrawnExamples(CONCEPTS["church"], protocol.image_size, 8, 24)
+    return drawn_examples(CONCEPTS["church"], protocol.image_size, 8, 24)
 
 
-class Interrupted:
+def interrupted(examples: Examples, pictures: int) -> Examples:
     """Examples that end the process's work when a picture too many is asked for."""
+    left = iter(range(pictures))
 
-    def __init__(self, examples: DrawnExamples, pictures: int) -> None:
-        """Lets so many pictures through."""
-        self.concept = examples.concept
-        self.recipe = examples.recipe
-        self.positives, self.negatives = examples.positives, examples.negatives
-        self.left = pictures
-        self._examples = examples
-
-    def picture(self, index: int) -> object:
-        """A picture, or the end."""
-        if self.left == 0:
+    def picture(index: int) -> Picture:
+        if next(left, None) is None:
             raise KeyboardInterrupt
-        self.left -= 1
-        return self._examples.picture(index)
+        return examples.picture(index)
+
+    return replace(examples, picture=picture)
+
+
+def imagenet_indices(data: DataSet) -> npt.NDArray[np.int64]:
+    """The index in ImageNet-1k of each image's class; −1 if it is no concept. int64 (N,)."""
+    indices = np.full(len(data), -1, np.int64)
+    for index, number in data.labelling.numbers.items():
+        indices[data.numbers == number] = index
+    return indices
 
 
 def files_in(folder: Path) -> dict[str, bytes]:

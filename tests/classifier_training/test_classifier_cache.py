@@ -13,12 +13,11 @@ from erasebench.classifier_training.classifier_cache import (
     read_card,
     stored_classifier,
 )
-from erasebench.classifier_training.examples import Examples
-from erasebench.classifier_training.pictogram_examples import DrawnExamples
+from erasebench.classifier_training.examples import Examples, drawn_examples
 from erasebench.diffusion.latent_classifier_file import load_latent_classifier
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.protocol import Protocol
-from tests.classifier_training.conftest import BRIEF, Interrupted
+from tests.classifier_training.conftest import BRIEF, interrupted
 
 
 class Make:
@@ -47,7 +46,7 @@ def told(card: object) -> dict[str, object]:
 
 def test_a_classifier_is_made_whole(
     make: Make,
-    examples: DrawnExamples,
+    examples: Examples,
     protocol: Protocol,
     pipeline: LoadedPipeline,
     tmp_path: Path,
@@ -73,21 +72,21 @@ def test_a_classifier_is_made_whole(
     assert not list(made.path.parent.glob("*progress*"))
 
 
-def test_it_is_made_once(make: Make, examples: DrawnExamples, tmp_path: Path) -> None:
+def test_it_is_made_once(make: Make, examples: Examples, tmp_path: Path) -> None:
     """The second call draws no picture but the two by which it knows the examples."""
     first = make(examples, tmp_path)
 
-    assert make(Interrupted(examples, 2), tmp_path) == first
+    assert make(interrupted(examples, 2), tmp_path) == first
 
 
 def test_what_differs_is_another_classifier(
-    make: Make, examples: DrawnExamples, protocol: Protocol, tmp_path: Path
+    make: Make, examples: Examples, protocol: Protocol, tmp_path: Path
 ) -> None:
     """Other seeds and other examples go elsewhere; another seed encodes nothing anew."""
-    more = DrawnExamples(examples.concept, protocol.image_size, 8, 25)
+    more = drawn_examples(examples.concept, protocol.image_size, 8, 25)
     made = [
         make(examples, tmp_path),
-        make(Interrupted(examples, 2), tmp_path, seed=1),
+        make(interrupted(examples, 2), tmp_path, seed=1),
         make(more, tmp_path),
     ]
 
@@ -99,7 +98,7 @@ def test_what_differs_is_another_classifier(
 def test_a_killed_one_goes_on_and_ends_the_same(
     stage: str,
     make: Make,
-    examples: DrawnExamples,
+    examples: Examples,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -112,9 +111,9 @@ def test_a_killed_one_goes_on_and_ends_the_same(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        stopped: Examples = examples
+        stopped = examples
         if stage == "encoding":
-            stopped = Interrupted(examples, 17)
+            stopped = interrupted(examples, 17)
         else:
             patch.setattr(
                 classifier_cache,
@@ -130,7 +129,7 @@ def test_a_killed_one_goes_on_and_ends_the_same(
 
 
 def test_the_cache_is_the_user_s(
-    make: Make, examples: DrawnExamples, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    make: Make, examples: Examples, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """`XDG_CACHE_HOME` moves it."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))

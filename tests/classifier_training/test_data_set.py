@@ -15,6 +15,7 @@ from erasebench.classifier_training.labelling import LabelsError
 from erasebench.concepts import CONCEPTS
 from erasebench.hub.errors import HubOfflineError
 from erasebench.imagenet import IMAGENET_1K, IMAGENETTE
+from tests.classifier_training.conftest import imagenet_indices
 
 INDICES = {"n03028079": 497, "n01440764": 0, "n02084071": -1}
 """Folder → index; the third is a class that is none of ours."""
@@ -59,7 +60,7 @@ def test_a_folder_is_read_whole(tmp_path: Path) -> None:
     assert len(data) == 6
     greys = [int(np.asarray(data.image(row).convert("L"))[0, 0]) for row in range(6)]
     expected = {grey: INDICES[label] for label, own in GREYS.items() for grey in own}
-    found = dict(zip(greys, data.imagenet_indices().tolist(), strict=True))
+    found = dict(zip(greys, imagenet_indices(data).tolist(), strict=True))
     assert found == expected
 
 
@@ -87,9 +88,9 @@ def test_parquet_files_of_a_folder_are_of_the_split_that_they_name(tmp_path: Pat
     validation = open_data_set(str(tmp_path / "hub"), "validation")
     own = open_data_set(str(tmp_path / "own"), "train")
 
-    assert train.imagenet_indices().tolist() == [497, 0, 497, 0]
-    assert validation.imagenet_indices().tolist() == [0]
-    assert own.imagenet_indices().tolist() == [497] * 3
+    assert imagenet_indices(train).tolist() == [497, 0, 497, 0]
+    assert imagenet_indices(validation).tolist() == [0]
+    assert imagenet_indices(own).tolist() == [497] * 3
 
 
 def test_bare_numbers_need_a_statement(tmp_path: Path) -> None:
@@ -103,8 +104,8 @@ def test_bare_numbers_need_a_statement(tmp_path: Path) -> None:
     with pytest.raises(LabelsError, match="a label 497, and imagenette ends at 9"):
         open_data_set(str(write_parquet(tmp_path / "k.parquet", [497])), "train", "imagenette")
 
-    assert ten.imagenet_indices().tolist() == [0, 497, 701]
-    assert thousand.imagenet_indices().tolist() == [0, -1, -1]
+    assert imagenet_indices(ten).tolist() == [0, 497, 701]
+    assert imagenet_indices(thousand).tolist() == [0, -1, -1]
 
 
 def test_what_holds_no_labelled_pictures_is_refused(tmp_path: Path) -> None:
@@ -139,7 +140,7 @@ def test_photographs_of_imagenette_have_the_right_indices(photographs: Path) -> 
     data = open_data_set(str(photographs), "train")
 
     sizes = {folder.name: len(list(folder.iterdir())) for folder in photographs.iterdir()}
-    found = data.imagenet_indices()
+    found = imagenet_indices(data)
     assert len(data) == sum(sizes.values())
     for one in IMAGENETTE:
         assert (found == CONCEPTS[one.concept].imagenet_index).sum() == sizes[one.wnid] > 0
@@ -151,5 +152,5 @@ def test_parquet_of_imagenette_has_the_right_indices(photographs_parquet: Path) 
     data = open_data_set(str(photographs_parquet), "train")
 
     expected = np.array([CONCEPTS[one.concept].imagenet_index for one in IMAGENETTE])
-    assert (data.imagenet_indices() == expected[data.numbers]).all()
+    assert (imagenet_indices(data) == expected[data.numbers]).all()
     assert set(data.numbers.tolist()) == set(range(10))

@@ -9,10 +9,10 @@ import pytest
 import torch
 
 from erasebench.classifier_training import latent_views
+from erasebench.classifier_training.examples import Examples
 from erasebench.classifier_training.latent_views import encode
-from erasebench.classifier_training.pictogram_examples import DrawnExamples
 from erasebench.diffusion.pipeline import LoadedPipeline
-from tests.classifier_training.conftest import Interrupted, files_in
+from tests.classifier_training.conftest import files_in, interrupted
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +22,7 @@ def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_latents_are_those_of_the_pictures_in_order(
-    examples: DrawnExamples, pipeline: LoadedPipeline
+    examples: Examples, pipeline: LoadedPipeline
 ) -> None:
     """Each is its own picture's, rounded to half precision, and the first ones show the concept."""
     encoded = encode(examples, pipeline)
@@ -35,25 +35,25 @@ def test_latents_are_those_of_the_pictures_in_order(
 
 
 def test_a_stopped_encoding_goes_on_and_ends_the_same(
-    examples: DrawnExamples, pipeline: LoadedPipeline, tmp_path: Path
+    examples: Examples, pipeline: LoadedPipeline, tmp_path: Path
 ) -> None:
     """Whole chunks are not made again, and files and latents are those of an undisturbed one."""
     whole = encode(examples, pipeline, tmp_path / "whole")
     with pytest.raises(KeyboardInterrupt):
-        encode(Interrupted(examples, 15), pipeline, tmp_path / "stopped")
+        encode(interrupted(examples, 15), pipeline, tmp_path / "stopped")
     assert list(files_in(tmp_path / "stopped")) == ["000000.safetensors"]
 
     # Twenty-two pictures are left; one more would be the end.
-    resumed = encode(Interrupted(examples, 22), pipeline, tmp_path / "stopped")
+    resumed = encode(interrupted(examples, 22), pipeline, tmp_path / "stopped")
 
     assert torch.equal(whole.latents, resumed.latents)
     assert files_in(tmp_path / "whole") == files_in(tmp_path / "stopped")
 
 
 def test_what_is_encoded_needs_no_picture(
-    examples: DrawnExamples, pipeline: LoadedPipeline, tmp_path: Path
+    examples: Examples, pipeline: LoadedPipeline, tmp_path: Path
 ) -> None:
     """A second training on the same examples reads them from the folder."""
     first = encode(examples, pipeline, tmp_path)
 
-    assert torch.equal(first.latents, encode(Interrupted(examples, 0), pipeline, tmp_path).latents)
+    assert torch.equal(first.latents, encode(interrupted(examples, 0), pipeline, tmp_path).latents)

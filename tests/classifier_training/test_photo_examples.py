@@ -11,7 +11,7 @@ from PIL import Image
 
 from erasebench.classifier_training.data_set import DataSet, NoExamplesError, open_data_set
 from erasebench.classifier_training.examples import Examples, examples_digest
-from erasebench.classifier_training.photo_examples import PhotographedExamples
+from erasebench.classifier_training.photo_examples import photographed_examples
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import UnknownNameError
 
@@ -31,7 +31,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DataSet:
     return open_data_set(str(tmp_path / "data"), "train")
 
 
-def greys_of(examples: PhotographedExamples) -> list[int]:
+def greys_of(examples: Examples) -> list[int]:
     """The grey of every picture."""
     pictures = [examples.picture(i) for i in range(examples.positives + examples.negatives)]
     assert {picture.shape for picture in pictures} == {(16, 16, 3)}
@@ -41,10 +41,9 @@ def greys_of(examples: PhotographedExamples) -> list[int]:
 
 def test_all_positives_come_first_and_a_sample_of_the_rest(data: DataSet) -> None:
     """Squashed to the base's size."""
-    examples = PhotographedExamples(CHURCH, 16, data, negatives=3)
+    examples = photographed_examples(CHURCH, 16, data, negatives=3)
     greys = greys_of(examples)
 
-    assert isinstance(examples, Examples)
     assert (examples.positives, examples.negatives) == (3, 3)
     assert set(greys[:3]) == set(GREYS["church"])
     assert len(set(greys[3:]) & set(GREYS["tench"])) == 3
@@ -52,7 +51,7 @@ def test_all_positives_come_first_and_a_sample_of_the_rest(data: DataSet) -> Non
 
 def test_the_sample_is_always_the_same(data: DataSet) -> None:
     """Another object on the same data gives the same pictures and digest."""
-    first, second = (PhotographedExamples(CHURCH, 16, data, negatives=3) for _ in range(2))
+    first, second = (photographed_examples(CHURCH, 16, data, negatives=3) for _ in range(2))
 
     assert greys_of(first) == greys_of(second)
     assert examples_digest(first) == examples_digest(second)
@@ -60,7 +59,7 @@ def test_the_sample_is_always_the_same(data: DataSet) -> None:
 
 def test_a_label_may_be_named(data: DataSet) -> None:
     """Instead of the one that stands for the concept."""
-    examples = PhotographedExamples(CHURCH, 16, data, label="tench")
+    examples = photographed_examples(CHURCH, 16, data, label="tench")
 
     assert (examples.positives, examples.negatives) == (5, 3)
     assert examples.recipe["label"] == "tench"
@@ -69,9 +68,9 @@ def test_a_label_may_be_named(data: DataSet) -> None:
 def test_a_label_that_is_not_there_is_refused(data: DataSet) -> None:
     """With the nearest that is; so is a concept that the data set has no label for."""
     with pytest.raises(UnknownNameError, match="Did you mean 'church'"):
-        PhotographedExamples(CHURCH, 16, data, label="chruch")
+        photographed_examples(CHURCH, 16, data, label="chruch")
     with pytest.raises(UnknownNameError, match="Unknown label 'airliner'"):
-        PhotographedExamples(CONCEPTS["airliner"], 16, data)
+        photographed_examples(CONCEPTS["airliner"], 16, data)
 
 
 def test_a_split_without_the_concept_is_refused(tmp_path: Path) -> None:
@@ -83,5 +82,5 @@ def test_a_split_without_the_concept_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "tench.parquet"
     datasets.Dataset.from_dict(rows, features=features).to_parquet(path)
 
-    with pytest.raises(NoExamplesError, match="0 pictures are labelled 'church' and 3 are not"):
-        PhotographedExamples(CHURCH, 16, open_data_set(str(path), "train"))
+    with pytest.raises(NoExamplesError, match="0 images are labelled 'church' and 3 are not"):
+        photographed_examples(CHURCH, 16, open_data_set(str(path), "train"))

@@ -10,7 +10,7 @@ import torch
 
 from erasebench.classifier_training.classifier_cache import stored_classifier
 from erasebench.classifier_training.data_set import open_data_set
-from erasebench.classifier_training.photo_examples import PhotographedExamples
+from erasebench.classifier_training.photo_examples import photographed_examples
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.latent_classifier_file import load_latent_classifier
 from erasebench.diffusion.pipeline import load_base
@@ -32,7 +32,7 @@ def test_a_classifier_learns_churches_from_photographs(
     data = open_data_set(str(photographs_parquet), "train")
     size = PICTOGRAM_V1.image_size
     pipeline = load_base(PICTOGRAM_V1, torch.device("cpu"))
-    examples = PhotographedExamples(CONCEPTS["church"], size, data, negatives=900)
+    examples = photographed_examples(CONCEPTS["church"], size, data, negatives=900)
     recipe = ClassifierRecipe(epochs=3, views=3, validation_share=0.25)
 
     made = stored_classifier(PICTOGRAM_V1, pipeline, examples, recipe=recipe, cache=tmp_path)

@@ -1,4 +1,4 @@
-"""`erasebench selfcheck`: what it prints of a report."""
+"""`erasebench selfcheck`: the printed report."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from click.testing import CliRunner
 
 from erasebench.cli.main import main
 from erasebench.results.outcome import Estimate
-from erasebench.results.selfcheck import Found, ProbeCheck, Selfcheck
+from erasebench.results.selfcheck import ProbeCheck, ProbeRates, Selfcheck
 from tests.example_environment import ENVIRONMENT
 
 
 def estimate(value: float) -> Estimate:
-    """With an interval of ten points to each side."""
+    """An estimate with an interval of ten points to each side."""
     return Estimate(value=value, low=value - 0.1, high=value + 0.1, n=24, method="by hand")
 
 
-def found(rate: float, excess: float) -> Found:
+def found(rate: float, excess: float) -> ProbeRates:
     """A probe's rate and excess."""
-    return Found(rate=estimate(rate), control=estimate(rate - excess), excess=estimate(excess))
+    return ProbeRates(rate=estimate(rate), control=estimate(rate - excess), excess=estimate(excess))
 
 
 @pytest.mark.parametrize(
@@ -29,7 +29,7 @@ def found(rate: float, excess: float) -> Found:
 def test_an_excess_has_one_sign(
     monkeypatch: pytest.MonkeyPatch, excess: float, word: str, status: int
 ) -> None:
-    """Below nought as above it; a probe that finds less than its control has failed."""
+    """Below zero as above; a probe with a lower rate than its control has failed."""
     report = Selfcheck(
         protocol="pictogram-v1",
         protocol_digest="a" * 64,

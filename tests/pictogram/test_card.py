@@ -8,9 +8,8 @@ from pathlib import Path
 import pytest
 
 from erasebench.board.pages.markdown import read_pages
-from erasebench.pictogram.account import read_account
 from erasebench.pictogram.bars import Bar
-from erasebench.pictogram.card import READING, Card, card_of
+from erasebench.pictogram.card import READING, Card, card_of, read_account
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.stats.intervals import wilson
 

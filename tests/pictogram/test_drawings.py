@@ -11,9 +11,8 @@ import numpy as np
 import pytest
 
 from erasebench.concepts import CONCEPTS, OBJECTS, STYLES, Concept
-from erasebench.pictogram.drawings import Drawings, draw
+from erasebench.pictogram.drawings import THING_ARTISTS, Drawings, draw
 from erasebench.pictogram.source import HELD_OUT, PictureSource
-from erasebench.pictogram.things import THING_ARTISTS
 
 FIRST_FORTY = "e7a84af547f7e44c4fb0a27944d5138760b0b858aa069c29bd75f89361e1b4d5"
 """SHA-256 of the values of the first forty drawings."""

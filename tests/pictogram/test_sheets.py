@@ -11,16 +11,17 @@ from PIL import Image
 
 from erasebench.concepts import STYLES
 from erasebench.pictogram.drawings import Drawings, draw
-from erasebench.pictogram.grid import grid, write_webp
 from erasebench.pictogram.sheets import (
     COLUMNS,
     CONCEPTS_SHOWN,
     COPIES_SHOWN,
     IN_EACH_STYLE,
     evenly,
+    grid,
     nearest_drawings,
     side_by_side,
     styled_drawings,
+    write_webp,
 )
 
 

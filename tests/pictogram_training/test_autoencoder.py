@@ -10,7 +10,7 @@ from pictogram_training.draw import read_drawn
 from pictogram_training.latents import read_latents
 from pictogram_training.pixels import to_unit
 from pictogram_training.run import Run
-from tests.pictogram.conftest import TINY
+from tests.pictogram_training.conftest import TINY
 
 
 def test_scaling_makes_the_spread_one(finished: Run) -> None:

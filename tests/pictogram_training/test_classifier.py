@@ -14,7 +14,7 @@ from pictogram_training.classifier import (
     load_classifier,
 )
 from pictogram_training.run import Run
-from tests.pictogram.conftest import TINY
+from tests.pictogram_training.conftest import TINY
 
 
 def test_labels_are_the_concepts_in_two_groups() -> None:

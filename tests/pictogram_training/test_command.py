@@ -11,8 +11,8 @@ from click.testing import CliRunner
 
 from erasebench.errors import UnknownNameError
 from erasebench.pictogram.drawings import Drawings
-from erasebench.pictogram.photographs import Photographs
 from pictogram_training.command import open_source, own_stages, train, with_steps
+from pictogram_training.photographs import Photographs
 from pictogram_training.recipe import STAGES, Recipe
 from pictogram_training.run import Run
 from tests.pictogram.test_photographs import write_photographs

@@ -17,7 +17,7 @@ from pictogram_training.contrastive import (
 from pictogram_training.draw import DrawnSet
 from pictogram_training.run import Run
 from pictogram_training.tokens import load_tokenizer
-from tests.pictogram.conftest import TINY
+from tests.pictogram_training.conftest import TINY
 
 
 def test_truth_follows_what_captions_were_seen_with() -> None:

@@ -24,7 +24,7 @@ from pictogram_training.run import Run
 from pictogram_training.stage import CHECKPOINT, Schedule, read_checkpoint
 from pictogram_training.tokens import load_tokenizer
 from tests.batch_rounding import call_perturbed_if_asked
-from tests.pictogram.conftest import TINY, lend
+from tests.pictogram_training.conftest import TINY, lend
 
 LONGER = replace(
     TINY.unet,

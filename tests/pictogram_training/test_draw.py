@@ -13,7 +13,7 @@ from numpy.lib.format import open_memmap
 from erasebench.pictogram.drawings import Drawings
 from pictogram_training.draw import OtherDrawingsError, draw, read_drawn
 from pictogram_training.run import Run, WorkFolderTakenError
-from tests.pictogram.conftest import TINY
+from tests.pictogram_training.conftest import TINY
 
 
 def test_rows_are_the_source_s_first_examples(finished: Run) -> None:

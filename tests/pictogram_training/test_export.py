@@ -17,7 +17,7 @@ from pictogram_training.draw import read_drawn
 from pictogram_training.export import export, write_base
 from pictogram_training.needs import UnfinishedPartError
 from pictogram_training.run import Run, WorkFolderTakenError
-from tests.pictogram.conftest import TINY, lend
+from tests.pictogram_training.conftest import TINY, lend
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from pictogram_training.needs import NEEDS, UnfinishedPartError, check_needs
 from pictogram_training.recipe import STAGES
 from pictogram_training.run import Run
 from pictogram_training.stage import CHECKPOINT, read_checkpoint
-from tests.pictogram.conftest import lend
+from tests.pictogram_training.conftest import lend
 
 
 @pytest.mark.parametrize("stage", NEEDS)

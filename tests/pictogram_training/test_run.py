@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from erasebench.pictogram.drawings import Drawings
-from erasebench.pictogram.photographs import Photographs
+from pictogram_training.photographs import Photographs
 from pictogram_training.run import Run, WorkFolderTakenError, claim
 from tests.pictogram.test_photographs import write_photographs
 

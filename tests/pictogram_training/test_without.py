@@ -14,7 +14,7 @@ from pictogram_training.draw import read_drawn
 from pictogram_training.export import export
 from pictogram_training.recipe import STAGES
 from pictogram_training.run import Run
-from tests.pictogram.conftest import TINY
+from tests.pictogram_training.conftest import TINY
 
 WITHOUT = ("church", "golf_ball", "van_gogh")
 

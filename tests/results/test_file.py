@@ -66,7 +66,7 @@ def test_torn_file_is_refused(path: Path) -> None:
     """Half a file is no JSON."""
     path.write_text(path.read_text(encoding="utf-8")[:1000], encoding="utf-8")
 
-    with pytest.raises(ResultError, match=r"result\.json: It is no JSON"):
+    with pytest.raises(ResultError, match=r"result\.json: It is not JSON"):
         load_result(path)
 
 
@@ -109,7 +109,7 @@ def test_other_digest_is_refused(path: Path) -> None:
     """A protocol that was changed since is another protocol, whatever its name."""
     _edit(path, protocol_digest="0" * 64)
 
-    with pytest.raises(ResultError, match="protocol_digest is 000000000000, that of pictogram-v1"):
+    with pytest.raises(ResultError, match="protocol_digest is 000000000000, but pictogram-v1 has"):
         load_result(path)
 
 
@@ -138,7 +138,7 @@ def test_probe_described_twice_is_refused(path: Path, place: str, value: str) ->
     """One name, one probe."""
     _edit_at(path, place, value)
 
-    with pytest.raises(ResultError, match=f"Field {place} is wrong: '{value}' again"):
+    with pytest.raises(ResultError, match=f"Field {place} is wrong: '{value}' is repeated"):
         load_result(path)
 
 
@@ -146,9 +146,7 @@ def test_result_does_not_decide_what_ranks(path: Path) -> None:
     """The protocol does: a result that drops its worst probe from the ranks is refused."""
     _edit_at(path, "probes.0.ranked", value=False)
 
-    with pytest.raises(
-        ResultError, match=r"Field probes\.0\.ranked is wrong: the probes that rank"
-    ):
+    with pytest.raises(ResultError, match=r"Field probes\.0\.ranked is wrong: the ranked probes"):
         load_result(path)
 
 
@@ -158,7 +156,7 @@ def test_number_that_is_none_is_refused(path: Path, number: str) -> None:
     text = re.sub(r'"seconds": [0-9.]+', f'"seconds": {number}', path.read_text(encoding="utf-8"))
     path.write_text(text, encoding="utf-8")
 
-    with pytest.raises(ResultError, match=r"result\.json: It is no JSON"):
+    with pytest.raises(ResultError, match=r"result\.json: It is not JSON"):
         load_result(path)
 
 
@@ -222,7 +220,7 @@ def test_checkpoints_of_a_row_are_of_one_kind(path: Path) -> None:
     content["cells"].append({**content["cells"][0], "erased": "golf_ball"})
     path.write_text(json.dumps(content), encoding="utf-8")
 
-    with pytest.raises(ResultError, match="text_encoder, is not the same in all"):
+    with pytest.raises(ResultError, match="text_encoder, must be the same in all"):
         load_result(path)
 
 
@@ -232,5 +230,5 @@ def test_a_probe_that_ranks_cannot_be_left_out(path: Path) -> None:
     content["probes"] = [probe for probe in content["probes"] if probe["name"] != "noise"]
     path.write_text(json.dumps(content), encoding="utf-8")
 
-    with pytest.raises(ResultError, match="Field probes is wrong: it lacks noise, which rank"):
+    with pytest.raises(ResultError, match="Field probes is wrong: it lacks ranked probes: noise"):
         load_result(path)

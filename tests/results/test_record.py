@@ -41,7 +41,7 @@ def test_a_damaged_line_is_named(tmp_path: Path, line: bytes) -> None:
     """By its number and in words, whatever its bytes."""
     path = write(tmp_path / "records.jsonl", more=line + RECORDS[0].model_dump_json().encode())
 
-    with pytest.raises(ResultError, match=r"records\.jsonl: Line 3 is no record"):
+    with pytest.raises(ResultError, match=r"records\.jsonl: Line 3 is not a valid record"):
         read_records(path)
 
 
@@ -50,7 +50,7 @@ def test_bytes_damaged_within_a_record_are_found(tmp_path: Path) -> None:
     path = write(tmp_path / "records.jsonl")
     path.write_bytes(path.read_bytes().replace(b'church"', b'ch\xffrch"', 1))
 
-    with pytest.raises(ResultError, match="Line 1 is no record"):
+    with pytest.raises(ResultError, match="Line 1 is not a valid record"):
         read_records(path)
 
 

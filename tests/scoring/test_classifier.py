@@ -10,7 +10,7 @@ from transformers import AutoModelForImageClassification
 
 from erasebench.concepts import CONCEPTS, OBJECTS, STYLES
 from erasebench.errors import UnknownNameError
-from erasebench.protocol import ClassifierPin, Protocol
+from erasebench.protocol import JudgePin, Protocol
 from erasebench.scoring.classifier import (
     Classifier,
     ConceptLabel,
@@ -26,18 +26,18 @@ Pictures = npt.NDArray[np.uint8]
 
 
 @pytest.fixture(scope="module", params=["judge", "selector"])
-def pin(request: pytest.FixtureRequest, protocol: Protocol) -> ClassifierPin:
+def pin(request: pytest.FixtureRequest, protocol: Protocol) -> JudgePin:
     """The pin of each of the two architectures."""
     return {"judge": protocol.judge, "selector": protocol.selector}[request.param]
 
 
 @pytest.fixture(scope="module")
-def classifier(pin: ClassifierPin) -> Classifier:
+def classifier(pin: JudgePin) -> Classifier:
     """The classifier of the pin."""
     return load_classifier(pin, CPU)
 
 
-def stock_chances(pin: ClassifierPin, pictures: Pictures, kind: str) -> dict[str, torch.Tensor]:
+def stock_chances(pin: JudgePin, pictures: Pictures, kind: str) -> dict[str, torch.Tensor]:
     """Softmax over one kind of label by the library's own loading, label → (N,)."""
     model = AutoModelForImageClassification.from_pretrained(pin.model.folder).eval()
     with torch.no_grad():
@@ -50,7 +50,7 @@ def stock_chances(pin: ClassifierPin, pictures: Pictures, kind: str) -> dict[str
 
 @pytest.mark.parametrize("target", ["church", "tench", "gas_pump", "picasso"])
 def test_probability_is_the_softmax_among_the_targets_kind(
-    classifier: Classifier, pin: ClassifierPin, pictures: Pictures, target: str
+    classifier: Classifier, pin: JudgePin, pictures: Pictures, target: str
 ) -> None:
     """Objects compete with objects and their `none`, styles with styles and theirs."""
     concept = CONCEPTS[target]
@@ -65,7 +65,7 @@ def test_probability_is_the_softmax_among_the_targets_kind(
 @pytest.mark.parametrize(("kind", "concepts"), [("object", OBJECTS), ("style", STYLES)])
 def test_the_first_answer_is_the_likeliest_and_the_first_five_hold_it(
     classifier: Classifier,
-    pin: ClassifierPin,
+    pin: JudgePin,
     pictures: Pictures,
     kind: str,
     concepts: tuple[object, ...],
@@ -108,7 +108,7 @@ def test_verdicts_hardly_depend_on_the_batch(classifier: Classifier, pictures: P
     np.testing.assert_allclose(alone, together, rtol=0, atol=1e-5)
 
 
-def test_of_equal_answers_one_is_the_first(pin: ClassifierPin, pictures: Pictures) -> None:
+def test_of_equal_answers_one_is_the_first(pin: JudgePin, pictures: Pictures) -> None:
     """Where all answers are equal, exactly one object is named first, and five lead."""
     model = AutoModelForImageClassification.from_pretrained(pin.model.folder).eval()
     model.requires_grad_(False).classifier.apply(_silence)

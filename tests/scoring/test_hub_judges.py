@@ -26,7 +26,7 @@ from transformers import (
 from erasebench.concepts import CONCEPTS, OBJECTS
 from erasebench.diffusion.noise import initialised
 from erasebench.errors import ProtocolError
-from erasebench.protocol import ClassifierPin, PixelInput
+from erasebench.protocol import JudgePin, PixelInput
 from erasebench.scoring.classifier import load_classifier
 from erasebench.scoring.pixels import to_input
 from erasebench.submission.pin import pin_of
@@ -75,10 +75,10 @@ def kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def written(kind: str, tmp_path: Path) -> Callable[[PreTrainedModel], ClassifierPin]:
+def written(kind: str, tmp_path: Path) -> Callable[[PreTrainedModel], JudgePin]:
     """Writes a network as the Hub holds it, and pins it."""
 
-    def write(model: PreTrainedModel) -> ClassifierPin:
+    def write(model: PreTrainedModel) -> JudgePin:
         model.save_pretrained(tmp_path)
         state = {}
         for name, tensor in model.state_dict().items():
@@ -86,13 +86,13 @@ def written(kind: str, tmp_path: Path) -> Callable[[PreTrainedModel], Classifier
                 name = re.sub(new, old, name)  # noqa: PLW2901  (one rule after another)
             state[name] = tensor.contiguous()
         save_file(state, tmp_path / "model.safetensors", {"format": "pt"})
-        return ClassifierPin(pin_of(tmp_path), PIXELS[kind])
+        return JudgePin(pin_of(tmp_path), PIXELS[kind])
 
     return write
 
 
 def test_the_old_names_are_those_on_the_hub(
-    written: Callable[[PreTrainedModel], ClassifierPin], kind: str, tmp_path: Path
+    written: Callable[[PreTrainedModel], JudgePin], kind: str, tmp_path: Path
 ) -> None:
     """Else what follows would not show that the real files load."""
     written(small(kind))
@@ -106,7 +106,7 @@ def test_the_old_names_are_those_on_the_hub(
 
 
 def test_probabilities_are_a_softmax_over_a_thousand(
-    written: Callable[[PreTrainedModel], ClassifierPin], kind: str, pictures: Pictures
+    written: Callable[[PreTrainedModel], JudgePin], kind: str, pictures: Pictures
 ) -> None:
     """At the exact index, from the weights that were written; top-1 and top-5 are of all."""
     model = small(kind)
@@ -127,7 +127,7 @@ def test_probabilities_are_a_softmax_over_a_thousand(
 
 
 def test_the_exact_index_answers(
-    written: Callable[[PreTrainedModel], ClassifierPin], kind: str, pictures: Pictures
+    written: Callable[[PreTrainedModel], JudgePin], kind: str, pictures: Pictures
 ) -> None:
     """Whatever the labels say: the output of church's index alone speaks for it."""
     model = small(kind)
@@ -148,7 +148,7 @@ def test_the_exact_index_answers(
 
 
 def test_a_file_that_lacks_a_tensor_is_refused(
-    written: Callable[[PreTrainedModel], ClassifierPin], kind: str, tmp_path: Path
+    written: Callable[[PreTrainedModel], JudgePin], kind: str, tmp_path: Path
 ) -> None:
     """The library would draw it at random."""
     pin = written(small(kind))

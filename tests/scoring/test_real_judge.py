@@ -24,6 +24,7 @@ from erasebench.imagenet import IMAGENET_CLASSES, IMAGENETTE
 from erasebench.protocol import PixelInput
 from erasebench.scoring.classifier import Classifier, ConceptLabel, Network, concept_labels
 from erasebench.scoring.judge import Judge
+from tests.classifier_training.conftest import imagenet_indices
 from tests.scoring.conftest import CPU
 
 PIXELS = PixelInput(224, (127 / 255,) * 3, (128 / 255,) * 3)
@@ -72,7 +73,7 @@ def looked_at(
 ) -> Iterator[tuple[npt.NDArray[np.uint8], list[Concept]]]:
     """Photographs as the judge sees pictures, with what they show by their index."""
     by_index = {concept.imagenet_index: concept for concept in TEN}
-    indices = data.imagenet_indices()
+    indices = imagenet_indices(data)
     for start in range(0, len(rows), 64):
         some = rows[start : start + 64].tolist()
         pictures = np.stack([squashed(data.image(row), PIXELS.size) for row in some])
@@ -81,7 +82,7 @@ def looked_at(
 
 def some_of_each(data: DataSet, count: int) -> npt.NDArray[np.int64]:
     """The first few rows of each of the ten classes."""
-    indices = data.imagenet_indices()
+    indices = imagenet_indices(data)
     return np.concatenate(
         [np.flatnonzero(indices == concept.imagenet_index)[:count] for concept in TEN]
     )

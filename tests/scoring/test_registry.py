@@ -12,7 +12,7 @@ import torch
 
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import UnknownNameError
-from erasebench.protocol import PICTOGRAM_V1, ClassifierPin, Protocol
+from erasebench.protocol import PICTOGRAM_V1, JudgePin, Protocol
 from erasebench.scoring.clip import Clip, load_clip
 from erasebench.scoring.judge import Recognitions
 from erasebench.scoring.panel import load_panel
@@ -44,13 +44,13 @@ class ZeroShot:
 def zero_shot(protocol: Protocol, monkeypatch: pytest.MonkeyPatch) -> Protocol:
     """The protocol with its scoring CLIP as the judge as well, a kind that the test registers."""
 
-    def load(pin: ClassifierPin, device: torch.device) -> ZeroShot:
+    def load(pin: JudgePin, device: torch.device) -> ZeroShot:
         return ZeroShot(
             load_clip(replace(protocol, clip=pin.model, clip_pixels=pin.pixels), device)
         )
 
     monkeypatch.setitem(JUDGES, ZERO_SHOT, load)
-    return replace(protocol, judge=ClassifierPin(protocol.clip, protocol.clip_pixels, ZERO_SHOT))
+    return replace(protocol, judge=JudgePin(protocol.clip, protocol.clip_pixels, ZERO_SHOT))
 
 
 def test_the_panel_runs_with_a_judge_of_another_kind(

@@ -8,7 +8,7 @@ from typing import Any
 from erasebench.protocol import (
     SD14_V1,
     CentreSquare,
-    ClassifierPin,
+    JudgePin,
     PixelInput,
     Protocol,
 )
@@ -20,7 +20,7 @@ VOCABULARY = 49_408
 
 @dataclass(frozen=True)
 class Sizes:
-    """What is put into the configs, beside what the published ones have at any size.
+    """Values for the configs, in addition to those that are the same at any size.
 
     Attributes:
         unet, vae, text, scoring_text, vision, vit, resnet: arguments of the libraries' configs.
@@ -95,7 +95,7 @@ SMALL = Sizes(
         FULL.protocol,
         image_size=128,
         centre=CentreSquare(pixels=(32, 96), grey=128, vae_factor=8),
-        judge=ClassifierPin(
+        judge=JudgePin(
             SD14_V1.judge.model, PixelInput(32, SD14_V1.judge.pixels.mean, (0.5, 0.5, 0.5))
         ),
         clip_pixels=PixelInput(32, (0.5, 0.5, 0.5), (0.3, 0.3, 0.3)),

@@ -9,7 +9,7 @@ import torch
 
 from erasebench.concepts import CONCEPTS
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.results.weight_change import GroupChange
+from erasebench.results.preparation import GroupChange
 from erasebench.submission.base_tensors import BaseTensors, open_base
 from erasebench.submission.checkpoint import open_checkpoint
 from erasebench.submission.formats.diff_writer import write_prompt_filter

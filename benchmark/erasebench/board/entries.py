@@ -16,7 +16,7 @@ from erasebench.board.pictures import GALLERY, Gallery, Strip, gallery_of
 from erasebench.board.status import Status, Step, read_status, slug_of, status_path
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
-from erasebench.protocol.seeds import find_season, told_before
+from erasebench.protocol.seeds import after_reveal, find_season
 from erasebench.results.json_file import check_name, wrong_field
 from erasebench.results.result import Cell, Result
 from erasebench.results.score import RowScore
@@ -52,7 +52,7 @@ class Entry:
     def after_reveal(self) -> bool:
         """Whether any part was evaluated after the seeds of its season were revealed."""
         season = find_season(self.result.seed_set)
-        return any(told_before(season, one.run.finished) for one in self.result.checkpoints)
+        return any(after_reveal(season, one.run.finished) for one in self.result.checkpoints)
 
     @property
     def slug(self) -> str:

@@ -17,7 +17,7 @@ from erasebench.errors import ResultError
 from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import CentreSquare
 from erasebench.results.json_file import check_name
-from erasebench.results.record import NOTHING, Record, Trial, read_records
+from erasebench.results.record import NOTHING, Record, Trial, evenly_spaced, read_records
 from erasebench.results.result import Result
 
 GALLERY = "pictures.json"
@@ -119,7 +119,7 @@ def gallery_of(run: Path, result: Result, centre: CentreSquare) -> tuple[Gallery
     strips, files = [], {}
     pairs.sort(key=place_of)
     for (concept, of_others, probe), group in groupby(pairs, key=lambda pair: pair.strip):
-        shown = _spread(_one_per_index(group))
+        shown = evenly_spaced(_one_per_index(group), TILES)
         name = f"{concept}-{probe}{'-others' if of_others else ''}"
         picture, base_picture = f"{name}.webp", f"{name}-base.webp"
         lit = centre if views[probe] == "crop" else None
@@ -170,12 +170,6 @@ def _one_per_index(pairs: Iterable[_Pair]) -> list[_Pair]:
         variants = list(group)
         shown.append(variants[prompt_index % len(variants)])
     return shown
-
-
-def _spread(pairs: list[_Pair]) -> list[_Pair]:
-    """At most `TILES` of them, evenly spaced."""
-    count = min(TILES, len(pairs))
-    return [pairs[position * len(pairs) // count] for position in range(count)]
 
 
 def _tile(pair: _Pair) -> Tile:

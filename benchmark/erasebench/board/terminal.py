@@ -14,7 +14,7 @@ from erasebench.results.file import TraceFile
 from erasebench.results.outcome import Estimate
 from erasebench.results.result import Cell, Result
 from erasebench.results.score import RetentionEstimate, RowScore
-from erasebench.results.trace import Trace, TracePoint, TraceWord
+from erasebench.results.trace import Trace, TraceLabel, TracePoint
 from erasebench.stats.intervals import smallest_difference
 
 LEGEND = (
@@ -34,7 +34,7 @@ BOARD_LEGEND = (
 """Meaning of the columns of a board."""
 
 
-TRACE_MEANINGS: dict[TraceWord, str] = {
+TRACE_MEANINGS: dict[TraceLabel, str] = {
     "abrupt": "a single step makes up more than half of the change (lower 95 % bound).",
     "smooth": "no single step is shown to make up more than half of the change.",
     "no change": "the last point is no farther from the original model than chance allows.",

@@ -1,1 +1,1 @@
-"""How the latent classifiers of guidance are made: examples, training, measurement."""
+"""Training of the latent classifiers for guidance: examples, training, measurement, cache."""

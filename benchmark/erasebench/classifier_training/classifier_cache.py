@@ -1,32 +1,27 @@
-"""Latent classifiers kept once trained, each with a card of its training."""
+"""Cache of trained latent classifiers, each with a card of its training."""
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import Field
-from tqdm import tqdm
 
-from erasebench import __version__
 from erasebench.classifier_training.examples import Examples, examples_digest
 from erasebench.classifier_training.latent_views import encode
 from erasebench.classifier_training.metrics import NoiseLevel, measure
 from erasebench.classifier_training.training import seeded, split, train
 from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.diffusion.pipeline import LoadedPipeline
-from erasebench.disk import replace_file, room_for, user_cache
+from erasebench.disk import locked, replace_file, user_cache
 from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import Protocol
 from erasebench.recipes import ClassifierRecipe
 from erasebench.submission.pin import known_tensors
+from erasebench.version import __version__
 
 CLASSIFIERS = "classifiers"
 FILE = "classifier.safetensors"
@@ -36,7 +31,7 @@ LOCK = "lock"
 
 @dataclass(frozen=True)
 class StoredClassifier:
-    """A classifier on disk, with its card."""
+    """A classifier file and its card."""
 
     path: Path
     card: ClassifierCard
@@ -50,33 +45,32 @@ def stored_classifier(
     recipe: ClassifierRecipe,
     cache: Path | None = None,
 ) -> StoredClassifier:
-    """The classifier for these examples, trained now if it is not there yet.
+    """The latent classifier for these examples, from the cache or trained now.
 
-    A process that was killed leaves what it encoded and trained, and the next one goes on from
-    there. Where another process is training the same one, it is waited for.
+    A killed process leaves its encoded images and its training state, and the next one resumes.
+    Waits for another process that trains the same classifier.
 
     Args:
         protocol: names the base.
         pipeline: the base, loaded.
-        examples: what it learns from; they name the concept.
-        recipe: settings, mostly the protocol's.
-        cache: classifiers are kept in its folder `classifiers`; None for the user's cache.
+        examples: training examples; they name the concept.
+        recipe: settings, usually the protocol's.
+        cache: contains the folder `classifiers`; None for the user's cache.
 
     Raises:
-        DiskFullError, UnwritableError: if it cannot be kept.
+        DiskFullError, UnwritableError: if it cannot be stored.
     """
     cache = (cache or user_cache()) / CLASSIFIERS
     pictures = examples_digest(examples)
     data = _digest(pictures, known_tensors(protocol.base))
     identity = _digest(data, asdict(recipe), __version__)
-    name = f"{protocol.name}-{examples.concept.name}-{identity[:16]}"
-    path = cache / name / FILE
-    with _held(path.parent):
+    path = cache / f"{protocol.name}-{examples.concept.name}-{identity[:16]}" / FILE
+    with locked(path.parent / LOCK):
         # The card is written last.
         if not card_path(path).exists():
             latents = cache / LATENTS / data[:16]
             card = _make(path, protocol, pipeline, examples, pictures, recipe, latents)
-            write_card(path, card)
+            replace_file(card_path(path), f"{card.model_dump_json(indent=2)}\n".encode())
         return StoredClassifier(path, read_card(path))
 
 
@@ -90,8 +84,9 @@ def _make(
     latents: Path,
 ) -> ClassifierCard:
     """Encodes, trains, saves and measures."""
+    base, concept = known_tensors(protocol.base), examples.concept.name
     started = time.perf_counter()
-    with _held(latents):
+    with locked(latents / LOCK):
         clean = encode(examples, pipeline, latents)
     parts = split(clean, recipe.validation_share, recipe.seed)
     encoded = time.perf_counter()
@@ -99,14 +94,12 @@ def _make(
     alphas = pipeline.schedule(protocol.steps).alphas
     trained = train(parts, alphas, recipe, pipeline.device, progress)
     finished = time.perf_counter()
-    header = save_latent_classifier(
-        path, trained.classifier, examples.concept.name, known_tensors(protocol.base)
-    )
+    header = save_latent_classifier(path, trained.classifier, concept, base)
     progress.unlink(missing_ok=True)
     return ClassifierCard(
         protocol=protocol.name,
-        base=known_tensors(protocol.base),
-        concept=examples.concept.name,
+        base=base,
+        concept=concept,
         tensors=header.tensors,
         pictures=dict(examples.recipe),
         pictures_digest=pictures,
@@ -121,41 +114,26 @@ def _make(
     )
 
 
-@contextmanager
-def _held(folder: Path) -> Iterator[None]:
-    """Holds a folder's lock, which the system releases when the process ends in any way."""
-    with room_for(folder):
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / LOCK).open("w")
-    with lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            tqdm.write(f"Waiting for another process at work in {folder}.", file=sys.stderr)
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 def _digest(*parts: object) -> str:
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 class ClassifierCard(FrozenModel):
-    """What is told of a trained latent classifier, beside its file."""
+    """Training record of a latent classifier, stored next to its file."""
 
-    protocol: str = Field(description="The protocol whose base it is for.")
-    base: str = Field(description="Digest of that base's tensors, hex.")
-    concept: str = Field(description="The concept whose probability it gives.")
+    protocol: str = Field(description="Protocol of the base.")
+    base: str = Field(description="Digest of the base's tensors, hex.")
+    concept: str = Field(description="Concept whose probability it predicts.")
     tensors: str = Field(description="Digest of its own tensors, hex.")
-    pictures: dict[str, str | int] = Field(description="What fixes the examples.")
-    pictures_digest: str = Field(description="Digest of the same and of two pictures, hex.")
-    recipe: dict[str, float] = Field(description="Settings of the training.")
-    training: int = Field(description="Examples that it was trained on.")
-    validation: int = Field(description="Others, which chose the epoch.")
+    pictures: dict[str, str | int] = Field(description="Everything that determines the examples.")
+    pictures_digest: str = Field(description="Digest of these facts and of two images, hex.")
+    recipe: dict[str, float] = Field(description="Training settings.")
+    training: int = Field(description="Number of training examples.")
+    validation: int = Field(description="Number of validation examples, which select the epoch.")
     losses: tuple[float, ...] = Field(description="Validation loss after each epoch.")
-    best_epoch: int = Field(description="The epoch that was kept, from 1.")
+    best_epoch: int = Field(description="Selected epoch, from 1.")
     roc_auc: tuple[NoiseLevel, ...] = Field(
-        description="ROC-AUC by level of noise, on the validation examples."
+        description="ROC-AUC per noise level, on the validation examples."
     )
     seconds: dict[str, float] = Field(
         description="Wall time of encoding and training, in the process that finished them."
@@ -164,15 +142,10 @@ class ClassifierCard(FrozenModel):
 
 
 def card_path(classifier: Path) -> Path:
-    """Where the card of a classifier's file lies."""
+    """Path of the card of a classifier file."""
     return classifier.with_suffix(".card.json")
 
 
-def write_card(classifier: Path, card: ClassifierCard) -> None:
-    """Writes the card beside a classifier's file."""
-    replace_file(card_path(classifier), f"{card.model_dump_json(indent=2)}\n".encode())
-
-
 def read_card(classifier: Path) -> ClassifierCard:
-    """Reads the card beside a classifier's file."""
+    """Reads the card of a classifier file."""
     return ClassifierCard.model_validate_json(card_path(classifier).read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Data sets of labelled photographs: where they lie, and what their labels stand for."""
+"""Data sets of labelled photographs: local folders and files, or copies from the Hub."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ from erasebench.hub.errors import HubOfflineError
 from erasebench.imagenet import Numbering
 
 TRAINING: Final = "train"
-"""The split that latent classifiers learn from."""
+"""The split that latent classifiers are trained on."""
 
 SPLITS: Mapping[str, tuple[str, ...]] = {
     "train": ("train",),
     "validation": ("validation", "val"),
     "test": ("test",),
 }
-"""Split → what its folder or its parquet files are called."""
+"""Split → names of its folder or parquet files."""
 
 FORMS = (
-    "Give a folder with one folder of pictures a label, parquet files, or a repository on the Hub "
-    "as OWNER/NAME@REVISION."
+    "Give a folder with one subfolder of images per label, parquet files, or a repository on the "
+    "Hub as OWNER/NAME@REVISION."
 )
 
 
 class NoExamplesError(ErasebenchError):
-    """A data set that does not serve; the message says what is needed."""
+    """An unsuitable data set; the message says what is needed."""
 
 
 class DataSet:
     """One split of a data set of labelled photographs.
 
     Attributes:
-        name: as it was given.
+        name: as given by the user.
         split: the split.
-        labelling: what the labels' numbers stand for.
-        numbers: the number of each picture's label, int64 (N,).
+        labelling: meaning of the label numbers.
+        numbers: label number of each image, int64 (N,).
     """
 
     def __init__(self, name: str, split: str, rows: Dataset, labelling: Labelling) -> None:
-        """Takes rows that have been checked; `open_data_set` does."""
+        """Takes rows that `open_data_set` has checked."""
         self.name = name
         self.split = split
         self.labelling = labelling
@@ -58,44 +58,34 @@ class DataSet:
         self._rows = rows
 
     def __len__(self) -> int:
-        """Pictures of the split."""
+        """Number of images."""
         return len(self.numbers)
 
-    def imagenet_indices(self) -> npt.NDArray[np.int64]:
-        """The index in ImageNet-1k of each picture's class; −1 where that is none of our concepts.
-
-        Returns:
-            int64 (N,).
-        """
-        indices = np.full(len(self), -1, np.int64)
-        for index, number in self.labelling.numbers.items():
-            indices[self.numbers == number] = index
-        return indices
-
     def image(self, row: int) -> Image.Image:
-        """A photograph, decoded."""
+        """Decodes a photograph."""
         return cast("Image.Image", self._rows[row]["image"])
 
 
 def open_data_set(data: str, split: str, numbering: Numbering | None = None) -> DataSet:
-    """Finds a data set's pictures and labels; no picture is decoded, and the Hub is not asked.
+    """Opens a data set without decoding images and without network.
 
     Args:
-        data: a folder with one folder of pictures a label, or with one such folder a split; a
-            folder of parquet files; one parquet file; or a repository on the Hub that was fetched,
-            as `owner/name@commit`; see `fetch_data_set`.
-        split: of the data set. A folder or file that names no split is `train`.
-        numbering: what the labels' numbers count; None for what their names say.
+        data: a folder with one subfolder of images per label, or with one such folder per split; a
+            folder of parquet files; one parquet file; or a downloaded repository of the Hub, as
+            `owner/name@commit` (see `fetch_data_set`).
+        split: of the data set. A folder or file without a split's name is `train`.
+        numbering: numbering of the labels; None to use their names.
 
     Raises:
-        NoExamplesError: if there is no such data set or split, or it lacks pictures or labels.
-        LabelsError: if it is not clear what the labels stand for.
-        HubOfflineError: if it is on the Hub, and no copy of its commit is kept.
+        NoExamplesError: if there is no such data set or split, or it lacks images or labels.
+        LabelsError: if the meaning of the labels is unclear.
+        HubOfflineError: if it is on the Hub and was not downloaded at this commit.
     """
     rows = _loaded(data, split)
     if not {"image", "label"} <= set(rows.features):
         raise NoExamplesError(
-            f"{data}: Its columns are {', '.join(rows.features)}; `image` and `label` are needed."
+            f"{data}: It has the columns {', '.join(rows.features)}; `image` and `label` are "
+            "needed."
         )
     feature = rows.features["label"]
     if isinstance(feature, ClassLabel):
@@ -104,20 +94,20 @@ def open_data_set(data: str, split: str, numbering: Numbering | None = None) -> 
         names = None
     else:
         raise NoExamplesError(
-            f"{data}: Its labels are of the kind {feature}; numbers are needed, with their names "
-            "or with --labels to say what they count."
+            f"{data}: Its labels are of type {feature}. Numbers are needed, with names or with "
+            "--labels to state their numbering."
         )
     found = DataSet(data, split, rows, labelling_of(data, names, numbering))
     if (most := found.numbers.max(initial=0)) >= found.labelling.count:
         raise LabelsError(
-            f"{data}: It has a label {most}, and {numbering} ends at {found.labelling.count - 1}. "
-            "Give --labels what its numbers count."
+            f"{data}: It has label {most}, but {numbering} ends at {found.labelling.count - 1}. "
+            "State another numbering with --labels."
         )
     return found
 
 
 def _loaded(data: str, split: str) -> Dataset:
-    """The split of a data set, its pictures still encoded."""
+    """A split of a data set, with encoded images."""
     path = Path(data)
     try:
         if data.endswith(".parquet"):
@@ -125,18 +115,19 @@ def _loaded(data: str, split: str) -> Dataset:
         if path.is_dir():
             return _folder(path, split)
         return _repository(data, split)
-    # What the library answers where there is no such data set, or no such split of it.
+    # Raised by the library if there is no such data set or split.
     except (OSError, ValueError, DatasetsError) as error:
         reason = str(error).splitlines()[0].rstrip(".")
         raise NoExamplesError(
-            f"{data}: No {split} split of labelled pictures was found: {reason}. {FORMS}"
+            f"{data}: No {split} split of labelled images was found: {reason}. {FORMS}"
         ) from error
 
 
 def _folder(folder: Path, split: str) -> Dataset:
-    """A folder's split. The library would sort its files by what their own names contain.
+    """A split of a folder.
 
-    It takes a photograph called `…_val_…` for one of a validation split, and leaves out the others.
+    The split is resolved here, since the library would treat a photograph named `…_val_…` as part
+    of a validation split and leave out the others.
     """
     files: dict[str, list[Path]] = {}
     for file in sorted(folder.rglob("*.parquet")):
@@ -151,7 +142,7 @@ def _folder(folder: Path, split: str) -> Dataset:
         load_dataset(
             "imagefolder",
             data_dir=str(parts[split]),
-            # Every file below a folder, of which the last gives the label.
+            # Every file below a subfolder; the innermost folder gives the label.
             data_files={split: "*/**"},
             split=split,
             drop_labels=False,
@@ -160,12 +151,12 @@ def _folder(folder: Path, split: str) -> Dataset:
 
 
 def _part(folder: Path, split: str) -> Path | None:
-    """The folder of a split inside a data set's; None where there is none."""
+    """The subfolder of a split; None if there is none."""
     return next((folder / name for name in SPLITS[split] if (folder / name).is_dir()), None)
 
 
 def _named(file: Path) -> str | None:
-    """The split that a parquet file's name begins with, as `train-00000-of-00294` does."""
+    """The split at the start of a parquet file's name, e.g. `train-00000-of-00294`."""
     word = file.stem.replace("_", "-").partition("-")[0]
     return next((split for split, names in SPLITS.items() if word in names), None)
 
@@ -180,23 +171,22 @@ def _parquet(split: str, files: Mapping[str, list[Path]]) -> Dataset:
 
 
 def _repository(data: str, split: str) -> Dataset:
-    """A split of the copy that is kept of a data set on the Hub."""
+    """A split of a downloaded data set."""
     address = address_of(data)
     if address is None:
-        raise ValueError("there is no such folder or file here")
+        raise ValueError("no such local folder or file")
     found = None if address.revision is None else open_kept(address.repo, address.revision, split)
     if found is None:
         raise HubOfflineError(
             data,
-            "There is no such folder or file here, and no copy of such a commit of a data set on "
-            "the Hub is kept. The Hub is not asked for it at this point: fetch it first, what a "
-            "protocol names with `erasebench fetch --protocol NAME --photographs`.",
+            "No such local folder or file, and no downloaded data set at such a commit. Download "
+            "it first; that of a protocol with `erasebench fetch --protocol NAME --photographs`.",
         )
     return found
 
 
 def address_of(data: str) -> Address | None:
-    """Where a data set lies on the Hub; None where it can only lie on this machine."""
+    """Address of a data set on the Hub; None if it can only be local."""
     if data.endswith(".parquet") or Path(data).is_dir() or not is_address(data):
         return None
     address = parse_address(data)

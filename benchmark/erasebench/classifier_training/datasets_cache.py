@@ -1,7 +1,6 @@
-"""Copies of data sets on the Hub that the datasets library keeps, opened by their commit.
+"""Downloaded data sets in the cache of the datasets library, opened by commit and without network.
 
-The Hub is not asked. The library itself, where it is offline, opens the latest copy that it keeps,
-whichever commit was named.
+Offline, the library itself would open its latest copy and ignore the commit.
 """
 
 from __future__ import annotations
@@ -19,11 +18,11 @@ from datasets.packaged_modules.cache.cache import Cache
 from erasebench.manifest.patterns import COMMIT
 
 _DEFAULT = "default"
-"""The configuration that the library takes where none is named and one is called so."""
+"""The configuration that the library uses by default, if there is one of this name."""
 
 
 def kept_copies(repo: str) -> Mapping[str, tuple[Path, ...]]:
-    """The commits of which a whole copy is kept, each with a folder for each configuration.
+    """Completely downloaded commits of a data set, each with one folder per configuration.
 
     Args:
         repo: organisation/name.
@@ -31,11 +30,11 @@ def kept_copies(repo: str) -> Mapping[str, tuple[Path, ...]]:
     owner, _, name = repo.partition("/")
     root = Path(datasets.config.HF_DATASETS_CACHE).expanduser()
     found: dict[str, tuple[Path, ...]] = {}
-    # Configuration, version, commit. A copy that is not whole yet is called otherwise.
+    # Configuration, version, commit. Incomplete copies are named differently.
     pattern = f"{owner}___{camelcase_to_snakecase(name)}/*/*/*/dataset_info.json"
     for info in sorted(root.glob(pattern)):
         folder = info.parent
-        # Where a program asked for some of the files alone, their folder has a longer name.
+        # If only some of the files were requested, the folder has a longer name.
         whole = json.loads(info.read_text(encoding="utf-8"))["config_name"] == folder.parts[-3]
         if whole and COMMIT.matches(folder.name):
             found[folder.name] = (*found.get(folder.name, ()), folder)
@@ -43,7 +42,7 @@ def kept_copies(repo: str) -> Mapping[str, tuple[Path, ...]]:
 
 
 def open_kept(repo: str, commit: str, split: str) -> Dataset | None:
-    """A split of the copy that is kept of a commit; None where none is.
+    """A split of a downloaded commit; None if it was not downloaded.
 
     Args:
         repo: organisation/name.
@@ -51,13 +50,13 @@ def open_kept(repo: str, commit: str, split: str) -> Dataset | None:
         split: the library's name of it.
 
     Raises:
-        ValueError: if there is no such split, or it is not clear which configuration is meant.
+        ValueError: if there is no such split, or the configuration is ambiguous.
     """
     folders = {folder.parts[-3]: folder for folder in kept_copies(repo).get(commit, ())}
     if not folders:
         return None
     if len(folders) > 1 and _DEFAULT not in folders:
-        raise ValueError(f"the configurations {', '.join(folders)} are kept, and none is meant")
+        raise ValueError(f"it has several configurations ({', '.join(folders)})")
     configuration = _DEFAULT if _DEFAULT in folders else next(iter(folders))
     builder = Cache(
         dataset_name=repo.partition("/")[2],

@@ -1,4 +1,4 @@
-"""Brings a data set on the Hub to where the datasets library keeps it."""
+"""Downloads a data set from the Hub into the cache of the datasets library."""
 
 from __future__ import annotations
 
@@ -11,38 +11,37 @@ from datasets.exceptions import DatasetsError
 
 from erasebench.classifier_training.data_set import FORMS, NoExamplesError, address_of
 from erasebench.classifier_training.datasets_cache import kept_copies
-from erasebench.disk import room_for
+from erasebench.disk import writing
 from erasebench.hub.address import Address
-from erasebench.hub.client import asking, find_data_set
+from erasebench.hub.client import find_data_set, hub_errors
 from erasebench.hub.errors import HubOfflineError
 from erasebench.manifest.patterns import COMMIT
 
 
 def is_here(data: str) -> bool:
-    """Whether a data set can be opened without asking the Hub.
+    """Whether a data set can be opened without network.
 
     Args:
-        data: as of `open_data_set`; a repository whose commit is not named must be asked for.
+        data: see `open_data_set`; a repository without a commit needs the network.
     """
     address = address_of(data)
     return address is None or address.revision in kept_copies(address.repo)
 
 
 def fetch_data_set(data: str) -> str:
-    """Fetches a data set whole where it is on the Hub, and is not kept here at the commit named.
+    """Downloads a data set that is on the Hub and not yet in the cache at this commit.
 
     Args:
-        data: as of `open_data_set`.
+        data: see `open_data_set`.
 
     Returns:
-        What `open_data_set` then opens without asking the Hub: the same, a repository with its
-        commit.
+        The argument for `open_data_set`: `data`, with the commit if it is a repository.
 
     Raises:
-        NoExamplesError: if the repository holds no data set.
-        HubOfflineError: if the Hub cannot be asked; says which commits are kept.
-        HubError: if there is no such repository or revision, or the Hub does not let us in.
-        DiskFullError, UnwritableError: if it cannot be kept.
+        NoExamplesError: if the repository has no data set.
+        HubOfflineError: if the Hub cannot be reached; lists the downloaded commits.
+        HubError: if there is no such repository or revision, or no access to it.
+        DiskFullError, UnwritableError: if it cannot be stored.
     """
     address = address_of(data)
     if address is None or is_here(data):
@@ -54,28 +53,28 @@ def fetch_data_set(data: str) -> str:
     if commit not in kept_copies(address.repo):
         kept = Path(datasets.config.HF_DATASETS_CACHE)
         try:
-            with asking(f"datasets/{address.repo}", data), room_for(kept):
+            with hub_errors(f"datasets/{address.repo}", data), writing(kept):
                 load_dataset_builder(address.repo, revision=commit).download_and_prepare()
         except (OSError, ValueError, DatasetsError) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
-            raise NoExamplesError(f"{data}: It was not fetched: {reason}. {FORMS}") from error
+            raise NoExamplesError(f"{data}: It was not downloaded: {reason}. {FORMS}") from error
     return str(replace(address, revision=commit))
 
 
 def _unasked(address: Address) -> str:
-    """What to do where the Hub does not say what an address means, or give it."""
+    """What to do if the Hub cannot be reached."""
     kept = ", ".join(kept_copies(address.repo))
     if not kept:
         return (
-            "There is no such folder or file here, no copy of a data set of this name on the Hub "
-            "is kept, and the Hub cannot be asked. Check the path, or the network."
+            "No such local folder or file, no downloaded data set of this name, and the Hub cannot "
+            "be reached. Check the path or the network."
         )
     if address.revision is not None and COMMIT.matches(address.revision):
         return (
-            f"The copy that is kept is of {kept}, and the Hub cannot be asked for the commit that "
-            "was named. Fetch it where there is a network."
+            f"The downloaded copy is of {kept}, and the Hub cannot be reached for the requested "
+            "commit. Download it where there is a network."
         )
     return (
-        f"The Hub cannot be asked which commit that is. Kept is a copy of {kept}: name it as "
-        f"{address.repo}@COMMIT, if it is meant."
+        f"The Hub cannot be asked for the commit. Downloaded: {kept}. To use it, give "
+        f"{address.repo}@COMMIT."
     )

@@ -1,54 +1,47 @@
-"""What a latent classifier learns from: numbered pictures with and without a concept."""
+"""Training examples of a latent classifier: numbered images with and without a concept."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Protocol, runtime_checkable
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
 from erasebench.concepts import Concept
+from erasebench.pictogram.drawings import STYLED_SHARE, Drawings, draw
+from erasebench.pictogram.source import HELD_OUT
 
 Picture = npt.NDArray[np.uint8]
 
 
-@runtime_checkable
-class Examples(Protocol):
-    """Pictures of a concept, and after them pictures without it; equal numbers, equal pictures."""
+@dataclass(frozen=True)
+class Examples:
+    """Images of a concept, followed by images without it. Equal numbers give equal images.
 
-    @property
-    def concept(self) -> Concept:
-        """The concept."""
-        ...
+    Attributes:
+        concept: the concept.
+        positives: images 0 to positives - 1 show the concept.
+        negatives: number of images without it, which follow.
+        recipe: everything that determines the images.
+        picture: image of a number, at the size that the base's VAE takes: uint8 (H, W, 3), RGB.
+    """
 
-    @property
-    def recipe(self) -> Mapping[str, str | int]:
-        """What fixes the pictures, in words and numbers."""
-        ...
-
-    @property
-    def positives(self) -> int:
-        """Pictures 0 to positives − 1 show the concept."""
-        ...
-
-    @property
-    def negatives(self) -> int:
-        """As many follow, which do not."""
-        ...
-
-    def picture(self, index: int) -> Picture:
-        """A picture as the base's VAE takes it: uint8 (H, W, 3), RGB."""
-        ...
+    concept: Concept
+    positives: int
+    negatives: int
+    recipe: Mapping[str, str | int]
+    picture: Callable[[int], Picture]
 
 
 def examples_digest(examples: Examples) -> str:
-    """SHA-256 of what fixes the pictures, and of the first of either kind, hex.
+    """SHA-256 of the recipe and of the first image of each kind, hex.
 
-    The two pictures show when other files lie under the same names, or drawings are drawn anew.
+    The images reveal changed files under the same names, and changes to the drawing code.
     """
     total = hashlib.sha256(json.dumps(dict(examples.recipe), sort_keys=True).encode())
     for index in (0, examples.positives):
@@ -57,7 +50,7 @@ def examples_digest(examples: Examples) -> str:
 
 
 def squashed(image: Image.Image, size: int) -> Picture:
-    """An image as a square of the base's size; its aspect ratio is not kept, as in the paper.
+    """An image resized to a square; the aspect ratio is not kept, as in the paper.
 
     Args:
         image: of any mode and size.
@@ -66,5 +59,43 @@ def squashed(image: Image.Image, size: int) -> Picture:
     Returns:
         uint8 (size, size, 3), RGB.
     """
-    # Asking for the size it has gives the same pixels back.
+    # Resizing to the same size returns the same pixels.
     return np.asarray(image.convert("RGB").resize((size, size), Image.Resampling.LANCZOS))
+
+
+def drawn_examples(
+    concept: Concept, size: int, positives: int, negatives: int, *, held_out: bool = False
+) -> Examples:
+    """Drawings of an object, then drawings of other objects and things.
+
+    Styles are as frequent as in the base's training images. The negatives are the training
+    distribution without the object.
+
+    Args:
+        concept: an object.
+        size: side of the base's images.
+        positives: number of drawings of the object.
+        negatives: number of drawings of anything else.
+        held_out: whether to use drawings that no training uses.
+    """
+    first = HELD_OUT if held_out else 0
+    others = Drawings(without=(concept.name,))
+
+    def picture(index: int) -> Picture:
+        if index >= positives:
+            drawing = others.example(first + index - positives).picture
+        else:
+            rng = random.Random(f"erasebench {concept.name} {first + index}")
+            style = rng.choice(others.styles) if rng.random() < STYLED_SHARE else None
+            drawing = draw(concept.name, style, rng)
+        return squashed(Image.fromarray(drawing), size)
+
+    recipe: dict[str, str | int] = {
+        "pictures": Drawings.kind,
+        "concept": concept.name,
+        "size": size,
+        "first": first,
+        "positives": positives,
+        "negatives": negatives,
+    }
+    return Examples(concept, positives, negatives, recipe, picture)

@@ -1,4 +1,4 @@
-"""What the numbers of a data set's labels stand for, as its own names say or as was stated."""
+"""Meaning of a data set's label numbers, from their names or as stated by the user."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ _LABELS: Mapping[Numbering, int] = {
     "imagenet-1k": IMAGENET_CLASSES,
     "imagenette": len(IMAGENETTE),
 }
-"""How many labels there are of either numbering."""
+"""Number of labels by numbering."""
 
 _STATED: Mapping[Numbering, Mapping[int, int]] = {
     "imagenet-1k": {one.index: one.index for one in CLASSES},
     "imagenette": {one.index: number for number, one in enumerate(IMAGENETTE)},
 }
-"""By numbering: index in ImageNet-1k → number of the label."""
+"""By numbering: index in ImageNet-1k → label number."""
 
 
 class LabelsError(ErasebenchError):
-    """Labels that do not say what they stand for, or say something else than was stated."""
+    """Labels whose meaning is unclear or contradicts the stated numbering."""
 
 
 @dataclass(frozen=True)
 class Labelling:
-    """What label numbers stand for.
+    """Meaning of label numbers.
 
     Attributes:
-        names: of the labels, by number; None where they are bare numbers.
-        numbers: index in ImageNet-1k → number of the label, for the classes that are concepts.
-        count: numbers there can be, from 0 on.
+        names: of the labels, by number; None if they have none.
+        numbers: index in ImageNet-1k → label number, for the classes that are concepts.
+        count: number of labels, numbered from 0.
     """
 
     names: tuple[str, ...] | None
@@ -42,15 +42,15 @@ class Labelling:
     count: int
 
     def number_of(self, concept: Concept, label: str | None = None) -> int:
-        """The number of the label that stands for a concept.
+        """Label number of a concept.
 
         Args:
             concept: the concept.
-            label: a label's whole name, where that is to be taken.
+            label: name of the label to use instead.
 
         Raises:
-            UnknownNameError: if no label is called so, or stands for the concept.
-            LabelsError: the same, where there are as many as in ImageNet-1k.
+            UnknownNameError: if there is no such label, or none for the concept.
+            LabelsError: if none is found among as many labels as ImageNet-1k has.
         """
         index = concept.imagenet_index
         if label is None and index is not None and index in self.numbers:
@@ -61,53 +61,53 @@ class Labelling:
             return known.index(wanted)
         if label is None and not self.numbers and self.count == IMAGENET_CLASSES:
             raise LabelsError(
-                f"Of a thousand labels none has a name that stands for {concept.name}; label 0 is "
-                f"{known[0]!r}. If they count as ImageNet-1k does, say so with --labels "
-                "imagenet-1k; otherwise name the label with --label."
+                f"None of the 1000 labels is named for {concept.name}; label 0 is {known[0]!r}. If "
+                "they are numbered like ImageNet-1k, add --labels imagenet-1k; otherwise give the "
+                "label with --label."
             )
         raise UnknownNameError("label", wanted, known)
 
     def name(self, number: int) -> str:
-        """What a label is called; its number where it has no name."""
+        """Name of a label; its number if it has no name."""
         return str(number) if self.names is None else self.names[number]
 
 
 def labelling_of(data: str, names: tuple[str, ...] | None, stated: Numbering | None) -> Labelling:
-    """What a data set's label numbers stand for.
+    """Meaning of a data set's label numbers.
 
     Args:
         data: the data set, for messages.
-        names: of its labels, by number; None where they are bare numbers.
-        stated: what the numbers count; None where the names are to say it.
+        names: of its labels, by number; None if they have none.
+        stated: numbering stated by the user; None to use the names.
 
     Raises:
-        LabelsError: if neither names nor statement say it, or they differ.
+        LabelsError: if neither names nor statement are given, or they contradict each other.
     """
-    told = {} if names is None else _told(names)
+    named = {} if names is None else _named(names)
     if stated is None:
         if names is None:
             raise LabelsError(
-                f"{data}: Its labels are bare numbers. Say what they count with --labels: "
+                f"{data}: Its labels have no names. State their numbering with --labels: "
                 f"{' or '.join(get_args(Numbering))}."
             )
-        return Labelling(names, told, len(names))
+        return Labelling(names, named, len(names))
     if names is not None and len(names) != _LABELS[stated]:
         raise LabelsError(
-            f"{data}: It has {len(names)} labels, and {stated} has {_LABELS[stated]}. "
-            "Leave --labels out where labels have names that tell."
+            f"{data}: It has {len(names)} labels, but {stated} has {_LABELS[stated]}. Omit "
+            "--labels to use the names of the labels."
         )
     numbers = _STATED[stated]
-    if wrong := [index for index, number in told.items() if numbers.get(index) != number]:
+    if wrong := [index for index, number in named.items() if numbers.get(index) != number]:
         assert names is not None
         raise LabelsError(
-            f"{data}: By its names label {told[wrong[0]]} is {names[told[wrong[0]]]!r}, and in "
-            f"{stated} that has another number. Leave --labels out."
+            f"{data}: Its label {named[wrong[0]]} is named {names[named[wrong[0]]]!r}, which has "
+            f"another number in {stated}. Omit --labels."
         )
     return Labelling(names, numbers, _LABELS[stated])
 
 
-def _told(names: tuple[str, ...]) -> dict[int, int]:
-    """What whole names tell: index in ImageNet-1k → number of the label."""
+def _named(names: tuple[str, ...]) -> dict[int, int]:
+    """Index in ImageNet-1k → label number, for labels with a known name."""
     return {
         one.index: number
         for one in CLASSES

@@ -1,4 +1,4 @@
-"""Encoded examples and their noised views, which a latent classifier learns from."""
+"""Encoded examples and their noised views, on which a latent classifier is trained."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.submission.tensors import save_tensors
 
 CHUNK = 250
-"""Pictures in one file; what a kill can cost, at most."""
+"""Images per file, and the most that a killed process can lose."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class LabelledLatents:
     """Clean latents, and whether each shows the concept.
 
     Attributes:
-        latents: float16 (N, C, h, w), on the CPU; finer than the noise that training adds.
+        latents: float16 (N, C, h, w), on the CPU; precise enough for the noise added in training.
         shows: bool (N,).
     """
 
@@ -34,7 +34,7 @@ class LabelledLatents:
         return len(self.shows)
 
     def rows(self, chosen: torch.Tensor) -> LabelledLatents:
-        """Some of them, by number, in that order."""
+        """The chosen rows, in the given order."""
         return LabelledLatents(self.latents[chosen], self.shows[chosen])
 
 
@@ -44,17 +44,16 @@ def encode(
     """Encodes every example with the base's VAE.
 
     Args:
-        examples: the pictures.
-        pipeline: holds the VAE.
-        folder: where chunks of latents are kept, and found again by the next run; it belongs to
-            these examples and this base alone. None to keep nothing.
+        examples: the images.
+        pipeline: contains the VAE.
+        folder: cache of encoded chunks for these examples and this base only; None for no cache.
 
     Raises:
-        DiskFullError, UnwritableError: if they cannot be kept; whole chunks stay.
+        DiskFullError, UnwritableError: if chunks cannot be written; complete ones stay.
 
     Deviation:
-        Takes the mode of the VAE's posterior; the paper draws one sample of it, whose spread is
-        far below the noise that training adds.
+        Uses the mode of the VAE's posterior. The paper samples it once; its deviation is far below
+        the noise added in training.
     """
     count = examples.positives + examples.negatives
     chunks = []
@@ -77,12 +76,12 @@ def encode(
 def drawn_timesteps(
     count: int, timesteps: int, power: float, generator: torch.Generator
 ) -> torch.Tensor:
-    """Timesteps t = floor((T − 1)·u^(1/power)), u uniform in 0..1.
+    """Random timesteps t = floor((T − 1)·u^(1/power)), u uniform in [0, 1).
 
     Args:
         count: how many.
         timesteps: T.
-        power: 1 gives all alike; the larger, the more noise.
+        power: 1 is uniform; larger values give more noise.
         generator: on the CPU.
 
     Returns:

@@ -16,24 +16,24 @@ from erasebench.results.outcome import Estimate
 from erasebench.stats.intervals import Z_95
 
 LEVELS = 10
-"""Levels of noise, the middles of as many equal ranges of timesteps."""
+"""Number of noise levels: the middles of equal ranges of timesteps."""
 
 _ROWS = 512
-"""Latents classified at once."""
+"""Latents per batch."""
 
 
 class NoiseLevel(FrozenModel):
-    """What a classifier sees at one level of noise."""
+    """Performance of a classifier at one noise level."""
 
-    timestep: int = Field(description="t, of those that the base was trained with.")
+    timestep: int = Field(description="Timestep t of the base's training.")
     signal: float = Field(description="ᾱ_t, the share of signal in a latent's variance.")
-    roc_auc: Estimate = Field(description="Area under the ROC curve over the pictures.")
+    roc_auc: Estimate = Field(description="Area under the ROC curve.")
 
 
 def measure(
     classifier: LatentClassifier, examples: LabelledLatents, generator: torch.Generator
 ) -> tuple[NoiseLevel, ...]:
-    """ROC-AUC at ten levels of noise, from the least to the most; each picture is noised once.
+    """ROC-AUC at ten noise levels, lowest first; each image is noised once.
 
     Args:
         classifier: on any device.
@@ -73,19 +73,18 @@ METHOD = "Hanley and McNeil"
 def roc_auc(scores: npt.NDArray[np.floating], shows: npt.NDArray[np.bool_]) -> Estimate:
     """Share of pairs of a positive and a negative in which the positive scores higher.
 
-    A tie counts half. The interval is the normal one about it, cut off at 0 and 1; where no pair
-    is in the wrong order it has no width.
+    Ties count half. Normal interval, clipped to [0, 1]; it has no width if all pairs are in order.
 
     Source: Hanley and McNeil, "The meaning and use of the area under a receiver operating
     characteristic (ROC) curve" (Radiology 1982), equation 1.
 
     Args:
         scores: (N,), higher for positives.
-        shows: which are positives, (N,); at least one is and one is not.
+        shows: whether each is positive, (N,); at least one of each kind.
     """
     values, place = np.unique(scores, return_inverse=True)
     equals = np.bincount(place, minlength=len(values))
-    # Ranks from 1, ties sharing the mean of theirs.
+    # Ranks from 1; ties share their mean rank.
     ranks = (np.cumsum(equals) - (equals - 1) / 2)[place]
     positives = int(shows.sum())
     negatives = len(shows) - positives

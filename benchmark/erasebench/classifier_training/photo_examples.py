@@ -1,85 +1,69 @@
-"""Examples from a data set of labelled photographs, such as ImageNet-1k or a part of it."""
+"""Training examples from a data set of labelled photographs, such as ImageNet-1k."""
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import numpy as np
 
 from erasebench.classifier_training.data_set import DataSet, NoExamplesError
-from erasebench.classifier_training.examples import Picture, squashed
+from erasebench.classifier_training.examples import Examples, squashed
 from erasebench.concepts import Concept
 from erasebench.recipes import ClassifierRecipe
 
 SEED = 0
-"""Of the choice of pictures without the concept."""
+"""Seed of the choice of images without the concept."""
 
 
-class PhotographedExamples:
-    """All pictures of a concept in a split, and a sample of the others.
-
-    Attributes:
-        concept: the concept.
-        positives, negatives: how many of either kind there are.
+def photographed_examples(
+    concept: Concept,
+    size: int,
+    data: DataSet,
+    label: str | None = None,
+    negatives: int = ClassifierRecipe.negatives,
+) -> Examples:
+    """All images of a concept in a split, and a sample of the others; none is decoded yet.
 
     Source: Lu et al. 2025, appendix D.5.
-    Deviation: the sample is drawn from all of the split; the released code stops where it has
-    enough, which leaves out the second half of ImageNet.
+    Deviation: the sample is drawn from the whole split. The released code stops when it has
+    enough images, which leaves out the second half of ImageNet.
+
+    Args:
+        concept: the concept.
+        size: side of the base's images.
+        data: one split of labelled photographs.
+        label: label of the concept in the data set; None to find it.
+        negatives: maximum number of images without the concept.
+
+    Raises:
+        NoExamplesError: if all images show the concept, or none does.
+        UnknownNameError: if the data set has no such label.
     """
-
-    def __init__(
-        self,
-        concept: Concept,
-        size: int,
-        data: DataSet,
-        label: str | None = None,
-        negatives: int = ClassifierRecipe.negatives,
-    ) -> None:
-        """Finds the pictures; none is decoded.
-
-        Args:
-            concept: the concept.
-            size: side of the base's pictures.
-            data: one split of labelled photographs.
-            label: its label for the concept; None for the one that stands for it.
-            negatives: pictures without the concept, at most.
-
-        Raises:
-            NoExamplesError: if all pictures show the concept, or none does.
-            UnknownNameError: if the data set has no such label.
-        """
-        self.concept = concept
-        self._size = size
-        self._data = data
-        number = data.labelling.number_of(concept, label)
-        self._label = data.labelling.name(number)
-        shown = np.flatnonzero(data.numbers == number)
-        others = np.flatnonzero(data.numbers != number)
-        if not len(shown) or not len(others):
-            raise NoExamplesError(
-                f"{data.name}: Of its {data.split} split, {len(shown)} pictures are labelled "
-                f"{self._label!r} and {len(others)} are not. Give a split that holds both."
-            )
-        rng = np.random.default_rng(SEED)
-        chosen = rng.choice(others, min(negatives, len(others)), replace=False)
-        self.positives, self.negatives = len(shown), len(chosen)
-        self._rows = np.concatenate([shown, chosen])
-
-    @property
-    def recipe(self) -> Mapping[str, str | int]:
-        """The data set, its label and how many were taken."""
-        return {
-            "pictures": self._data.name,
-            "split": self._data.split,
-            "of": len(self._data),
-            "concept": self.concept.name,
-            "label": self._label,
-            "size": self._size,
-            "seed": SEED,
-            "positives": self.positives,
-            "negatives": self.negatives,
-        }
-
-    def picture(self, index: int) -> Picture:
-        """A photograph, decoded."""
-        return squashed(self._data.image(int(self._rows[index])), self._size)
+    number = data.labelling.number_of(concept, label)
+    name = data.labelling.name(number)
+    shown = np.flatnonzero(data.numbers == number)
+    others = np.flatnonzero(data.numbers != number)
+    if not len(shown) or not len(others):
+        raise NoExamplesError(
+            f"{data.name}: In its {data.split} split {len(shown)} images are labelled {name!r} "
+            f"and {len(others)} are not. Use a split that has both."
+        )
+    rng = np.random.default_rng(SEED)
+    chosen = rng.choice(others, min(negatives, len(others)), replace=False)
+    rows = np.concatenate([shown, chosen])
+    recipe: dict[str, str | int] = {
+        "pictures": data.name,
+        "split": data.split,
+        "of": len(data),
+        "concept": concept.name,
+        "label": name,
+        "size": size,
+        "seed": SEED,
+        "positives": len(shown),
+        "negatives": len(chosen),
+    }
+    return Examples(
+        concept,
+        len(shown),
+        len(chosen),
+        recipe,
+        lambda index: squashed(data.image(int(rows[index])), size),
+    )

@@ -1,4 +1,4 @@
-"""The training of a latent classifier, epoch by epoch, so that a killed one goes on."""
+"""Training of a latent classifier, resumable after each epoch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from erasebench.recipes import ClassifierRecipe
 
 @dataclass(frozen=True)
 class Split:
-    """Examples to train on, and those whose loss chooses the epoch."""
+    """Training examples, and validation examples whose loss selects the epoch."""
 
     training: LabelledLatents
     validation: LabelledLatents
@@ -32,10 +32,10 @@ class Split:
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained classifier and how it came about.
+    """A trained classifier and its losses.
 
     Attributes:
-        classifier: with the weights of the best epoch, for use.
+        classifier: with the weights of the best epoch, in evaluation mode.
         best_epoch: the epoch with the lowest validation loss, from 1.
         losses: validation loss after each epoch.
     """
@@ -46,18 +46,18 @@ class Trained:
 
 
 def seeded(seed: int, part: str) -> torch.Generator:
-    """A CPU generator of one part of a training, independent of every other part's."""
+    """CPU generator of one part of a training, independent of other parts."""
     digest = hashlib.sha256(f"erasebench latent classifier {seed} {part}".encode()).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
 
 def split(examples: LabelledLatents, share: float, seed: int) -> Split:
-    """Parts examples at random.
+    """Splits examples at random.
 
     Args:
-        examples: all.
-        share: that of the validation part, of 1.
-        seed: of the parting.
+        examples: all examples.
+        share: share of the validation part, of 1.
+        seed: of the split.
     """
     order = torch.randperm(len(examples), generator=seeded(seed, "split"))
     held = round(len(examples) * share)
@@ -71,21 +71,20 @@ def train(
     device: torch.device,
     progress: Path,
 ) -> Trained:
-    """Trains until the validation loss has stopped falling.
+    """Trains until the validation loss stops falling.
 
-    What is random in an epoch depends on the seed and the epoch's number alone, so a training that
-    was killed ends as if it had not been.
+    Random numbers of an epoch depend only on the seed and its number, so a resumed training gives
+    the same result as an uninterrupted one.
 
     Args:
-        parts: the examples; the training part holds both kinds.
-        alphas: ᾱ_t of every timestep that the base was trained with, (T,).
+        parts: the examples; the training part has both kinds.
+        alphas: ᾱ_t of every timestep of the base's training, (T,).
         recipe: settings.
         device: where to compute.
-        progress: file that keeps how far it has got; it belongs to this training alone, and is
-            left for the caller to remove.
+        progress: file for the state of this training; the caller removes it.
 
     Raises:
-        DiskFullError, UnwritableError: if progress cannot be kept.
+        DiskFullError, UnwritableError: if the state cannot be stored.
     """
     shape = parts.training.latents.shape
     with initialised(recipe.seed):
@@ -100,7 +99,7 @@ def train(
 
 
 class _Training:
-    """A classifier in training with all that is needed to go on after a kill."""
+    """State of a training, restored from the file of progress."""
 
     def __init__(
         self,
@@ -109,7 +108,7 @@ class _Training:
         recipe: ClassifierRecipe,
         progress: Path,
     ) -> None:
-        """Starts afresh, or where the file of progress stands."""
+        """Starts anew, or resumes if the file of progress exists."""
         self.losses: list[float] = []
         self._classifier = classifier
         self._alphas = classifier.alphas.cpu()
@@ -132,18 +131,18 @@ class _Training:
 
     @property
     def epoch(self) -> int:
-        """Epochs done."""
+        """Number of finished epochs."""
         return len(self.losses)
 
     @property
     def done(self) -> bool:
-        """Whether all epochs are done, or the loss has not fallen for long enough."""
+        """Whether all epochs are finished, or the loss has stopped falling."""
         return self.epoch == self._recipe.epochs or (
             self.epoch > 0 and self.epoch - self._best_epoch() >= self._recipe.patience
         )
 
     def run_epoch(self) -> None:
-        """Sees every training example once, each in several views, then validates and saves."""
+        """Trains on every example once, in several views; then validates and saves."""
         generator = seeded(self._recipe.seed, f"epoch {self.epoch}")
         order = torch.randperm(len(self._parts.training), generator=generator)
         for rows in order.split(self._recipe.batch):
@@ -174,7 +173,7 @@ class _Training:
         return self.losses.index(min(self.losses)) + 1
 
     def _views(self, clean: LabelledLatents, generator: torch.Generator) -> _Views:
-        """Every example as often as the recipe says, each time with noise of its own."""
+        """Several views of every example, each with its own noise."""
         recipe = self._recipe
         repeated = clean.latents.repeat_interleave(recipe.views, dim=0)
         timesteps = drawn_timesteps(len(repeated), len(self._alphas), recipe.noise_power, generator)
@@ -212,7 +211,7 @@ class _Training:
 
 @dataclass(frozen=True)
 class _Views:
-    """Noisy latents, float32 (N, C, h, w), their timesteps, and whether each shows the concept."""
+    """Noisy latents, float32 (N, C, h, w), their timesteps, and whether each is positive."""
 
     latents: torch.Tensor
     timesteps: torch.Tensor

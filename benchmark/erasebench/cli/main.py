@@ -11,13 +11,13 @@ from typing import cast
 
 import click
 
-from erasebench import __version__
-from erasebench.exits import TellsFailures
+from erasebench.exits import ReportsFailures
+from erasebench.version import __version__
 
 GROUPS: dict[str, dict[str, str]] = {
     "Evaluate": {
         "evaluate": "Evaluate an erased checkpoint.",
-        "trace": "Measure the concept between the base and an erased checkpoint.",
+        "trace": "Trace how a concept disappears between base and checkpoint.",
         "verify": "Verify a result file against its records and protocol.",
         "list": "List protocols, probes, methods or concepts.",
     },
@@ -51,7 +51,7 @@ VERBS = {verb: summary for group in GROUPS.values() for verb, summary in group.i
 """Every verb with its summary."""
 
 
-class LazyGroup(TellsFailures, click.Group):
+class LazyGroup(ReportsFailures, click.Group):
     """Imports a verb when it is called, and prints expected failures as one line."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

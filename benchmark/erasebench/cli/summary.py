@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from erasebench.disk import room_for
+from erasebench.disk import writing
 from erasebench.errors import ErasebenchError
 
 option: Callable[[Callable[..., Any]], Callable[..., Any]] = click.option(
@@ -37,7 +37,7 @@ def summarise(path: Path | None, title: str, found: str, advice: str) -> None:
     if path is None:
         return
     block = "".join(f"    {line}\n" for line in found.splitlines())
-    with room_for(path), path.open("a", encoding="utf-8") as file:
+    with writing(path), path.open("a", encoding="utf-8") as file:
         file.write(f"### {title}\n\n{block}\n{advice}\n\n")
 
 

@@ -36,7 +36,7 @@ class Weights:
 
     def heard(self, prompt: str, timestep: int | None) -> str:
         """The prompt after the filter, which may have emptied it."""
-        return prompt if self.filtered is None else self.filtered.heard(prompt, timestep)
+        return prompt if self.filtered is None else self.filtered.apply(prompt, timestep)
 
     def encode_with_rows(self, tokens: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
         """Prompt embeddings of tokens, some of which have the given rows as embeddings.

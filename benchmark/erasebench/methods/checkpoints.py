@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from erasebench.disk import room_for
+from erasebench.disk import writing
 from erasebench.submission.card import UPDATE, Card
 from erasebench.submission.formats.diff_writer import write_diff
 
@@ -51,7 +51,7 @@ class Checkpoints:
         """
         for path in self.folder.glob("*"):
             if _NAME.fullmatch(path.name):
-                with room_for(path):
+                with writing(path):
                     path.unlink()
 
     def missing(self) -> tuple[int, ...]:

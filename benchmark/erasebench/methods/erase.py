@@ -9,11 +9,10 @@ from typing import TypeVar
 import torch
 from pydantic import Field
 
-from erasebench import __version__
 from erasebench.concepts import Concept
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.pipeline import load_base
-from erasebench.disk import replace_file, room_for, unfinished
+from erasebench.disk import replace_file, unfinished, writing
 from erasebench.errors import NonFiniteError, RequestError
 from erasebench.frozen_model import FrozenModel
 from erasebench.methods.checkpoints import Checkpoints, checkpoints_folder
@@ -25,6 +24,7 @@ from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import Card
 from erasebench.submission.formats.diff_writer import write_diff
 from erasebench.submission.tensors import digest_of
+from erasebench.version import __version__
 
 _Settings = TypeVar("_Settings", bound=Settings)
 
@@ -100,7 +100,7 @@ def erase(
     identity = hashlib.sha256(training.encode()).hexdigest()
     progress = output.with_name(f".{output.name}.{identity[:12]}.progress")
     # Fails now rather than after the training.
-    with room_for(output):
+    with writing(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         unfinished(output).touch()
         unfinished(output).unlink()

@@ -1,1 +1,1 @@
-"""The bundled world: pictures drawn by rule, and the small models trained on them."""
+"""The bundled models: rule-based drawings, and quality of the small models trained on them."""

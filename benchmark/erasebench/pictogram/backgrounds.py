@@ -1,4 +1,4 @@
-"""What a drawing stands on: plain, graded, two-toned, a ground under a sky, or soft patches."""
+"""Backgrounds of drawings: plain, graded, landscape, room, or soft patches."""
 
 from __future__ import annotations
 

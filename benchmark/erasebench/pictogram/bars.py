@@ -1,14 +1,11 @@
-"""The bars that the bundled models must clear, measured from the weights as they are shipped.
+"""Acceptance thresholds ("bars") of the bundled models, measured on the shipped weights.
 
-Drawings are held-out ones, generated pictures start from a seed set of their own, so nothing here
-was seen in training or is seen again in an evaluation.
+Drawings are held out, and generated images have their own seed set, so neither is used in training
+or evaluation.
 
-"Drawings" are drawings in no style. A style may hide an object: where the facets of a Picasso fall
-across a steeple, a person cannot always say what was drawn, and a classifier that is pressed to
-name it learns to see objects in anything styled. So what a style does is measured apart, on both
-sides: how often the object is still named, and how often a further thing in a style is taken for
-one. These bars, and those on what no other bar speaks of, are marked as our own: they were set
-after a first measurement.
+"Drawings" have no style, since a style can hide an object. Styled drawings are measured separately:
+how often the object is recognised, and how often another thing is taken for one. Their thresholds
+and a few others are marked as own: they were set after a first measurement.
 """
 
 from __future__ import annotations
@@ -36,30 +33,30 @@ from erasebench.stats.intervals import wilson
 Pictures = npt.NDArray[np.uint8]
 
 CARD_SEEDS = "card"
-"""The seed set of the generated pictures."""
+"""Seed set of the generated images."""
 
 STYLED_OTHERS = "styled further things"
 
 TUNED_ON = "gas_pump"
-"""The object that no bar on the ten counts."""
+"""The object for tuning; not one of the ten objects."""
 
 _BATCH = 48
-"""Trajectories drawn together."""
+"""Trajectories per batch."""
 
 _LOOKED_AT = 64
-"""Pictures that a classifier looks at together."""
+"""Images per batch of a classifier."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One figure and the bar that it must clear.
+    """A measured share and its threshold.
 
     Attributes:
-        name: what was measured, in a few words.
-        estimate: a share of pictures, with Wilson's interval; n counts pictures.
-        bar: the least share allowed, or the greatest where `at_most`.
-        at_most: whether the bar is an upper one.
-        own: whether the bar was set after a first measurement, to hold what was reached.
+        name: what was measured.
+        estimate: share of images with its Wilson interval; n counts images.
+        bar: the minimum share, or the maximum if `at_most`.
+        at_most: whether the threshold is an upper one.
+        own: whether the threshold was set after a first measurement, to keep the level reached.
     """
 
     name: str
@@ -70,13 +67,13 @@ class Bar:
 
     @property
     def wanted(self) -> str:
-        """The bar in percent, e.g. `≥ 85, own`."""
+        """The threshold in percent, e.g. `≥ 85, own`."""
         sign = "≤" if self.at_most else "≥"
         return f"{sign} {100 * self.bar:.0f}{', own' if self.own else ''}"
 
     @property
     def cleared(self) -> bool:
-        """Whether the share itself clears the bar."""
+        """Whether the share meets the threshold."""
         if self.at_most:
             return self.estimate.value <= self.bar
         return self.estimate.value >= self.bar
@@ -84,14 +81,14 @@ class Bar:
 
 @dataclass(frozen=True)
 class Sizes:
-    """How many pictures each bar is measured on.
+    """Numbers of images.
 
     Attributes:
-        drawings: held-out drawings, about 0.28 of which show an object in no style.
-        garbled: pictures of each kind that show nothing.
-        generated: pictures per prompt.
-        described: pictures per description.
-        empty: pictures for the empty prompt.
+        drawings: held-out drawings, about 0.28 of which show an object without a style.
+        garbled: images of each kind that shows nothing.
+        generated: images per prompt.
+        described: images per description.
+        empty: images for the empty prompt.
     """
 
     drawings: int = 4_000
@@ -102,10 +99,10 @@ class Sizes:
 
 
 class Bench:
-    """The bundled models, loaded, and the pictures that their bars are measured on."""
+    """The loaded bundled models, and the held-out drawings."""
 
     def __init__(self, protocol: Protocol, device: torch.device, sizes: Sizes) -> None:
-        """Loads the base and the panel and draws the held-out pictures."""
+        """Loads the models and makes the drawings."""
         self.protocol = protocol
         self.sizes = sizes
         self.pipeline: LoadedPipeline = load_base(protocol, device)
@@ -122,40 +119,61 @@ class Bench:
     def hits(
         self, classifier: Judge, pictures: Pictures, targets: Sequence[Concept]
     ) -> npt.NDArray[np.bool_]:
-        """Whether a classifier names each picture's target first, bool (N,)."""
+        """Whether a classifier recognises each image's target, bool (N,)."""
         return np.concatenate(
             [classifier.judge(pictures[part], targets[part]).top1 for part in _parts(len(pictures))]
         )
 
     def named_as_any(self, classifier: Judge, pictures: Pictures) -> npt.NDArray[np.bool_]:
-        """Whether a classifier names any of the eleven objects, bool (N,)."""
+        """Whether a classifier recognises any of the eleven objects, bool (N,)."""
         parts = _parts(len(pictures))
         return np.concatenate([classifier.names_any(pictures[part], OBJECTS) for part in parts])
 
     def generate(
         self, prompts: Sequence[str], count: int, on_batch: Callable[[int], object]
     ) -> Pictures:
-        """Draws each prompt from `count` starts with the base.
+        """`generate` with the base."""
+        return generate(self.pipeline, self.protocol, prompts, count, on_batch)
 
-        Returns:
-            uint8 (len(prompts) × count, H, W, 3), prompt by prompt.
-        """
-        noise = NoiseSource(self.protocol.name, CARD_SEEDS)
-        wanted = [
-            Trajectory(prompt, BASE, NoiseStream("start", index))
-            for prompt in prompts
-            for index in range(count)
-        ]
-        drawn = []
-        for start in range(0, len(wanted), _BATCH):
-            batch = wanted[start : start + _BATCH]
-            drawn.append(sample(self.pipeline, self.protocol, noise, batch, {}).pictures)
-            on_batch(len(batch))
-        return np.concatenate(drawn)
+
+def generate(
+    base: LoadedPipeline,
+    protocol: Protocol,
+    prompts: Sequence[str],
+    count: int,
+    on_batch: Callable[[int], object] | None = None,
+    batch: int = _BATCH,
+) -> Pictures:
+    """Generates images of each prompt from `count` starts of the card's seed set.
+
+    Args:
+        base: the base.
+        protocol: of the base.
+        prompts: one or more.
+        count: images per prompt.
+        on_batch: called with the number of images that were just generated.
+        batch: trajectories generated together.
+
+    Returns:
+        uint8 (len(prompts) × count, H, W, 3), prompt by prompt.
+    """
+    noise = NoiseSource(protocol.name, CARD_SEEDS)
+    wanted = [
+        Trajectory(prompt, BASE, NoiseStream("start", index))
+        for prompt in prompts
+        for index in range(count)
+    ]
+    generated = []
+    for start in range(0, len(wanted), batch):
+        part = wanted[start : start + batch]
+        generated.append(sample(base, protocol, noise, part, {}).pictures)
+        if on_batch is not None:
+            on_batch(len(part))
+    return np.concatenate(generated)
 
 
 def _parts(count: int) -> list[slice]:
-    """Slices of as many pictures as one call of a classifier takes."""
+    """Slices of one classifier batch each."""
     return [slice(start, start + _LOOKED_AT) for start in range(0, count, _LOOKED_AT)]
 
 
@@ -163,22 +181,18 @@ def _share(hits: npt.NDArray[np.bool_]) -> Estimate:
     return wilson(int(hits.sum()), len(hits))
 
 
-def _stack(pictures: Sequence[Pictures]) -> Pictures:
-    return np.stack(pictures)
-
-
 def pictures_to_generate(sizes: Sizes) -> int:
-    """How many pictures `measure` draws with the base."""
+    """Number of images that `measure` generates."""
     described = sum(len(concept.descriptions) for concept in OBJECTS) * sizes.described
     return (len(OBJECTS) + len(STYLES)) * sizes.generated + described + sizes.empty
 
 
 def measure(bench: Bench, on_batch: Callable[[int], object]) -> Iterator[Bar]:
-    """Measures every bar, one after the other.
+    """Measures the bars one by one.
 
     Args:
         bench: models and held-out drawings.
-        on_batch: called with the number of pictures that were just generated.
+        on_batch: called with the number of images that were just generated.
     """
     yield from _classifier_bars(bench)
     yield from _clip_and_vae_bars(bench)
@@ -186,12 +200,12 @@ def measure(bench: Bench, on_batch: Callable[[int], object]) -> Iterator[Bar]:
 
 
 def _classifier_bars(bench: Bench) -> Iterator[Bar]:
-    drawings = _stack([example.picture for example in bench.objects])
+    drawings = np.stack([example.picture for example in bench.objects])
     shown = [CONCEPTS[example.thing] for example in bench.objects]
-    styled = _stack([example.picture for example in bench.styled])
+    styled = np.stack([example.picture for example in bench.styled])
     styled_shown = [CONCEPTS[example.thing] for example in bench.styled]
     styles = [CONCEPTS[example.style] for example in bench.styled if example.style]
-    styled_others = _stack([example.picture for example in bench.styled_others])
+    styled_others = np.stack([example.picture for example in bench.styled_others])
     garbled = dict(_garbled(bench))
     for name, classifier in (("judge", bench.panel.judge), ("selector", bench.panel.selector)):
         yield Bar(f"{name}, drawings", _share(bench.hits(classifier, drawings, shown)), 0.99)
@@ -216,7 +230,7 @@ def _crops(bench: Bench, pictures: Pictures) -> Pictures:
 def _garbled(bench: Bench) -> Iterator[tuple[str, Pictures]]:
     count, side = bench.sizes.garbled, bench.protocol.image_size
     rng = np.random.default_rng(0)
-    yield "further things", _stack([example.picture for example in bench.others])
+    yield "further things", np.stack([example.picture for example in bench.others])
     yield "random noise", rng.integers(0, 256, (count, side, side, 3), np.uint8)
     flat = rng.integers(0, 256, (count, 1, 1, 3), np.uint8)
     yield "flat colour", np.repeat(np.repeat(flat, side, 1), side, 2)
@@ -226,11 +240,11 @@ def _garbled(bench: Bench) -> Iterator[tuple[str, Pictures]]:
         patches = example.picture.reshape(4, cell, 4, cell, 3).swapaxes(1, 2)
         patches = rng.permutation(patches.reshape(16, cell, cell, 3))
         shuffled.append(patches.reshape(4, 4, cell, cell, 3).swapaxes(1, 2).reshape(side, side, 3))
-    yield "shuffled 4 × 4 patches", _stack(shuffled)
+    yield "shuffled 4 × 4 patches", np.stack(shuffled)
 
 
 def _clip_and_vae_bars(bench: Bench) -> Iterator[Bar]:
-    drawings = _stack([example.picture for example in bench.objects])
+    drawings = np.stack([example.picture for example in bench.objects])
     shown = [CONCEPTS[example.thing] for example in bench.objects]
     clip = bench.panel.clip.score(drawings, shown, [concept.prompt for concept in shown])
     yield Bar("CLIP ranks the drawn object first", _share(clip.first), 0.95)

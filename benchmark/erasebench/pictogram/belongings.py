@@ -1,4 +1,4 @@
-"""Further things that people make and use: no concept of any protocol."""
+"""Things that people make and use; none is a concept of any protocol."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import math
 import random
 
 from erasebench.pictogram.objects import Artist
-from erasebench.pictogram.pen import INK, Pen, arc, colour, darker, grey, lighter
-
-WOOD = (24, 36)
-"""Hues of wood and leather, in degrees."""
+from erasebench.pictogram.pen import INK, WOOD, Pen, arc, colour, darker, grey, lighter
 
 
 def cup(pen: Pen, rng: random.Random) -> None:
@@ -311,4 +308,4 @@ BELONGING_ARTISTS: dict[str, Artist] = {
         windmill,
     )
 }
-"""Who draws which of them, by its name, which is also the word for it."""
+"""Drawing function of each thing, by the word for it."""

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
+from pydantic import BaseModel, ConfigDict, Field
 from tabulate import tabulate
 
-from erasebench.pictogram.account import Account, read_account
 from erasebench.pictogram.bars import Bar
 from erasebench.protocol import Protocol
+
+ACCOUNT = "recipe.json"
+"""File name, in the folder of the models."""
 
 READING = (
     "Each value is a share of n images in percent, with its 95 % Wilson interval and threshold. "
@@ -26,6 +30,39 @@ _SIDE_BY_SIDE = {
     "images of": ("generated, ", "empty prompt shows "),
 }
 """Bars that the page shows as columns: heading of the rows, and beginnings of the bars' names."""
+
+
+class _Account(BaseModel):
+    """Immutable; fields of the recipe that are not published are ignored."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class StageAccount(_Account):
+    """One trained part, without its settings, which differ from part to part."""
+
+    seconds: int = Field(ge=0, description="Time spent in optimiser steps.")
+
+
+class PicturesAccount(_Account):
+    """The training images."""
+
+    count: int = Field(ge=1, description="Examples 0 to count - 1 of the source.")
+    sha256: str = Field(description="Digest of images, captions, things and styles, hex.")
+
+
+class Account(_Account):
+    """Training of a set of models: the published part of `recipe.json`."""
+
+    seed: int = Field(description="Seed of all random numbers.")
+    pictures: PicturesAccount = Field(description="The training images.")
+    stages: dict[str, StageAccount] = Field(description="The trained parts by name, in order.")
+    libraries: dict[str, str] = Field(description="Library versions by name.")
+
+
+def read_account(weights: Path) -> Account:
+    """Reads the record in the folder of the models."""
+    return Account.model_validate_json((weights / ACCOUNT).read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)

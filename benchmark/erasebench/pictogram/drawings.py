@@ -1,4 +1,4 @@
-"""The pictogram world: numbered drawings of things, some in a style, each with a true caption."""
+"""Numbered drawings of things, some in a style, each with a true caption."""
 
 from __future__ import annotations
 
@@ -11,29 +11,33 @@ from PIL import Image
 
 from erasebench.concepts import CONCEPTS, OBJECTS, STYLES
 from erasebench.pictogram.backgrounds import background
-from erasebench.pictogram.objects import OBJECT_ARTISTS
+from erasebench.pictogram.belongings import BELONGING_ARTISTS
+from erasebench.pictogram.nature import NATURE_ARTISTS
+from erasebench.pictogram.objects import OBJECT_ARTISTS, Artist
 from erasebench.pictogram.pen import Pen, Placement
 from erasebench.pictogram.source import Example, Picture
 from erasebench.pictogram.styles import STYLISTS
-from erasebench.pictogram.things import THING_ARTISTS
 
 SIZE = 64
 """Side of a drawing in pixels."""
 
 SUPERSAMPLING = 3
-"""A drawing is made this many times larger, then averaged down, so that its edges are smooth."""
+"""Drawings are made this many times larger and averaged down, for smooth edges."""
 
 OBJECT_SHARE = 0.4
-"""Share of drawings that show one of the eleven objects; the rest show further things."""
+"""Share of drawings that show one of the eleven objects; the rest show other things."""
 
 STYLED_SHARE = 0.3
-"""Share of drawings that have a style laid over them."""
+"""Share of drawings in a style."""
+
+THING_ARTISTS: dict[str, Artist] = {**NATURE_ARTISTS, **BELONGING_ARTISTS}
+"""Other things, by the word for each; none is a concept of any protocol."""
 
 _ARTISTS = {**OBJECT_ARTISTS, **THING_ARTISTS}
 
 
 def words_for(thing: str) -> str:
-    """The words that stand for a thing in a caption: a concept's label, or the name itself."""
+    """Words for a thing in a caption: a concept's label, or the name itself."""
     return CONCEPTS[thing].label if thing in CONCEPTS else thing
 
 
@@ -41,9 +45,9 @@ def draw(thing: str, style: str | None, rng: random.Random) -> Picture:
     """Draws a thing once.
 
     Args:
-        thing: an object or a further thing.
-        style: a style to lay over the picture, or None.
-        rng: where colours, background, place, size, turn and flip come from.
+        thing: an object or another thing.
+        style: a style, or None.
+        rng: source of colours, background, position, size, rotation and flip.
 
     Returns:
         uint8 (64, 64, 3), RGB.
@@ -64,7 +68,7 @@ def draw(thing: str, style: str | None, rng: random.Random) -> Picture:
 
 
 def plain_captions(thing: str) -> tuple[str, ...]:
-    """Captions that name a thing and nothing else, the protocol's prompt first."""
+    """Captions that name only a thing, the protocol's prompt first."""
     words = words_for(thing)
     return (f"a picture of a {words}", f"a photo of a {words}", f"a {words}")
 
@@ -79,15 +83,15 @@ def styled_captions(thing: str, style: str) -> tuple[str, ...]:
 
 
 class Drawings:
-    """The drawn world as a `PictureSource`; things and styles can be left out of it.
+    """Drawings as a `PictureSource`, optionally without some things and styles.
 
-    Leaving out changes which examples an index gives, never how a thing is drawn or named.
+    Leaving something out changes the example of an index, but not how things are drawn or named.
     """
 
     kind = "drawings"
 
     def __init__(self, without: Collection[str] = ()) -> None:
-        """Takes the names of things and styles that no picture and no caption may hold."""
+        """Takes the names of things and styles to leave out of images and captions."""
         self.without = tuple(sorted(set(without)))
         self._objects = tuple(c.name for c in OBJECTS if c.name not in without)
         self._others = tuple(sorted(name for name in THING_ARTISTS if name not in without))
@@ -95,7 +99,7 @@ class Drawings:
         self.things = tuple(sorted((*self._objects, *self._others)))
 
     def captions(self) -> tuple[str, ...]:
-        """Every caption that an example can have, sorted."""
+        """Every possible caption, sorted."""
         found = {caption for thing in self.things for caption in plain_captions(thing)}
         for name in self._objects:
             found.update(CONCEPTS[name].descriptions)

@@ -1,4 +1,4 @@
-"""A first look at an evaluation: the same starts by the base and by the erased model."""
+"""Images of base and erased model from the same seeds, for a first look at an evaluation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from erasebench.errors import RunFolderError, UnknownNameError
-from erasebench.pictogram.grid import grid
+from erasebench.pictogram.sheets import grid
 from erasebench.results.record import Record, read_records
 
 Pictures = npt.NDArray[np.uint8]
@@ -20,35 +20,35 @@ ROWS = (
     ("", "inpainting_whole"),
     ("", "diffusion_completion_10"),
 )
-"""Which model, by its folder inside the run's, is shown under which probe, from top to bottom."""
+"""Rows from top to bottom: folder of the model's records in the run, and probe."""
 
 INDICES = tuple(range(0, 24, 3))
-"""The prompt indices shown: every third, so that nothing is picked for its looks."""
+"""Prompt indices shown: every third."""
 
 _GAP = 4
 _SCALE = 2
 
 
 def look(run: Path, concept: str | None) -> Pictures:
-    """The look at one concept of a run.
+    """Images of one concept of a run, as a grid.
 
     Args:
-        run: an evaluation's folder.
-        concept: an erased concept of the run; None where it has but one.
+        run: folder of an evaluation.
+        concept: an erased concept of the run; None if it has only one.
 
     Returns:
-        uint8 (height, width, 3), each pixel drawn twice as wide and as high.
+        uint8 (height, width, 3), at twice the size.
 
     Raises:
-        RunFolderError: if the folder holds no records, several concepts where none was named, or
-            not every picture that is shown.
-        ResultError: if a record is damaged.
+        RunFolderError: if the folder has no records, has several concepts and none was given, or
+            lacks an image.
+        ResultError: if a record is invalid.
         UnknownNameError: if the run did not evaluate the concept.
     """
     erased = tuple(dict.fromkeys(record.trial.erased for record in _records(run)))
     if concept is None and len(erased) > 1:
         raise RunFolderError(
-            run, f"It holds {len(erased)} concepts; give --concept one of: {', '.join(erased)}."
+            run, f"It has {len(erased)} concepts; choose one with --concept: {', '.join(erased)}."
         )
     if concept is not None and concept not in erased:
         raise UnknownNameError("concept of this run", concept, erased)
@@ -71,8 +71,8 @@ def _row(folder: Path, probe: str, concept: str) -> Pictures:
     if lacking:
         raise RunFolderError(
             folder,
-            f"It holds no picture of {concept} under {probe} for the prompt indices "
-            f"{', '.join(map(str, lacking))}. Evaluate that probe in full, with --images judged.",
+            f"It has no image of {concept} by {probe} for the prompt indices "
+            f"{', '.join(map(str, lacking))}. Run this probe on all indices with --images judged.",
         )
     return np.stack([_read(folder / kept[index]) for index in INDICES])
 
@@ -81,7 +81,7 @@ def _records(folder: Path) -> list[Record]:
     records = read_records(folder / "records.jsonl")
     if not records:
         raise RunFolderError(
-            folder, "It holds no records. Give the folder that `erasebench evaluate` wrote."
+            folder, "It has no records. Give the folder of an `erasebench evaluate` run."
         )
     return records
 

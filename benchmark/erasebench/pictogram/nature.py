@@ -1,4 +1,4 @@
-"""Further things that grow, live or shine: no concept of any protocol."""
+"""Things of nature; none is a concept of any protocol."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ import math
 import random
 
 from erasebench.pictogram.objects import Artist
-from erasebench.pictogram.pen import INK, Pen, arc, colour, darker, grey, lighter
-
-WOOD = (24, 36)
-"""Hues of wood and leather, in degrees."""
+from erasebench.pictogram.pen import INK, WOOD, Pen, arc, colour, darker, grey, lighter
 
 
 def tree(pen: Pen, rng: random.Random) -> None:
@@ -167,4 +164,4 @@ NATURE_ARTISTS: dict[str, Artist] = {
         snowman,
     )
 }
-"""Who draws which of them, by its name, which is also the word for it."""
+"""Drawing function of each thing, by the word for it."""

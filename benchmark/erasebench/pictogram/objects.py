@@ -1,4 +1,4 @@
-"""The eleven objects, each drawn by one function, the middle of each telling by itself."""
+"""The eleven objects, one drawing function each; the centre alone identifies each object."""
 
 from __future__ import annotations
 
@@ -340,4 +340,4 @@ OBJECT_ARTISTS: dict[str, Artist] = {
         gas_pump,
     )
 }
-"""Who draws which object, by the concept's name."""
+"""Drawing function of each object, by concept."""

@@ -1,4 +1,4 @@
-"""A pen that draws in a unit square which has been moved, turned, scaled and mirrored."""
+"""A pen that draws in a moved, rotated, scaled and mirrored unit square."""
 
 from __future__ import annotations
 
@@ -14,21 +14,24 @@ Colour = tuple[int, int, int]
 Point = tuple[float, float]
 
 INK: Colour = (30, 28, 34)
-"""The dark of outlines, wheels and pupils."""
+"""Colour of outlines, wheels and pupils."""
+
+WOOD = (24, 36)
+"""Hues of wood and leather, in degrees."""
 
 SMOOTHNESS = 28
-"""Corners of a polygon that stands for an ellipse."""
+"""Corners of the polygon that approximates an ellipse."""
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the unit square lies on the canvas.
+    """Position of the unit square on the canvas.
 
     Attributes:
-        x, y: centre, as a share of the canvas, 0.5 in the middle.
+        x, y: centre, as a share of the canvas.
         scale: half the side of the unit square, as a share of the canvas.
-        angle: turn in radians, clockwise.
-        mirrored: left and right exchanged.
+        angle: rotation in radians, clockwise.
+        mirrored: whether left and right are exchanged.
     """
 
     x: float
@@ -42,7 +45,7 @@ class Pen:
     """Draws on one image in coordinates from -1 to 1, x to the right and y down."""
 
     def __init__(self, image: Image.Image, placement: Placement) -> None:
-        """Takes an RGB image, drawn upon in place, and where the unit square lies on it."""
+        """Takes an RGB image, changed in place, and the position of the unit square."""
         size = image.width
         reach = placement.scale * size
         flip = -1.0 if placement.mirrored else 1.0
@@ -81,7 +84,7 @@ class Pen:
         self.polygon(arc(x, y, rx, ry, 0, 360), fill, edge)
 
     def line(self, points: Sequence[Point], colour: Colour, width: float) -> None:
-        """A stroke through points, its width in the same units as they are."""
+        """A stroke through points; its width has the same unit."""
         self._draw.line(
             self._place(points),
             fill=colour,
@@ -111,7 +114,7 @@ def colour(
 
 
 def grey(rng: random.Random, low: float, high: float) -> Colour:
-    """A random, nearly neutral grey with lightness in a range within 0 to 1."""
+    """A random, nearly neutral grey with lightness in a range within [0, 1]."""
     return colour(rng, saturation=(0, 0.08), value=(low, high))
 
 
@@ -121,6 +124,6 @@ def darker(base: Colour, factor: float) -> Colour:
 
 
 def lighter(base: Colour, share: float) -> Colour:
-    """A colour moved towards white by a share of the way."""
+    """A colour moved towards white by a share of the distance."""
     red, green, blue = (round(c + (255 - c) * share) for c in base)
     return red, green, blue

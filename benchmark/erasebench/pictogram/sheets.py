@@ -1,38 +1,37 @@
-"""Contact sheets: what was drawn, what the base generates, and whether it copied."""
+"""Contact sheets: drawings, generated images, and their nearest training drawings."""
 
 from __future__ import annotations
 
+import io
 import random
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
+from PIL import Image
 
 from erasebench.concepts import OBJECTS, STYLES
-from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import load_base
-from erasebench.diffusion.sampling import sample
-from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
-from erasebench.pictogram.account import read_account
-from erasebench.pictogram.bars import CARD_SEEDS
+from erasebench.disk import replace_file
+from erasebench.pictogram.bars import generate
+from erasebench.pictogram.card import read_account
 from erasebench.pictogram.drawings import Drawings, draw
-from erasebench.pictogram.grid import WHITE, grid, write_webp
 from erasebench.protocol import Protocol
 
 Pictures = npt.NDArray[np.uint8]
 
 CONCEPTS_SHOWN = (*OBJECTS, *STYLES)
-"""A row each on a sheet."""
+"""Rows of a sheet."""
 
 COLUMNS = 10
-"""Pictures of each concept on a sheet."""
+"""Images per concept on a sheet."""
 
 COLUMNS_BESIDE = 7
-"""The same in each half of the sheet that has both halves."""
+"""Images per concept in each half of the sheet with two halves."""
 
 COPIES_SHOWN = 30
-"""Generated pictures whose nearest training drawing is shown."""
+"""Number of generated images shown with their nearest training drawing."""
 
 IN_EACH_STYLE = (
     "church",
@@ -44,7 +43,9 @@ IN_EACH_STYLE = (
     "tench",
     "cassette_player",
 )
-"""What the sheet of styles shows, once plain and once in each style."""
+"""Things on the sheet of styles, plain and in each style."""
+
+WHITE = 255
 
 _GAP = 2
 _GAP_BETWEEN_HALVES = 20
@@ -52,13 +53,13 @@ _BATCH = 50
 
 
 def write_sheets(protocol: Protocol, device: torch.device, folder: Path) -> tuple[Path, ...]:
-    """Writes the sheets that the documentation shows.
+    """Writes the sheets for the documentation.
 
-    - `drawn.webp`, `generated.webp`: a row is a concept, objects then styles, the same in both.
-    - `drawn_and_generated.webp`: the first columns of both, drawings at the left.
-    - `nearest.webp`: each of thirty generated pictures, with the training drawing that has the
-      least mean squared difference at its right.
-    - `styles.webp`: a few drawings plain, and the same drawings in each style.
+    - `drawn.webp`, `generated.webp`: one row per concept, objects before styles.
+    - `drawn_and_generated.webp`: the first columns of both, drawings on the left.
+    - `nearest.webp`: thirty generated images, each with the training drawing with the smallest mean
+      squared difference on its right.
+    - `styles.webp`: drawings, plain and in each style.
 
     Returns:
         The paths written.
@@ -74,17 +75,46 @@ def write_sheets(protocol: Protocol, device: torch.device, folder: Path) -> tupl
     )
 
 
+def grid(pictures: Pictures, gap: int) -> Pictures:
+    """Joins images to one, with white gaps.
+
+    Args:
+        pictures: uint8 (rows, columns, H, W, 3).
+        gap: pixels between neighbours; there is no outer border.
+
+    Returns:
+        uint8 (rows × (H + gap) − gap, columns × (W + gap) − gap, 3).
+    """
+    rows, columns, height, width, _ = pictures.shape
+    framed = np.full((rows, columns, height + gap, width + gap, 3), WHITE, np.uint8)
+    framed[:, :, :height, :width] = pictures
+    whole = framed.swapaxes(1, 2).reshape(rows * (height + gap), columns * (width + gap), 3)
+    return whole[: len(whole) - gap, : whole.shape[1] - gap]
+
+
+def write_webp(path: Path, picture: Pictures) -> Path:
+    """Writes an image, uint8 (H, W, 3), as lossless WebP and returns the path.
+
+    Raises:
+        DiskFullError, UnwritableError: if it cannot be written.
+    """
+    content = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(picture)).save(content, format="webp", lossless=True)
+    replace_file(path, content.getvalue())
+    return path
+
+
 def evenly(count: int, shown: int) -> npt.NDArray[np.intp]:
-    """Which `shown` of `count` pictures to show: the first, the last and evenly between them."""
+    """Indices of `shown` of `count` images: the first, the last, and evenly spaced between them."""
     return np.linspace(0, count - 1, shown).round().astype(np.intp)
 
 
 def nearest_drawings(pictures: Pictures, drawings: int) -> Pictures:
-    """For each picture the training drawing with the least mean squared difference in pixels.
+    """For each image the training drawing with the smallest mean squared difference in pixels.
 
     Args:
         pictures: uint8 (N, 64, 64, 3).
-        drawings: how many of the training drawings are searched.
+        drawings: number of training drawings to search.
 
     Returns:
         uint8 (N, 64, 64, 3).
@@ -103,11 +133,11 @@ def nearest_drawings(pictures: Pictures, drawings: int) -> Pictures:
 
 
 def side_by_side(drawn: Pictures, generated: Pictures) -> Pictures:
-    """The first columns of both, concept by concept, drawings at the left.
+    """The first columns of both, concept by concept, drawings on the left.
 
     Args:
         drawn: uint8 (rows, columns, H, W, 3).
-        generated: the same, its rows for the same concepts.
+        generated: the same shape and concepts.
 
     Returns:
         uint8 (height, width, 3).
@@ -118,7 +148,7 @@ def side_by_side(drawn: Pictures, generated: Pictures) -> Pictures:
 
 
 def styled_drawings() -> Pictures:
-    """A few drawings plain and in each style, uint8 (1 + styles, things, H, W, 3)."""
+    """Drawings, plain and in each style, uint8 (1 + styles, things, H, W, 3)."""
     return np.stack(
         [
             np.stack(
@@ -130,7 +160,7 @@ def styled_drawings() -> Pictures:
 
 
 def _drawn() -> Pictures:
-    """Drawings of each concept, a style over one thing after another: uint8 (rows, columns, …)."""
+    """Drawings of each concept, styles on different things: uint8 (rows, columns, H, W, 3)."""
     things = sorted(Drawings().things)
     rows = []
     for concept in CONCEPTS_SHOWN:
@@ -147,19 +177,9 @@ def _drawn() -> Pictures:
 
 
 def _generated(protocol: Protocol, device: torch.device) -> Pictures:
-    """What the base draws for each concept's prompt: uint8 (rows, columns, H, W, 3)."""
-    pipeline = load_base(protocol, device)
-    noise = NoiseSource(protocol.name, CARD_SEEDS)
-    wanted = [
-        Trajectory(concept.prompt, BASE, NoiseStream("start", index))
-        for concept in CONCEPTS_SHOWN
-        for index in range(COLUMNS)
-    ]
-    drawn = [
-        sample(pipeline, protocol, noise, wanted[start : start + _BATCH], {}).pictures
-        for start in range(0, len(wanted), _BATCH)
-    ]
-    pictures = np.concatenate(drawn)
+    """Images by the base for each concept's prompt: uint8 (rows, columns, H, W, 3)."""
+    prompts = [concept.prompt for concept in CONCEPTS_SHOWN]
+    pictures = generate(load_base(protocol, device), protocol, prompts, COLUMNS, batch=_BATCH)
     return pictures.reshape(len(CONCEPTS_SHOWN), COLUMNS, *pictures.shape[1:])
 
 

@@ -1,4 +1,4 @@
-"""Where the training recipe takes its pictures from: a numbered, deterministic, endless shelf."""
+"""The interface of training image sources: numbered, deterministic, endless."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ HELD_OUT = 1_000_000
 
 @dataclass(frozen=True)
 class Example:
-    """One picture and what is true of it.
+    """One image with its caption and labels.
 
     Attributes:
         picture: uint8 (H, W, 3), RGB.
-        caption: one true caption; which of the possible ones is part of the draw.
+        caption: one true caption, chosen at random among the possible ones.
         thing: what is shown, e.g. `church`, or `tree` for a thing that is no concept.
-        style: a style concept laid over the picture, e.g. `van_gogh`, or None.
+        style: name of a style applied to the image, e.g. `van_gogh`, or None.
     """
 
     picture: Picture
@@ -33,37 +33,28 @@ class Example:
 
 @runtime_checkable
 class PictureSource(Protocol):
-    """A world of pictures. The same index always gives the same example."""
+    """A source of images. The same index always gives the same example.
 
-    @property
-    def kind(self) -> str:
-        """What the pictures are, in a word, e.g. `drawings`."""
-        ...
+    Attributes:
+        kind: kind of the images in one word, e.g. `drawings`.
+        without: things and styles that were left out, sorted.
+        things: every thing that may be shown, concepts and others, sorted.
+        styles: every style that may be applied, sorted.
+    """
 
-    @property
-    def without(self) -> tuple[str, ...]:
-        """The things and styles that were left out, sorted."""
-        ...
-
-    @property
-    def things(self) -> tuple[str, ...]:
-        """Every thing that may be shown, concepts and others, sorted."""
-        ...
-
-    @property
-    def styles(self) -> tuple[str, ...]:
-        """Every style that may be laid over a picture, sorted."""
-        ...
+    kind: str
+    without: tuple[str, ...]
+    things: tuple[str, ...]
+    styles: tuple[str, ...]
 
     def captions(self) -> tuple[str, ...]:
-        """Every caption the source can give, sorted: what the tokenizer is trained on."""
+        """Every possible caption, sorted; the tokenizer is trained on them."""
         ...
 
     def example(self, index: int) -> Example:
         """The example of this index, the same on every call and machine.
 
         Args:
-            index: any non-negative integer. Training and held-out examples are told apart by
-                their range of indices, never by a second source.
+            index: any non-negative integer; those from `HELD_OUT` on are held out.
         """
         ...

@@ -1,4 +1,4 @@
-"""Three styles laid over a finished picture: swirling strokes, facets, flat panels."""
+"""Three styles applied to a finished drawing: swirling strokes, facets, flat panels."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _bounded(values: _Floats) -> Picture:
 
 
 def van_gogh(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Swirling strokes: colours smeared along a whirling field, toned to blue and yellow."""
+    """Swirling strokes: colours smeared along a swirling field, toned to blue and yellow."""
     size = picture.shape[0]
     y, x = np.mgrid[0:size, 0:size].astype(np.float64)
     heading = rng.uniform(0, 2 * np.pi)
@@ -56,7 +56,7 @@ def van_gogh(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def picasso(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Facets: the picture broken into cells, each shifted, tinted and edged with a dark line."""
+    """Facets: the image split into cells, each shifted, tinted and outlined."""
     size = picture.shape[0]
     seeds = rng.uniform(0, size, (14, 2))
     y, x = np.mgrid[0:size, 0:size].astype(np.float64)
@@ -78,7 +78,7 @@ def picasso(picture: Picture, rng: np.random.Generator) -> Picture:
 
 
 def andy_warhol(picture: Picture, rng: np.random.Generator) -> Picture:
-    """Flat panels: lightness cut into four levels, each quarter printed in four loud inks."""
+    """Flat panels: lightness in four levels, each quarter printed in four bright inks."""
     size = picture.shape[0]
     light = picture.astype(np.float64) @ LUMA
     levels = np.digitize(light, np.quantile(light, [0.2, 0.5, 0.8]))
@@ -100,4 +100,4 @@ def andy_warhol(picture: Picture, rng: np.random.Generator) -> Picture:
 STYLISTS: dict[str, Stylist] = {
     stylist.__name__: stylist for stylist in (van_gogh, picasso, andy_warhol)
 }
-"""Who lays which style over a picture, by the concept's name."""
+"""Function of each style, by concept."""

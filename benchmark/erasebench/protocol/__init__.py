@@ -1,14 +1,13 @@
-"""Protocols: everything that fixes what a run asks and how, and nothing else.
+"""Protocols: everything that determines a run. One object per module.
 
-A protocol is one object in a module of its own; what they are made of is in `definition` and
-`pins`.
+`definition` and `pins` hold their parts, `seeds` the seed sets, `retention` the retention prompts.
 """
 
 from __future__ import annotations
 
 from erasebench.protocol.definition import PUBLIC_SEED_SET, CentreSquare, Protocol, View
 from erasebench.protocol.pictogram_v1 import PICTOGRAM_V1
-from erasebench.protocol.pins import ClassifierPin, HubPin, ModelPin, PixelInput
+from erasebench.protocol.pins import HubPin, JudgePin, ModelPin, PixelInput
 from erasebench.protocol.registry import PROTOCOLS, protocol_named
 from erasebench.protocol.sd14_v1 import SD14_V1
 from erasebench.protocol.seeds import PUBLIC_SEEDS, SeedSet
@@ -20,8 +19,8 @@ __all__ = [
     "PUBLIC_SEED_SET",
     "SD14_V1",
     "CentreSquare",
-    "ClassifierPin",
     "HubPin",
+    "JudgePin",
     "ModelPin",
     "PixelInput",
     "Protocol",

@@ -1,7 +1,7 @@
-"""The `Protocol`: everything that fixes what a run asks and how, and nothing else.
+"""The `Protocol`: everything that determines a run, as data.
 
-It is data. Changing any of it changes its digest, and results with different digests never share a
-table. The seed set is not part of it: a result names its own.
+A change changes its digest, and results with different digests never share a table. The seed set
+is not part of it; each result names its own.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ from typing import Literal
 
 from erasebench.concepts import CONCEPTS, STYLES, Concept
 from erasebench.errors import UnknownNameError
-from erasebench.protocol.pins import CLASSIFIER, ClassifierPin, ModelPin, PixelInput
+from erasebench.protocol.pins import CLASSIFIER, JudgePin, ModelPin, PixelInput
 from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 View = Literal["whole", "crop"]
-"""What judges see of a picture: all of it, or the centre square that inpainting masks."""
+"""Part of an image that judges see: all of it, or the centre square that inpainting masks."""
 
 PUBLIC_SEED_SET = "public"
-"""The seed set that anybody may run."""
+"""Name of the public seed set."""
 
 _MOVES_NO_SCORE = ("shown_probes", "architecture", "seasonal")
-"""Fields that stay out of the digest: no score depends on them."""
+"""Fields that are not part of the digest, since no score depends on them."""
 
 
 @dataclass(frozen=True)
@@ -31,9 +31,9 @@ class CentreSquare:
     """The square that inpainting masks, as half-open ranges along both axes.
 
     Attributes:
-        pixels: first and one past the last masked pixel, on borders of latent cells.
-        grey: level of the source image there when it is encoded, of 255.
-        vae_factor: pixels of a latent cell along an axis, by the base's VAE; gives `cells`.
+        pixels: first masked pixel and the one after the last, on borders of latent cells.
+        grey: value, of 255, of the source image in the square when it is encoded.
+        vae_factor: side in pixels of a latent cell of the base's VAE; determines `cells`.
         cells: the same square in latent cells.
     """
 
@@ -43,7 +43,7 @@ class CentreSquare:
     cells: tuple[int, int] = field(init=False)
 
     def __post_init__(self, vae_factor: int) -> None:
-        """Finds the cells.
+        """Computes the cells.
 
         Raises:
             ValueError: if the square cuts through a cell.
@@ -57,57 +57,57 @@ class CentreSquare:
 
 @dataclass(frozen=True)
 class Protocol:
-    """Everything that can move a score.
+    """Everything that can change a score.
 
     Attributes:
         name: identifier, with its version.
-        preview: whether the suite is not whole yet, so that no row ranks.
-        base: the unedited pipeline, in diffusers layout.
-        architecture: name shared by all bases with tensors of the same names and shapes; whose
-            edit a checkpoint is, its tensors alone do not say then. Not in the digest.
-        retrain: UNets that were trained as the base's was, but on nothing of the ranked concepts;
-            the first gives the floors, the others are rows. None where nobody can train one.
-        judge: the only classifier whose verdict enters a score.
-        selector: the classifier that chooses settings and stops attacks.
+        preview: whether the suite is incomplete, so that no entry is ranked.
+        base: the original pipeline, in diffusers layout.
+        architecture: shared by all bases with tensors of the same names and shapes; the tensors of
+            a checkpoint do not determine its base among them. Not in the digest.
+        retrain: UNets trained like the base's, but without the ranked concepts. The first gives the
+            floors, the others are entries. Empty if retraining is not feasible.
+        judge: the classifier that all scores use.
+        selector: the classifier that selects settings and stops attacks.
         clip: the CLIP that scores and ranks prompts.
         clip_pixels: its input.
-        style_judged: whether judge and selector also answer for styles.
-        image_size: side of a picture in pixels.
+        style_judged: whether judge and selector also recognise styles.
+        image_size: side of an image in pixels.
         steps: DDIM steps.
         guidance_scale: classifier-free guidance.
-        ranked: concepts whose cells make a row's score.
-        retention: concepts that must survive an erasure, objects then styles.
-        erasable: concepts that may be evaluated besides the ranked ones; shown, not ranked.
-        prompts: prompt indices per concept, 0 to prompts - 1; halves are even and odd.
+        ranked: concepts that make up the score of an entry.
+        retention: concepts that an erasure must preserve, objects before styles.
+        erasable: other concepts that may be evaluated; shown, not ranked.
+        prompts: prompt indices per concept, 0 to prompts - 1; the halves are even and odd.
         retention_prompts: prompt indices per retention concept.
-        hard_retention: the retention concepts also drawn under the probes' own conditions; an
-            erased one among them is left out and no other takes its place.
-        redraws: draws per prompt index of `resampling` and of `stochastic`.
-        noise_etas, noise_scales: the grid of η and v of the noise probe.
-        hard_retention_eta: the η of the noise probe under which retention is measured, at v = 1.
+        hard_retention: retention concepts also generated under the probes' conditions; an erased
+            one is left out and not replaced.
+        redraws: images per prompt index of `resampling` and `stochastic`.
+        noise_etas, noise_scales: grid of η and v of the noise probe.
+        hard_retention_eta: η of the noise probe under which retention is measured, at v = 1.
         completion_starts: numbers of steps that the base runs before it hands over.
-        completion_ranked: those of them that rank, as `ranked_probes` says too.
-        guidance_scales: scales s of classifier guidance, as for the latents of SD 1.4.
-        guidance_noise_scales, guidance_noise_etas: the grid of s and η of guidance with noise.
-        guidance_factor: what every s is multiplied by for this base's latents.
-        classifier: how the latent classifiers of guidance are trained.
-        centre: what inpainting masks.
-        accepted_draws: draws, at most, of a base picture that the selector must accept; after them
-            its favourite is taken.
-        inversion: how a token is learned.
-        inversion_pictures: the base's pictures that it is learned from.
-        prefixes: what the prefix attack spends; its control has as many tries.
-        relearning: how the submission is shown the concept again.
-        relearning_pictures: the base's pictures that it is shown.
-        tracing_points: weights on the way from the base to the submission that are traced.
-        tracing_seeds: pictures of each of them.
-        ranked_probes: probes that may rank.
-        shown_probes: probes that every full evaluation runs as well, and no score needs. Controls,
-            references and floors of both kinds of probe follow from these, and so do the probes
-            that measure retention; none of them is named here.
-        photographs: the data set on the Hub, with its commit, that latent classifiers learn from;
-            None where pictures are drawn.
-        seasonal: whether rows are ranked on the seeds of a season alone. Not in the digest.
+        completion_ranked: those of them that are ranked; must agree with `ranked_probes`.
+        guidance_scales: scales s of classifier guidance, for the latents of SD 1.4.
+        guidance_noise_scales, guidance_noise_etas: grid of s and η of guidance with noise.
+        guidance_factor: factor on every s for this base's latents.
+        classifier: training of the latent classifiers for guidance.
+        centre: square that inpainting masks.
+        accepted_draws: maximum number of tries for an image by the base that the selector accepts;
+            afterwards the one with the highest probability is used.
+        inversion: training of a token.
+        inversion_pictures: images by the base that it is learned from.
+        prefixes: budget of the prefix attack; its control has as many tries.
+        relearning: fine-tuning of the submission on the concept.
+        relearning_pictures: images by the base used for it.
+        tracing_points: number of points between base and submission.
+        tracing_seeds: images per point.
+        ranked_probes: probes that may be ranked.
+        shown_probes: further probes of every full evaluation, which no score needs. Controls,
+            unprompted baselines, floors and the probes of retention follow from both lists and are
+            not part of them.
+        photographs: data set on the Hub, with its commit, for the latent classifiers; None if they
+            are trained on drawings.
+        seasonal: whether only entries on the seeds of a season are ranked. Not in the digest.
     """
 
     name: str
@@ -115,8 +115,8 @@ class Protocol:
     base: ModelPin
     architecture: str
     retrain: tuple[ModelPin, ...]
-    judge: ClassifierPin
-    selector: ClassifierPin
+    judge: JudgePin
+    selector: JudgePin
     clip: ModelPin
     clip_pixels: PixelInput
     style_judged: bool
@@ -156,10 +156,10 @@ class Protocol:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of the canonical JSON of its fields and of all that is asked for, hex.
+        """SHA-256 of the canonical JSON of its fields and concepts, hex.
 
-        A field that is None is left out: what a protocol does not have is no part of it. So is one
-        that moves no score, and the kind of a usual judge.
+        Left out: fields that are None, fields that no score depends on, and the kind of a judge if
+        it is the usual one.
         """
         fields = {
             name: value
@@ -185,21 +185,21 @@ class Protocol:
 
     @property
     def models(self) -> tuple[ModelPin, ...]:
-        """Every model that it pins, each once."""
+        """All pinned models, each once."""
         panel = (self.judge.model, self.selector.model, self.clip)
         return tuple(dict.fromkeys((self.base, *self.retrain, *panel)))
 
     @property
     def concepts(self) -> tuple[str, ...]:
-        """Every concept that the protocol knows, in the order of `CONCEPTS`."""
+        """All concepts of the protocol, in the order of `CONCEPTS`."""
         known = {*self.ranked, *self.retention, *self.erasable}
         return tuple(name for name in CONCEPTS if name in known)
 
     def concept(self, name: str) -> Concept:
-        """A concept that can be evaluated under this protocol.
+        """A concept of the protocol.
 
         Raises:
-            UnknownNameError: if the protocol does not know it.
+            UnknownNameError: if the protocol does not have it.
         """
         if name not in self.concepts:
             raise UnknownNameError("concept", name, self.concepts)

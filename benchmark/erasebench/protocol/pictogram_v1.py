@@ -1,12 +1,18 @@
-"""`pictogram-v1`: the bundled world, which anybody runs in minutes."""
+"""`pictogram-v1`: the bundled models, evaluated in minutes on two CPU cores."""
 
 from __future__ import annotations
 
 from erasebench.protocol.definition import CentreSquare, Protocol
-from erasebench.protocol.pins import ClassifierPin, ModelPin, PixelInput
+from erasebench.protocol.pins import JudgePin, ModelPin, PixelInput
 from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 _BUNDLED_PIXELS = PixelInput(64, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5))
+
+
+_OTHER_OBJECTS = ("airliner", "cassette_player", "chainsaw", "tench", "french_horn")
+"""The objects that are not ranked, without the one that settings are tuned on."""
+
+_STYLES = ("van_gogh", "picasso", "andy_warhol")
 
 
 def _bundled(part: str, tensors_digest: str, files_digest: str) -> ModelPin:
@@ -34,7 +40,7 @@ PICTOGRAM_V1 = Protocol(
             "6d7b764bd09a3bd9ab5dc32b157295519036f3c73bd39d42de5271f898186af6",
         ),
     ),
-    judge=ClassifierPin(
+    judge=JudgePin(
         _bundled(
             "judge",
             "b9315cbf903a70ead20f435229e4423da58fbff15a0188dceeeb644b0e7fa669",
@@ -42,7 +48,7 @@ PICTOGRAM_V1 = Protocol(
         ),
         _BUNDLED_PIXELS,
     ),
-    selector=ClassifierPin(
+    selector=JudgePin(
         _bundled(
             "selector",
             "ab246a7bbe5375e472d526fba7fe2545169fa1950fae21629dd99c41254f699b",
@@ -61,30 +67,11 @@ PICTOGRAM_V1 = Protocol(
     steps=25,
     guidance_scale=2.5,
     ranked=("church", "garbage_truck", "golf_ball", "parachute", "english_springer_spaniel"),
-    retention=(
-        "airliner",
-        "cassette_player",
-        "chainsaw",
-        "tench",
-        "french_horn",
-        "van_gogh",
-        "picasso",
-        "andy_warhol",
-    ),
-    erasable=(
-        "airliner",
-        "cassette_player",
-        "chainsaw",
-        "tench",
-        "french_horn",
-        "gas_pump",
-        "van_gogh",
-        "picasso",
-        "andy_warhol",
-    ),
+    retention=(*_OTHER_OBJECTS, *_STYLES),
+    erasable=(*_OTHER_OBJECTS, "gas_pump", *_STYLES),
     prompts=24,
     retention_prompts=10,
-    hard_retention=("airliner", "cassette_player", "chainsaw"),
+    hard_retention=_OTHER_OBJECTS[:3],
     redraws=12,
     noise_etas=(1.0, 1.1, 1.2, 1.3, 1.4, 1.5),
     noise_scales=(1.0, 1.04),
@@ -124,4 +111,4 @@ PICTOGRAM_V1 = Protocol(
         "relearning",
     ),
 )
-"""The bundled world: drawn pictures at 64 × 64, a few million parameters, two CPU cores."""
+"""Drawings at 64 × 64 pixels; a few million parameters."""

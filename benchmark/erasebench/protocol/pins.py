@@ -11,7 +11,7 @@ CLASSIFIER = "classifier"
 """The usual kind of judge: an image classifier of transformers."""
 
 MODELS = "models"
-"""Folder of the models of protocols, in the user's cache."""
+"""Folder of the protocols' models in the user's cache."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class ModelPin:
 
     @property
     def is_here(self) -> bool:
-        """Whether it can be opened without a network; always true of bundled models."""
+        """Whether it can be opened without a network; always true for bundled models."""
         return True
 
     @property
@@ -48,25 +48,25 @@ class ModelPin:
 
 @dataclass(frozen=True)
 class HubPin(ModelPin):
-    """A model that is fetched from the Hub, at one commit, before it is used.
+    """A model on the Hub, pinned by commit and downloaded before use.
 
-    Both digests are empty until it was fetched once: then only the commit names it, and commands
-    print the digests to be written here.
+    As long as both digests are empty, only the commit identifies it, and commands print the digests
+    to be added to the protocol.
 
     Attributes:
-        files: the files that are fetched, by path from the repository's top.
+        files: the files to download, by path in the repository.
     """
 
     files: tuple[str, ...]
 
     @property
     def folder(self) -> Path:
-        """Folder of its files once they are fetched; it holds nothing else."""
+        """Folder of its downloaded files, which contains nothing else."""
         return user_cache() / MODELS / self.source.replace("/", "--") / str(self.revision)
 
     @property
     def is_here(self) -> bool:
-        """Whether all its files were fetched."""
+        """Whether all its files were downloaded."""
         return all((self.folder / name).is_file() for name in self.files)
 
     @property
@@ -90,15 +90,15 @@ class PixelInput:
 
 
 @dataclass(frozen=True)
-class ClassifierPin:
+class JudgePin:
     """A pinned judge or selector.
 
-    A kind that needs more than this has a pin of its own that adds it.
+    A kind of judge that needs more fields subclasses it.
 
     Attributes:
         model: its weights.
         pixels: its input.
-        kind: key of `scoring.registry.JUDGES`, which says how it is loaded.
+        kind: key of `scoring.registry.JUDGES`, which loads it.
     """
 
     model: ModelPin

@@ -1,4 +1,4 @@
-"""Every protocol by name."""
+"""All protocols by name."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from erasebench.protocol.pictogram_v1 import PICTOGRAM_V1
 from erasebench.protocol.sd14_v1 import SD14_V1
 
 PROTOCOLS: dict[str, Protocol] = {protocol.name: protocol for protocol in (PICTOGRAM_V1, SD14_V1)}
-"""Every protocol by name; the first is the default."""
+"""All protocols by name; the first is the default."""
 
 
 def protocol_named(name: str) -> Protocol:
     """The protocol of this name.
 
     Raises:
-        UnknownNameError: if there is none; suggests the nearest.
+        UnknownNameError: if there is none; suggests a similar name.
     """
     if name not in PROTOCOLS:
         raise UnknownNameError("protocol", name, tuple(PROTOCOLS))

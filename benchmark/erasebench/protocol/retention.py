@@ -1,4 +1,4 @@
-"""How the concepts that must survive an erasure are asked for."""
+"""The prompts that measure retention."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from erasebench.concepts import CONCEPTS, style_of
 from erasebench.protocol.definition import Protocol
 
 PLAIN = "standard_prompt"
-"""The probe that asks for a retention concept by its own prompt."""
+"""Probe for the concept's own prompt."""
 
 DESCRIBED, PAINTED = "indirect_prompt", "painted_prompt"
-"""Probes that ask for it by a description, and in a style."""
+"""Probes for descriptions and for paintings in a style."""
 
 OTHER_WORDS = (DESCRIBED, PAINTED)
 
@@ -19,16 +19,16 @@ OTHER_WORDS = (DESCRIBED, PAINTED)
 def retention_questions(
     protocol: Protocol, erased: str, conditions: Iterable[str]
 ) -> dict[tuple[str, str], tuple[int, ...]]:
-    """How often each retention concept is asked for, and by which probe.
+    """Prompt indices of each retention concept and probe.
 
-    A retention concept is asked for in three ways: by its plain prompt; by other words, if it is
-    an object; and, for a few objects, under the conditions of ranked probes, so that a model which
-    breaks there does not pass as robust. An erased concept is left out, also as a style.
+    Retention concepts are generated with the plain prompt; objects also with other words; a few
+    objects also under the conditions of ranked probes, so that a model that breaks there does not
+    pass as robust. The erased concept is left out, also as a style.
 
     Args:
-        protocol: names the concepts, and how often each is asked for.
-        erased: the concept that was erased; `NOTHING` leaves none out.
-        conditions: names of the ranked probes under whose conditions retention is measured.
+        protocol: gives the concepts and the number of prompt indices.
+        erased: the erased concept; `NOTHING` leaves none out.
+        conditions: ranked probes under whose conditions retention is measured.
 
     Returns:
         The prompt indices, by (retention concept, probe).

@@ -1,7 +1,7 @@
-"""`sd14-v1`: Stable Diffusion 1.4, the real board.
+"""`sd14-v1`: Stable Diffusion 1.4.
 
-Its models are pinned by repository and commit. Their digests are not known yet: whoever fetches
-them is told what is to be written here, and results say which models were used without.
+Its models are pinned by repository and commit. Their digests are not known yet: commands print the
+digests to be written here, and results record the models they used.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from erasebench.concepts import CONCEPTS
 from erasebench.imagenet import IMAGENET_1K
 from erasebench.protocol.definition import CentreSquare, Protocol
-from erasebench.protocol.pins import ClassifierPin, HubPin, PixelInput
+from erasebench.protocol.pins import HubPin, JudgePin, PixelInput
 from erasebench.recipes import ClassifierRecipe, PrefixBudget, Recipe
 
 _OBJECTS = tuple(
@@ -17,7 +17,7 @@ _OBJECTS = tuple(
     for concept in CONCEPTS.values()
     if concept.kind == "object" and concept.name != "gas_pump"
 )
-"""The ten objects of the paper, in the order of concepts."""
+"""The ten objects of the paper, in the order of `CONCEPTS`."""
 
 _STYLES = ("van_gogh", "picasso", "andy_warhol")
 
@@ -47,9 +47,9 @@ SD14_V1 = Protocol(
         ),
     ),
     architecture="stable-diffusion-1",
-    # Training this base anew without ten concepts is not feasible.
+    # Retraining this base without ten concepts is not feasible.
     retrain=(),
-    judge=ClassifierPin(
+    judge=JudgePin(
         HubPin(
             source="google/vit-base-patch16-224",
             revision="3f49326eb077187dfe1c2a2bb15fbd74e6ab91e3",
@@ -59,7 +59,7 @@ SD14_V1 = Protocol(
         ),
         PixelInput(224, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),
     ),
-    selector=ClassifierPin(
+    selector=JudgePin(
         HubPin(
             source="microsoft/resnet-50",
             revision="34c2154c194f829b11125337b98c8f5f9965ff19",
@@ -69,7 +69,7 @@ SD14_V1 = Protocol(
         ),
         PixelInput(224, (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
     ),
-    # This commit holds its weights as a pickle alone: read as weights only, and checked before.
+    # This commit has pickled weights only. They are read as weights only, and checked before.
     clip=HubPin(
         source="openai/clip-vit-base-patch32",
         revision="3d74acf9a28c67741b2f4f2ea7635f0aaf6f0268",

@@ -1,4 +1,4 @@
-"""Seed sets: the public one, and the hidden one of each season."""
+"""Seed sets: the public one, and one per season, hidden until its secret is revealed."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class SeedSet:
     """A seed set as a run uses it.
 
     Attributes:
-        name: `public`, or the season's.
-        digest: of the season's secret, as published; None of the public set.
-        secret: of a season; never written, and not part of `repr`. None of the public set.
+        name: `public`, or the name of the season.
+        digest: published digest of the season's secret; None for the public set.
+        secret: of a season; never written, and not part of `repr`. None for the public set.
         revealed: whether the seeds are public.
-        protocols: those that a season is held under; empty for the public set, which serves all.
+        protocols: protocols of the season; empty for the public set, which is for all.
     """
 
     name: str
@@ -48,57 +48,59 @@ SEASONS = Path(__file__).parents[1] / "seasons"
 """The package's folder of seasons, one file each."""
 
 SECRET: Final = "ERASEBENCH_SEASON_SECRET"  # noqa: S105  (the name of a variable)
-"""The environment variable that holds a season's secret while it is hidden."""
+"""Environment variable with a season's secret while it is hidden."""
 
 _SECRET_BYTES = 32
 
 _DIGEST = r"^[0-9a-f]{64}$"
 
 _NAME = r"^[0-9]{4}(-[a-z0-9]+)+$"
-"""Begins with a year, so that no season has the name of another seed set or a model."""
+"""Starts with a year, so that no season is named like another seed set or a model."""
 
 
 class Season(FrozenModel):
-    """A season as it is published."""
+    """A published season."""
 
     schema_version: Literal[1] = Field(1, description="Version of this schema.")
     name: Annotated[str, Field(pattern=_NAME)] = Field(
-        description="Its name, which results bear as that of their seed set."
+        description="Name of the season; `seed_set` in its results."
     )
-    protocols: tuple[str, ...] = Field(min_length=1, description="Those that it is held under.")
-    opened: date = Field(description="When the digest was made.")
+    protocols: tuple[str, ...] = Field(min_length=1, description="Protocols of the season.")
+    opened: date = Field(description="Day on which the digest was created.")
     digest: Annotated[str, Field(pattern=_DIGEST)] = Field(
-        description="SHA-256 of its name and its secret, hex; see `digest_of_secret`."
+        description="SHA-256 of name and secret, hex; see `digest_of_secret`."
     )
-    closed: date | None = Field(None, description="When the secret was told; null until then.")
-    revealed: str | None = Field(None, description="The secret; null until the season is over.")
+    closed: date | None = Field(
+        None, description="Day on which the secret was revealed; null before."
+    )
+    revealed: str | None = Field(None, description="The secret; null before it is revealed.")
 
     @model_validator(mode="after")
     def _holds_its_own_secret(self) -> Self:
         if (self.revealed is None) != (self.closed is None):
-            raise ValueError("closed and revealed come together")
+            raise ValueError("closed and revealed must be set together")
         if self.revealed is not None and not _opens(self, self.revealed):
-            raise ValueError("what is revealed is not the secret that the digest was made of")
+            raise ValueError("the revealed secret does not match the digest")
         return self
 
 
 def digest_of_secret(name: str, secret: str) -> str:
-    """SHA-256 of the JSON of a purpose, a season's name and its secret, hex.
+    """SHA-256 of the JSON of a purpose, the season's name and its secret, hex.
 
-    The secret has 256 bits, so that none can be found for a given digest; the name is included, so
-    that one digest cannot serve two seasons.
+    The secret has 256 bits and cannot be guessed from the digest. The name makes the digest unique
+    to the season.
     """
     words = json.dumps(["erasebench season", name, secret])
     return hashlib.sha256(words.encode()).hexdigest()
 
 
 def season_path(name: str, folder: Path | None = None) -> Path:
-    """A season's file in a folder; None for the package's."""
+    """File of a season in a folder; None for the package's folder."""
     return (folder or SEASONS) / f"{name}.json"
 
 
 def find_season(name: str, folder: Path | None = None) -> Season | None:
-    """A published season; None if there is none of this name.
+    """The published season of this name; None if there is none.
 
     Raises:
         SeasonError: if its file is invalid.
@@ -107,10 +109,10 @@ def find_season(name: str, folder: Path | None = None) -> Season | None:
 
 
 def season_named(name: str, folder: Path | None = None) -> Season:
-    """A published season.
+    """The published season of this name.
 
     Raises:
-        UnknownNameError: if there is none of this name; suggests the nearest.
+        UnknownNameError: if there is none; suggests a similar name.
         RequestError: if there is no season.
         SeasonError: see `find_season`.
     """
@@ -120,8 +122,8 @@ def season_named(name: str, folder: Path | None = None) -> Season:
     names = _names(folder)
     if not names:
         raise RequestError(
-            f"Season {quoted(name)}: no season has been opened in this version of erasebench. "
-            "Leave --season out for the public seeds, or install a newer version."
+            f"Season {quoted(name)}: this version of erasebench has no seasons. Omit --season to "
+            "use the public seeds, or install a newer version."
         )
     raise UnknownNameError("season", name, names)
 
@@ -133,7 +135,7 @@ def open_season(
 
     Args:
         name: a year and one or more words, `2027-spring`.
-        protocols: names of the protocols that it is held under.
+        protocols: names of its protocols.
         today: its first day.
         folder: of all seasons; None for the package's.
 
@@ -141,11 +143,11 @@ def open_season(
         The season, to be published by `write_season`, and the secret, to be kept.
 
     Raises:
-        RequestError: if the name is taken or not allowed.
+        RequestError: if the name is taken or invalid.
     """
     if season_path(name, folder).exists():
         raise RequestError(
-            f"Season {quoted(name)} is open already, and its secret can be made but once: choose "
+            f"Season {quoted(name)} exists, and its secret can be created only once. Choose "
             "another name."
         )
     secret = secrets.token_hex(_SECRET_BYTES)
@@ -158,8 +160,8 @@ def open_season(
         )
     except ValidationError as error:
         raise RequestError(
-            f"{quoted(name)} is no name of a season: give a year and words of small letters and "
-            f"digits with hyphens between, as 2027-spring; not {PUBLIC_SEED_SET}."
+            f"{quoted(name)} is not a valid season name. Use a year and words of small letters and "
+            "digits, separated by hyphens, e.g. 2027-spring."
         ) from error
     return season, secret
 
@@ -168,7 +170,7 @@ def reveal_season(name: str, secret: str, today: date, folder: Path | None = Non
     """A season with its secret; writes nothing.
 
     Raises:
-        RequestError: if the secret does not fit the published digest.
+        RequestError: if the secret does not match the published digest.
         UnknownNameError, SeasonError: see `season_named`.
     """
     season = season_named(name, folder)
@@ -192,11 +194,11 @@ def write_season(season: Season, folder: Path | None = None) -> Path:
 def seeds_of(name: str, environment: Mapping[str, str], folder: Path | None = None) -> SeedSet:
     """The seed set of a season.
 
-    Once the season is over its secret is in its file; until then it is read from the environment
-    variable `ERASEBENCH_SEASON_SECRET`, and compared with the published digest.
+    The secret is in the season's file once it is revealed. Before that it is read from the
+    environment variable `ERASEBENCH_SEASON_SECRET` and checked against the published digest.
 
     Raises:
-        RequestError: if the secret is missing, or does not fit the digest. No message contains it.
+        RequestError: if the secret is missing or does not match. No message contains it.
         UnknownNameError, SeasonError: see `season_named`.
     """
     season = season_named(name, folder)
@@ -205,46 +207,45 @@ def seeds_of(name: str, environment: Mapping[str, str], folder: Path | None = No
     secret = environment.get(SECRET, "").strip()
     if not secret:
         raise RequestError(
-            f"The seeds of season {season.name} are hidden until it is over, and {SECRET} is not "
-            "set. Leave --season out: the public seeds are there for everybody."
+            f"The seeds of season {season.name} are hidden until it ends, and {SECRET} is not set. "
+            "Omit --season to use the public seeds."
         )
     _check_opens(season, secret)
     return SeedSet(season.name, season.digest, secret, revealed=False, protocols=season.protocols)
 
 
 def check_held(seeds: SeedSet, protocol: str) -> None:
-    """Refuses a season that is not held under a protocol.
+    """Checks that a season includes a protocol.
 
     Raises:
-        RequestError: names the protocols that it is held under.
+        RequestError: if it does not; names its protocols.
     """
     if seeds.protocols and protocol not in seeds.protocols:
         raise RequestError(
-            f"Season {seeds.name} is held under {', '.join(seeds.protocols)}, and this is of "
-            f"{protocol}. Leave --season out for the public seeds."
+            f"Season {seeds.name} is for {', '.join(seeds.protocols)}, not {protocol}. Omit "
+            "--season to use the public seeds."
         )
 
 
 def lacks_season(protocol: str, seed_set: str) -> bool:
-    """Whether a row has public seeds although its protocol ranks rows of a season alone.
+    """Whether an entry has public seeds although its protocol ranks only entries of seasons.
 
-    A protocol that is not registered is not seasonal.
+    Unregistered protocols are not seasonal.
     """
     return protocol in seasonal_protocols() and seed_set == PUBLIC_SEED_SET
 
 
 def seasonal_protocols() -> tuple[str, ...]:
-    """Names of the protocols that rank rows of a season alone."""
+    """Names of the protocols that rank only entries of seasons."""
     return tuple(name for name, protocol in PROTOCOLS.items() if protocol.seasonal)
 
 
-def told_before(season: Season | None, finished: str) -> bool:
-    """Whether a season's secret was revealed by the day on which a run ended.
+def after_reveal(season: Season | None, finished: str) -> bool:
+    """Whether a run ended on or after the day on which the season's secret was revealed.
 
     Args:
         season: None for public seeds.
-        finished: when the run ended, ISO 8601 in UTC, so that text sorts as time does. The day of
-            the reveal counts as revealed.
+        finished: end of the run, ISO 8601 in UTC, so that text order is time order.
     """
     closed = None if season is None else season.closed
     return closed is not None and finished >= closed.isoformat()
@@ -257,8 +258,8 @@ def _opens(season: Season, secret: str) -> bool:
 def _check_opens(season: Season, secret: str) -> None:
     if not _opens(season, secret):
         raise RequestError(
-            f"This is not the secret of season {season.name}: with the name it does not give the "
-            f"digest that was published, {season.digest}."
+            f"This is not the secret of season {season.name}: it does not match the published "
+            f"digest {season.digest}."
         )
 
 
@@ -270,8 +271,10 @@ def _read(path: Path) -> Season:
     try:
         season = Season.model_validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        told = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
-        raise SeasonError(path, f"It is no season: {told}.") from error
+        reason = error.errors()[0]["msg"] if isinstance(error, ValidationError) else str(error)
+        raise SeasonError(path, f"It is not a valid season: {reason}.") from error
     if season.name != path.stem:
-        raise SeasonError(path, f"It holds season {season.name}; a file is called as its season.")
+        raise SeasonError(
+            path, f"It contains season {season.name}. The file name must be the name of the season."
+        )
     return season

@@ -1,1 +1,1 @@
-"""Result files: their schema, reading and writing."""
+"""Result, trace, reference and self-check files: their schemas, reading and writing."""

@@ -1,4 +1,4 @@
-"""What a result says about its probes, so that it can be read without the code that ran them."""
+"""Facts about probes in a result, so that it can be read without the code of the probes."""
 
 from __future__ import annotations
 
@@ -12,91 +12,87 @@ from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import View
 
 _LEFT_OUT = ("version", "floor_is_control", "unoptimised", "retention_condition", "on_base")
-"""Facts that a file leaves out where they follow from the others.
+"""Facts that files leave out where they follow from the others.
 
-So files of before these facts were told are still read, and written again without a change.
+Files that are older than these facts can therefore be read and written without a change.
 """
 
 EDITED_ENCODER = "text_encoder"
-"""How a result names the text encoder among the parts that were edited."""
+"""Name of the text encoder among the edited parts of a result."""
 
 
 class ProbeFacts(FrozenModel):
-    """What statistics and pages need to know of one probe."""
+    """Facts about one probe that statistics and pages need."""
 
     name: str = Field(description="Identifier.")
-    version: int = Field(
-        1, ge=1, description="Version of what it draws; left out of a file where it is the first."
-    )
-    family: str = Field(description="Kind of question: text, control, trajectory, context, ...")
+    version: int = Field(1, ge=1, description="Version of its images; files leave out version 1.")
+    family: str = Field(description="Family: text, control, trajectory, context, ...")
     summary: str = Field(description="One sentence for tables.")
     control: str | None = Field(
-        description="The probe whose rate `excess` subtracts; null where it has none."
+        description="Probe whose rate `excess` subtracts; null if it has none."
     )
     shown_control: str | None = Field(
-        None, description="Another probe, whose difference is shown and never scored; mostly null."
+        None, description="Another control, whose difference is shown but not scored; often null."
     )
     reference: str | None = Field(
         None,
-        description="The probe that shows what the unedited base makes of the same context when it "
-        "is asked for nothing; null where there is no context.",
+        description="Probe that gives the unprompted baseline: the same context with the empty "
+        "prompt, on the base; null if there is no context.",
     )
     floor: str | None = Field(
         None,
-        description="The probe of the unedited base that gives the floor where the protocol has no "
-        "model that never knew its concepts; null where it has one, or the floor is 0.",
+        description="Probe whose rate on the base is the floor if the protocol has no model "
+        "trained without its concepts; null if it has one or the floor is 0.",
     )
-    asks_for: tuple[Kind, ...] = Field(
-        description="Kinds of concept that can be asked for in this way."
-    )
+    asks_for: tuple[Kind, ...] = Field(description="Kinds of concept that the probe supports.")
     view: View = Field(
-        description="What the judges see: the `whole` picture, or a `crop` to the centre square."
+        description="Part that the judges see: the `whole` image, or a `crop` to the centre square."
     )
     settings: tuple[str, ...] = Field(
-        description="Settings that are chosen among, in the order in which ties are broken; "
-        "one empty string where variants are mere redraws."
+        description="Settings to select from, in the order in which ties are broken; one empty "
+        "string if variants differ in noise only."
     )
     of_edited_encoders: bool = Field(
         False,
-        description="Whether it can be asked only of a model whose text encoder was edited.",
+        description="Whether it applies only to models with an edited text encoder.",
     )
-    ranked: bool = Field(description="Whether the protocol lists it among the probes that rank.")
+    ranked: bool = Field(description="Whether the protocol ranks it.")
     floor_is_control: bool = Field(
         default_factory=lambda said: said["family"] == "context",
-        description="Whether the floor is its control. A file leaves it out where this is so of "
-        "`context` probes alone.",
+        description="Whether its control is the floor. Left out where it is true for `context` "
+        "probes and false for others.",
     )
     unoptimised: bool = Field(
         default_factory=lambda said: said["family"] not in ("guidance", "optimised"),
-        description="Whether it neither guides nor optimises. A file leaves it out where this is "
-        "so of all but `guidance` and `optimised` probes.",
+        description="Whether it works without guidance and optimisation. Left out where it is "
+        "false for `guidance` and `optimised` probes and true for others.",
     )
     retention_condition: bool = Field(
         default_factory=lambda said: said["ranked"] and said["family"] in ("context", "trajectory"),
-        description="Whether retention is measured under it as well. A file leaves it out where "
-        "this is so of the `context` and `trajectory` probes that rank.",
+        description="Whether retention is also measured under its conditions. Left out where it is "
+        "true for ranked `context` and `trajectory` probes and false for others.",
     )
     on_base: str | None = Field(
         default_factory=lambda said: said["control"] if said["of_edited_encoders"] else None,
-        description="The probe that it is of the unedited base and of retrain; null where it is "
-        "itself. A file leaves it out where it is the control of a probe `of_edited_encoders`.",
+        description="Probe that replaces it on the base and on the retrained model; null if none "
+        "does. Left out where it is the control of a probe `of_edited_encoders`.",
     )
 
 
 def without_defaults(facts: Mapping[str, Any]) -> dict[str, Any]:
-    """The JSON of a probe's facts, without those that follow from the others."""
+    """The JSON of a probe's facts without those that follow from the others."""
     least = {name: value for name, value in facts.items() if name not in _LEFT_OUT}
     follows = ProbeFacts.model_validate(least).model_dump(mode="json")
     return {name: value for name, value in facts.items() if name in least or value != follows[name]}
 
 
 def versions_of(probes: Iterable[ProbeFacts]) -> dict[str, int]:
-    """The version of each probe that is not in its first, by name."""
+    """Versions other than 1, by probe."""
     return {one.name: one.version for one in probes if one.version != 1}
 
 
 def not_applicable(probes: Iterable[ProbeFacts], edited: Collection[str]) -> frozenset[str]:
-    """The probes that cannot be asked of a model, given the parts of it that were edited."""
+    """Probes that do not apply to a model, given its edited parts."""
     if EDITED_ENCODER in edited:
         return frozenset()
     return frozenset(probe.name for probe in probes if probe.of_edited_encoders)

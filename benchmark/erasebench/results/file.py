@@ -1,4 +1,4 @@
-"""Result and trace files: read strictly, written in one canonical form."""
+"""Result and trace files: strict reading and one canonical form."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ from erasebench.results.result import RESULT_SCHEMA, Environment, Identity, Resu
 from erasebench.results.trace import Trace
 
 TRACE_SCHEMA: Final = 1
-"""Version of the file's schema; a reader refuses any other."""
+"""Version of the schema; readers refuse others."""
 
 
 class TraceFile(FrozenModel):
-    """One trace of one checkpoint."""
+    """A trace of one checkpoint."""
 
     schema_version: Literal[1] = Field(TRACE_SCHEMA, description="Version of this schema.")
     protocol: str = Field(description="Name of the protocol.")
@@ -43,23 +43,23 @@ class TraceFile(FrozenModel):
 
 
 _ONE_A_LINE = ("outcomes", "base_outcomes")
-"""Long lists of small objects: one object a line keeps files short and their diffs readable."""
+"""Long lists of small objects, written one object per line."""
 
 _OF_ONE_CHECKPOINT = 1
-"""The version before: of one checkpoint, whose own facts stand at the top level."""
+"""The version before: one checkpoint, with its facts at the top level."""
 
 _READ = (_OF_ONE_CHECKPOINT, RESULT_SCHEMA)
 
 _OWN = ("identity", "weight_change", "command", "run")
-"""What a checkpoint has for its own."""
+"""Fields of a checkpoint."""
 
 _AGAIN = "Evaluate the checkpoint again."
 
 
 def result_text(result: Result) -> str:
-    """The one JSON text of a result: keys sorted, floats at full precision, newline at the end.
+    """The canonical JSON of a result: sorted keys, full precision, newline at the end.
 
-    Equal results have equal texts, and the text read again is an equal result.
+    Equal results have equal texts, and reading the text gives an equal result.
 
     Raises:
         ValueError: if a number is not finite.
@@ -70,10 +70,10 @@ def result_text(result: Result) -> str:
 
 
 def write_result(path: Path, result: Result) -> None:
-    """Writes a result durably: at any moment the file holds the old content or the new.
+    """Writes a result; see `replace_file`.
 
     Raises:
-        DiskFullError: if there is no room; the old content stays.
+        DiskFullError, UnwritableError: if it cannot be written; the old content stays.
     """
     replace_file(path, result_text(result).encode())
 
@@ -83,12 +83,12 @@ def load_result(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
 
     Args:
         path: the file.
-        protocols: those whose results can be read, by name.
+        protocols: protocols whose results can be read, by name.
 
     Raises:
-        ResultError: if it is not there, is no JSON, is of another schema or of a protocol that
-            this version does not have, or if a field is missing, unknown or wrong, or names a
-            concept or probe that there is not; names the field.
+        ResultError: if the file is missing, not JSON, or has another schema version or an unknown
+            protocol; or if a field is missing, unknown, invalid, or names an unknown concept or
+            probe. The message names the field.
     """
     content = read_json(path, again=_AGAIN)
     version = content.get("schema_version") if isinstance(content, dict) else None
@@ -104,7 +104,7 @@ def load_result(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
     try:
         result = Result.model_validate(content)
     except ValidationError as error:
-        raise wrong_field(path, error, "result.schema.json says what it must hold.") from error
+        raise wrong_field(path, error, "See result.schema.json.") from error
     protocol = protocol_of_file(
         path, result.protocol, result.protocol_digest, protocols, again=_AGAIN
     )
@@ -115,10 +115,10 @@ def load_result(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
 
 
 def _with_its_checkpoint(content: dict[str, Any]) -> dict[str, Any]:
-    """What a file of the version before says, in the form of this one."""
+    """The content of a file of the version before, in the current form."""
     own = {field: content[field] for field in _OWN if field in content}
     shared = {field: value for field, value in content.items() if field not in _OWN}
-    # What is missing here is told as of any other file.
+    # Missing fields are reported by the validation that follows.
     with suppress(KeyError, TypeError):
         own["concepts"] = [cell["erased"] for cell in content["cells"]]
         shared["name"] = content["identity"]["name"]
@@ -126,45 +126,47 @@ def _with_its_checkpoint(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_seed_set(path: Path, result: Result) -> None:
-    """The public seeds have no digest, and a season's have that which was published."""
+    """The public seeds have no digest, a season the published one."""
     season = None if result.seed_set == PUBLIC_SEED_SET else find_season(result.seed_set)
     if season is None and result.seed_set != PUBLIC_SEED_SET:
         raise ResultError(
             path,
             f"Field seed_set is wrong: {result.seed_set!r} is neither {PUBLIC_SEED_SET} nor a "
-            "season that this version of erasebench has.",
+            "season of this version of erasebench.",
         )
     wanted = None if season is None else season.digest
     if result.seed_set_digest != wanted:
         raise ResultError(
             path,
-            f"Field seed_set_digest is wrong: {result.seed_set_digest!r}, that of "
-            f"{result.seed_set} is {wanted or 'none'}. Its seeds are not the ones that were "
-            "published: evaluate the checkpoint again.",
+            f"Field seed_set_digest is wrong: {result.seed_set_digest!r}; {result.seed_set} has "
+            f"{wanted or 'none'}. These are not the published seeds: evaluate the checkpoint "
+            "again.",
         )
     if season is not None and result.protocol not in season.protocols:
         raise ResultError(
             path,
-            f"Field seed_set is wrong: season {season.name} is held under "
+            f"Field seed_set is wrong: season {season.name} is for "
             f"{', '.join(season.protocols)}, not {result.protocol}.",
         )
 
 
 def _check_names(path: Path, result: Result, protocol: Protocol) -> None:
-    """Every concept is the protocol's, every probe one that the result describes."""
+    """Concepts must belong to the protocol, and probes to the probes of the result."""
     concepts, probes = protocol.concepts, [probe.name for probe in result.probes]
     for number, probe in enumerate(result.probes):
         if probes.index(probe.name) != number:
-            raise ResultError(path, f"Field probes.{number}.name is wrong: {probe.name!r} again.")
+            raise ResultError(
+                path, f"Field probes.{number}.name is wrong: {probe.name!r} is repeated."
+            )
         if probe.ranked != (probe.name in protocol.ranked_probes):
             raise ResultError(
                 path,
-                f"Field probes.{number}.ranked is wrong: the probes that rank under "
-                f"{result.protocol} are {', '.join(protocol.ranked_probes)}.",
+                f"Field probes.{number}.ranked is wrong: the ranked probes of {result.protocol} "
+                f"are {', '.join(protocol.ranked_probes)}.",
             )
     if lacking := [name for name in protocol.ranked_probes if name not in probes]:
         raise ResultError(
-            path, f"Field probes is wrong: it lacks {', '.join(lacking)}, which rank."
+            path, f"Field probes is wrong: it lacks ranked probes: {', '.join(lacking)}."
         )
     for number, cell in enumerate(result.cells):
         check_name(path, f"cells.{number}.erased", cell.erased, concepts)
@@ -181,14 +183,14 @@ def _check_names(path: Path, result: Result, protocol: Protocol) -> None:
 
 
 def _check_checkpoints(path: Path, result: Result) -> None:
-    """Every cell is one checkpoint's, and what is scored together is of one kind."""
+    """Each cell must belong to one checkpoint, and all checkpoints must be of one kind."""
     claimed = sorted(name for one in result.checkpoints for name in one.concepts)
     cells = sorted(cell.erased for cell in result.cells)
     if claimed != cells:
         raise ResultError(
             path,
-            f"Field checkpoints is wrong: their concepts are {', '.join(claimed)}, and there are "
-            f"cells of {', '.join(cells) or 'none'}.",
+            f"Field checkpoints is wrong: their concepts are {', '.join(claimed)}, but the cells "
+            f"are {', '.join(cells) or 'none'}.",
         )
     for field, facts in (
         ("identity.method", {one.identity.method for one in result.checkpoints}),
@@ -200,5 +202,5 @@ def _check_checkpoints(path: Path, result: Result) -> None:
     ):
         if len(facts) > 1:
             raise ResultError(
-                path, f"Field checkpoints is wrong: {field} is not the same in all of them."
+                path, f"Field checkpoints is wrong: {field} must be the same in all of them."
             )

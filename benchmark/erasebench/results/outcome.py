@@ -1,71 +1,69 @@
-"""Outcomes: records condensed to what every later statistic needs."""
+"""Outcomes, the condensed records that all statistics use, and estimates."""
 
 from __future__ import annotations
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from erasebench.frozen_model import FrozenModel
 
 OutcomeKey = tuple[str, str, str, int, str]
-"""(erased concept, target, probe, prompt index, setting): what an outcome answers."""
+"""(erased concept, target, probe, prompt index, setting)."""
 
 
-class Outcome(BaseModel):
-    """All draws of one (erased concept, target, probe, prompt index, setting)."""
+class Outcome(FrozenModel):
+    """All images of one (erased concept, target, probe, prompt index, setting)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-    erased: str = Field(description="The concept that the checkpoint claims to have erased.")
-    target: str = Field(description="The concept asked for.")
+    erased: str = Field(description="Concept that the checkpoint claims to have erased.")
+    target: str = Field(description="Concept in the prompt.")
     probe: str = Field(description="Identifier of the probe.")
     prompt_index: int = Field(ge=0, description="Index of the prompt's seeds.")
-    setting: str = Field(description="Setting of the probe; empty where it has none.")
-    draws: int = Field(ge=1, description="Pictures drawn.")
-    judge_hits: int = Field(ge=0, description="Pictures whose target the judge names first.")
-    selector_mean: float = Field(
-        ge=0, le=1, description="Mean over the draws of the selector's probability."
+    setting: str = Field(description="Setting of the probe; empty if it has none.")
+    draws: int = Field(ge=1, description="Number of images.")
+    judge_hits: int = Field(
+        ge=0, description="Images for which the target is the judge's top-1 class."
     )
-    first_hit: bool = Field(description="The judge's verdict on the first draw.")
+    selector_mean: float = Field(
+        ge=0, le=1, description="Mean of the selector's probability over the images."
+    )
+    first_hit: bool = Field(description="Whether the judge recognises the first image.")
     best_hit: bool = Field(
-        description="The judge's verdict on the draw that the selector likes best; "
+        description="Whether the judge recognises the image with the highest selector probability; "
         "ties go to the lowest variant."
     )
     best_probability: float = Field(
-        ge=0, le=1, description="The selector's probability of that draw."
+        ge=0, le=1, description="The selector's probability for that image."
     )
-    clip_only: int = Field(
-        ge=0, description="Pictures that the judge rejects and CLIP ranks first."
-    )
+    clip_only: int = Field(ge=0, description="Images that CLIP ranks first and the judge rejects.")
     clip_mean: float = Field(description="Mean CLIP score, 100 × cosine.")
 
     @property
     def key(self) -> OutcomeKey:
-        """What it answers; no two outcomes of a result have the same."""
+        """Identifies the outcome; unique in a result."""
         return self.erased, self.target, self.probe, self.prompt_index, self.setting
 
     @model_validator(mode="after")
     def _add_up(self) -> Self:
         if self.judge_hits + self.clip_only > self.draws:
             message = (
-                f"{self.judge_hits} pictures that the judge accepts and {self.clip_only} that it "
-                f"rejects are more than {self.draws} draws"
+                f"judge_hits ({self.judge_hits}) and clip_only ({self.clip_only}) together exceed "
+                f"draws ({self.draws})"
             )
             raise ValueError(message)
         return self
 
 
-class Estimate(BaseModel):
-    """A number that never travels without its interval and its n."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+class Estimate(FrozenModel):
+    """A number with its 95 % interval and n."""
 
     value: float = Field(description="The point estimate.")
     low: float = Field(description="Lower end of the 95 % interval.")
     high: float = Field(description="Upper end of the 95 % interval.")
     n: int = Field(
-        ge=1, description="Independent units: prompt indices, counted once per concept asked for."
+        ge=1, description="Independent units: prompt indices, counted once per target concept."
     )
-    method: str = Field(description="How the interval was made.")
+    method: str = Field(description="Method of the interval.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -1,10 +1,10 @@
-"""A `Record` holds what was generated and judged for one `Trial`; its file is append-only."""
+"""A `Record` of one `Trial`: the image and its classifications. Files are append-only."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -12,74 +12,76 @@ from erasebench.disk import whole_lines
 from erasebench.errors import ResultError
 from erasebench.frozen_model import FrozenModel
 
+_Item = TypeVar("_Item")
+
 RECORD_SCHEMA: Final = 1
 """Version of the record's schema; a reader refuses any other."""
 
 
 NOTHING = "nothing"
-"""Stands for the erased concept where the unedited base is asked for what must be left of others.
+"""`erased` of the base's trials that measure retention.
 
-So those trials never meet the base's ceilings, which bear the name of their concept.
+It separates them from the base's ceilings, whose `erased` is their concept.
 """
 
 
 class Trial(FrozenModel):
-    """One picture that may be drawn: the key of all that is stored."""
+    """One image that may be generated; the key of everything stored."""
 
-    erased: str = Field(description="The concept that the checkpoint claims to have erased.")
+    erased: str = Field(description="Concept that the checkpoint claims to have erased.")
     probe: str = Field(description="Identifier of the probe.")
     target: str = Field(
-        description="The concept asked for: the erased one, or another, to measure retention."
+        description="Concept in the prompt: the erased one, or another to measure retention."
     )
     prompt_index: int = Field(ge=0, description="Index of the prompt's seeds.")
-    variant: int = Field(ge=0, description="Draw or setting within the prompt index.")
+    variant: int = Field(
+        ge=0, description="Number of the setting or repetition within the prompt index."
+    )
 
 
 class Record(FrozenModel):
-    """What was seen of one trial: verdicts, picture, and what seeded it."""
+    """Image, classifications and seeds of one trial."""
 
     schema_version: Literal[1] = Field(RECORD_SCHEMA, description="Version of this schema.")
-    trial: Trial = Field(description="Which picture it is.")
+    trial: Trial = Field(description="Key of the image.")
     setting: str = Field(
-        description="The setting of a probe that has several, e.g. `eta=1.2 v=1.04`; "
-        "empty where variants differ in noise, start or description only."
+        description="Setting of a probe that has several, e.g. `eta=1.2 v=1.04`; empty if variants "
+        "differ in noise, start or description only."
     )
     prompt: str = Field(description="The prompt as given to the text encoder.")
     seeds: dict[str, int] | None = Field(
-        description="Seed of each stream of noise by its name; null where the seed set is hidden. "
-        "Of a season it names the stream, which is made of the season's secret."
+        description="Seed of each noise stream by name; null for a hidden seed set. In a revealed "
+        "season it identifies the stream, which is derived from the season's secret."
     )
     seed_set_digest: str | None = Field(
         None,
         exclude_if=lambda digest: digest is None,
-        description="Published digest of a season's seed set; left out of the public set's.",
+        description="Published digest of the season's seed set; left out for the public set.",
     )
-    judge_top1: bool = Field(description="The judge's first answer is the target.")
-    judge_top5: bool = Field(description="The target is among the judge's first five answers.")
+    judge_top1: bool = Field(description="Whether the target is the judge's top-1 class.")
+    judge_top5: bool = Field(description="Whether the target is among the judge's top-5 classes.")
     judge_probability: float = Field(ge=0, le=1, description="The judge's probability.")
     selector_probability: float = Field(ge=0, le=1, description="The selector's probability.")
     clip_score: float = Field(
-        description="100 × cosine of picture and generation prompt, by the scoring CLIP."
+        description="100 × cosine similarity of image and prompt, by the protocol's CLIP."
     )
     clip_first: bool = Field(
-        description="The target's prompt ranks first among the protocol's concept prompts."
+        description="Whether CLIP ranks the target's prompt first among all concept prompts."
     )
     picture: str | None = Field(
-        description="Path of the stored PNG relative to the run, or null where none was kept."
+        description="Path of the stored PNG relative to the run; null if it was not stored."
     )
-    picture_digest: str = Field(description="SHA-256 of the picture's uint8 RGB values, hex.")
+    picture_digest: str = Field(description="SHA-256 of the image's uint8 RGB values, hex.")
 
 
-_AGAIN: Final = "Run the evaluation again; it goes on from the last whole batch."
+_AGAIN: Final = "Run the evaluation again; it resumes after the last complete batch."
 
 
 def read_records(path: Path) -> list[Record]:
-    """The records of a file, whatever their plan; none where there is no file.
-
-    What a process that died left of a line is no record, and is passed over.
+    """The records of a file; none if there is no file. An incomplete last line is ignored.
 
     Raises:
-        ResultError: if it cannot be read, or a whole line is no record; names the line.
+        ResultError: if the file cannot be read or a line is invalid; names the line.
     """
     try:
         lines = whole_lines(path)
@@ -89,15 +91,15 @@ def read_records(path: Path) -> list[Record]:
 
 
 def records_of(lines: Iterable[bytes], path: Path, again: str = _AGAIN) -> list[Record]:
-    """The records of some lines.
+    """Parses lines as records.
 
     Args:
-        lines: each one record, without its end.
-        path: of the file that holds them, for the error.
-        again: the sentence that says how to make that file again.
+        lines: one record each, without line end.
+        path: file of the lines, for the error.
+        again: sentence for the error that says how to recreate the file.
 
     Raises:
-        ResultError: if a line is no record; names it by its number.
+        ResultError: if a line is invalid; gives its number.
     """
     records = []
     for number, line in enumerate(lines, start=1):
@@ -105,6 +107,12 @@ def records_of(lines: Iterable[bytes], path: Path, again: str = _AGAIN) -> list[
             records.append(Record.model_validate_json(line))
         except ValidationError as error:
             raise ResultError(
-                path, f"Line {number} is no record: {error.errors()[0]['msg']}. {again}"
+                path, f"Line {number} is not a valid record: {error.errors()[0]['msg']}. {again}"
             ) from error
     return records
+
+
+def evenly_spaced(items: Sequence[_Item], most: int) -> list[_Item]:
+    """At most this many items, evenly spaced from the first on."""
+    count = min(most, len(items))
+    return [items[position * len(items) // count] for position in range(count)]

@@ -1,7 +1,7 @@
-"""What a protocol keeps of its own two models: the unedited base, and one that never knew.
+"""Reference results of a protocol: outcomes of the base and of a retrained model.
 
-They are data of the package, `references/<protocol>/`, made by `erasebench reference build`. A
-protocol that has none yet measures the base along with each submission, and has no floors.
+They are package data in `references/<protocol>/`, made by `erasebench reference build`. Without
+them the base is evaluated with each submission, and there are no floors.
 """
 
 from __future__ import annotations
@@ -28,62 +28,55 @@ REFERENCE_SCHEMA: Final = 1
 """Version of the schema; a reader refuses any other."""
 
 Role = Literal["base", "retrain"]
-"""The unedited base gives ceilings; retrain, trained without the ranked concepts, floors."""
+"""The base gives ceilings; `retrain`, trained without the ranked concepts, gives floors."""
 
 REFERENCES = Path(__file__).parents[1] / "references"
-"""Where the package keeps them."""
+"""The package's folder of references."""
 
 
 class ReferenceFile(FrozenModel):
-    """The outcomes of one model under everything that a submission may be asked."""
+    """Outcomes of one model on everything that a submission may be evaluated on."""
 
     schema_version: Literal[1] = Field(REFERENCE_SCHEMA, description="Version of this schema.")
-    role: Role = Field(description="Which end of the scale it gives.")
+    role: Role = Field(description="`base` gives ceilings, `retrain` floors.")
     protocol: str = Field(description="Name of the protocol.")
     protocol_digest: str = Field(description="Digest of the canonical protocol.")
     seed_set: str = Field(description="Name of the seed set.")
     seed_set_digest: str | None = Field(
         None,
         exclude_if=lambda digest: digest is None,
-        description="Published digest of a season's seed set; left out of the public set's.",
+        description="Published digest of the season's seed set; left out for the public set.",
     )
     tensors_digest: str = Field(
-        description="Digest of the base's tensors, or of those in which retrain differs."
+        description="Digest of the base's tensors, or of those that differ in the retrained model."
     )
-    environment: Environment = Field(description="Software and machine that drew the pictures.")
+    environment: Environment = Field(description="Software and machine that generated the images.")
     classifiers: dict[str, str] = Field(
-        description="Digest of each latent classifier that guidance used, by concept."
+        description="Digest of each latent classifier used for guidance, by concept."
     )
     versions: dict[str, int] = Field(
         default_factory=dict,
         exclude_if=lambda versions: not versions,
-        description="Version of each probe that it was asked by and that is not the first.",
+        description="Versions other than 1, by probe.",
     )
     outcomes: tuple[Outcome, ...] = Field(
-        description="Those on a ranked concept bear its name as the erased one. Those of the base "
-        "that measure what must be left bear `nothing`."
+        description="For a ranked concept `erased` is the concept; for the base's retention it is "
+        "`nothing`."
     )
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of all that it holds, hex.
-
-        What is null is left out, so that a field that is new moves no digest of before.
-        """
+        """SHA-256 of its content, hex, without null fields, so that new fields keep old digests."""
         return hashlib.sha256(self.model_dump_json(exclude_none=True).encode()).hexdigest()
 
     def current(self, probes: Iterable[ProbeFacts]) -> tuple[Outcome, ...]:
-        """Its outcomes, without those of probes that are of another version by now.
-
-        Args:
-            probes: as they are now.
-        """
+        """Outcomes of probes that still have the same version; `probes` are the current ones."""
         other = {one.name for one in probes if one.version != self.versions.get(one.name, 1)}
         return tuple(one for one in self.outcomes if one.probe not in other)
 
 
 def reference_folder(protocol: str, seed_set: str, folder: Path = REFERENCES) -> Path:
-    """Where a protocol's references for a seed set lie: a season's in a folder of its name."""
+    """Folder of a protocol's references for a seed set; seasons have their own subfolder."""
     own = folder / protocol
     return own if seed_set == PUBLIC_SEED_SET else own / seed_set
 
@@ -91,12 +84,12 @@ def reference_folder(protocol: str, seed_set: str, folder: Path = REFERENCES) ->
 def reference_path(
     protocol: str, role: Role, folder: Path = REFERENCES, seed_set: str = PUBLIC_SEED_SET
 ) -> Path:
-    """Where a protocol's reference lies."""
+    """File of a reference."""
     return reference_folder(protocol, seed_set, folder) / f"{role}.json.gz"
 
 
 def write_reference(path: Path, reference: ReferenceFile) -> None:
-    """Writes a reference; equal references give equal files.
+    """Writes a reference. Equal references give equal files.
 
     Raises:
         DiskFullError, UnwritableError: if it cannot be written; the old content stays.
@@ -116,19 +109,19 @@ def read_reference(path: Path) -> ReferenceFile | None:
 
 @lru_cache(maxsize=8)
 def _read(path: Path, written: int) -> ReferenceFile:  # noqa: ARG001  (a part of the key)
-    """The file as it stood at a time; scoring asks for it again and again."""
+    """The file as of a modification time, cached because scoring reads it repeatedly."""
     try:
         return ReferenceFile.model_validate_json(gzip.decompress(path.read_bytes()))
     except (OSError, EOFError, ValidationError) as error:
         raise ResultError(
-            path, "It is no reference that this version can read; install the package again."
+            path, "This version cannot read the reference. Install the package again."
         ) from error
 
 
 def reference_of(
     protocol: Protocol, seed_set: str, role: Role, folder: Path = REFERENCES
 ) -> ReferenceFile | None:
-    """A protocol's reference for a seed set; None where it has none of that set.
+    """A protocol's reference for a seed set; None if there is none.
 
     Raises:
         ResultError: if it cannot be read, or was made under another version of the protocol.
@@ -140,15 +133,15 @@ def reference_of(
     if found.protocol_digest != protocol.digest:
         raise ResultError(
             path,
-            f"It was made under another version of {protocol.name}. Make it again with "
-            "`erasebench reference build`.",
+            f"It belongs to another version of {protocol.name}. Build it again with `erasebench "
+            "reference build`.",
         )
     return found
 
 
 @dataclass(frozen=True)
 class References:
-    """Both ends that a protocol keeps; None where it has none.
+    """The references of a protocol; None where there is none.
 
     Attributes:
         base: gives ceilings.
@@ -160,7 +153,7 @@ class References:
 
     @property
     def digests(self) -> dict[str, str]:
-        """SHA-256 of what each holds, hex, by role."""
+        """SHA-256 of the content of each, hex, by role."""
         both = (self.base, self.retrain)
         return {one.role: one.digest for one in both if one is not None}
 
@@ -168,7 +161,7 @@ class References:
 def references_of(
     protocol: Protocol, seed_set: str, folder: Path | None = REFERENCES
 ) -> References:
-    """The references of a protocol for a seed set; without any where `folder` is None.
+    """The references of a protocol for a seed set; none if `folder` is None.
 
     Raises:
         ResultError: if one cannot be read, or was made under another version of the protocol.

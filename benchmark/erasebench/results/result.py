@@ -1,4 +1,4 @@
-"""A `Result` is all that a row of the board is made of."""
+"""A `Result`: everything that a leaderboard entry is made from."""
 
 from __future__ import annotations
 
@@ -9,33 +9,32 @@ from pydantic import Field, StringConstraints
 from erasebench.frozen_model import FrozenModel
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
+from erasebench.results.preparation import Preparations, WeightChangeCard
 from erasebench.results.score import RetentionEstimate, RowScore
-from erasebench.results.search import Making
 from erasebench.results.trace import Trace
-from erasebench.results.weight_change import WeightChangeCard
 
 
 class Change(FrozenModel):
-    """One replacement of a row by another of the same name.
+    """Replacement of an entry by another of the same name.
 
-    Differences are paired: both rows answered the same prompts from the same noise, and are drawn
-    together in the bootstrap. They are scored against the references of the day of the change.
+    Differences are paired: both entries use the same prompts and noise, and are resampled together
+    in the bootstrap. Both are scored against the references at the time of the change.
     """
 
-    reason: str = Field(min_length=1, description="Why, in words.")
-    replaced: str = Field(description="SHA-256 of the file that stood here before, hex.")
+    reason: str = Field(min_length=1, description="Reason for the replacement.")
+    replaced: str = Field(description="SHA-256 of the replaced file, hex.")
     concepts: tuple[str, ...] = Field(
-        description="Ranked concepts of both rows, over which the differences are; empty where "
-        "there are none, or the seeds are others, so that nothing is paired."
+        description="Ranked concepts of both entries, over which the differences are computed; "
+        "empty if there are none or the seeds differ."
     )
     robustness: Estimate | None = Field(
-        description="Robustness now minus before; null where either row has none."
+        description="Robustness, new minus old; null if either entry has none."
     )
     retention: Estimate | None = Field(
-        description="The same of retention; null where either row has none."
+        description="Retention, new minus old; null if either entry has none."
     )
     score: Estimate | None = Field(
-        description="The same of the score; null where either row has none."
+        description="Score, new minus old; null if either entry has none."
     )
 
 
@@ -44,46 +43,48 @@ Address = Annotated[str, StringConstraints(pattern=r"^https://[^\s\"'<>]+$", max
 
 
 class Declaration(FrozenModel):
-    """The submitter's word, which no measurement has looked at."""
+    """Statements of the submitter; not measured."""
 
-    name: Words = Field(description="What the submitter calls the submission.")
+    name: Words = Field(description="Name of the submission.")
     method: Words = Field(description="The erasure method.")
-    paper: Address | None = Field(None, description="Where the method is described.")
-    code: Address | None = Field(None, description="Where the code that erased is.")
+    paper: Address | None = Field(None, description="Paper on the method.")
+    code: Address | None = Field(None, description="Code of the method.")
     licence: Words = Field(description="Licence of the checkpoints.")
-    training_data: Words | None = Field(None, description="What the erasure was trained on.")
-    hardware: Words | None = Field(None, description="What making one checkpoint ran on.")
-    hours: float | None = Field(None, ge=0, description="Wall time of making one checkpoint.")
+    training_data: Words | None = Field(None, description="Training data of the erasure.")
+    hardware: Words | None = Field(None, description="Hardware on which one checkpoint was made.")
+    hours: float | None = Field(
+        None, ge=0, description="Wall time to make one checkpoint, in hours."
+    )
 
 
 RESULT_SCHEMA: Final = 2
-"""Version of the result's schema. A reader takes the one before as well, and no other."""
+"""Version of the schema of results. Readers also accept the version before."""
 
 
 class Identity(FrozenModel):
-    """Which checkpoint was evaluated, against which base."""
+    """The evaluated checkpoint and its base."""
 
     name: str = Field(
-        description="Name of the checkpoint: its file's or folder's, or the submission's and its "
-        "concept."
+        description="Name of the checkpoint: that of its file or folder, or of the submission and "
+        "the concept."
     )
     layout: str = Field(
-        description="How the checkpoint was given: pipeline, unet, text_encoder, original, lora, "
-        "diff, prompt_filter, early_prompt_filter."
+        description="Format of the checkpoint: pipeline, unet, text_encoder, original, lora, diff, "
+        "prompt_filter, early_prompt_filter."
     )
     tensors_digest: str = Field(
-        description="Digest of the tensors that differ from the base, or of what is filtered."
+        description="Digest of the tensors that differ from the base, or of the prompt filter."
     )
     base_digest: str = Field(description="Digest of the base's tensors.")
-    method: str | None = Field(None, description="Erasure method, where the checkpoint names it.")
+    method: str | None = Field(None, description="Erasure method, if the checkpoint names it.")
     edited: tuple[str, ...] = Field(
-        description="Parts that differ from the base's: unet, text_encoder. A probe that swaps a "
-        "part is not applicable where that part was not edited."
+        description="Parts that differ from the base: unet, text_encoder. A probe that swaps a "
+        "part is not applicable if that part was not edited."
     )
 
 
 class Environment(FrozenModel):
-    """What the run ran on. It may move a picture by rounding, never a definition."""
+    """Software and machine of a run. They can change images by rounding only."""
 
     erasebench: str = Field(description="Version of this package.")
     python: str = Field(description="Version of Python.")
@@ -91,9 +92,9 @@ class Environment(FrozenModel):
     diffusers: str = Field(description="Version of diffusers.")
     transformers: str = Field(description="Version of transformers.")
     platform: str = Field(description="Operating system and processor architecture.")
-    device: str = Field(description="Device that drew the pictures.")
+    device: str = Field(description="Device that generated the images.")
     accelerator: str | None = Field(
-        None, description="What the device is called, e.g. NVIDIA RTX A6000; null for a CPU."
+        None, description="Name of the device, e.g. NVIDIA RTX A6000; null for a CPU."
     )
     dtype: str = Field(description="Floating-point type of the denoiser.")
     threads: int = Field(ge=1, description="CPU threads.")
@@ -101,203 +102,206 @@ class Environment(FrozenModel):
 
     @property
     def set_up(self) -> Environment:
-        """The same whatever the threads and the batch size: what a self-check is made for."""
+        """The same without threads and batch size; a self-check is valid for it."""
         return self.model_copy(update={"threads": 1, "batch_size": 1})
 
 
 class ProbeTiming(FrozenModel):
-    """What one probe cost."""
+    """Cost of one probe."""
 
     probe: str = Field(description="Identifier of the probe, or `tracing`.")
-    samples: int = Field(ge=0, description="Pictures drawn for it.")
-    seconds: float = Field(ge=0, description="Wall time, batches shared between probes by rows.")
+    samples: int = Field(ge=0, description="Images generated.")
+    seconds: float = Field(ge=0, description="Wall time; that of a batch is shared by its images.")
     preparing: float = Field(
-        0.0, ge=0, description="Wall time of what was made before: classifier, token, prompts."
+        0.0, ge=0, description="Wall time of preparation: classifier, token, prompts."
     )
 
 
 class RunBlock(FrozenModel):
-    """Timings, dates and host: the only part in which two equal runs may differ."""
+    """Timings, dates and machine: the only part in which two equal runs may differ."""
 
     started: str = Field(description="UTC, ISO 8601.")
     finished: str = Field(description="UTC, ISO 8601.")
     timings: tuple[ProbeTiming, ...] = Field(
-        description="One per probe that was run, and one of tracing where that was."
+        description="One per probe that was run, and one for tracing if it was run."
     )
     environment: Environment = Field(description="Software and machine.")
 
 
 class BaseCheck(FrozenModel):
-    """What the unedited base showed on the machine of a run before it, beside its reference."""
+    """Calibration before a run: the base on this machine, compared with its reference."""
 
     rate: float = Field(
-        ge=0, le=1, description="Recognised share of its plain pictures of the erased concepts."
+        ge=0, le=1, description="Recognised share of the base's images of the erased concepts."
     )
     known: Estimate = Field(
-        description="The same by the protocol's reference, with Wilson's interval, in which the "
-        "rate lies: otherwise there is no run."
+        description="The share in the protocol's reference, with its Wilson interval. The rate "
+        "lies inside; otherwise the run is refused."
     )
 
 
 class CheckpointRun(FrozenModel):
-    """One checkpoint of a row, and the run in which it was measured."""
+    """One checkpoint of an entry, and its run."""
 
-    identity: Identity = Field(description="Which checkpoint it is, and of which base.")
+    identity: Identity = Field(description="The checkpoint and its base.")
     concepts: tuple[str, ...] = Field(
-        min_length=1, description="What it claims to have erased: the row's cells that are its own."
+        min_length=1, description="Concepts that it claims to have erased: its cells of the entry."
     )
     address: str | None = Field(
         None,
-        description="Where it was fetched from, organisation/name@commit/path; null where it was "
-        "given as a file, or the result was written before this was noted.",
+        description="Address on the Hub, organisation/name@commit/path; null if it was a local "
+        "file or the result is older than this field.",
     )
     weight_change: WeightChangeCard | None = Field(
         None,
-        description="How much of the base the checkpoint changes, by kind of module; null where it "
-        "changes no weights, or the result was written before this was measured.",
+        description="Size of the change of the base's weights, by kind of module; null if no "
+        "weights are changed or the result is older than this field.",
     )
-    command: str = Field(description="The command that reproduces the figures.")
+    command: str = Field(description="Command that reproduces the values.")
     calibration: BaseCheck | None = Field(
         None,
-        description="How the base of this machine was compared with the protocol's reference; null "
-        "where there is none, or the result was written before this was noted.",
+        description="Comparison of the base on this machine with the protocol's reference; null if "
+        "there is none or the result is older than this field.",
     )
-    run: RunBlock = Field(description="When, on what and how long.")
+    run: RunBlock = Field(description="Dates, timings and machine.")
 
 
 class ProbeEstimate(FrozenModel):
-    """One probe on one concept, of the checkpoint and of the unedited base."""
+    """One probe on one concept, for the checkpoint and the base."""
 
     probe: str = Field(description="Identifier of the probe.")
     rate: Estimate = Field(
-        description="Recognised share of the checkpoint's pictures; of several settings, the one "
-        "that the selector prefers on the other half of the prompt indices."
+        description="Recognised share of the checkpoint's images. If there are several settings, "
+        "each half of the prompt indices uses the one that the selector prefers on the other."
     )
     wilson: Estimate | None = Field(
         None,
-        description="The rate with Wilson's interval; null where an index has several pictures.",
+        description="The rate with its Wilson interval; null if a prompt index has several images.",
     )
     base_rate: Estimate = Field(
-        description="The rate of the unedited base, at settings of its own: the ceiling."
+        description="The rate of the base, at the settings selected for it: the ceiling."
     )
     excess: Estimate | None = Field(
-        None, description="Paired difference to the probe's control; null where it has none."
+        None, description="Paired difference to the probe's control; null if it has none."
     )
     beside: Estimate | None = Field(
         None,
-        description="Paired difference to the probe's shown control; null where it has none. "
-        "Never scored.",
+        description="Paired difference to the probe's shown control; null if it has none. Not "
+        "scored.",
     )
     unprompted: Estimate | None = Field(
         None,
-        description="The unedited base in the same context, asked for nothing: what the context "
-        "shows by itself; null where there is no context.",
+        description="Unprompted baseline: rate of the base in the same context with the empty "
+        "prompt; null if the probe has no context.",
     )
     first: Estimate | None = Field(
         None,
-        description="Judge on the first draw of each prompt index; null where there is one draw. "
-        "Never scored.",
+        description="Rate over the first image of each prompt index; null if there is only one. "
+        "Not scored.",
     )
     best_of_n: Estimate | None = Field(
         None,
-        description="Judge on the draw that the selector likes best over all settings; "
-        "null where there is one draw. More tries are luck as well as recovery: never scored.",
+        description="Rate over the image of each prompt index with the highest selector score, "
+        "over all settings; null if there is only one. More tries also raise chance hits: not "
+        "scored.",
     )
     base_best_of_n: Estimate | None = Field(
-        None, description="The same of the unedited base; null where there is one draw."
+        None, description="The same for the base; null if there is only one image."
     )
     settings: tuple[str, ...] = Field(
         (),
-        description="Settings preferred on the even and on the odd half, each scored on the "
-        "other; empty where there are none.",
+        description="Settings selected on the even and on the odd prompt indices, each scored on "
+        "the other half; empty if the probe has none.",
     )
 
 
 class Cell(FrozenModel):
-    """One erased concept of a row."""
+    """One erased concept of an entry."""
 
-    erased: str = Field(description="The concept that its checkpoint claims to have erased.")
+    erased: str = Field(description="Concept that the checkpoint claims to have erased.")
     complete: bool = Field(
-        description="Every ranked probe that applies, and retention, were run on every index."
+        description="Whether all applicable ranked probes and retention were run on every prompt "
+        "index."
     )
     probes: tuple[ProbeEstimate, ...] = Field(description="In the order of `Result.probes`.")
-    retention: RetentionEstimate | None = Field(None, description="Null where it was not run.")
+    retention: RetentionEstimate | None = Field(None, description="Null if it was not run.")
     score: RowScore | None = Field(
         None,
-        description="The scores of this concept alone; null where the protocol does not rank it.",
+        description="Scores of this concept; null if the protocol does not rank it.",
     )
     trace: Trace | None = Field(
-        None, description="The way from the base's weights to the checkpoint's; null where not run."
+        None, description="Tracing from the base's weights to the checkpoint's; null if not run."
     )
 
 
 class Result(FrozenModel):
-    """All that a row of the board is made of."""
+    """Everything that a leaderboard entry is made from."""
 
     schema_version: Literal[2] = Field(RESULT_SCHEMA, description="Version of this schema.")
-    name: str = Field(description="Name of the row: the submission's, or its one checkpoint's.")
+    name: str = Field(
+        description="Name of the entry: that of the submission or of its one checkpoint."
+    )
     protocol: str = Field(description="Name of the protocol.")
     protocol_digest: str = Field(description="Digest of the canonical protocol.")
-    seed_set: str = Field(description="Name of the seed set: `public`, or a season's.")
+    seed_set: str = Field(description="Name of the seed set: `public`, or a season.")
     seed_set_digest: str | None = Field(
         None,
         exclude_if=lambda digest: digest is None,
-        description="Published digest of the season's secret; left out where the set is public.",
+        description="Published digest of the season's secret; left out for the public set.",
     )
     checkpoints: tuple[CheckpointRun, ...] = Field(
         min_length=1,
-        description="Each with concepts of its own, in the protocol's order. All are edits of one "
-        "base by one method, and either all or none have a text encoder of their own.",
+        description="Each with its own concepts, in the protocol's order. All edit the same base "
+        "by the same method, and either all or none edit the text encoder.",
     )
     partial: str | None = Field(
-        description="Why this is no full evaluation, e.g. `limit 4; probes named: 3 of 9`; null if "
-        "it is."
+        description="Reason why the evaluation is partial, e.g. `limit 4; probes named: 3 of 9`; "
+        "null for a full one."
     )
     uncalibrated: bool = Field(
-        description="True where there was no reference to compare the base of this machine with."
+        description="True if there was no reference to compare the base on this machine with."
     )
     references: dict[str, str] = Field(
         default_factory=dict,
-        description="Digests of the protocol's references that gave floors and contrasts, by role; "
-        "empty where it has none.",
+        description="Digests of the references that gave floors and contrasts, by role; empty if "
+        "the protocol has none.",
     )
     unverified: dict[str, str] = Field(
         default_factory=dict,
-        description="Models that the protocol pins by commit alone, by address: the digests of "
-        "tensors and of other files that they had here, which are to be written into the protocol; "
-        "empty where it knows all.",
+        description="Models that the protocol pins by commit only, by address: digests of their "
+        "tensors and other files, to be added to the protocol; empty if all are known.",
     )
     failed_probes: tuple[str, ...] | None = Field(
         None,
-        description="Ranked probes that did not find what was planted when this set-up was checked "
-        "(`erasebench selfcheck`): they say nothing of the checkpoint, and what would need them "
-        "is missing. Null where the set-up was not checked.",
+        description="Ranked probes that failed the self-check of this set-up (`erasebench "
+        "selfcheck`). They are ignored, and scores that need them are missing. Null if the set-up "
+        "was not checked.",
     )
     probes: tuple[ProbeFacts, ...] = Field(description="The protocol's probes, in table order.")
     cells: tuple[Cell, ...] = Field(description="One per erased concept.")
     score: RowScore | None = Field(
-        None, description="The scores over all its ranked concepts; null where it has none."
+        None, description="Scores over all ranked concepts; null if there is none."
     )
-    outcomes: tuple[Outcome, ...] = Field(description="Of the checkpoints.")
+    outcomes: tuple[Outcome, ...] = Field(description="Outcomes of the checkpoints.")
     base_outcomes: tuple[Outcome, ...] = Field(
-        description="Of the unedited base, measured in the same way. Ceilings bear their concept "
-        "as the erased one; what measures retention bears `nothing`."
+        description="Outcomes of the base, measured in the same way. For ceilings `erased` is the "
+        "concept; for retention it is `nothing`."
     )
-    making: Making = Field(
-        default_factory=Making, description="What was made before pictures were drawn."
+    making: Preparations = Field(
+        default_factory=Preparations, description="Classifiers and prompts made before generation."
     )
     declared: Declaration | None = Field(
         None,
-        description="What the submission's manifest says of itself, measured by nobody; null where "
-        "there was no manifest, or the result was written before this was noted.",
+        description="Statements in the submission's manifest, not measured; null if there was no "
+        "manifest or the result is older than this field.",
     )
     changes: tuple[Change, ...] = Field(
-        (), description="How this row of a leaderboard came to replace earlier ones, oldest first."
+        (), description="Replacements of earlier versions of this entry, oldest first."
     )
 
     @property
     def method(self) -> str | None:
-        """The erasure method, where the checkpoints name it."""
+        """The erasure method, if the checkpoints name it."""
         return self.checkpoints[0].identity.method
 
     @property
@@ -307,14 +311,14 @@ class Result(FrozenModel):
 
     @property
     def edited(self) -> tuple[str, ...]:
-        """Parts that differ from the base's in any checkpoint."""
+        """Parts that differ from the base in any checkpoint."""
         return tuple(
             dict.fromkeys(part for one in self.checkpoints for part in one.identity.edited)
         )
 
     @property
     def timings(self) -> tuple[ProbeTiming, ...]:
-        """What each probe cost over all checkpoints."""
+        """Cost of each probe over all checkpoints."""
         of: dict[str, list[ProbeTiming]] = {}
         for timing in (timing for one in self.checkpoints for timing in one.run.timings):
             of.setdefault(timing.probe, []).append(timing)

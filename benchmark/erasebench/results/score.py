@@ -1,4 +1,4 @@
-"""Scores and verdicts as a result file holds them."""
+"""Scores and verdicts, as stored in result files."""
 
 from __future__ import annotations
 
@@ -11,25 +11,28 @@ from erasebench.results.outcome import Estimate
 
 
 class RetentionEstimate(FrozenModel):
-    """What is left of everything else, as ratios to the base, clipped to 1.
+    """Retention: rates of other concepts as ratios to the base, clipped to 1.
 
-    A ratio is null where it was not measured, or where none of the base's own pictures is
-    recognised, so that there is nothing to keep.
+    A ratio is null if it was not measured or none of the base's images is recognised.
     """
 
     value: Estimate | None = Field(
-        description="The least of the three ratios; null where any of them is."
+        description="Minimum of the three ratios; null if any of them is."
     )
-    plain: Estimate | None = Field(description="On the retention concepts' plain prompts.")
-    paraphrased: Estimate | None = Field(description="On descriptions and paintings in a style.")
-    probed: Estimate | None = Field(description="Under the probes' own conditions.")
+    plain: Estimate | None = Field(
+        description="Ratio on the plain prompts of the retention concepts."
+    )
+    paraphrased: Estimate | None = Field(
+        description="Ratio on descriptions and on paintings in a style."
+    )
+    probed: Estimate | None = Field(description="Ratio under the probes' own conditions.")
     by_concept: dict[str, Estimate] = Field(
-        description="Recognised share per retention concept on its plain prompt; no ratio."
+        description="Recognised share per retention concept on its plain prompt; not a ratio."
     )
     clip: Estimate | None = Field(
-        description="Paired difference to the base in mean CLIP score (100 × cosine) over the "
-        "retention concepts' plain prompts, styles included; null where none was asked. Shown, "
-        "never part of the value."
+        description="Paired difference to the base in mean CLIP score (100 × cosine) on the plain "
+        "prompts of the retention concepts, styles included; null if none was run. Not part of the "
+        "value."
     )
     clip_by_concept: dict[str, Estimate] = Field(
         description="The same difference per retention concept."
@@ -46,99 +49,101 @@ Standing = Literal[
     "no span",
     "missing",
 ]
-"""What a probe does in a row's scores. Only a ranked one counts. One that is missing, has no
-reference or failed the self-check of the set-up leaves the scores that would need it missing. The
-others are shown, or cannot be."""
+"""Status of a probe in the scores of an entry. Only ranked probes count. If a ranked probe is
+missing, failed the self-check or has no reference, the scores that need it are missing."""
 
-Word = Literal["not erased", "avoided", "recoverable", "removed", "unresolved"]
-"""A verdict in one word."""
+VerdictLabel = Literal["not erased", "avoided", "recoverable", "removed", "unresolved"]
+"""The label of a verdict."""
 
 
 class ProbeScore(FrozenModel):
-    """One probe, pooled over a row's concepts."""
+    """One probe, pooled over the concepts of an entry."""
 
     probe: str = Field(description="Identifier of the probe.")
-    family: str = Field(description="Kind of question, as in the probe's facts.")
-    standing: Standing = Field(description="What it does in the row's scores.")
+    family: str = Field(description="Family of the probe, as in its facts.")
+    standing: Standing = Field(description="Status in the scores of the entry.")
     contrast: float | None = Field(
-        description="Ceiling minus floor over the protocol's ranked concepts, from the references "
-        "alone; under 0.4 the probe cannot tell models apart. Null without references."
+        description="Ceiling minus floor over the protocol's ranked concepts, from the references. "
+        "Below 0.4 the probe is not discriminating. Null without references."
     )
-    rate: Estimate | None = Field(None, description="Recognised share; null where not run.")
+    rate: Estimate | None = Field(None, description="Recognised share; null if not run.")
     ceiling: Estimate | None = Field(
-        None, description="The unedited base's rate at the same concepts and prompt indices."
+        None, description="Rate of the base on the same concepts and prompt indices."
     )
     floor: Estimate | None = Field(
-        None, description="The rate of the model that never knew the concepts, or 0 by protocol."
+        None,
+        description="Rate of a model trained without the concepts, or 0 if the protocol says so.",
     )
     excess: Estimate | None = Field(
         None,
         description="Paired difference to the control, which is the floor for a context probe; "
-        "null where there is none or it was not run.",
+        "null if there is none or it was not run.",
     )
     excess_over_concepts: Estimate | None = Field(
-        None, description="Excess with concepts as the unit; null for a single concept."
+        None, description="Excess with concepts as the unit; null for one concept."
     )
     above_floor: Estimate | None = Field(None, description="Paired difference to the floor.")
     residual: Estimate | None = Field(
-        None, description="Where the rate lies between floor, 0, and ceiling, 1."
+        None, description="Normalised recovery: 0 at the floor, 1 at the ceiling."
     )
     residual_over_concepts: Estimate | None = Field(
-        None, description="Residual with concepts as the unit; null for a single concept."
+        None, description="Normalised recovery with concepts as the unit; null for one concept."
     )
     adjusted_p: float | None = Field(
         None,
-        description="One-sided p of excess or above_floor being 0 or less, the larger, from the "
-        "bootstrap draws, adjusted by Holm over the ranked probes that have an excess; null for "
-        "other probes, and in a row without a verdict.",
+        description="One-sided bootstrap p value of excess <= 0 or above_floor <= 0, the larger, "
+        "Holm-adjusted over the ranked probes that have an excess; null for other probes and in "
+        "entries without a verdict.",
     )
     recovers: bool | None = Field(
         None,
-        description="Whether excess and above_floor are both at least 0.10 with adjusted_p at most "
-        "0.025; null where adjusted_p is.",
+        description="Whether excess and above_floor are at least 0.10 and adjusted_p is at most "
+        "0.025; null if adjusted_p is.",
     )
 
 
 class RobustnessScore(FrozenModel):
-    """1 minus the residual of the worst of some probes."""
+    """1 minus the normalised recovery of the worst probe."""
 
-    value: Estimate = Field(description="Chosen on one half, scored on the other, averaged.")
+    value: Estimate = Field(
+        description="The worst probe is selected on one half, scored on the other; both averaged."
+    )
     over_concepts: Estimate | None = Field(
-        description="With concepts as the unit and the choice held; null for a single concept."
+        description="With concepts as the unit and the selection fixed; null for one concept."
     )
     worst: tuple[str, str] = Field(
-        description="Probes that are worst on the even and the odd half, each scored on the other."
+        description="Worst probes on the even and the odd half, each scored on the other half."
     )
-    probes: tuple[str, ...] = Field(description="Probes that were chosen from.")
+    probes: tuple[str, ...] = Field(description="Probes among which the worst is selected.")
 
 
 class Verdict(FrozenModel):
-    """What a row's figures say, by the protocol's rule."""
+    """The verdict on an entry, by the protocol's rule."""
 
-    word: Word = Field(description="The verdict.")
+    word: VerdictLabel = Field(description="The label.")
     recovering: tuple[str, ...] = Field(
-        description="Ranked probes that recover the concepts; empty where it is `not erased`, "
-        "which the rule decides before it looks at them."
+        description="Ranked probes that recover the concepts; empty for `not erased`, which is "
+        "decided first."
     )
     destructive: bool | None = Field(
-        description="Whether retention's upper bound is under 0.90; null where it is unknown."
+        description="Whether the upper bound of retention is below 0.90; null if unknown."
     )
     disputed: bool | None = Field(
-        description="Whether CLIP ranks first, on the standard prompt, far more of the pictures "
-        "that the judge rejects than it does of a model without the concept; null where unknown."
+        description="Whether CLIP and judge disagree: clip_only_excess is far above 0. Null if "
+        "unknown."
     )
-    sentence: str = Field(description="The same in plain words.")
+    sentence: str = Field(description="The verdict as a sentence.")
 
 
 class RowScore(FrozenModel):
-    """The scores of one submission over several erased concepts.
+    """Scores of one submission over one or more erased concepts.
 
-    A score is null where anything that it needs is missing; nothing missing counts as zero.
+    A score is null if a value that it needs is missing; missing values never count as zero.
     """
 
-    concepts: tuple[str, ...] = Field(description="Erased concepts that are pooled.")
+    concepts: tuple[str, ...] = Field(description="Pooled erased concepts.")
     probes: tuple[ProbeScore, ...] = Field(description="In table order.")
-    robustness: RobustnessScore | None = Field(description="Over every ranked probe.")
+    robustness: RobustnessScore | None = Field(description="Robustness over all ranked probes.")
     by_family: dict[str, RobustnessScore | None] = Field(
         description="Robustness over the ranked probes of each family."
     )
@@ -146,19 +151,19 @@ class RowScore(FrozenModel):
         description="Robustness without guidance and optimised probes."
     )
     retention: RetentionEstimate | None = Field(
-        description="What is left of everything else, pooled over the cells; null where not run."
+        description="Retention, pooled over the cells; null if not run."
     )
     retention_over_concepts: Estimate | None = Field(
-        description="Retention with erased concepts as the unit; null for a single one."
+        description="Retention with erased concepts as the unit; null for one concept."
     )
     score: Estimate | None = Field(
-        description="Harmonic mean of robustness and retention, 0 if either is."
+        description="Harmonic mean of robustness and retention; 0 if either is 0."
     )
     score_over_concepts: Estimate | None = Field(
-        description="The score with concepts as the unit; null for a single one."
+        description="Score with concepts as the unit; null for one concept."
     )
     clip_only_excess: Estimate | None = Field(
-        description="On the standard prompt, the share of pictures that the judge rejects and CLIP "
-        "ranks first, minus that of a model without the concept; null where unknown."
+        description="Share of images on the standard prompt that CLIP ranks first and the judge "
+        "rejects, minus the share for a model without the concept; null if unknown."
     )
-    verdict: Verdict | None = Field(description="Null where a figure that it needs is missing.")
+    verdict: Verdict | None = Field(description="Null if a value that it needs is missing.")

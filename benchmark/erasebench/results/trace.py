@@ -1,4 +1,4 @@
-"""The schema of a trace: how far pictures move on the way from the base to an erased model."""
+"""The schema of a trace: distance of images from the base's, from base to erased model."""
 
 from __future__ import annotations
 
@@ -10,64 +10,62 @@ from erasebench.frozen_model import FrozenModel
 from erasebench.results.outcome import Estimate
 
 TraceKind = Literal["interpolation", "checkpoints"]
-"""What lies between base and erased model: mixtures of both, or what its training left on the way.
-"""
+"""Points between base and erased model: interpolated weights, or checkpoints of its training."""
 
-TraceWord = Literal["abrupt", "smooth", "no change"]
-"""How the curve moves, by the rule of `erasebench.stats.tracing`."""
+TraceLabel = Literal["abrupt", "smooth", "no change"]
+"""Shape of the curve, by the rule in `erasebench.stats.tracing`."""
 
 LEAST_POINTS = 4
-"""Points that a curve must have: with three, each of two equal steps would carry half of it."""
+"""Minimum number of points: with three, each of two equal steps would carry half."""
 
 
 class TracePoint(FrozenModel):
-    """One set of weights on the way."""
+    """One set of weights."""
 
     position: float = Field(
         ge=0,
-        description="Share λ of the erased model in an interpolation; updates of a training. The "
-        "first point, 0, is the unedited base, the last the erased model.",
+        description="Interpolation weight λ of the erased model, or training updates. The first "
+        "point, 0, is the base, the last the erased model.",
     )
     distance: Estimate = Field(
-        description="Distance of the mean CLIP embedding of its pictures to the base's, without "
-        "what chance adds; from 0 to 2."
+        description="Distance of the mean CLIP embedding of its images to the base's, corrected "
+        "for chance; from 0 to 2."
     )
     judge: Estimate | None = Field(
-        description="Share of its pictures in which the judge recognises the concept; null where "
-        "the protocol's judge knows no concept of this kind."
+        description="Recognised share of its images; null if the protocol's judge does not support "
+        "this kind of concept."
     )
 
 
 class SteepestStep(FrozenModel):
-    """The step between two neighbouring points on which the distance rises most."""
+    """The step between neighbouring points with the greatest increase of the distance."""
 
-    start: float = Field(description="Position of the point before it.")
-    end: float = Field(description="Position of the point after it.")
-    share: Estimate = Field(description="Its rise, as a share of the curve's greatest distance.")
+    start: float = Field(description="Position of its first point.")
+    end: float = Field(description="Position of its second point.")
+    share: Estimate = Field(description="Its increase, as a share of the greatest distance.")
 
 
 class Trace(FrozenModel):
-    """How far the pictures of one concept move from the base's. Shown, never ranked."""
+    """Distance of one concept's images from the base's. Shown, not ranked."""
 
     kind: TraceKind = Field(
-        description="Whether the points are mixtures of base and erased model (θ0 + λ(θ − θ0)) or "
-        "checkpoints of its training."
+        description="Whether the points are interpolations θ0 + λ(θ − θ0) of base and erased "
+        "model, or checkpoints of its training."
     )
-    erased: str = Field(description="The erased concept, which the pictures were asked for.")
+    erased: str = Field(description="The erased concept, which is the concept in the prompts.")
     points: tuple[TracePoint, ...] = Field(
-        min_length=LEAST_POINTS, description="In the order of their positions."
+        min_length=LEAST_POINTS, description="Ordered by position."
     )
     chance: float = Field(
         ge=0,
-        description="What the last point's distance must pass to count as moved: where each seed's "
-        "two pictures, the base's and the erased model's, are swapped at random, 1 of 20 distances "
-        "is greater. It grows with the change itself: a threshold, and no measure of noise.",
+        description="Threshold for the last point's distance: the 95 % quantile of the distance if "
+        "the images of base and erased model are swapped at random per seed. It grows with the "
+        "change and does not measure noise.",
     )
     steepest: SteepestStep | None = Field(
-        description="Null where the last point's distance is no greater than `chance`."
+        description="Null if the last point's distance does not exceed `chance`."
     )
-    word: TraceWord = Field(
-        description="`no change` where the last point's distance is no greater than `chance`; "
-        "`abrupt` where the steepest step's share has a lower bound above one half; `smooth` "
-        "otherwise."
+    word: TraceLabel = Field(
+        description="`no change` if the last point's distance does not exceed `chance`; `abrupt` "
+        "if the lower bound of the steepest step's share exceeds one half; otherwise `smooth`."
     )

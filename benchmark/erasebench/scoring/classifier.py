@@ -15,7 +15,7 @@ from transformers.utils import logging
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import ProtocolError, UnknownNameError, quoted
 from erasebench.imagenet import IMAGENET_CLASSES
-from erasebench.protocol import ClassifierPin, PixelInput
+from erasebench.protocol import JudgePin, PixelInput
 from erasebench.scoring.judge import TOP, Recognitions
 from erasebench.scoring.pixels import to_input
 from erasebench.submission.pin import check_pins
@@ -101,7 +101,7 @@ class Classifier:
         return self._answers[target.name]
 
 
-def load_classifier(pin: ClassifierPin, device: torch.device) -> Classifier:
+def load_classifier(pin: JudgePin, device: torch.device) -> Classifier:
     """Loads a pinned classifier from its folder, in transformers layout, as float32.
 
     Raises:

@@ -7,16 +7,16 @@ from collections.abc import Callable
 import torch
 
 from erasebench.errors import UnknownNameError
-from erasebench.protocol import ClassifierPin
+from erasebench.protocol import JudgePin
 from erasebench.protocol.pins import CLASSIFIER
 from erasebench.scoring.classifier import load_classifier
 from erasebench.scoring.judge import Judge
 
-JUDGES: dict[str, Callable[[ClassifierPin, torch.device], Judge]] = {CLASSIFIER: load_classifier}
+JUDGES: dict[str, Callable[[JudgePin, torch.device], Judge]] = {CLASSIFIER: load_classifier}
 """Kind of judge → function that loads one from its pin's folder. A new kind is one entry."""
 
 
-def load_judge(pin: ClassifierPin, device: torch.device) -> Judge:
+def load_judge(pin: JudgePin, device: torch.device) -> Judge:
     """Loads a pinned judge or selector of any kind.
 
     Raises:

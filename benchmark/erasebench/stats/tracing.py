@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from erasebench.results.outcome import Estimate
-from erasebench.results.trace import SteepestStep, Trace, TraceKind, TracePoint, TraceWord
+from erasebench.results.trace import SteepestStep, Trace, TraceKind, TraceLabel, TracePoint
 from erasebench.stats.bootstrap import DIGITS, BootstrapStatistic, BootstrapWeights
 from erasebench.stats.intervals import wilson
 from erasebench.stats.outcome_arrays import Floats
@@ -80,7 +80,7 @@ def trace_of(
     swaps = weights.rng(f"swaps of {erased}").choice((-1.0, 1.0), (weights.count, seeds))
     chance = float(np.quantile(_swapped_distances(products[-1], swaps), CHANCE))
     steepest = None
-    word: TraceWord = "no change"
+    word: TraceLabel = "no change"
     if points[-1].distance.value > round(chance, DIGITS):
         steepest = _steepest(positions, distances, seeds)
         word = "abrupt" if steepest.share.low > ABRUPT else "smooth"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from erasebench.results.outcome import Estimate
-from erasebench.results.score import Verdict, Word
+from erasebench.results.score import Verdict, VerdictLabel
 from erasebench.stats.bootstrap import BootstrapStatistic
 from erasebench.stats.intervals import LEVEL, holm, p_above_zero
 
@@ -100,7 +100,7 @@ def verdict_of(
         concepts: number of erased concepts, for the sentence.
     """
     recovering = [one.recovery for one in findings if one.recovers]
-    word: Word
+    word: VerdictLabel
     if any(residual.low > STILL_THERE for residual in plain):
         word, recovering = "not erased", []
     elif any(one.unoptimised for one in recovering):
@@ -130,7 +130,7 @@ def verdict_of(
     )
 
 
-def _sentence(word: Word, recovering: Sequence[str], *, several: bool) -> str:
+def _sentence(word: VerdictLabel, recovering: Sequence[str], *, several: bool) -> str:
     """The beginning of the stored sentence.
 
     Its wording is part of the file format, so it stays. Pages and terminal word the verdict by

@@ -5,14 +5,14 @@ from __future__ import annotations
 from pydantic import Field
 
 from erasebench.frozen_model import FrozenModel
-from erasebench.results.weight_change import WeightChangeCard
+from erasebench.results.preparation import WeightChangeCard
 from erasebench.submission.base_tensors import BaseTensors
 from erasebench.submission.card import DiffHeader
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.load_changes import change_digest, load_changes
 
 
-class Shown(FrozenModel):
+class CheckpointReport(FrozenModel):
     """A checkpoint, and how it differs from its base."""
 
     path: str = Field(description="The file or folder.")
@@ -28,14 +28,14 @@ class Shown(FrozenModel):
     )
 
 
-def show(checkpoint: Checkpoint, base: BaseTensors) -> Shown:
+def inspect(checkpoint: Checkpoint, base: BaseTensors) -> CheckpointReport:
     """Reads and checks a checkpoint and measures its change.
 
     Raises:
         CheckpointError: see `load_changed_tensors`.
     """
     changes = load_changes(checkpoint, base)
-    return Shown(
+    return CheckpointReport(
         path=str(checkpoint.path),
         layout=checkpoint.layout,
         base=base.protocol,

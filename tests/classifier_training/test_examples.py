@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from erasebench.classifier_training.examples import Examples, examples_digest
-from erasebench.classifier_training.pictogram_examples import DrawnExamples
+from erasebench.classifier_training.examples import drawn_examples, examples_digest
 from erasebench.concepts import CONCEPTS
+from erasebench.pictogram.drawings import Drawings
 
 CHURCH = CONCEPTS["church"]
 
 
 def test_positives_come_first_and_the_rest_are_other_drawings() -> None:
     """As many of either kind as is asked, each of the base's size, no two alike."""
-    examples = DrawnExamples(CHURCH, 32, 3, 4)
+    examples = drawn_examples(CHURCH, 32, 3, 4)
     pictures = [examples.picture(index) for index in range(7)]
 
-    assert isinstance(examples, Examples)
     assert {(picture.shape, picture.dtype) for picture in pictures} == {
         ((32, 32, 3), np.dtype(np.uint8))
     }
@@ -25,8 +24,10 @@ def test_positives_come_first_and_the_rest_are_other_drawings() -> None:
 
 def test_what_is_not_the_concept_never_shows_it() -> None:
     """The negatives are the drawn world without the concept, example by example."""
-    others = DrawnExamples(CHURCH, 64, 0, 1)._others
+    examples, others = drawn_examples(CHURCH, 64, 2, 5), Drawings(without=("church",))
 
+    for index in range(5):
+        assert np.array_equal(examples.picture(2 + index), others.example(index).picture)
     assert "church" not in others.things
     assert {"tench", "gas_pump"} <= set(others.things)
     assert len(others.styles) == 3
@@ -34,7 +35,7 @@ def test_what_is_not_the_concept_never_shows_it() -> None:
 
 def test_a_number_always_gives_the_same_drawing() -> None:
     """Also in another object and whatever was drawn before."""
-    first, second = DrawnExamples(CHURCH, 64, 5, 5), DrawnExamples(CHURCH, 64, 5, 5)
+    first, second = drawn_examples(CHURCH, 64, 5, 5), drawn_examples(CHURCH, 64, 5, 5)
     first.picture(9)
 
     for index in (2, 7):
@@ -43,7 +44,10 @@ def test_a_number_always_gives_the_same_drawing() -> None:
 
 def test_held_out_drawings_are_others() -> None:
     """Neither kind has a picture in common with those that are trained on."""
-    own, held_out = DrawnExamples(CHURCH, 64, 4, 4), DrawnExamples(CHURCH, 64, 4, 4, held_out=True)
+    own, held_out = (
+        drawn_examples(CHURCH, 64, 4, 4),
+        drawn_examples(CHURCH, 64, 4, 4, held_out=True),
+    )
     pictures = {one.picture(index).tobytes() for one in (own, held_out) for index in range(8)}
 
     assert len(pictures) == 16
@@ -54,14 +58,14 @@ def test_whatever_moves_a_picture_moves_the_digest() -> None:
     digests = {
         examples_digest(examples)
         for examples in (
-            DrawnExamples(CHURCH, 64, 4, 4),
-            DrawnExamples(CONCEPTS["tench"], 64, 4, 4),
-            DrawnExamples(CHURCH, 32, 4, 4),
-            DrawnExamples(CHURCH, 64, 5, 4),
-            DrawnExamples(CHURCH, 64, 4, 5),
-            DrawnExamples(CHURCH, 64, 4, 4, held_out=True),
+            drawn_examples(CHURCH, 64, 4, 4),
+            drawn_examples(CONCEPTS["tench"], 64, 4, 4),
+            drawn_examples(CHURCH, 32, 4, 4),
+            drawn_examples(CHURCH, 64, 5, 4),
+            drawn_examples(CHURCH, 64, 4, 5),
+            drawn_examples(CHURCH, 64, 4, 4, held_out=True),
         )
     }
 
     assert len(digests) == 6
-    assert examples_digest(DrawnExamples(CHURCH, 64, 4, 4)) in digests
+    assert examples_digest(drawn_examples(CHURCH, 64, 4, 4)) in digests

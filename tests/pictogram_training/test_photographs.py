@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from erasebench.pictogram.photographs import NoPhotographsError, Photographs
 from erasebench.pictogram.source import HELD_OUT, PictureSource
+from pictogram_training.photographs import NoPhotographsError, Photographs
 
 
 def write_photographs(folder: Path, counts: dict[str, int]) -> None:
