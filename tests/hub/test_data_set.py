@@ -209,8 +209,8 @@ def test_a_run_asks_for_no_photograph(
     printed = run_apart(RUN, hub, root, tmp_path, NAME, commit, tmp_path)
 
     before, partial, after = printed.splitlines()
-    assert before.startswith("Not included: downloading the photographs")
-    assert f"trained on, {NAME} (size unknown)" in before
+    assert before.startswith("Not included: download of the training photographs")
+    assert f"latent classifiers, {NAME} (size unknown)" in before
     assert f"trained on {NAME}@{commit}" in partial
     assert "photographs" not in after
 
