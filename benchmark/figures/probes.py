@@ -22,7 +22,7 @@ from PIL import Image
 
 from erasebench.diffusion.picture_file import Picture, load_picture
 from erasebench.results.file import load_result
-from erasebench.results.record import NOTHING, Record
+from erasebench.results.record import NOTHING, Record, evenly_spaced
 from erasebench.stats.anchors import PLAIN_PROMPT
 
 COLUMNS = 8
@@ -64,10 +64,8 @@ def sheet(rows: list[list[Picture]]) -> Image.Image:
 
 
 def columns_of(models: list[Mapping[Asked, Picture]]) -> list[Asked]:
-    """What all models were asked, at even distances."""
-    shared = sorted(set.intersection(*map(set, models)))
-    count = min(COLUMNS, len(shared))
-    return [shared[at * len(shared) // count] for at in range(count)]
+    """Evenly spaced targets and prompt indices that all models have."""
+    return evenly_spaced(sorted(set.intersection(*map(set, models))), COLUMNS)
 
 
 @click.command()

@@ -86,7 +86,7 @@ def test_what_is_not_there_is_told(hub: Hub, files: dict[str, bytes], online: Cl
     assert (absent.exit_code, commit.exit_code, split.exit_code) == (2, 2, 2)
     assert "No such repository, or it is private" in absent.stderr
     assert "The repository has no such revision" in commit.stderr
-    assert "No test split of labelled pictures was found" in split.stderr
+    assert "No test split of labelled images was found" in split.stderr
 
 
 def run_apart(script: str, hub: Hub, root: Path, folder: Path, *words: object) -> str:
@@ -220,4 +220,4 @@ def test_without_the_hub_nothing_stands_in(offline: Client) -> None:
     answer = offline.run(*TRAIN, "some-org/never-fetched")
 
     assert answer.exit_code == 2
-    assert "no copy of a data set of this name on the Hub is kept" in answer.stderr
+    assert "no downloaded data set of this name" in answer.stderr

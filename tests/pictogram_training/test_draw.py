@@ -56,5 +56,5 @@ def test_drawings_of_another_run_are_refused(finished: Run) -> None:
     """A world that lacks something never gets the pictures of one that holds it."""
     ignorant = replace(finished, source=Drawings(("church",)))
 
-    with pytest.raises(WorkFolderTakenError, match="its without is nothing, not church"):
+    with pytest.raises(WorkFolderTakenError, match="without is nothing, not church"):
         draw(ignorant, TINY.draw)
