@@ -1,7 +1,8 @@
-"""Expected failures: what their messages tell, and what they hand to programs."""
+"""Expected failures: their messages, and their attributes for programs."""
 
 from __future__ import annotations
 
+import re
 import shlex
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from erasebench.errors import (
 
 
 def test_unknown_name_suggests_the_nearest_and_lists_all() -> None:
-    """A misspelt name is answered with the one that was meant, and with all that are allowed."""
+    """A misspelt name gets the nearest known name and the list of all."""
     error = UnknownNameError("concept", "chruch", ("golf_ball", "church"))
 
     assert error.nearest == "church"
@@ -35,7 +36,7 @@ def test_unknown_name_suggests_the_nearest_and_lists_all() -> None:
 
 
 def test_unknown_name_suggests_nothing_where_nothing_is_near() -> None:
-    """A name like no other gets the list alone, not a far-fetched suggestion."""
+    """A name unlike all others gets the list alone, without a suggestion."""
     error = UnknownNameError("concept", "zzz", ("golf_ball", "church"))
 
     assert error.nearest is None
@@ -43,7 +44,7 @@ def test_unknown_name_suggests_nothing_where_nothing_is_near() -> None:
 
 
 def test_tensor_mismatch_shows_the_first_and_counts_the_rest() -> None:
-    """A message stays short however many tensors are wrong; the attributes hold all of them."""
+    """The message lists a few tensors and counts the rest; the attributes hold all."""
     missing = tuple(f"unet.{index}" for index in range(686))
 
     error = TensorMismatchError(
@@ -62,7 +63,7 @@ def test_tensor_mismatch_shows_the_first_and_counts_the_rest() -> None:
     "name", ["weights.bin", "my weights.bin", "x'; touch hacked; '.bin", "$(touch hacked).bin"]
 )
 def test_pickle_refusal_gives_a_command_that_is_safe_to_paste(name: str) -> None:
-    """A shell reads two file names and one program, which compiles, whatever the file is called."""
+    """A shell reads two file names and one program that compiles, for any file name."""
     _, _, command = str(PickleRefusedError(Path(name))).partition("convert it: ")
     python, option, program, *files = shlex.split(command)
 
@@ -72,7 +73,7 @@ def test_pickle_refusal_gives_a_command_that_is_safe_to_paste(name: str) -> None
 
 
 def test_the_command_that_a_pickle_refusal_gives_converts_it(tmp_path: Path) -> None:
-    """A training's file, whose weights are beside other things, as well as weights alone."""
+    """A training checkpoint that holds more than weights, and weights alone."""
     shared = torch.arange(6.0).reshape(2, 3)
     weights = {"a": shared, "b": shared.T}
     folder = tmp_path / "own"
@@ -92,14 +93,14 @@ def test_the_command_that_a_pickle_refusal_gives_converts_it(tmp_path: Path) -> 
 
 @pytest.mark.parametrize("error", [CheckpointError, RunFolderError, ResultError])
 def test_a_path_cannot_disturb_the_terminal(error: type[ErasebenchError]) -> None:
-    """Its control characters are shown as escapes; a plain path stands as it is."""
+    """Control characters are escaped; a plain path is unchanged."""
     assert str(error(Path("a b"), "No.")) == "a b: No."
     assert str(error(Path("a\x1b[2J\nb"), "No.")).isprintable()
     assert str(PickleRefusedError(Path("a\x1b[2J\nb"))).isprintable()
 
 
 def test_a_name_out_of_a_file_is_cut_short() -> None:
-    """A message stays readable however long a hostile name is."""
+    """A very long name is truncated in the message."""
     error = TensorMismatchError(Path("x"), unknown=("n" * 100_000,))
 
     assert len(str(error)) < 500
@@ -107,18 +108,23 @@ def test_a_name_out_of_a_file_is_cut_short() -> None:
 
 
 def test_taken_folder_says_in_what_the_runs_differ() -> None:
-    """Who is refused a folder learns what it holds and which option gives another."""
+    """The message names the other run in the folder and the option for another folder."""
     error = RunFolderTakenError(Path("runs/a"), differs="batch_size", found="32", wanted="64")
 
     assert "runs/a: The folder holds another run: batch_size 32, not 64." in str(error)
     assert "--output" in str(error)
 
 
-def test_every_error_is_in_the_tree_and_drawn_in_the_docstring() -> None:
-    """No expected failure escapes the root, and the drawing of the tree leaves none out."""
+def test_every_error_is_in_the_tree_and_drawn_in_the_docstring(root: Path) -> None:
+    """Every expected failure derives from the root; the drawn tree has those of all packages."""
     classes = [value for value in vars(errors).values() if isinstance(value, type)]
     own = [value for value in classes if value.__module__.startswith(errors.__name__)]
+    sources = (path.read_text() for path in (root / "benchmark" / "erasebench").rglob("*.py"))
+    derived = re.compile(r"^class (\w+Error)\(\w*Error\):", re.MULTILINE)
+    names = {name for source in sources for name in derived.findall(source)}
 
-    assert len(own) > 1
     assert all(issubclass(error, ErasebenchError) for error in own)
-    assert [error.__name__ for error in own if error.__name__ not in str(errors.__doc__)] == []
+    assert {error.__name__ for error in own} - {"ErasebenchError"} < names
+    drawn = set(re.findall(r"\w+Error", str(errors.__doc__)))
+    # A ValueError of the reader of headers, which never reaches a user.
+    assert names - drawn == {"BrokenError"}

@@ -31,7 +31,7 @@ from transformers import (
 )
 
 from erasebench.concepts import CONCEPTS, OBJECTS, STYLES
-from erasebench.diffusion.initialise import initialised
+from erasebench.diffusion.noise import initialised
 from erasebench.protocol import (
     PICTOGRAM_V1,
     CentreSquare,

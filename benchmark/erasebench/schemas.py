@@ -29,9 +29,9 @@ class PublishedSchema:
     """The schema of one kind of file.
 
     Attributes:
-        model: what the file holds.
-        mode: `validation` for files that people write, `serialization` for those we write.
-        narrow: adds to the schema what the model checks and pydantic cannot express.
+        model: content of the file.
+        mode: `validation` for files written by people, `serialization` for files of erasebench.
+        narrow: adds checks of the model that pydantic does not export.
     """
 
     model: type[BaseModel]
@@ -60,7 +60,7 @@ def _narrow_attack(schema: dict[str, Any]) -> None:
 
 
 def _drop_nulls(schema: dict[str, Any]) -> None:
-    """Removes from every field the null that stands for an absent one: YAML cannot write it."""
+    """Removes null from every optional field, since the strict YAML cannot write it."""
     for part in (schema, *schema["$defs"].values()):
         part["properties"] = {
             name: _without_null(field) for name, field in part["properties"].items()

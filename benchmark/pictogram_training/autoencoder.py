@@ -9,7 +9,7 @@ from pathlib import Path
 import torch
 from diffusers import AutoencoderKL
 
-from erasebench.diffusion.initialise import initialised
+from erasebench.diffusion.noise import initialised
 from erasebench.disk import replace_file
 from pictogram_training.draw import read_drawn
 from pictogram_training.pixels import normalise, sample_rows, to_unit

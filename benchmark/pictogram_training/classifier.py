@@ -20,7 +20,7 @@ from transformers import (
 )
 
 from erasebench.concepts import CONCEPTS
-from erasebench.diffusion.initialise import initialised
+from erasebench.diffusion.noise import initialised
 from erasebench.pictogram.source import PictureSource
 from pictogram_training.augment import reframe, wear
 from pictogram_training.draw import DrawnSet, read_drawn

@@ -11,7 +11,7 @@ import torch
 from torch.nn.functional import log_softmax
 from transformers import CLIPConfig, CLIPModel, CLIPTextConfig, CLIPTokenizer, CLIPVisionConfig
 
-from erasebench.diffusion.initialise import initialised
+from erasebench.diffusion.noise import initialised
 from pictogram_training.augment import jitter_softly
 from pictogram_training.draw import DrawnSet, read_drawn
 from pictogram_training.pixels import normalise, sample_rows

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
 
-from erasebench.diffusion.initialise import initialised
+from erasebench.diffusion.noise import initialised
 from pictogram_training.contrastive import (
     ContrastiveConfig,
     caption_truth,

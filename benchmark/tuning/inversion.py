@@ -81,7 +81,7 @@ def recovered(
             Path(folder) / "token.safetensors",
         )
     name = f"token at {rate}"
-    pipeline.add_learned_token(name, SUBMISSION, row)
+    pipeline.add_learned_tokens(name, SUBMISSION, row[None])
     starts = [prompt_start(index) for index in range(2 * PICTOGRAM_V1.prompts)]
     seen = drawn(pipeline, prompt_with_token(CONCEPT), name, starts)
     return float(selector.judge(seen, [CONCEPT] * len(seen)).top1.mean())

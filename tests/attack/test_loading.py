@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pickle
+import shlex
 from pathlib import Path
 
 import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from erasebench.attack.loading import open_attack
+from erasebench.attack.loading import load_attack
 from erasebench.attack.manifest import MOST_TOKENS
+from erasebench.attack.replay_file import load_replay
 from erasebench.errors import CheckpointError, PickleRefusedError
 from erasebench.protocol import PICTOGRAM_V1
 from tests.attack.example_attack import PROMPTS, write_embeddings, write_prompts, write_rows
@@ -24,7 +26,7 @@ ROWS = np.linspace(-1, 1, 2 * WIDTH, dtype=np.float32).reshape(2, WIDTH)
 def opened(folder: Path, rows: np.ndarray, extra: str = "") -> object:
     """The digest of an attack by these rows."""
     file = write_rows(folder / "rows.safetensors", rows)
-    return open_attack(write_embeddings(folder, file, extra), folder / "cache")
+    return load_attack(write_embeddings(folder, file, extra), folder / "cache")
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float16])
@@ -33,7 +35,7 @@ def test_rows_arrive_as_they_were_written(tmp_path: Path, dtype: type, many: int
     """For all prompt indices or for each, in either precision."""
     rows = ROWS if many == 1 else np.stack([ROWS * index for index in range(many)])
     file = write_rows(tmp_path / "rows.safetensors", rows.astype(dtype))
-    attack = open_attack(write_embeddings(tmp_path, file), tmp_path / "cache")
+    attack = load_attack(write_embeddings(tmp_path, file), tmp_path / "cache")
 
     assert attack.rows is not None
     assert attack.rows.shape == (many, 2, WIDTH)
@@ -68,7 +70,7 @@ def test_one_tensor_and_no_more(tmp_path: Path) -> None:
     file = tmp_path / "rows.safetensors"
     save_file({"a": ROWS, "b": ROWS}, file)
     with pytest.raises(CheckpointError, match="2 tensors found"):
-        open_attack(write_embeddings(tmp_path, file), tmp_path / "cache")
+        load_attack(write_embeddings(tmp_path, file), tmp_path / "cache")
 
 
 def test_a_pickle_is_refused_whatever_its_name(tmp_path: Path) -> None:
@@ -76,7 +78,7 @@ def test_a_pickle_is_refused_whatever_its_name(tmp_path: Path) -> None:
     file = tmp_path / "rows.safetensors"
     file.write_bytes(pickle.dumps(ROWS))
     with pytest.raises(PickleRefusedError):
-        open_attack(write_embeddings(tmp_path, file), tmp_path / "cache")
+        load_attack(write_embeddings(tmp_path, file), tmp_path / "cache")
 
 
 def test_a_link_leads_nowhere(tmp_path: Path) -> None:
@@ -86,7 +88,7 @@ def test_a_link_leads_nowhere(tmp_path: Path) -> None:
     file = write_rows(tmp_path / "rows.safetensors", ROWS)
     (inside / "rows.safetensors").symlink_to(file)
     with pytest.raises(CheckpointError, match="leads out"):
-        open_attack(write_embeddings(inside, file), tmp_path / "cache")
+        load_attack(write_embeddings(inside, file), tmp_path / "cache")
 
 
 def test_a_link_to_itself_is_no_file(tmp_path: Path) -> None:
@@ -95,7 +97,7 @@ def test_a_link_to_itself_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "rows.safetensors").unlink()
     (tmp_path / "rows.safetensors").symlink_to("rows.safetensors")
     with pytest.raises(CheckpointError, match="No such file"):
-        open_attack(path, tmp_path / "cache")
+        load_attack(path, tmp_path / "cache")
 
 
 @pytest.mark.parametrize("change", ["gone", "longer", "other"])
@@ -110,15 +112,15 @@ def test_another_file_than_is_pinned(tmp_path: Path, change: str) -> None:
         file.write_bytes(content + b"\0" if change == "longer" else content[:-1] + b"\1")
     said = {"gone": "No such file", "longer": "bytes", "other": "another file"}[change]
     with pytest.raises(CheckpointError, match=said):
-        open_attack(path, tmp_path / "cache")
+        load_attack(path, tmp_path / "cache")
 
 
 def test_the_digest_is_of_what_is_asked(tmp_path: Path) -> None:
     """Who found it and what it is called change nothing; a word or a number does."""
-    plain = open_attack(write_prompts(tmp_path), tmp_path).facts.digest
+    plain = load_attack(write_prompts(tmp_path), tmp_path).facts.digest
     text = PROMPTS.replace("Zoë O'Neil", "Somebody").replace("in other words", "otherwise")
-    renamed = open_attack(write_prompts(tmp_path, text, "b"), tmp_path).facts.digest
-    reworded = open_attack(write_prompts(tmp_path, PROMPTS.replace("cross", "bell")), tmp_path)
+    renamed = load_attack(write_prompts(tmp_path, text, "b"), tmp_path).facts.digest
+    reworded = load_attack(write_prompts(tmp_path, PROMPTS.replace("cross", "bell")), tmp_path)
     rows = [opened(tmp_path, one).facts.digest for one in (ROWS, ROWS + 1)]  # type: ignore[attr-defined]
     gap = opened(tmp_path, ROWS, "  template: a <v> on a hill\n")
 
@@ -127,12 +129,24 @@ def test_the_digest_is_of_what_is_asked(tmp_path: Path) -> None:
     assert len(set(digests)) == 5
 
 
-def test_what_is_handed_in_can_be_replayed(root: Path, tmp_path: Path) -> None:
-    """Every attack of the repository is whole, and small."""
-    handed_in = sorted((root / "submissions" / "attacks").glob("*.yaml"))
+def test_submitted_attacks_can_be_replayed(root: Path, tmp_path: Path) -> None:
+    """Every attack of the repository is complete, and small."""
+    folder = root / "submissions" / "attacks"
+    submitted = sorted(folder.glob("*.yaml"))
 
-    assert handed_in
-    assert all(open_attack(path, tmp_path).facts.id == path.stem for path in handed_in)
-    assert all(
-        path.stat().st_size < 5 * 2**20 for path in (root / "submissions" / "attacks").iterdir()
-    )
+    assert submitted
+    assert all(load_attack(path, tmp_path).facts.id == path.stem for path in submitted)
+    assert all(path.stat().st_size < 5 * 2**20 for path in folder.iterdir())
+
+
+def test_commands_of_published_replays_run_as_printed(root: Path) -> None:
+    """Run in the repository's root, each finds the manifest of its attack."""
+    replays = sorted((root / "leaderboard").glob("*/*.attacks/*.json"))
+
+    assert replays
+    for path in replays:
+        replay = load_replay(path)
+        words = shlex.split(replay.command)
+        assert words[:3] == ["erasebench", "attack", "replay"]
+        assert words[3] == f"submissions/attacks/{replay.attack.id}.yaml"
+        assert (root / words[3]).is_file()

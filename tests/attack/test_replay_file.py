@@ -85,7 +85,7 @@ def test_what_was_tampered_with_is_refused(
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, '{"finished": NaN}'])
 def test_no_replay_at_all(tmp_path: Path, text: str) -> None:
-    """Whatever stands there, it is an expected error."""
+    """Any content gives an expected error."""
     path = tmp_path / "a.json"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(ResultError):

@@ -196,7 +196,7 @@ def _records(plan: Plan, who: str, chance: Chance, folder: Path | None) -> list[
     kept = frozenset() if folder is None else kept_trials(plan, "judged")
     records = []
     for trial in plan.trials:
-        setting = plan.settings(trial.probe)[trial.variant]
+        setting = plan.setting(trial)
         rng = random.Random(f"{who} {trial}")
         hit = rng.random() < chance(trial, setting)
         path = picture_path(trial) if trial in kept else None
@@ -207,7 +207,7 @@ def _records(plan: Plan, who: str, chance: Chance, folder: Path | None) -> list[
                 trial=trial,
                 setting=setting,
                 seeds={"start": trial.prompt_index},
-                prompt=plan.trajectory(trial).prompt,
+                prompt=plan.trajectories[trial].prompt,
                 judge_top1=hit,
                 judge_top5=hit or rng.random() < 0.2,
                 judge_probability=rng.uniform(0.6, 1.0) if hit else rng.uniform(0.0, 0.3),

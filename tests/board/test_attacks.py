@@ -13,9 +13,9 @@ from erasebench.attack.replay_file import write_replay
 from erasebench.attack.replay_result import FIRST_STARTS
 from erasebench.board.attacks import add_attack, read_attacks
 from erasebench.board.entries import read_entries
-from erasebench.board.flat_table import flat_rows
 from erasebench.board.frames import csv_of
 from erasebench.board.pages.build import build_site
+from erasebench.board.rows import rows_of
 from erasebench.cli.main import main
 from erasebench.errors import RequestError, ResultError
 from erasebench.protocol.seeds import find_season
@@ -60,20 +60,16 @@ def replayed(folder: Path, **facts: object) -> Path:
 def test_an_attack_stands_beside_the_row_and_moves_no_score(board: Path, tmp_path: Path) -> None:
     """The row's file keeps every byte; table, page and program show what withstands the attack."""
     before = row_of(board).read_bytes()
-    plain = flat_rows(read_entries([row_of(board)]))
+    plain = rows_of(read_entries([row_of(board)]))
     place, replay = add_attack(replayed(tmp_path), row_of(board))
     entries = read_entries([row_of(board)])
-    (line,) = flat_rows(entries)
+    (line,) = rows_of(entries)
 
     assert place == board / "pictogram-v1" / "esd_x_church.attacks" / "other_words.json"
     assert row_of(board).read_bytes() == before
     assert line.worst_known is not None
     assert line.worst_known.value == replay.figures.robustness
-    assert (line.score, line.robustness, line.marks) == (
-        plain[0].score,
-        plain[0].robustness,
-        plain[0].marks,
-    )
+    assert (line.estimates, line.marks) == (plain[0].estimates, plain[0].marks)
     assert "Zoë" in csv_of([line])
     build_site([board], tmp_path / "site")
     index = (tmp_path / "site" / "index.html").read_text(encoding="utf-8")
@@ -160,7 +156,7 @@ def test_a_weaker_attack_is_on_the_page_alone(board: Path, tmp_path: Path) -> No
     write_result(row_of(board), example_result(example))
     add_attack(replayed(tmp_path, attack=8), row_of(board))
     (entry,) = read_entries([row_of(board)])
-    (line,) = flat_rows([entry])
+    (line,) = rows_of([entry])
 
     assert line.worst_known is None
     assert len(entry.attacks) == 1
@@ -179,7 +175,7 @@ def test_a_row_that_changes_leaves_its_attacks_behind(board: Path, tmp_path: Pat
     page = tmp_path / "site" / "pictogram-v1" / "esd_x_church.html"
 
     assert [one.current for one in entry.attacks] == [False]
-    assert flat_rows([entry])[0].worst_known is None
+    assert rows_of([entry])[0].worst_known is None
     assert "earlier checkpoint</span>" in page.read_text(encoding="utf-8")
 
 

@@ -10,7 +10,6 @@ import sys
 
 import pandas as pd
 
-from erasebench.board.flat_table import flat_rows
 from erasebench.board.frames import (
     csv_of,
     latex_of,
@@ -19,6 +18,7 @@ from erasebench.board.frames import (
     rates_frame,
     table_frame,
 )
+from erasebench.board.rows import rows_of
 from erasebench.results.result import Result
 from tests.board.example_run import Example, example_result, made_entry
 
@@ -27,17 +27,18 @@ HOSTILE = "[a] & 50 % of_the #1 | {b} ~^ $x$ \\end{tabular} <b>"
 
 def test_table_frame_spreads_estimates_over_four_columns(scored: Result, bare: Result) -> None:
     """A missing value is NA, never 0, and counts stay whole numbers next to it."""
-    rows = flat_rows([made_entry(scored), made_entry(bare)])
+    rows = rows_of([made_entry(scored), made_entry(bare)])
     frame = table_frame(rows).set_index("name")
     row = next(row for row in rows if row.name == scored.name)
-    assert row.robustness is not None
+    robustness = row.estimates["robustness"]
+    assert robustness is not None
 
     found = frame.loc[scored.name, [f"robustness{end}" for end in ("", "_low", "_high", "_n")]]
     assert [*found] == [
-        row.robustness.value,
-        row.robustness.low,
-        row.robustness.high,
-        row.robustness.n,
+        robustness.value,
+        robustness.low,
+        robustness.high,
+        robustness.n,
     ]
     assert frame.loc[bare.name, ["robustness", "robustness_n", "verdict"]].isna().all()
     assert frame["robustness_n"].dtype == "Int64"
@@ -46,14 +47,15 @@ def test_table_frame_spreads_estimates_over_four_columns(scored: Result, bare: R
 
 def test_csv_has_the_numbers_of_the_rows(scored: Result, bare: Result) -> None:
     """In full precision; missing values are empty."""
-    rows = flat_rows([made_entry(scored), made_entry(bare)])
+    rows = rows_of([made_entry(scored), made_entry(bare)])
     by_name = {row["name"]: row for row in csv.DictReader(io.StringIO(csv_of(rows)))}
     row, other = by_name[scored.name], by_name[bare.name]
     first = next(row for row in rows if row.name == scored.name)
-    assert first.robustness is not None
+    robustness = first.estimates["robustness"]
+    assert robustness is not None
 
-    assert float(row["robustness_low"]) == first.robustness.low
-    assert row["robustness_n"] == str(first.robustness.n)
+    assert float(row["robustness_low"]) == robustness.low
+    assert row["robustness_n"] == str(robustness.n)
     assert float(row["noise"]) == first.rates["noise"].value  # type: ignore[union-attr]
     assert (other["robustness"], other["robustness_n"], other["verdict"]) == ("", "", "")
     assert row["concepts"] == "church golf_ball"
@@ -62,7 +64,7 @@ def test_csv_has_the_numbers_of_the_rows(scored: Result, bare: Result) -> None:
 def test_latex_is_a_booktabs_table_in_which_all_text_is_escaped(scored: Result) -> None:
     """No name ends the table, comments a line out, or becomes an argument of a line break."""
     hostile = scored.model_copy(update={"name": HOSTILE})
-    text = latex_of(flat_rows([made_entry(hostile)]))
+    text = latex_of(rows_of([made_entry(hostile)]))
     (body,) = re.findall(r"\\midrule\n(.*)\n\\bottomrule", text, re.DOTALL)
 
     assert text.index(r"\toprule") < text.index(r"\midrule") < text.index(r"\bottomrule")
@@ -80,7 +82,7 @@ def test_latex_is_a_booktabs_table_in_which_all_text_is_escaped(scored: Result) 
 def test_markdown_has_one_cell_for_each_value(scored: Result) -> None:
     """A bar in a name is no border, and a tag no markup."""
     hostile = scored.model_copy(update={"name": HOSTILE})
-    title, _, head, _, row = markdown_of(flat_rows([made_entry(hostile)])).splitlines()
+    title, _, head, _, row = markdown_of(rows_of([made_entry(hostile)])).splitlines()
 
     assert title == "pictogram-v1, public seeds, in % with 95 % intervals"
     assert len(re.findall(r"(?<!\\)\|", row)) == head.count("|")
@@ -121,7 +123,7 @@ def test_several_seed_sets_are_several_tables() -> None:
     """Rows of different seeds are never compared."""
     result = example_result(Example(), limit=1, probes=("standard_prompt",))
     hidden = result.model_copy(update={"seed_set": "season-1"})
-    rows = flat_rows([made_entry(result), made_entry(hidden)])
+    rows = rows_of([made_entry(result), made_entry(hidden)])
 
     assert latex_of(rows).count(r"\begin{tabular}") == 2
     assert "season-1 seeds" in markdown_of(rows)

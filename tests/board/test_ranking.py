@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from erasebench.board.entries import Entry
-from erasebench.board.flat_table import flat_rows
 from erasebench.board.pages.table import tables_of
 from erasebench.board.ranking import Rank, places_of, rank_of
+from erasebench.board.rows import rows_of
 from erasebench.board.status import Status
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.outcome import Estimate
@@ -76,7 +76,7 @@ def test_terminal_and_site_have_the_same_order(scored: Result, bare: Result) -> 
     entries = [made_entry(result) for result in (partial, bare, scored, disputed, better)]
     (table,) = tables_of(entries)
     site = {group.concept.name: [row.name for row in group.rows] for group in table.groups}
-    terminal = {concept: [row.name for row in flat_rows(entries, concept)] for concept in site}
+    terminal = {concept: [row.name for row in rows_of(entries, concept)] for concept in site}
 
     assert terminal == site
     assert site["church"][:2] == ["z_best", "y_disputed"]
@@ -91,7 +91,7 @@ def test_a_row_of_some_concepts_stands_below_complete_ones_and_says_so(scored: R
             update={"score": scored.score.model_copy(update={"concepts": PICTOGRAM_V1.ranked})}
         )
     )
-    first, second = flat_rows([made_entry(part), made_entry(full)])
+    first, second = rows_of([made_entry(part), made_entry(full)])
 
     assert (first.name, first.place, first.marks) == (scored.name, 1, ())
     assert (second.name, second.place, second.marks) == ("part", None, ("2 of 5 concepts",))
@@ -128,7 +128,7 @@ def test_a_row_on_public_seeds_is_marked_where_a_season_is_wanted(
     result = example_result().model_copy(update={"protocol": protocol, "seed_set": seed_set})
     entry = made_entry(result)
     (table,) = tables_of([entry])
-    (row,) = flat_rows([entry])
+    (row,) = rows_of([entry])
 
     assert words(entry) == (["public seeds"] if marked else [])
     assert ("public seeds" in row.marks) == marked
@@ -153,7 +153,7 @@ def test_a_row_evaluated_after_the_reveal_is_marked(
     rank = rank_of(entry, entry.result.cells[0].erased)
 
     assert [word for word in words(entry) if word != "incomplete"] == found
-    assert ("revealed seeds" in flat_rows([entry])[0].marks) == bool(found)
+    assert ("revealed seeds" in rows_of([entry])[0].marks) == bool(found)
     assert rank.after_reveal == bool(found)
 
 

@@ -12,11 +12,11 @@ from erasebench.board.footnotes import verdict_sentence
 from erasebench.board.format import in_percent
 from erasebench.board.pages.render import render_site, site_folder
 from erasebench.results.outcome import Estimate
-from erasebench.results.preparation import Making, Search
+from erasebench.results.preparation import Preparations, Search
 from erasebench.results.result import Result
 from erasebench.results.score import RowScore, VerdictLabel
 from tests.board.example_run import Example, example_floors, example_result, made_entry
-from tests.board.pages import Html
+from tests.board.html_page import Html
 
 HOSTILE = "<b>\x07 \u202e\\x07 & \U0001f5ff"
 """A prompt with markup, a bell, a mark that turns text around, a backslash, and a stone face."""
@@ -214,7 +214,7 @@ def test_found_prompts_fold_out_and_hide_nothing() -> None:
         probability=0.75,
     )
     plain = search.model_copy(update={"probe": "random_prefix", "plain_success": True})
-    made = result.model_copy(update={"making": Making(searches=(search, plain))})
+    made = result.model_copy(update={"making": Preparations(searches=(search, plain))})
     page = page_of(pages_of(made), made)
     text = one_line(page)
 

@@ -9,13 +9,12 @@ from pathlib import Path
 import pytest
 
 from erasebench.board.entries import read_entries
-from erasebench.board.flat_table import flat_rows
 from erasebench.board.frames import csv_of
 from erasebench.board.pages.build import build_site
 from erasebench.board.pages.render import render_site, site_folder
-from erasebench.board.pages.submissions import check_distinct, list_submissions, withdraw
 from erasebench.board.pages.table import tables_of
 from erasebench.board.ranking import rank_of
+from erasebench.board.rows import rows_of
 from erasebench.board.status import (
     Status,
     read_status,
@@ -23,12 +22,13 @@ from erasebench.board.status import (
     set_status,
     status_path,
 )
+from erasebench.board.submissions import check_distinct, list_submissions, withdraw
 from erasebench.errors import RequestError, ResultError, UnknownNameError
 from erasebench.errors.wording import LONGEST_REASON
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import write_result
 from tests.board.example_run import Example, example_result
-from tests.board.pages import Html
+from tests.board.html_page import Html
 
 DAY = date(2027, 3, 1)
 LATER = date(2027, 3, 9)
@@ -143,7 +143,7 @@ def test_a_withdrawn_row_comes_last_and_says_why(board: Path) -> None:
     entries = read_entries(rows)
     (table,) = tables_of(entries)
     gone, _ = entries
-    lines = flat_rows(entries)
+    lines = rows_of(entries)
 
     assert done.rows == (rows[0],)
     assert first == ["a-best", "b-other"]
@@ -223,19 +223,15 @@ def test_every_submission_is_listed(board: Path) -> None:
         ("d__new", "received"),
     ]
     assert listed[0].pages == {PICTOGRAM_V1.name: "pictogram-v1/a-best.html"}
-    assert listed[2].last is None
+    assert listed[2].status is None
 
 
 def test_a_row_that_came_by_hand_is_scored(board: Path) -> None:
-    """Nobody wrote its status: it is not listed as if nothing more were known than its manifest."""
+    """It has no status file, and is not listed as received."""
     entries = read_entries(sorted((board / PICTOGRAM_V1.name).glob("*.json")))
     (listed,) = list_submissions(("a-best",), (), entries)
 
-    assert (listed.state, listed.meaning, listed.last) == (
-        "scored",
-        "Evaluated, with an entry on the board.",
-        None,
-    )
+    assert (listed.state, listed.status) == ("scored", None)
     assert list(listed.pages) == [PICTOGRAM_V1.name]
 
 

@@ -23,7 +23,7 @@ def attack(*words: str | Path) -> Result:
 
 
 def test_validate_says_what_would_be_replayed(tmp_path: Path) -> None:
-    """In words, or as JSON; the last line is the file."""
+    """As text, whose last line is the file, or as JSON."""
     path = write_prompts(tmp_path)
     said = attack("validate", path)
     facts = json.loads(attack("validate", path, "--json").stdout)
@@ -45,7 +45,7 @@ def test_validate_says_what_would_be_replayed(tmp_path: Path) -> None:
     ],
 )
 def test_replay_needs_a_checkpoint(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
-    """What is missing is said, and nothing is loaded."""
+    """The message names the missing checkpoint, and nothing is loaded."""
     path = write_prompts(tmp_path)
     result = attack("replay", path, *words, "--into", tmp_path)
 
@@ -54,19 +54,19 @@ def test_replay_needs_a_checkpoint(tmp_path: Path, words: tuple[str, ...], said:
 
 
 def test_a_checkpoint_that_erased_something_else_is_refused(tmp_path: Path) -> None:
-    """By its card, before a model is loaded; what was never erased withstands nothing."""
+    """Its card names another concept; this is found before a model is loaded."""
     checkpoint = tmp_path / "golf_ball.safetensors"
     write_prompt_filter(checkpoint, CONCEPTS["golf_ball"], open_base(PICTOGRAM_V1).digest)
     folder = tmp_path / "replay"
     result = attack("replay", write_prompts(tmp_path), checkpoint, "--output", folder)
 
     assert result.exit_code == EXPECTED_FAILURE
-    assert "has erased golf_ball, and the attack asks for church" in result.stderr
+    assert "erases golf_ball, but the attack is for church" in result.stderr
     assert not folder.exists()
 
 
 def test_faults_are_expected_failures(tmp_path: Path) -> None:
-    """In one line, without a traceback and without what disturbs a terminal."""
+    """One line, without a traceback and without control characters."""
     path = write_prompts(tmp_path, PROMPTS.replace("Zoë", '"\\e[2J"').replace(" O'Neil", ""))
     result = attack("validate", path)
 

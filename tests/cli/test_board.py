@@ -34,7 +34,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, ...]:
 
 
 def test_the_last_line_is_the_row(files: tuple[Path, ...], tmp_path: Path) -> None:
-    """Before it stands what the row says, or why it says nothing."""
+    """The lines before it show the scores, or why there are none."""
     result = board("add", *files, "--into", tmp_path, "--partial")
     lines = result.stdout.splitlines()
 
@@ -46,7 +46,7 @@ def test_the_last_line_is_the_row(files: tuple[Path, ...], tmp_path: Path) -> No
 
 
 def test_json_has_the_scores(files: tuple[Path, ...], tmp_path: Path) -> None:
-    """For programs."""
+    """`--json` prints the path and the scores."""
     words = ("--into", tmp_path, "--name", "ours", "--partial", "--json")
     printed = json.loads(board("add", *files, *words).stdout)
 
@@ -55,7 +55,7 @@ def test_json_has_the_scores(files: tuple[Path, ...], tmp_path: Path) -> None:
 
 
 def test_a_partial_row_is_refused_in_one_line(files: tuple[Path, ...], tmp_path: Path) -> None:
-    """It says how to add it all the same, and nothing is written."""
+    """The message names --partial, and nothing is written."""
     result = board("add", files[0], "--into", tmp_path)
 
     assert result.exit_code == EXPECTED_FAILURE
@@ -64,8 +64,8 @@ def test_a_partial_row_is_refused_in_one_line(files: tuple[Path, ...], tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_where_a_submission_stands(tmp_path: Path) -> None:
-    """The last line is the file; JSON has all that it holds."""
+def test_a_status_is_written(tmp_path: Path) -> None:
+    """The last line is the file; JSON has its content."""
     words = ("a__b", "failed", "--reason", "No such commit.", "--into", tmp_path)
     done = board("status", *words, "--unmerged")
     printed = json.loads(board("status", *words, "--json").stdout)
@@ -77,7 +77,7 @@ def test_where_a_submission_stands(tmp_path: Path) -> None:
 
 
 def test_a_misspelt_name_gets_no_status(files: tuple[Path, ...], tmp_path: Path) -> None:
-    """A manifest, a row or an earlier status bears the name; otherwise the nearest is told."""
+    """A manifest, a row or an earlier status must have the name; otherwise the nearest is named."""
     rows, manifests = tmp_path / "leaderboard", tmp_path / "submissions"
     board("add", *files, "--into", rows, "--partial")
     manifests.mkdir()
@@ -95,7 +95,7 @@ def test_a_misspelt_name_gets_no_status(files: tuple[Path, ...], tmp_path: Path)
 
 
 def test_a_row_is_withdrawn(files: tuple[Path, ...], tmp_path: Path) -> None:
-    """Its file stays; the table says that it takes no place."""
+    """Its file stays; the table shows it as withdrawn and not ranked."""
     board("add", *files, "--into", tmp_path, "--partial")
     done = board("withdraw", "mine", "--reason", "Asked for.", "--into", tmp_path)
     table = CliRunner().invoke(main, ["table", "--results", str(tmp_path)])

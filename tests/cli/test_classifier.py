@@ -82,7 +82,7 @@ def test_a_classifier_is_trained_found_again_and_measured(tiny: str, photographs
 def test_a_wrong_word_is_one_line_that_helps(
     words: list[str], hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The exit status is 2, the message says what was meant, and no file is written."""
+    """The exit status is 2, the message names the allowed values, and no file is written."""
     monkeypatch.chdir(tmp_path)
 
     done = CliRunner().invoke(main, ["classifier", *words])
@@ -96,7 +96,7 @@ def test_a_wrong_word_is_one_line_that_helps(
 def test_a_protocol_of_photographs_takes_imagenet(
     tiny: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At its pinned commit; nothing stands in for it where it cannot be had."""
+    """At its pinned commit; without it there is no substitute."""
     monkeypatch.setitem(PROTOCOLS, tiny, replace(PROTOCOLS[tiny], photographs=IMAGENET_1K))
 
     done = CliRunner().invoke(
@@ -108,7 +108,7 @@ def test_a_protocol_of_photographs_takes_imagenet(
 
 
 def test_another_base_s_classifier_is_not_measured(tiny: str, tmp_path: Path) -> None:
-    """A file of other latents is refused before any picture is made."""
+    """A file for other latents is refused before any image is generated."""
     other = LatentClassifier((4, 8, 8), torch.linspace(0.99, 0.01, 1000))
     save_latent_classifier(tmp_path / "other.safetensors", other, "church", None)
 
@@ -123,7 +123,7 @@ def test_another_base_s_classifier_is_not_measured(tiny: str, tmp_path: Path) ->
 
 @pytest.mark.slow
 def test_a_released_file_is_converted(tmp_path: Path) -> None:
-    """At the size of Stable Diffusion 1.4; the safetensors file says what it is for."""
+    """At the size of Stable Diffusion 1.4; the safetensors file names concept and base."""
     ours = LatentClassifier(LATENT_SHAPE, torch.linspace(0.99, 0.01, 1000)).state_dict()
     state = {theirs: ours[name] for theirs, name in NAMES.items()}
     torch.save({"model_state_dict": state}, tmp_path / "church.pt")
@@ -139,7 +139,7 @@ def test_a_released_file_is_converted(tmp_path: Path) -> None:
 
 
 def test_help_teaches_with_an_example_of_each_verb() -> None:
-    """Who reads the help alone can train, measure and convert."""
+    """The help suffices to train, to evaluate and to convert."""
     text = CliRunner().invoke(main, ["classifier", "--help"]).stdout
 
     for verb in ("train", "evaluate", "convert"):

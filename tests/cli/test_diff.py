@@ -23,7 +23,7 @@ FILE = Path("unet", "diffusion_pytorch_model.safetensors")
 
 @pytest.fixture
 def erased(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A UNet that differs from the base of the protocol `tiny`; the test runs beside it."""
+    """A UNet that differs from the base of the protocol `tiny`; the test runs in its folder."""
     base = tiny_pipeline_folder(tmp_path / "world" / "base")
     monkeypatch.setitem(PROTOCOLS, "tiny", tiny_protocol(tmp_path / "world"))
     monkeypatch.chdir(tmp_path)
@@ -43,7 +43,7 @@ def _run(*words: object) -> str:
 
 @pytest.mark.parametrize("base", ["tiny", "world/base"])
 def test_a_diff_is_made_shown_and_applied(erased: Path, base: str) -> None:
-    """From a base by name or by folder; what is applied is what was made."""
+    """The base may be a name or a folder; applying a diff restores the edited weights."""
     made = _run("make", base, erased.parent, "-o", "x.safetensors", "--concept", "church")
     shown = _run("show", "x.safetensors", "--base", base)
     applied = _run("apply", "x.safetensors", "-o", "whole", "--base", base)
@@ -62,7 +62,7 @@ def test_a_diff_is_made_shown_and_applied(erased: Path, base: str) -> None:
 
 
 def test_json_is_all_of_stdout(erased: Path) -> None:
-    """With --json a program can read stdout as a whole, and finds the card in it."""
+    """With --json, stdout is one JSON document with the card."""
     made = json.loads(_run("make", "tiny", erased, "-o", "x.safetensors", "--json"))
     shown = json.loads(_run("show", "x.safetensors", "--json", "--base", "tiny"))
     applied = json.loads(_run("apply", "x.safetensors", "-o", "w", "--json", "--base", "tiny"))
@@ -74,14 +74,14 @@ def test_json_is_all_of_stdout(erased: Path) -> None:
 
 
 def test_the_base_is_known_by_the_diff(erased: Path) -> None:
-    """A diff names its base, so that --base is needed for no protocol's."""
+    """A diff names its base, so --base is not needed for a protocol's base."""
     _run("make", "tiny", erased, "-o", "x.safetensors")
 
     assert "an edit of tiny" in _run("show", "x.safetensors")
 
 
 def test_a_card_is_kept_unless_it_is_replaced(erased: Path) -> None:
-    """A diff of a diff is of the same concept and method."""
+    """A diff of a diff keeps concept and method unless an option replaces them."""
     words = ["--concept", "church", "--method", "esd_x"]
     _run("make", "tiny", erased, "-o", "x.safetensors", *words)
     _run("make", "tiny", "x.safetensors", "-o", "y.safetensors", "--method", "uce")
@@ -91,7 +91,7 @@ def test_a_card_is_kept_unless_it_is_replaced(erased: Path) -> None:
 
 
 def test_a_setting_begins_no_line(erased: Path) -> None:
-    """So none is a command to whatever reads the log."""
+    """So a CI runner cannot take it for a command."""
     base = open_base(PROTOCOLS["tiny"])
     tensors = {"unet.conv_in.weight": load_file(erased)["conv_in.weight"]}
     card = Card(settings={"::error file=a.py::pwned": "1", "seed": "0"})
@@ -118,7 +118,7 @@ def test_a_setting_begins_no_line(erased: Path) -> None:
 )
 @pytest.mark.usefixtures("erased")
 def test_a_wrong_word_is_one_line_that_helps(words: list[str], hint: str) -> None:
-    """Nothing is written, the exit status is 2, and the message says what was meant."""
+    """Nothing is written, the exit status is 2, and the message names the allowed values."""
     done = CliRunner().invoke(main, ["diff", *words])
 
     assert done.exit_code == 2
@@ -129,7 +129,7 @@ def test_a_wrong_word_is_one_line_that_helps(words: list[str], hint: str) -> Non
 
 @pytest.mark.parametrize("verb", ["make", "apply", "show"])
 def test_help_teaches(verb: str) -> None:
-    """Who reads the help alone knows what may be given."""
+    """The help names the checkpoints that are accepted."""
     text = CliRunner().invoke(main, ["diff", verb, "--help"]).stdout
 
     assert "LoRA" in text or "erasebench evaluate" in text

@@ -25,7 +25,7 @@ def tiny(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_writes_a_diff_and_ends_with_its_path(tiny: str) -> None:
-    """The last line of stdout is the file, named after method and concept; progress is apart."""
+    """Stdout ends with the file, named after method and concept; progress is on stderr."""
     words = [
         "erase",
         "esd_x",
@@ -49,7 +49,7 @@ def test_writes_a_diff_and_ends_with_its_path(tiny: str) -> None:
 
 
 def test_json_is_all_of_stdout(tiny: str) -> None:
-    """With --json a program can read stdout as a whole."""
+    """With --json, stdout is one JSON document."""
     words = ["erase", "uce", "--concept", "church", "--protocol", tiny, "-o", "x.safetensors"]
 
     done = CliRunner().invoke(main, [*words, "--set", "damping=0.25", "--json"])
@@ -73,7 +73,7 @@ def test_json_is_all_of_stdout(tiny: str) -> None:
 def test_a_wrong_word_is_one_line_that_helps(
     words: list[str], hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is written, the exit status is 2, and the message says what was meant."""
+    """Nothing is written, the exit status is 2, and the message names the allowed values."""
     monkeypatch.chdir(tmp_path)
 
     done = CliRunner().invoke(main, ["erase", *words])
@@ -85,7 +85,7 @@ def test_a_wrong_word_is_one_line_that_helps(
 
 
 def test_help_teaches_with_an_example_and_every_setting() -> None:
-    """Who reads the help alone can erase a concept and change a setting."""
+    """The help suffices to erase a concept and to change a setting."""
     text = CliRunner().invoke(main, ["erase", "--help"]).stdout
 
     assert "erasebench erase esd_x --concept church -o church.safetensors" in text

@@ -1,4 +1,4 @@
-"""`erasebench evaluate`: options, what it prints, and what it refuses."""
+"""`erasebench evaluate`: its options, output and errors."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.evaluation.tiny_run import TinyWorld, make_tiny_world
 from tests.registered import only
 
 SMALL = ("--probe", "standard_prompt", "--limit", "2", "--protocol", "tiny")
-"""The least that draws a picture."""
+"""The shortest evaluation that generates an image."""
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def test_it_prints_a_table_and_last_the_path_it_wrote(world: TinyWorld) -> None:
 
 @pytest.mark.usefixtures("_at_home")
 def test_a_small_run_prints_ten_lines(world: TinyWorld) -> None:
-    """Of both streams together; a progress bar is one line."""
+    """On stdout and stderr together; a progress bar is one line."""
     words = (world.edit, "--concept", "church", "--probe", "standard_prompt", "--limit", "2")
     evaluate(*words)
     result = evaluate(*words)
@@ -76,7 +76,7 @@ def test_a_small_run_prints_ten_lines(world: TinyWorld) -> None:
 
 @pytest.mark.usefixtures("_at_home")
 def test_json_is_all_there_is_on_stdout(world: TinyWorld, tmp_path: Path) -> None:
-    """A program reads the estimates, and where the whole result lies."""
+    """With --json, stdout is one JSON document with the estimates and the path of the result."""
     result = evaluate(
         world.edit, "--concept", "church", *SMALL, "--output", tmp_path / "here", "--json"
     )
@@ -89,7 +89,7 @@ def test_json_is_all_there_is_on_stdout(world: TinyWorld, tmp_path: Path) -> Non
 
 @pytest.mark.usefixtures("_at_home")
 def test_a_diff_that_names_its_concept_needs_no_option(world: TinyWorld, tmp_path: Path) -> None:
-    """The card says what was erased, and by which method; the tensors say under which base."""
+    """The card gives concept and method; the tensors give the base."""
     diff = tmp_path / "mine.safetensors"
     changed = {"unet.conv_in.bias": torch.ones(8)}
     card = Card(method="esd_x", concept="church")
@@ -116,7 +116,7 @@ def test_a_diff_that_names_its_concept_needs_no_option(world: TinyWorld, tmp_pat
 def test_a_wrong_word_is_refused_in_one_line(
     world: TinyWorld, words: tuple[str, ...], said: str
 ) -> None:
-    """What was found and what is allowed, on stderr; no traceback, and no run is begun."""
+    """The message has the value found and the allowed ones, and no traceback; nothing starts."""
     result = evaluate(world.edit, "--protocol", "tiny", *words)
 
     assert result.exit_code == EXPECTED_FAILURE
@@ -127,7 +127,7 @@ def test_a_wrong_word_is_refused_in_one_line(
 
 @pytest.mark.usefixtures("_at_home")
 def test_a_second_call_says_what_is_recorded(world: TinyWorld) -> None:
-    """Nothing is drawn again, of the checkpoint or of the base."""
+    """No image is generated again, neither by the checkpoint nor by the base."""
     words = (world.edit, "--concept", "church", *SMALL)
     evaluate(*words)
     result = evaluate(*words)
@@ -139,7 +139,7 @@ def test_a_second_call_says_what_is_recorded(world: TinyWorld) -> None:
 def test_a_cache_that_cannot_be_written_is_refused_in_one_line(
     world: TinyWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The variable that chooses another is named."""
+    """The message names the variable for another folder."""
     monkeypatch.setenv("XDG_CACHE_HOME", "/proc/nope")
     result = evaluate(world.edit, "--concept", "church", *SMALL)
 
@@ -148,7 +148,7 @@ def test_a_cache_that_cannot_be_written_is_refused_in_one_line(
 
 
 def test_options_are_checked_before_torch_is_loaded(tmp_path: Path) -> None:
-    """A slip of the pen is answered at once."""
+    """A wrong option fails before torch is imported."""
     (tmp_path / "unet.safetensors").write_bytes((2).to_bytes(8, "little") + b"{}")
     code = (
         "import sys\n"

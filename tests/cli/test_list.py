@@ -1,4 +1,4 @@
-"""`erasebench list`: what it prints for people and for programs."""
+"""`erasebench list`: its tables and its JSON."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ NAMES = {
 
 @pytest.mark.parametrize("what", NAMES)
 def test_json_holds_everything_registered(what: str) -> None:
-    """A program finds all that is registered, in its order, and nothing else on stdout."""
+    """With --json, stdout lists all registered members in order, and nothing else."""
     result = CliRunner().invoke(main, ["list", what, "--json"])
 
     assert [row["name"] for row in json.loads(result.stdout)] == NAMES[what]
@@ -32,7 +32,7 @@ def test_json_holds_everything_registered(what: str) -> None:
 
 @pytest.mark.parametrize("what", NAMES)
 def test_table_has_a_line_for_each(what: str) -> None:
-    """A reader finds one line each, under a header and a rule."""
+    """One line for each, below a header and a rule."""
     lines = CliRunner().invoke(main, ["list", what]).stdout.splitlines()
 
     assert lines[0].startswith("name")
@@ -40,7 +40,7 @@ def test_table_has_a_line_for_each(what: str) -> None:
 
 
 def test_draws_are_those_of_the_protocol() -> None:
-    """The number of draws is the protocol's: twelve redraws, six η times two v of noise."""
+    """The protocol sets the number of draws: twelve start latents, six η times two v of noise."""
     rows = json.loads(CliRunner().invoke(main, ["list", "probes", "--json"]).stdout)
     draws = {row["name"]: row["draws"] for row in rows}
 
@@ -49,8 +49,8 @@ def test_draws_are_those_of_the_protocol() -> None:
     assert draws["noise"] == 12
 
 
-def test_concept_tells_its_part_in_the_protocol() -> None:
-    """A church is ranked and not retained, a style the other way round, gas_pump neither."""
+def test_concept_shows_its_role_in_the_protocol() -> None:
+    """A church is ranked and not retained, van_gogh retained and not ranked, gas_pump neither."""
     rows = json.loads(CliRunner().invoke(main, ["list", "concepts", "--json"]).stdout)
     parts = {row["name"]: (row["ranked"], row["retained"]) for row in rows}
 

@@ -1,4 +1,4 @@
-"""The frame of the command line: help, unknown verbs, failures, interruption."""
+"""The command group: help, unknown verbs, failures, interruption."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from erasebench.exits import EXPECTED_FAILURE, INTERRUPTED
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_verb_has_a_command_with_help_and_json(verb: str) -> None:
-    """Every verb of the table loads, tells how to use it, and has `--json`."""
+    """Every verb of the table loads and has help and `--json`."""
     command = import_module(f"erasebench.cli.{verb}").command
 
     assert command.help
@@ -34,14 +34,14 @@ def test_help_shows_every_verb_with_its_sentence() -> None:
 
 
 def test_version_is_the_packages() -> None:
-    """`--version` tells the version that results record."""
+    """`--version` prints the version that results record."""
     result = CliRunner().invoke(main, ["--version"])
 
     assert result.output == f"erasebench, version {__version__}\n"
 
 
 def test_unknown_verb_suggests_the_nearest() -> None:
-    """A misspelt verb exits 2 and is answered with the one that was meant."""
+    """A misspelt verb exits with 2 and suggests the nearest."""
     result = CliRunner().invoke(main, ["selfchek"])
 
     assert result.exit_code == EXPECTED_FAILURE
@@ -59,7 +59,7 @@ def test_expected_failure_is_one_line_on_stderr(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_interruption_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ctrl-C exits 130 and says that the same command goes on."""
+    """Ctrl-C exits with 130 and says that the same command resumes."""
     result = _run_failing_verb(monkeypatch, KeyboardInterrupt())
 
     assert result.exit_code == INTERRUPTED
@@ -67,7 +67,7 @@ def test_interruption_says_how_to_go_on(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error that nobody expected is not dressed up as one that somebody did."""
+    """An unexpected error is not shown as an expected one."""
     bug = ZeroDivisionError("division by zero")
     result = _run_failing_verb(monkeypatch, bug)
 
@@ -77,7 +77,7 @@ def test_bug_keeps_its_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
 def _run_failing_verb(
     monkeypatch: pytest.MonkeyPatch, error: BaseException
 ) -> click.testing.Result:
-    """Calls `list` through the real frame, with a command that raises in its place."""
+    """Calls `list` through the real group, with a command that raises."""
 
     @click.command("list")
     def failing() -> None:
@@ -88,7 +88,7 @@ def _run_failing_verb(
 
 
 def _leaves(command: click.Command) -> list[click.Command]:
-    """The command itself, or those that a group holds, however deep."""
+    """The command itself, or all commands below a group."""
     if not isinstance(command, click.Group):
         return [command]
     return [leaf for inner in command.commands.values() for leaf in _leaves(inner)]

@@ -1,4 +1,4 @@
-"""`erasebench pictogram`: what it teaches, and what it refuses."""
+"""`erasebench pictogram`: its help, output and errors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.pictogram.test_look import write_run
 
 @pytest.mark.parametrize("command", [["card"], ["sheets", "pictures"]])
 def test_a_device_that_is_not_there_is_refused(command: list[str]) -> None:
-    """Both commands name the devices that there are, and exit with 2."""
+    """Both commands name the available devices and exit with 2."""
     result = CliRunner().invoke(main, ["pictogram", *command, "--device", "cuda:99"])
 
     assert result.exit_code == 2
@@ -23,7 +23,7 @@ def test_a_device_that_is_not_there_is_refused(command: list[str]) -> None:
 
 
 def test_a_look_at_no_run_is_refused(tmp_path: Path) -> None:
-    """A folder that holds no evaluation exits with 2 and writes nothing."""
+    """A folder without an evaluation exits with 2 and writes nothing."""
     output = tmp_path / "look.webp"
     result = CliRunner().invoke(main, ["pictogram", "look", str(tmp_path), "-o", str(output)])
 
@@ -34,7 +34,7 @@ def test_a_look_at_no_run_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_look_says_what_it_wrote(tmp_path: Path, *, as_json: bool) -> None:
-    """The last line is the path, or JSON holds it, and the picture is there."""
+    """The last line or the JSON holds the path of the image, which exists."""
     write_run(tmp_path / "run", ("church",))
     output = tmp_path / "look.webp"
     flags = ["--json"] if as_json else []
@@ -50,7 +50,7 @@ def test_a_look_says_what_it_wrote(tmp_path: Path, *, as_json: bool) -> None:
 
 
 def test_help_says_what_a_missed_bar_does() -> None:
-    """Scripts can rely on the exit status that the help tells."""
+    """The exit status is the one in the help."""
     result = CliRunner().invoke(main, ["pictogram", "card", "--help"])
 
     assert result.exit_code == 0

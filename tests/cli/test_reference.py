@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from erasebench.cli.main import main
-from erasebench.evaluation.selfcheck.weight_noise import PICTURES, asked_for
+from erasebench.evaluation.selfcheck.weight_noise import PICTURES, judged_objects
 from erasebench.protocol import PROTOCOLS
 from erasebench.submission.checkpoint import open_checkpoint
 from erasebench.submission.formats.prompt_filter import PromptFilter
@@ -40,7 +40,7 @@ def test_a_filter_is_named_after_its_concept(tiny: str) -> None:
 
 
 def test_a_filter_s_card_is_json(tiny: str) -> None:
-    """With --json a program can read stdout as a whole."""
+    """With --json, stdout is one JSON document."""
     words = [*MAKE, "prompt_filter", "--concept", "church", "--protocol", tiny, "-o", "x", "--json"]
 
     card = json.loads(CliRunner().invoke(main, words).stdout)
@@ -49,7 +49,7 @@ def test_a_filter_s_card_is_json(tiny: str) -> None:
 
 
 def test_noise_is_searched_in_view(tiny: str) -> None:
-    """Each scale is a line of progress; what was found and the file end stdout."""
+    """Each scale is a line of progress; stdout ends with the scale that was found and the file."""
     words = [*MAKE, "weight_noise", "--protocol", tiny, "--seed", "1", "--threads", "1"]
 
     done = CliRunner().invoke(main, words)
@@ -61,8 +61,8 @@ def test_noise_is_searched_in_view(tiny: str) -> None:
     assert done.stdout == f"s = {scale}\nweight_noise.safetensors\n"
     tried = done.stderr.splitlines()
     assert len(tried) == round(10 * float(scale))
-    asked = PICTURES * len(asked_for(PROTOCOLS[tiny]))
-    assert tried[-1] == f"s = {scale}: the judge accepts 0 of {asked} pictures"
+    asked = PICTURES * len(judged_objects(PROTOCOLS[tiny]))
+    assert tried[-1] == f"s = {scale}: the judge accepts 0 of {asked} images"
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_noise_is_searched_in_view(tiny: str) -> None:
 def test_a_wrong_word_is_one_line_that_helps(
     words: list[str], hint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing is written, the exit status is 2, and the message says what was meant."""
+    """Nothing is written, the exit status is 2, and the message names the allowed values."""
     monkeypatch.chdir(tmp_path)
 
     done = CliRunner().invoke(main, [*MAKE, *words])
@@ -89,7 +89,7 @@ def test_a_wrong_word_is_one_line_that_helps(
 
 
 def test_help_teaches_how_rows_are_made_and_evaluated() -> None:
-    """Who reads the help alone can make both and ask them."""
+    """The help suffices to make both entries and to evaluate them."""
     text = CliRunner().invoke(main, ["reference", "--help"]).stdout
 
     assert "erasebench reference make prompt_filter --concept church -o filter.safetensors" in text

@@ -1,4 +1,4 @@
-"""`erasebench season`: what it prints, what it writes, and for whose eyes."""
+"""`erasebench season`: its output, its files, and their permissions."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def season(*words: str, stdin: str | None = None) -> Result:
 
 
 def published() -> dict[str, object]:
-    """What everybody sees."""
+    """The published file of a season."""
     content: dict[str, object] = json.loads(Path(f"seasons/{NAME}.json").read_text())
     return content
 
 
 def test_stdout_is_the_secret_alone() -> None:
-    """So that it goes through a pipe to where it is kept, and to no disk."""
+    """So it can be piped to a secret store and is not written to disk."""
     done = season("new", NAME)
     secret = done.stdout.strip()
 
@@ -46,7 +46,7 @@ def test_stdout_is_the_secret_alone() -> None:
 
 
 def test_a_file_with_the_secret_is_its_owners() -> None:
-    """Mode 0600, and the secret is printed nowhere; the last line is the file to be committed."""
+    """Mode 0600; the secret is not printed, and the last line is the file to commit."""
     done = season("new", NAME, "-o", "keep/secret.txt")
     file = Path("keep/secret.txt")
 
@@ -57,7 +57,7 @@ def test_a_file_with_the_secret_is_its_owners() -> None:
 
 
 def test_no_file_is_written_over() -> None:
-    """It may be another season's secret; then nothing is published either."""
+    """It may hold another season's secret; nothing is published then."""
     Path("secret.txt").write_text("older\n")
     done = season("new", NAME, "-o", "secret.txt")
 
@@ -68,7 +68,7 @@ def test_no_file_is_written_over() -> None:
 
 
 def test_a_season_that_cannot_be_written_leaves_no_secret() -> None:
-    """It would belong to no season, and the next attempt would find its file there."""
+    """It would belong to no season, and its file would block the next attempt."""
     Path("taken").write_text("no folder\n")
     words = ["season", "new", NAME, "-o", "secret.txt", "--into", "taken/seasons"]
     done = CliRunner().invoke(main, words)
@@ -80,7 +80,7 @@ def test_a_season_that_cannot_be_written_leaves_no_secret() -> None:
 
 
 def test_json_says_where_the_secret_is() -> None:
-    """Itself where it has no file."""
+    """JSON has the secret itself, or the path of its file."""
     told = json.loads(season("new", NAME, "--json").stdout)
     kept = json.loads(season("new", "2027-autumn", "--json", "-o", "secret.txt").stdout)
 
@@ -89,8 +89,8 @@ def test_json_says_where_the_secret_is() -> None:
 
 
 @pytest.mark.parametrize("way", ["secret.txt", "-"])
-def test_what_is_told_is_what_was_promised(way: str) -> None:
-    """From a file or from stdin, into the file that was published."""
+def test_the_revealed_secret_matches_the_published_digest(way: str) -> None:
+    """It is read from a file or stdin and added to the published file."""
     secret = season("new", NAME).stdout
     Path("secret.txt").write_text(secret)
     before = published()
@@ -103,7 +103,7 @@ def test_what_is_told_is_what_was_promised(way: str) -> None:
 
 
 def test_another_secret_is_refused() -> None:
-    """And what is published stays as it was."""
+    """The published file stays unchanged."""
     season("new", NAME)
     before = published()
     done = season("reveal", NAME, "--secret", "-", stdin="ab" * 32)
@@ -122,7 +122,7 @@ def test_another_secret_is_refused() -> None:
     ],
 )
 def test_a_wrong_word_is_refused_in_one_line(words: tuple[str, ...], said: str) -> None:
-    """What was found and what is allowed; nothing is written."""
+    """The message names the value found and the allowed ones; nothing is written."""
     done = season(*words)
 
     assert done.exit_code == EXPECTED_FAILURE

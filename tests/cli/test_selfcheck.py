@@ -1,4 +1,4 @@
-"""`erasebench selfcheck`: what it prints of a report."""
+"""`erasebench selfcheck`: the printed report."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.example_environment import ENVIRONMENT
 
 
 def estimate(value: float) -> Estimate:
-    """With an interval of ten points to each side."""
+    """An estimate with an interval of ten points to each side."""
     return Estimate(value=value, low=value - 0.1, high=value + 0.1, n=24, method="by hand")
 
 
@@ -29,7 +29,7 @@ def found(rate: float, excess: float) -> ProbeRates:
 def test_an_excess_has_one_sign(
     monkeypatch: pytest.MonkeyPatch, excess: float, word: str, status: int
 ) -> None:
-    """Below nought as above it; a probe that finds less than its control has failed."""
+    """Below zero as above; a probe with a lower rate than its control has failed."""
     report = Selfcheck(
         protocol="pictogram-v1",
         protocol_digest="a" * 64,

@@ -26,7 +26,7 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_last_line_is_the_index(run_folder: Path, tmp_path: Path) -> None:
-    """What to open is what was printed last."""
+    """The last line is the page to open."""
     result = CliRunner().invoke(
         main, ["site", "--results", str(run_folder), "--output", str(tmp_path / "site")]
     )
@@ -38,7 +38,7 @@ def test_last_line_is_the_index(run_folder: Path, tmp_path: Path) -> None:
 
 
 def test_json_says_the_same(run_folder: Path, tmp_path: Path) -> None:
-    """For programs."""
+    """`--json` prints the same values."""
     result = CliRunner().invoke(
         main, ["site", "--results", str(run_folder), "--output", str(tmp_path), "--json"]
     )
@@ -51,7 +51,7 @@ def test_json_says_the_same(run_folder: Path, tmp_path: Path) -> None:
 
 
 def test_missing_folder_is_said(tmp_path: Path) -> None:
-    """A mistyped folder is no empty board."""
+    """A mistyped folder is an error, not an empty board."""
     result = CliRunner().invoke(main, ["site", "--results", str(tmp_path / "nowhere")])
 
     assert result.exit_code == EXPECTED_FAILURE
@@ -71,7 +71,7 @@ def test_wrong_result_is_one_line(tmp_path: Path) -> None:
 
 
 def test_unended_run_is_warned_of(run_folder: Path, tmp_path: Path) -> None:
-    """Among runs that have ended, one that has not is left out, and said to be."""
+    """An unfinished run among finished ones is left out, with a warning."""
     shutil.copytree(run_folder, tmp_path / "runs" / "church")
     (tmp_path / "runs" / "late").mkdir()
     (tmp_path / "runs" / "late" / "run.json").write_text("{}", encoding="utf-8")
@@ -84,7 +84,7 @@ def test_unended_run_is_warned_of(run_folder: Path, tmp_path: Path) -> None:
 
 
 def test_lone_unended_run_is_an_error(tmp_path: Path) -> None:
-    """There is nothing to show of it, which is not an empty board."""
+    """It is an error, not an empty board."""
     (tmp_path / "run.json").write_text("{}", encoding="utf-8")
     options = ["--results", str(tmp_path), "--output", str(tmp_path / "site")]
     result = CliRunner().invoke(main, ["site", *options])
@@ -95,7 +95,7 @@ def test_lone_unended_run_is_an_error(tmp_path: Path) -> None:
 
 
 def test_manifests_are_listed_and_templates_are_not(tmp_path: Path) -> None:
-    """Nobody handed a template in; a manifest that cannot be read was handed in all the same."""
+    """A template is not a submission; a manifest that cannot be read is one."""
     manifests = tmp_path / "submissions"
     manifests.mkdir()
     pinned = MANIFEST[: MANIFEST.index("  van_gogh:")]

@@ -60,14 +60,14 @@ def test_all_forms_have_the_same_rows(board: Path) -> None:
 
 
 def test_files_may_be_given_alone(board: Path) -> None:
-    """As a shell expands a pattern."""
+    """Several files can be given, as by a shell pattern."""
     given = table(board / "pictogram-v1" / "mi-ne.json")
 
     assert given.stdout == table("--results", board).stdout
 
 
 def test_an_empty_board_is_no_failure(tmp_path: Path) -> None:
-    """A program finds an empty list, a reader a sentence."""
+    """JSON is an empty list; the text is a sentence."""
     assert table("--results", tmp_path).stdout == "There are no results yet.\n"
     assert json.loads(table("--results", tmp_path, "--json").stdout) == []
     assert table("--results", tmp_path, "--csv").stdout == ""
@@ -93,7 +93,7 @@ def test_without_a_checkout_the_message_names_what_to_give(
     ],
 )
 def test_a_wrong_option_is_refused(board: Path, words: tuple[str, ...], said: str) -> None:
-    """In one line."""
+    """In one line on stderr."""
     result = table("--results", board, *words)
 
     assert result.exit_code == EXPECTED_FAILURE

@@ -1,4 +1,4 @@
-"""`erasebench trace`: options, what it prints, and what it refuses."""
+"""`erasebench trace`: its options, output and errors."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ def test_it_prints_the_curve_and_last_the_path_it_wrote(world: TinyWorld) -> Non
     assert result.exit_code == 0, result.stderr
     assert Path(lines[-1]) == Path("traces/edit/trace.json")
     assert Path(lines[-1]).is_file()
-    assert lines[0] == "edit (pipeline) under tiny: church"
+    assert lines[0] == "edit (pipeline), tiny, church"
     assert [line.split()[0] for line in lines[4:8]] == ["0", "0.333333", "0.666667", "1"]
     assert "16/16" in result.stderr
     assert "16/16" not in result.stdout
 
 
 def test_json_is_all_there_is_on_stdout(world: TinyWorld, tmp_path: Path) -> None:
-    """A program reads the curve, and where it lies."""
+    """With --json, stdout is one JSON document with the curve and its path."""
     words = ("--concept", "church", "--protocol", "tiny", "--output", tmp_path / "here", "--json")
     printed = json.loads(run("trace", world.edit, *words).stdout)
 
@@ -61,14 +61,14 @@ def test_json_is_all_there_is_on_stdout(world: TinyWorld, tmp_path: Path) -> Non
 
 
 def test_a_training_is_followed_along_its_checkpoints() -> None:
-    """What `erase --checkpoints` leaves is what `trace --along` takes, with nothing to be told."""
+    """`trace --along` takes the output of `erase --checkpoints` without further options."""
     words = ("--concept", "church", "--protocol", "tiny", "--set", "steps=6", "--checkpoints", "3")
     erased = run("erase", "esd_x", *words)
     result = run("trace", "esd_x-church.safetensors", "--along", "esd_x-church.checkpoints")
 
     assert "3 training checkpoints: esd_x-church.checkpoints" in erased.stdout
     assert result.exit_code == 0, result.stderr
-    assert "esd_x-church (diff, by esd_x) under tiny: church" in result.stdout
+    assert "esd_x-church (diff, by esd_x), tiny, church" in result.stdout
     positions = [line.split()[0] for line in result.stdout.splitlines()[4:8]]
     assert positions == ["0", "2", "4", "6"]
     assert result.stdout.splitlines()[-1] == "traces/esd_x-church-checkpoints/trace.json"
@@ -78,7 +78,7 @@ def test_a_training_is_followed_along_its_checkpoints() -> None:
     ("words", "said"),
     [
         (("--concept", "churhc"), "Did you mean 'church'?"),
-        (("--concept", "church", "--along", "."), "a curve needs 3 at least"),
+        (("--concept", "church", "--along", "."), "a curve needs at least 3"),
         (("--concept", "church", "--device", "cuda:7"), "cuda:7"),
         ((), "Name it with --concept"),
     ],
@@ -86,7 +86,7 @@ def test_a_training_is_followed_along_its_checkpoints() -> None:
 def test_a_wrong_word_is_refused_in_one_line(
     world: TinyWorld, words: tuple[str, ...], said: str
 ) -> None:
-    """What was found and what is allowed, on stderr; no traceback, and no trace is begun."""
+    """The message has the value found and the allowed ones, and no traceback; nothing starts."""
     result = run("trace", world.edit, "--protocol", "tiny", *words)
 
     assert result.exit_code == EXPECTED_FAILURE
@@ -96,7 +96,7 @@ def test_a_wrong_word_is_refused_in_one_line(
 
 
 def test_too_few_checkpoints_are_refused_when_they_are_asked_for() -> None:
-    """Two are no curve, and that is known before a training."""
+    """Two checkpoints make no curve; this is checked before training."""
     result = run("erase", "esd_x", "--concept", "church", "--checkpoints", "2")
 
     assert result.exit_code == EXPECTED_FAILURE

@@ -28,7 +28,7 @@ def path(tmp_path: Path) -> Path:
 
 
 def test_what_differs_is_said_and_the_status_is_2(path: Path) -> None:
-    """A table of what was checked, the differences, and in one line on stderr where they lie."""
+    """A table of the checks, the differences, and a line on stderr that names the failed checks."""
     result = verify(path)
 
     assert result.exit_code == EXPECTED_FAILURE
@@ -39,7 +39,7 @@ def test_what_differs_is_said_and_the_status_is_2(path: Path) -> None:
 
 
 def test_json_has_every_difference(path: Path) -> None:
-    """For programs; the status is the same."""
+    """`--json` lists all differences, with the same exit status."""
     result = verify(path, "--json")
     (printed,) = json.loads(result.stdout)
     checks = {check["name"]: check for check in printed["checks"]}
@@ -52,7 +52,7 @@ def test_json_has_every_difference(path: Path) -> None:
 
 
 def test_one_run_is_not_the_evidence_of_two_results(path: Path, tmp_path: Path) -> None:
-    """Asked for together, it is said how to ask."""
+    """Together they are refused, with the correct use."""
     result = verify(path, path, "--run", tmp_path)
 
     assert result.exit_code == EXPECTED_FAILURE

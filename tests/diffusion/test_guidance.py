@@ -9,9 +9,8 @@ import pytest
 import torch
 
 from erasebench.diffusion.ddim import ddim_step
-from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
-from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.noise import NoiseSource, initialised
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import Samples, sample
 from erasebench.diffusion.trajectory import BASE, SUBMISSION, Guide, NoiseStream, Trajectory

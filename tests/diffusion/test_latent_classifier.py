@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import DROPOUT, LatentClassifier
+from erasebench.diffusion.noise import initialised
 
 SHAPE = (3, 4, 5)
 ALPHAS = torch.linspace(0.999, 0.005, 50)

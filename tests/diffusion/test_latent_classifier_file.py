@@ -8,13 +8,13 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import (
     ClassifierFileError,
     load_latent_classifier,
     save_latent_classifier,
 )
+from erasebench.diffusion.noise import initialised
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.errors import CheckpointError, PickleRefusedError
 from erasebench.submission.card import METADATA_KEY
@@ -125,5 +125,5 @@ def test_pickles_and_missing_files_are_refused(pipeline: LoadedPipeline, tmp_pat
 
     with pytest.raises(PickleRefusedError):
         load_latent_classifier(tmp_path / "church.pt", pipeline, BASE)
-    with pytest.raises(CheckpointError, match="no file"):
+    with pytest.raises(CheckpointError, match="Not a file"):
         load_latent_classifier(tmp_path / "none.safetensors", pipeline, BASE)

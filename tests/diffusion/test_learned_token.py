@@ -20,7 +20,7 @@ def taught(protocol: Protocol) -> LoadedPipeline:
     """A pipeline whose `taught` weights are a submission's with a token of their own."""
     loaded = load_base(protocol, CPU)
     loaded.add_weights(SUBMISSION, edited_tensors(loaded))
-    loaded.add_learned_token("taught", SUBMISSION, ROW)
+    loaded.add_learned_tokens("taught", SUBMISSION, ROW[None])
     return loaded
 
 
@@ -51,7 +51,7 @@ def test_the_word_is_read_with_its_row_and_others_as_before(taught: LoadedPipeli
     assert torch.equal(
         taught.encode_prompts("taught", [plain]), taught.encode_prompts(SUBMISSION, [plain])
     )
-    taught.add_learned_token("other", SUBMISSION, -ROW)
+    taught.add_learned_tokens("other", SUBMISSION, -ROW[None])
     difference = taught.encode_prompts("taught", [PROMPT]) - taught.encode_prompts(
         "other", [PROMPT]
     )
@@ -72,9 +72,9 @@ def test_one_token_at_most_and_no_name_twice(taught: LoadedPipeline) -> None:
     row = torch.zeros(TEXT_WIDTH)
 
     with pytest.raises(ValueError, match="learned tokens already"):
-        taught.add_learned_token("twice", "taught", row)
+        taught.add_learned_tokens("twice", "taught", row[None])
     with pytest.raises(ValueError, match="there already"):
-        taught.add_learned_token("taught", SUBMISSION, row)
+        taught.add_learned_tokens("taught", SUBMISSION, row[None])
 
 
 def test_several_tokens_have_a_word_each(protocol: Protocol) -> None:

@@ -7,9 +7,8 @@ from random import Random
 import pytest
 import torch
 
-from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
-from erasebench.diffusion.noise import NoiseSource
+from erasebench.diffusion.noise import NoiseSource, initialised
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.sampling import Samples, sample
 from erasebench.diffusion.trajectory import (
@@ -79,9 +78,9 @@ def draw(protocol: Protocol, noise: NoiseSource) -> Draw:
         if name.startswith("unet.")
     }
     loaded.add_weights(SUBMISSION, edited_tensors(loaded))
-    loaded.add_learned_token("taught", SUBMISSION, row)
+    loaded.add_learned_tokens("taught", SUBMISSION, row[None])
     loaded.add_mixed("swapped", unet=SUBMISSION, text_encoder=BASE)
-    loaded.add_learned_token("taught behind the base's", "swapped", row)
+    loaded.add_learned_tokens("taught behind the base's", "swapped", row[None])
     loaded.add_weights("shown", tuned, of=SUBMISSION)
     return Draw(loaded, protocol, noise)
 

@@ -167,7 +167,7 @@ def test_what_was_removed_is_forgotten(protocol: Protocol) -> None:
     edited = loaded.encode_prompts("tried", [PROMPT])
     loaded.remove_weights("tried")
 
-    assert "tried" not in loaded
+    assert "tried" not in loaded.names
     with pytest.raises(ValueError, match="no weights are named 'tried'"):
         loaded.remove_weights("tried")
     loaded.add_weights("tried", {})
@@ -303,5 +303,5 @@ def test_the_schedule_is_the_base_configs(pipeline: LoadedPipeline) -> None:
 
 def test_another_folder_is_another_base(protocol: Protocol) -> None:
     """A pin's absolute source is the folder that is read."""
-    with pytest.raises(ProtocolError, match="/nowhere: This model is missing"):
+    with pytest.raises(ProtocolError, match="/nowhere: The model is missing"):
         load_base(replace(protocol, base=replace(protocol.base, source="/nowhere")), CPU)

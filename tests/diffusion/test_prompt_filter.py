@@ -63,8 +63,8 @@ def test_only_prompts_are_filtered(filtered: LoadedPipeline) -> None:
 def test_what_is_made_of_a_filtered_set_is_filtered(filtered: LoadedPipeline) -> None:
     """A token learned behind the filter passes it, and the label still does not; edits alike."""
     row = torch.randn(TEXT_WIDTH, generator=torch.Generator().manual_seed(4))
-    filtered.add_learned_token("taught", SUBMISSION, row)
-    filtered.add_learned_token("taught base", BASE, row)
+    filtered.add_learned_tokens("taught", SUBMISSION, row[None])
+    filtered.add_learned_tokens("taught base", BASE, row[None])
     filtered.add_weights("tuned", edited_tensors(filtered), of=SUBMISSION)
     prompt = f"a picture of a {LEARNED}"
 

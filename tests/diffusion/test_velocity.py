@@ -158,8 +158,9 @@ def test_fine_tuning_trains_the_velocity(
     """Relearning goes through the same call, so the same UNet is led elsewhere by a velocity."""
     pictures = np.full((2, 32, 32, 3), 200, dtype=np.uint8)
     recipe = Recipe(updates=2, batch=2, learning_rate=1e-3)
+    names = {"stream": "relearning", "label": "relearning"}
     tuned, otherwise = (
-        fine_tune_unet(loaded, BASE, PROMPT, pictures, noise, recipe, tmp_path / name)
+        fine_tune_unet(loaded, BASE, PROMPT, pictures, noise, recipe, tmp_path / name, **names)
         for name, loaded in (("velocity", velocity), ("noise", pipeline))
     )
     before = velocity.weights(BASE).tensors()

@@ -31,7 +31,7 @@ def example_records(plan: Plan, seed: int) -> list[Record]:
     return [
         example_record(
             trial,
-            plan.settings(trial.probe)[trial.variant],
+            plan.setting(trial),
             judge_top1=dice.random() < 0.5,
             selector_probability=dice.random(),
         )

@@ -13,7 +13,7 @@ from erasebench.diffusion.picture_file import load_picture
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.plan.kept_images import picture_digest
-from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.request import Compute, request
 from erasebench.evaluation.plan.selection import suite_of
 from erasebench.evaluation.run.preparation import PREPARED
 from erasebench.probes.probe import Probe
@@ -62,15 +62,15 @@ def test_kept_pictures_are_those_that_were_judged(finished: Path) -> None:
             assert record.picture_digest == picture_digest(picture)
 
 
-def test_each_kept_picture_has_the_base_s_beside_it(finished: Path) -> None:
+def test_each_kept_picture_has_the_base_s_of_base_it(finished: Path) -> None:
     """From the same seeds; retention's under the name of no erased concept."""
-    beside = {record.trial: record for record in records_of(finished / "run" / "base")}
+    of_base = {record.trial: record for record in records_of(finished / "run" / "base")}
     for record in records_of(finished / "run"):
         trial = record.trial
         if trial.target != trial.erased:
             trial = trial.model_copy(update={"erased": "nothing"})
-        assert (record.picture is None) == (beside[trial].picture is None)
-        assert record.prompt == beside[trial].prompt
+        assert (record.picture is None) == (of_base[trial].picture is None)
+        assert record.prompt == of_base[trial].prompt
 
 
 def test_the_base_completing_itself_draws_its_plain_picture(finished: Path) -> None:
@@ -123,7 +123,7 @@ def test_what_was_not_run_is_missing_and_said(world: TinyWorld, tmp_path: Path) 
 def test_the_whole_suite_runs_to_a_complete_cell(world: TinyWorld, tmp_path: Path) -> None:
     """Everything that the protocol has, in full, of a model with an encoder of its own.
 
-    Nothing to excuse; every probe has its rate, what each took is told, what was made on the way
+    Nothing to excuse; every probe has its rate and its time, what was made on the way
     is gone but for its account, and so it is of the base's runs. Asked for again, it is the same
     result, with the same times.
     """
@@ -159,7 +159,7 @@ def test_the_whole_suite_runs_to_a_complete_cell(world: TinyWorld, tmp_path: Pat
 
 
 def test_the_result_says_what_it_is_a_result_of(world: TinyWorld, result: Result) -> None:
-    """Protocol, checkpoint, base and environment can all be told from the file."""
+    """The file names protocol, checkpoint, base and environment."""
     assert (result.protocol, world.protocol.digest) == ("tiny", result.protocol_digest)
     (checkpoint,) = result.checkpoints
     identity = checkpoint.identity
@@ -231,7 +231,7 @@ def test_nothing_but_tensors_of_a_pipeline_is_read(world: TinyWorld, tmp_path: P
         limit=2,
         protocol=world.protocol,
         folder=tmp_path / "run",
-        batch_size=7,
+        compute=Compute(batch_size=7),
     )
     evaluate(asked, tmp_path / "cache")
     world.evaluate(tmp_path / "plain", probes=("standard_prompt",), limit=2)

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import save_latent_classifier
+from erasebench.diffusion.noise import initialised
 from erasebench.diffusion.pipeline import load_base
 from erasebench.errors import ResultError
-from erasebench.evaluation.base.stored import known_base
+from erasebench.evaluation.base.stored import stored_base
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.plan.plan import base_plans
 from erasebench.evaluation.plan.request import request
@@ -163,7 +163,7 @@ def test_with_another_classifier_the_base_is_measured_by_it(
 def test_a_limited_run_finds_its_part_of_what_is_known(protocol: Protocol, built: Path) -> None:
     """Fewer prompts or probes are a part; a concept that is not ranked is not known."""
     stored = references_of(protocol, PUBLIC_SEED_SET, built / "references")
-    known = known_base(protocol, stored, built / "references", PUBLIC_SEED_SET)
+    known = stored_base(protocol, stored, built / "references", PUBLIC_SEED_SET)
     part = base_plans(protocol, select(protocol, ("church",), ("noise",), limit=2))
     other = base_plans(protocol, select(protocol, ("airliner",), ("noise",)))
 
@@ -190,11 +190,11 @@ def test_a_probe_that_no_reference_holds_is_measured_alone(
     )
     result = evaluate(asked, tmp_path / "cache", built / "references")
     (measured,) = (tmp_path / "cache" / "base").glob("tiny-church-*")
-    beside = read_records(asked.folder / "base" / "records.jsonl")
+    of_base = read_records(asked.folder / "base" / "records.jsonl")
     shipped = references_of(protocol, PUBLIC_SEED_SET, built / "references")
 
     assert {one.trial.probe for one in read_records(measured / "records.jsonl")} == {"shouted"}
-    assert {one.trial.probe for one in beside if one.trial.erased == "church"} == {
+    assert {one.trial.probe for one in of_base if one.trial.erased == "church"} == {
         "shouted",
         "noise",
     }

@@ -12,8 +12,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
+from pkgutil import resolve_name
 
 import pytest
 
@@ -101,7 +101,7 @@ def test_killed_at_a_random_moment_and_started_again(
         ("erasebench.evaluation.run.preparation.replace_file", 1),
         ("erasebench.evaluation.run.run.store_picture", 3),
         ("erasebench.evaluation.run.record_log.append_lines", 2),
-        ("erasebench.evaluation.evaluate.put_beside", 1),
+        ("erasebench.evaluation.base.measure.BaseNeeds.write_base_records", 1),
         ("erasebench.evaluation.evaluate.write_result", 1),
     ],
 )
@@ -116,8 +116,7 @@ def test_stopped_in_any_part_of_a_batch_or_of_the_end(
 ) -> None:
     """Stopped before or after the n-th call of each function that writes, and started again."""
     shutil.copytree(finished / "cache", tmp_path / "cache")
-    module, _, name = place.rpartition(".")
-    real = getattr(import_module(module), name)
+    real = resolve_name(place)
     calls = itertools.count(1)
 
     def stopping(*words: object) -> None:
@@ -144,7 +143,7 @@ def test_a_picture_gone_from_the_cache_is_an_expected_error(
     shutil.copytree(finished / "cache", tmp_path / "cache")
     picture = next((tmp_path / "cache").glob("base/*-church-*/images/**/*.png"))
     picture.unlink()
-    with pytest.raises(RunFolderError, match=r"is gone\. Remove the folder") as refusal:
+    with pytest.raises(RunFolderError, match=r"is missing\. Remove the folder") as refusal:
         world.evaluate(tmp_path)
 
     assert refusal.value.folder in picture.parents

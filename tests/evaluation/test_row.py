@@ -11,9 +11,10 @@ import pytest
 from erasebench.errors import RequestError, ResultError, RunFolderError
 from erasebench.evaluation.evaluate import evaluate_row
 from erasebench.evaluation.plan.request import (
+    CHECKPOINTS,
+    Compute,
     Request,
     RowRequest,
-    checkpoint_folder,
     request,
     row_folder,
     row_request,
@@ -37,9 +38,9 @@ def asked_of(world: TinyWorld, folder: Path, edits: dict[str, Path]) -> RowReque
             probes=PROBES,
             limit=2,
             protocol=world.protocol,
-            folder=checkpoint_folder(folder, concept),
+            folder=folder / CHECKPOINTS / concept,
             images="all",
-            batch_size=7,
+            compute=Compute(batch_size=7),
             name=f"mine_{concept}",
             address=f"org/mine_{concept}@{'0' * 40}",
         )
@@ -113,7 +114,7 @@ def test_a_folder_that_holds_something_else_is_refused(
     """The run of one checkpoint, say; nothing is mixed with it."""
     (tmp_path / stranger).write_text("{}", encoding="utf-8")
 
-    with pytest.raises(RunFolderError, match=f"no evaluation of a manifest: '{stranger}'"):
+    with pytest.raises(RunFolderError, match=f"contains other files: '{stranger}'"):
         asked_of(world, tmp_path, {"church": world.edit})
 
 
@@ -121,4 +122,3 @@ def test_the_folder_is_called_after_the_submission(tmp_path: Path) -> None:
     """Where none is given."""
     assert row_folder("org__mine", None) == Path("runs/org__mine")
     assert row_folder("org__mine", tmp_path) == tmp_path
-    assert checkpoint_folder(tmp_path, "church") == tmp_path / "checkpoints" / "church"

@@ -1,4 +1,4 @@
-"""Evaluations on hidden seeds: nothing tells them, and afterwards anybody can do the same."""
+"""Evaluations on hidden seeds: nothing reveals them, and later anyone can reproduce them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Evaluated:
     """The same evaluation before and after the season's end.
 
     Attributes:
-        folder: holds `hidden`, `told`, and a cache each; what is made on the way was left there.
+        folder: holds `hidden`, `revealed`, and a cache each; temporary files stay.
         secret: of the season.
         said: all that was printed while it was hidden.
         protocols: by name.
@@ -55,7 +55,7 @@ class Evaluated:
 
 @pytest.fixture(scope="module")
 def evaluated(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Evaluated]:
-    """Evaluates; the season stays told while the tests run."""
+    """Evaluates; the season stays revealed while the tests run."""
     folder = tmp_path_factory.mktemp("season")
     with pytest.MonkeyPatch.context() as patch, only(world.protocol):
         secret = opened(folder / "seasons", "tiny", patch)
@@ -68,8 +68,8 @@ def evaluated(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> Ite
             assert "can be drawn again once the season is over" in checks[1].note
         patch.delenv(SECRET)
         tell(secret)
-        patch.setenv("XDG_CACHE_HOME", str(folder / "told cache"))
-        _evaluate(world, folder / "told")
+        patch.setenv("XDG_CACHE_HOME", str(folder / "revealed cache"))
+        _evaluate(world, folder / "revealed")
         yield Evaluated(folder, secret, hidden, {"tiny": world.protocol})
 
 
@@ -85,11 +85,11 @@ def test_nothing_on_disk_tells_the_seeds(evaluated: Evaluated) -> None:
     """No file of run and cache, and no line that was printed, holds the secret or a seed.
 
     Also none of what is made on the way and is gone at the end. The same search finds the seeds
-    where they were told.
+    where they are revealed.
     """
     seeds = {
         seed
-        for run in ("told", "told/base")
+        for run in ("revealed", "revealed/base")
         for record in records_of(evaluated.folder / run)
         for seed in (record.seeds or {}).values()
     }
@@ -116,13 +116,13 @@ def test_nothing_on_disk_tells_the_seeds(evaluated: Evaluated) -> None:
     assert telling("hidden", "hidden cache") == set()
     assert (evaluated.folder / "hidden" / "prepared").is_dir()
     assert not any(needle in evaluated.said.encode() for needle in needles)
-    assert "told/records.jsonl" in telling("told", "told cache")
+    assert "revealed/records.jsonl" in telling("revealed", "revealed cache")
 
 
 def test_no_picture_of_a_hidden_season_is_kept_in_its_run(evaluated: Evaluated) -> None:
-    """A picture of the base can be inverted to nearly its start; those of a told one are kept."""
+    """A base image can be inverted to nearly its start; those of a revealed season are kept."""
     assert list((evaluated.folder / "hidden").rglob("*.png")) == []
-    assert list((evaluated.folder / "told").rglob("*.png"))
+    assert list((evaluated.folder / "revealed").rglob("*.png"))
 
 
 def test_what_is_written_names_season_and_digest(evaluated: Evaluated) -> None:
@@ -142,15 +142,17 @@ def test_what_is_written_names_season_and_digest(evaluated: Evaluated) -> None:
 
 def test_when_the_season_is_over_anybody_gets_the_same(evaluated: Evaluated) -> None:
     """The same pictures, verdicts and figures, without a secret in the environment."""
-    hidden, told = (
+    hidden, revealed = (
         load_result(evaluated.folder / run / "result.json", evaluated.protocols)
-        for run in ("hidden", "told")
+        for run in ("hidden", "revealed")
     )
     left_out = {"checkpoints": {"__all__": {"run"}}}
 
-    assert hidden.model_dump(exclude=left_out) == told.model_dump(exclude=left_out)
+    assert hidden.model_dump(exclude=left_out) == revealed.model_dump(exclude=left_out)
     for mine, other in zip(
-        records_of(evaluated.folder / "hidden"), records_of(evaluated.folder / "told"), strict=True
+        records_of(evaluated.folder / "hidden"),
+        records_of(evaluated.folder / "revealed"),
+        strict=True,
     ):
         nothing = {"seeds": None, "picture": None}
         assert mine == other.model_copy(update=nothing)
@@ -168,7 +170,7 @@ def test_other_seeds_give_other_pictures(
             for record in records_of(folder)
             if record.trial.probe == "standard_prompt"
         }
-        for folder in (tmp_path / "run", evaluated.folder / "told")
+        for folder in (tmp_path / "run", evaluated.folder / "revealed")
     )
 
     assert public
@@ -177,7 +179,7 @@ def test_other_seeds_give_other_pictures(
 
 
 def test_a_result_is_what_its_season_promised(evaluated: Evaluated, tmp_path: Path) -> None:
-    """It is accepted by its digest; another digest, or a season nobody opened, is refused."""
+    """It is accepted by its digest; another digest, or a season that was not opened, is refused."""
     path = evaluated.folder / "hidden" / "result.json"
     runs = (evaluated.folder / "hidden",)
     text = path.read_text(encoding="utf-8")
@@ -237,7 +239,7 @@ def test_pictures_of_a_hidden_season_cannot_be_asked_for(
         done = CliRunner().invoke(main, ["evaluate", str(world.edit), *WORDS, "--images", "all"])
 
     assert done.exit_code == EXPECTED_FAILURE
-    assert "would tell where they began" in done.output
+    assert "would reveal the seeds" in done.output
 
 
 def test_a_season_is_held_under_its_protocols(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from erasebench.cli.list import probe_rows
-from erasebench.evaluation.base.stored import known_base
+from erasebench.evaluation.base.stored import stored_base
 from erasebench.evaluation.plan.plan import base_plans, submission_plan
 from erasebench.evaluation.plan.selection import select, suite_of
 from erasebench.evaluation.verify.verify import verify
@@ -64,7 +64,7 @@ def test_the_shipped_references_hold_all_but_the_probe(monkeypatch: pytest.Monke
     """Asked for by name among others, it alone is measured on the base."""
     register(monkeypatch)
     stored = references_of(PICTOGRAM_V1, PUBLIC_SEED_SET)
-    known = known_base(PICTOGRAM_V1, stored, None, PUBLIC_SEED_SET)
+    known = stored_base(PICTOGRAM_V1, stored, None, PUBLIC_SEED_SET)
     selection = select(PICTOGRAM_V1, ("church",), ("shouted", "noise", "inpainting_crop"))
 
     found, rest = known.split(base_plans(PICTOGRAM_V1, selection)["church"])
@@ -92,13 +92,13 @@ def test_it_is_chosen_by_name_alone_and_makes_a_part(monkeypatch: pytest.MonkeyP
 
 def test_it_is_shown_as_unlisted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Below all that the protocol lists, whose rows stay as they are."""
-    listed = [one for one in probe_rows(PICTOGRAM_V1) if one.listed]
+    listed = [one for one in probe_rows(PICTOGRAM_V1) if one["listed"]]
     register(monkeypatch)
     rows = probe_rows(PICTOGRAM_V1)
-    (row,) = (one for one in rows if one.name == "shouted")
+    (row,) = (one for one in rows if one["name"] == "shouted")
 
-    assert rows[: len(listed)] == tuple(listed)
-    assert (row.listed, row.ranked) == (False, False)
+    assert rows[: len(listed)] == listed
+    assert (row["listed"], row["ranked"]) == (False, False)
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def run(world: TinyWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
 
 
 def test_a_result_of_it_is_partial_and_verified(world: TinyWorld, run: Path) -> None:
-    """It has its rate beside the base's, and what the base draws unprompted; it never ranks."""
+    """It has its rate, the base's and the unprompted base's; it never ranks."""
     protocols = {"tiny": world.protocol}
     result = load_result(run / "result.json", protocols)
     (cell,) = result.cells
@@ -149,7 +149,7 @@ def test_a_result_of_another_version_is_refused(
     (said,) = differing(run / "result.json", protocols)["probes"]
 
     assert said == (
-        "probes, shouted: the result is of its version 1, and this version of erasebench asks "
+        "probes, shouted: the result has version 1, but this version of erasebench has "
         "version 2; evaluate the checkpoint again"
     )
 
@@ -182,11 +182,11 @@ def test_references_of_another_version_of_a_probe_are_not_used(
     plan = base_plans(PICTOGRAM_V1, select(PICTOGRAM_V1, ("church",)))["church"]
     monkeypatch.setattr(Noise, "version", 2)
 
-    known = known_base(PICTOGRAM_V1, stored, None, PUBLIC_SEED_SET)
+    known = stored_base(PICTOGRAM_V1, stored, None, PUBLIC_SEED_SET)
     _, rest = known.split(plan)
     assert {trial.probe for trial in rest.trials} == {"noise"}
 
     again = stored.base.model_copy(update={"versions": {"noise": 2}})
-    known = known_base(PICTOGRAM_V1, References(base=again), None, PUBLIC_SEED_SET)
+    known = stored_base(PICTOGRAM_V1, References(base=again), None, PUBLIC_SEED_SET)
     _, rest = known.split(plan)
     assert not rest.trials

@@ -11,7 +11,7 @@ import torch
 from erasebench.diffusion.picture_file import load_picture
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.plan.kept_images import KeptImages
-from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.request import Compute, request
 from erasebench.protocol import Protocol
 from erasebench.recipes import PrefixBudget, Recipe
 from erasebench.results.record import Record
@@ -79,7 +79,7 @@ class TinyWorld:
             protocol=self.protocol,
             folder=runs / name,
             images=images,
-            batch_size=batch_size,
+            compute=Compute(batch_size=batch_size),
         )
         return evaluate(asked, runs / "cache", references=None)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.github.client import Github, github_of
+from erasebench.github.client import Github, github_from
 from tests.github.api_server import Api, serving
 from tests.github.git_repository import bare
 
@@ -24,4 +24,4 @@ def api(tmp_path: Path) -> Iterator[Api]:
 @pytest.fixture
 def github(api: Api) -> Github:
     """The same, as the package asks it."""
-    return github_of(api.environment)
+    return github_from(api.environment)

@@ -1,4 +1,4 @@
-"""A git repository on disk, spoken to in plumbing: no checkout, and nobody's settings."""
+"""A git repository on disk, used by plumbing commands: no checkout, no user settings."""
 
 from __future__ import annotations
 

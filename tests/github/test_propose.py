@@ -78,7 +78,7 @@ def test_what_came_to_main_meanwhile_stays(api: Api, github: Github, checkout: s
 
 
 def test_a_second_attempt_moves_the_branch(api: Api, github: Github, checkout: str) -> None:
-    """A step that is run again does not open a second pull request; it tells the first anew."""
+    """A step that is run again updates the first pull request and opens no second."""
     (BOARD / "p" / "new.json").write_text("[1]\n")
     first = propose(github, BOARD, checkout, **WORDS)
     (BOARD / "p" / "new.json").write_text("[2]\n")

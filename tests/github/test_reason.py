@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from erasebench.cli.main import main
 from erasebench.errors import CheckpointError
 from erasebench.errors.wording import LONGEST_REASON
-from erasebench.github.reason import reason_among
+from erasebench.github.reason import failure_reason
 from erasebench.manifest.errors import Fault, ManifestError
 
 VOLUME = Path("/srv/erasebench")
@@ -34,7 +34,7 @@ VOLUME = Path("/srv/erasebench")
 )
 def test_the_last_expected_failure_is_the_reason(printed: str, reason: str) -> None:
     """In one printable line, or nothing where a step was stopped or has a bug."""
-    assert reason_among(printed) == reason
+    assert failure_reason(printed) == reason
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_every_fault_is_told_and_no_folder_of_the_machine(
     """What is published says what to mend, and not where the machine keeps it."""
     folders = (VOLUME, VOLUME / "submitted" / "0123456789abcdef")
 
-    assert reason_among(f"fetching\nerror: {error}\n", folders) == reason
+    assert failure_reason(f"fetching\nerror: {error}\n", folders) == reason
 
 
 def test_it_becomes_one_output_of_a_step(tmp_path: Path) -> None:

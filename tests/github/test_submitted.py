@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 from erasebench.cli.main import main
 from erasebench.errors import RequestError
 from erasebench.exits import EXPECTED_FAILURE
-from erasebench.github.client import Github, GithubError, NotSubmittedError, github_of
-from erasebench.github.submitted import of_pull_request, of_push
+from erasebench.github.client import Github, GithubError, NotSubmittedError, github_from
+from erasebench.github.submitted import manifest_in_pull_request, manifest_in_push
 from erasebench.protocol import PICTOGRAM_V1
 from tests.github.api_server import Api, Pull
 from tests.github.git_repository import LINK
@@ -36,7 +36,7 @@ def test_of_a_pull_request(api: Api, github: Github) -> None:
     number, head = opened(api, {PLACE: CONTENT})
     git = api.repository
     git.point("main", git.commit(git.at("main"), {"CHANGELOG.md": b"news\n"}))
-    found = of_pull_request(github, number, head)
+    found = manifest_in_pull_request(github, number, head)
 
     assert (found.name, found.status, found.content) == (PLACE, "added", CONTENT)
 
@@ -46,20 +46,20 @@ def test_of_a_merged_pull_request(api: Api, github: Github) -> None:
     number, head = opened(api, {PLACE: CONTENT})
     api.merge(number)
 
-    assert of_pull_request(github, number, head).content == CONTENT
+    assert manifest_in_pull_request(github, number, head).content == CONTENT
 
 
 def test_of_a_push(api: Api, github: Github) -> None:
-    """A merge brings one manifest; a changed one is told from a new one."""
+    """A merge adds one manifest; a changed one is distinguished from a new one."""
     before = api.repository.at("main")
     number, _ = opened(api, {PLACE: CONTENT})
     first = api.merge(number)
     number, _ = opened(api, {PLACE: CONTENT + b"# more\n"})
     second = api.merge(number)
 
-    assert of_push(github, before, first).status == "added"
-    assert of_push(github, first, second).status == "modified"
-    assert of_push(github, first, second).content == CONTENT + b"# more\n"
+    assert manifest_in_push(github, before, first).status == "added"
+    assert manifest_in_push(github, first, second).status == "modified"
+    assert manifest_in_push(github, first, second).content == CONTENT + b"# more\n"
 
 
 def test_what_was_pushed_after_the_look_is_not_taken(api: Api, github: Github) -> None:
@@ -68,7 +68,7 @@ def test_what_was_pushed_after_the_look_is_not_taken(api: Api, github: Github) -
     api.pulls[number].head = api.repository.commit(head, {PLACE: b"other"})
 
     with pytest.raises(NotSubmittedError, match="newer commits"):
-        of_pull_request(github, number, head)
+        manifest_in_pull_request(github, number, head)
 
 
 def test_what_changes_between_two_answers_is_not_taken(api: Api, github: Github) -> None:
@@ -78,7 +78,7 @@ def test_what_changes_between_two_answers_is_not_taken(api: Api, github: Github)
     api.instead[f"pulls/{number}/files"] = (200, [listed[0] | {"sha": "0" * 40}])
 
     with pytest.raises(GithubError, match="the file is a link, or has changed"):
-        of_pull_request(github, number, head)
+        manifest_in_pull_request(github, number, head)
 
 
 def test_a_link_is_no_manifest(api: Api, github: Github) -> None:
@@ -88,7 +88,7 @@ def test_a_link_is_no_manifest(api: Api, github: Github) -> None:
     head = git.commit_tree(tree, (git.at("main"),), "a link")
 
     with pytest.raises(NotSubmittedError, match="is a 'symlink'; a manifest must be a plain file"):
-        of_pull_request(github, api.open(Pull(head)), head)
+        manifest_in_pull_request(github, api.open(Pull(head)), head)
 
 
 @pytest.mark.parametrize("size", [300_000, 2_000_000])
@@ -97,7 +97,7 @@ def test_a_long_file_is_no_manifest(api: Api, github: Github, size: int) -> None
     number, head = opened(api, {PLACE: b"#" * size})
 
     with pytest.raises(NotSubmittedError, match=f"has {size} bytes"):
-        of_pull_request(github, number, head)
+        manifest_in_pull_request(github, number, head)
 
 
 def test_code_beside_a_manifest_is_seen(api: Api, github: Github) -> None:
@@ -105,34 +105,34 @@ def test_code_beside_a_manifest_is_seen(api: Api, github: Github) -> None:
     number, head = opened(api, {PLACE: CONTENT, "Makefile": b"all:\n"})
 
     with pytest.raises(NotSubmittedError, match="2 files are changed: 'Makefile'"):
-        of_pull_request(github, number, head)
+        manifest_in_pull_request(github, number, head)
 
 
 def test_a_pull_request_that_is_closed_or_goes_elsewhere(api: Api, github: Github) -> None:
-    """Both are told."""
+    """The message names both."""
     number, head = opened(api, {PLACE: CONTENT})
     api.pulls[number].state = "closed"
     with pytest.raises(NotSubmittedError, match="is closed"):
-        of_pull_request(github, number, head)
+        manifest_in_pull_request(github, number, head)
     api.pulls[number].state, api.pulls[number].base = "open", "gh-pages"
     with pytest.raises(NotSubmittedError, match="targets 'gh-pages'"):
-        of_pull_request(github, number, head)
+        manifest_in_pull_request(github, number, head)
 
 
 @pytest.mark.parametrize("commit", ["main", "0" * 39, "refs/heads/main", "0" * 40 + "\n"])
 def test_a_branch_is_no_commit(github: Github, commit: str) -> None:
     """What can move is not evaluated."""
     with pytest.raises(RequestError, match="is not a commit"):
-        of_pull_request(github, 1, commit)
+        manifest_in_pull_request(github, 1, commit)
     with pytest.raises(RequestError, match="is not a commit"):
-        of_push(github, commit, "0" * 40)
+        manifest_in_push(github, commit, "0" * 40)
 
 
 def test_what_github_does_not_give_is_told(api: Api, github: Github) -> None:
-    """No such number, nobody let in, no answer, no JSON: each in its own words."""
-    nobody = github_of({**api.environment, "GITHUB_TOKEN": ""})
-    stranger = github_of({**api.environment, "GITHUB_TOKEN": "x"})
-    nowhere = github_of({**api.environment, "GITHUB_API_URL": "http://127.0.0.1:9"})
+    """Unknown number, no access, no answer, no JSON: each has its message."""
+    nobody = github_from({**api.environment, "GITHUB_TOKEN": ""})
+    stranger = github_from({**api.environment, "GITHUB_TOKEN": "x"})
+    nowhere = github_from({**api.environment, "GITHUB_API_URL": "http://127.0.0.1:9"})
     api.instead["pulls/2"] = (200, {"state": "open", "head": {}, "base": {"ref": "main"}})
     api.instead["pulls/3"] = (503, {"message": "Unicorn\n"})
     for asked, number, words in (
@@ -144,7 +144,7 @@ def test_what_github_does_not_give_is_told(api: Api, github: Github) -> None:
         (github, 3, r"status 503 \(Unicorn\)"),
     ):
         with pytest.raises(GithubError, match=words):
-            of_pull_request(asked, number, "0" * 40)
+            manifest_in_pull_request(asked, number, "0" * 40)
     assert "ghs_" not in repr(github)
 
 
@@ -152,7 +152,7 @@ def test_a_repository_must_be_named() -> None:
     """Outside a workflow somebody has to say which."""
     for name in ("", "board", "a/b/c", "a/b?x=y"):
         with pytest.raises(RequestError, match="set it to owner/name"):
-            github_of({"GITHUB_REPOSITORY": name})
+            github_from({"GITHUB_REPOSITORY": name})
 
 
 def run(api: Api, *words: str | Path) -> Result:
@@ -206,7 +206,7 @@ def test_a_refusal_is_on_the_page_of_the_run(api: Api, tmp_path: Path) -> None:
     lines = summary.read_text().splitlines()
 
     assert result.exit_code == EXPECTED_FAILURE
-    assert lines[0] == "### No submission yet"
+    assert lines[0] == "### Not a submission yet"
     assert lines[2].startswith("    2 files are changed: '</code>")
     assert [line for line in lines if "Approved" in line] == [lines[2]]
     assert "Change the pull request as the message says" in lines[4]
@@ -218,7 +218,7 @@ def test_one_of_two_is_asked_for(api: Api, tmp_path: Path) -> None:
         result = run(api, *words, "--commit", "0" * 40, "--into", tmp_path)
 
         assert result.exit_code == EXPECTED_FAILURE
-        assert "one of the two" in result.stderr
+        assert "Give either --pull-request or, for a push, --since" in result.stderr
 
 
 @pytest.mark.parametrize(("held", "told"), [(PICTOGRAM_V1.name, SEASON), ("sd14-v1", "")])
@@ -240,7 +240,7 @@ def test_the_season_that_is_open_is_that_of_its_protocols(
 def test_nothing_is_evaluated_on_a_season_that_is_over(
     api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Everybody knows its seeds by then, and the row would stand among those made before."""
+    """Its seeds are public by then, and the row would be listed with earlier ones."""
     tell(opened_season(tmp_path / "seasons", PICTOGRAM_V1.name, monkeypatch))
     number, head = opened(api, {PLACE: CONTENT})
     words = ("--pull-request", str(number), "--commit", head, "--into", tmp_path / "into")
@@ -254,7 +254,7 @@ def test_nothing_is_evaluated_on_a_season_that_is_over(
 def test_a_name_like_another_is_refused(
     api: Api, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Their rows and statuses would be one file; the manifest itself may be handed in again."""
+    """Their rows and statuses would share a file; the same manifest may be submitted again."""
     monkeypatch.chdir(tmp_path)
     number, head = opened(api, {PLACE: CONTENT})
     words = ("--pull-request", str(number), "--commit", head, "--into", "into")
@@ -267,4 +267,4 @@ def test_a_name_like_another_is_refused(
 
     assert again.exit_code == 0, again.output
     assert done.exit_code == EXPECTED_FAILURE
-    assert "'some-org__esd_x' differs from 'some.org__esd_x'" in done.stderr
+    assert "'some-org__esd_x' and the existing 'some.org__esd_x' differ only" in done.stderr

@@ -6,7 +6,7 @@ line in itself and answers with one, `{"exit_code": …, "stdout": …, "stderr"
 What a command takes at most is known where nothing ran before it: memory that another one freed
 would serve it unseen. So a process can be told to run none itself. It imports what it is told to,
 and each command runs in a fork of it, which ends with the command. Where a fork dies before it has
-answered, the process says so in its place, or whoever asked would wait for ever.
+answered, the process answers in its place, since the caller would wait for ever.
 """
 
 from __future__ import annotations

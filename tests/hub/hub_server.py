@@ -55,7 +55,7 @@ class Blob:
 
     @property
     def git_oid(self) -> str:
-        """What git calls it; of a file on disk its SHA-256 stands for it, which nobody compares."""
+        """Its git digest; for a file on disk its SHA-256, which is not compared."""
         if isinstance(self.content, Path):
             return self.sha256[:40]
         blob = b"blob %d\0" % self.size + self.content
@@ -116,7 +116,7 @@ class Repository:
         return name
 
     def at(self, revision: str) -> str | None:
-        """The commit that a revision stands for; None where there is none."""
+        """The commit of a revision; None if there is none."""
         if self.moved is not None:
             return self.moved
         commit = self.refs.get(revision, revision)

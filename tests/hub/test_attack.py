@@ -22,7 +22,7 @@ DIGEST = hashlib.sha256(CONTENT).hexdigest()
 
 @pytest.fixture
 def repository(hub: Hub) -> Repository:
-    """The file, and another beside it that nobody asked for."""
+    """The file, and another in the same folder."""
     return hub.add(NAME, {FILE: CONTENT, "church/run.py": b"raise SystemExit"})
 
 

@@ -11,7 +11,8 @@ import pytest
 from erasebench.concepts import CONCEPTS
 from erasebench.errors import DiskFullError
 from erasebench.hub import fetch as fetching
-from erasebench.hub.download_cache import Shelf
+from erasebench.hub.client import Commit
+from erasebench.hub.download_cache import CacheEntry
 from erasebench.hub.errors import HubError
 from erasebench.hub.validate import validate
 from erasebench.manifest.errors import ManifestError
@@ -41,7 +42,7 @@ SOURCE = Source(
 def test_of_a_body_no_more_is_read_than_a_header_needs(
     hub: Hub, apart: Client, tmp_path: Path
 ) -> None:
-    """From a server that hears no ranges all would come; whoever has enough of it leaves."""
+    """A server without ranges sends the whole file; reading stops after the header."""
     path = tmp_path / "large"
     with path.open("wb") as file:
         file.write(dense_file(100)[:50])
@@ -56,7 +57,7 @@ def test_of_a_body_no_more_is_read_than_a_header_needs(
 
 
 def test_a_header_beyond_all_bounds_is_not_asked_for(hub: Hub, apart: Client) -> None:
-    """That it is too long its first bytes tell."""
+    """The first bytes state that it is too long."""
     hub.add(NAME, {UNET: dense_file(16 * MEGABYTE)})
     answer = apart.run("fetch", NAME)
 
@@ -65,7 +66,7 @@ def test_a_header_beyond_all_bounds_is_not_asked_for(hub: Hub, apart: Client) ->
 
 
 def test_of_long_headers_one_is_held_at_a_time(hub: Hub, apart: Client) -> None:
-    """Beside the parts of a pipeline many files are looked at, and none of them is kept."""
+    """Many files next to the parts of a pipeline are read, and none is kept."""
     long = tensors_file({"__metadata__": {"a": "x" * (LONGEST_HEADER - 32)}}, b"")
     unet = tensors_file({"conv_in.weight": entry([1], 0, 4)})
     hub.add(NAME, {UNET: unet} | {f"{at}.safetensors": long for at in range(24)})
@@ -180,12 +181,14 @@ def test_room_is_looked_for_before_anything_is_asked(
 
 
 def test_a_link_that_came_is_not_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever reads it later would follow it; the client writes none, should it ever."""
+    """A later reader would follow it; the client writes none so far."""
     came, secret = tmp_path / "came", tmp_path / "secret"
     secret.write_text("secret")
     came.symlink_to(secret)
     monkeypatch.setattr(fetching, "download", lambda *_: came)
 
     with pytest.raises(HubError, match="not a plain file"):
-        fetching.bring(NAME, "0" * 40, "w.safetensors", None, Shelf(tmp_path / "shelf"))
-    assert not (tmp_path / "shelf").exists()
+        fetching.fetch_file(
+            Commit(NAME, "0" * 40), "w.safetensors", None, CacheEntry(tmp_path / "entry")
+        )
+    assert not (tmp_path / "entry").exists()

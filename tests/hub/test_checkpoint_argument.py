@@ -11,7 +11,7 @@ import pytest
 from erasebench.errors import RequestError
 from erasebench.evaluation.plan.request import request
 from erasebench.hub.address import Address
-from erasebench.hub.checkpoint_argument import Given, given
+from erasebench.hub.checkpoint_argument import CheckpointArgument, read_checkpoint_argument
 from tests.hub.client_process import Client
 from tests.hub.conftest import UNET, Filled, diff_of
 from tests.hub.example_manifest import COMMIT, MANIFEST, SHA256
@@ -27,8 +27,12 @@ def test_what_is_here_is_taken_as_it_is(tmp_path: Path, root: Path) -> None:
     """A path that exists, and a name that could be no address, are left to who opens them."""
     here = root / "submissions" / "examples" / "esd_x_church.safetensors"
 
-    assert given(str(here), ("church",), tmp_path) == (Given(here, ("church",)),)
-    assert given("../nowhere", (), tmp_path) == (Given(Path("../nowhere"), ()),)
+    assert read_checkpoint_argument(str(here), ("church",), tmp_path) == (
+        CheckpointArgument(here, ("church",)),
+    )
+    assert read_checkpoint_argument("../nowhere", (), tmp_path) == (
+        CheckpointArgument(Path("../nowhere"), ()),
+    )
     assert list(tmp_path.iterdir()) == []
 
 
@@ -42,7 +46,7 @@ def test_a_concept_that_a_manifest_lacks_is_named(tmp_path: Path) -> None:
     with pytest.raises(
         RequestError, match=r"no checkpoint for airliner\. Choose --concept from: church, tench"
     ):
-        given(str(path), ("airliner",), tmp_path)
+        read_checkpoint_argument(str(path), ("airliner",), tmp_path)
 
 
 def test_a_result_names_the_submission_and_not_the_cache(root: Path) -> None:

@@ -203,7 +203,7 @@ print(profile(fetched, place / "cache", references=None).lines[-1])
 def test_a_run_asks_for_no_photograph(
     hub: Hub, files: dict[str, bytes], root: Path, tmp_path: Path
 ) -> None:
-    """Its profile neither; what is fetched between them is told before, and read by its commit."""
+    """Neither does its profile; downloads in between are announced and read by commit."""
     commit = hub.add(NAME, files).refs["main"]
 
     printed = run_apart(RUN, hub, root, tmp_path, NAME, commit, tmp_path)

@@ -39,8 +39,8 @@ def test_only_what_makes_the_checkpoint_is_fetched(
     folder = Path(answer.stdout.splitlines()[-1])
 
     assert answer.exit_code == 0, answer.stderr
-    shelf = tmp_path / "cache" / "erasebench" / SHELF / folder.name
-    assert folder == shelf
+    entry = tmp_path / "cache" / "erasebench" / SHELF / folder.name
+    assert folder == entry
     assert fetched_files(tmp_path) == {f"{SHELF}/{folder.name}/{name}" for name in (UNET, TEXT)}
     assert answer.stdout.startswith(f"church: some-org/esdx_church@{commit}\n")
     assert open_checkpoint(folder).layout == "pipeline"
@@ -60,7 +60,7 @@ def test_only_what_makes_the_checkpoint_is_fetched(
 def test_an_address_may_carry_a_revision_and_a_path(
     hub: Hub, online: Client, diff: bytes, address: str, files: dict[str, int], place: str
 ) -> None:
-    """A branch, a folder or a file: what comes is what was named, and nothing beside it."""
+    """A branch, a folder or a file: only what was named is downloaded."""
     repository = hub.add("some-org/mine", {"old.safetensors": b"x"})
     commit = repository.commit(dict.fromkeys(files, diff), "dev" if "@dev" in address else "main")
     answer = online.run("fetch", address)
@@ -212,9 +212,9 @@ def test_a_link_out_of_the_cache_is_not_followed(
     made = filled()
     outside = tmp_path / "outside"
     outside.mkdir()
-    shelf = Path(online.run("fetch", made.path).stdout.splitlines()[-1])
-    (shelf / "church.safetensors").unlink()
-    (shelf / "church.safetensors").symlink_to(outside / "church.safetensors")
+    entry = Path(online.run("fetch", made.path).stdout.splitlines()[-1])
+    (entry / "church.safetensors").unlink()
+    (entry / "church.safetensors").symlink_to(outside / "church.safetensors")
     answer = online.run("fetch", made.path)
 
     assert answer.exit_code == 2

@@ -157,14 +157,14 @@ def test_a_pickle_is_never_read(hub: Hub, apart: Client, tmp_path: Path, name: s
 def test_the_size_of_a_pickle_costs_nothing(
     hub: Hub, apart: Client, tmp_path: Path, size: int
 ) -> None:
-    """Whatever the Hub tells of it, no file of that size is made, and it is refused as a pickle."""
+    """No file of the listed size is created, and the pickle is rejected."""
     name = "unet/diffusion_pytorch_model.bin"
     _serve(hub, b"PK", name).sizes[name] = size
     _refused(apart, tmp_path, "This is a pickle", "fetch", "some-org/bad_church")
 
 
 def test_a_long_name_of_a_pickle_is_passed_over(hub: Hub, online: Client, diff: bytes) -> None:
-    """No file system takes it, and nobody asks for it: the weights beside it are fetched."""
+    """Its name fits no file system, but it is not needed: the weights are downloaded."""
     _serve(hub, diff, "w.safetensors").more.append(f"{'x' * 300}.bin")
 
     assert online.run("fetch", "some-org/bad_church").exit_code == 0
@@ -207,7 +207,7 @@ def test_a_name_that_is_not_plain_is_refused(
 def test_a_pickle_of_a_name_that_is_not_plain_is_passed_over(
     hub: Hub, online: Client, apart: Client, tmp_path: Path, diff: bytes, name: str
 ) -> None:
-    """It is never fetched, and what is said names it nowhere; nor does it hide what lies beside."""
+    """It is never downloaded or named in the error, and does not hide other files."""
     repository = _serve(hub, b"x", "README.md")
     repository.more.append(name)
     _refused(apart, tmp_path, "No safetensors file", "fetch", "some-org/bad_church")

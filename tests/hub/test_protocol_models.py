@@ -27,7 +27,7 @@ KEY = "unet.conv_in.bias"
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> ModelPin:
-    """A small pipeline that stands for the base of both protocols."""
+    """A small pipeline as the base of both protocols."""
     return pinned(tiny_pipeline_folder(tmp_path_factory.mktemp("world") / "base"))
 
 

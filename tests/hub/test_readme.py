@@ -1,4 +1,4 @@
-"""What README says of submitting, run as it stands there."""
+"""The commands of README's section on submitting, run as they are."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ sed -i -e 's/^method: fill in/method: ESD-x/' -e 's/^licence: fill in/licence: M
 
 def _block(readme: Path) -> str:
     """The commands of the section on submitting."""
-    section = readme.read_text(encoding="utf-8").partition("\n## Hand in a checkpoint\n")[2]
+    section = readme.read_text(encoding="utf-8").partition("\n## Submit\n")[2]
     (block,) = re.findall(r"(?ms)^```sh\n(.*?)^```$", section.partition("\n## ")[0])
     return str(block)
 

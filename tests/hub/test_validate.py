@@ -65,7 +65,7 @@ def test_a_server_that_hears_no_ranges_does_not_fill_the_memory(
 def test_a_fresh_manifest_says_what_is_to_be_filled_in(
     hub: Hub, online: Client, tmp_path: Path, diff: bytes
 ) -> None:
-    """Method, licence and contact are nobody's but the author's to say; each has its line."""
+    """Only the author knows method, licence and contact; each fault has its line."""
     hub.add("some-org/mine_church", {"w.safetensors": diff})
     path = tmp_path / "some-org__mine.yaml"
     pinned = online.run("pin", "some-org/mine_church", "-o", path)
@@ -83,7 +83,7 @@ def test_a_fresh_manifest_says_what_is_to_be_filled_in(
 def test_one_name_covers_every_concept_that_there_is(
     hub: Hub, online: Client, tmp_path: Path, diff: bytes
 ) -> None:
-    """{concept} stands for those that have a checkpoint; a missing one is named and left out."""
+    """{concept} covers the concepts with a checkpoint; a missing one is named and skipped."""
     for concept in ("church", "van_gogh"):
         hub.add(f"some-org/esdx_{concept}", {"w.safetensors": diff_of(diff, concept)})
     path = tmp_path / "some-org__esdx.yaml"
@@ -264,7 +264,7 @@ def test_pin_refuses_what_a_manifest_says_wrongly(online: Client, filled: Fill) 
 def test_a_concept_that_there_is_not_is_refused_before_anything_is_asked(
     hub: Hub, online: Client, diff: bytes
 ) -> None:
-    """Fetching by an address checks what it is told."""
+    """Downloading by an address checks its arguments."""
     hub.add("some-org/esdx_church", {"w.safetensors": diff})
     answer = online.run("fetch", "some-org/esdx_church", "--concept", "chruch")
     alone = online.run("fetch", "--protocol", "pictogram-v1", "--concept", "church")

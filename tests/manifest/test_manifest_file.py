@@ -15,6 +15,7 @@ from erasebench.manifest.manifest_file import (
     load_manifest,
     load_pinned_manifest,
     manifest_text,
+    submitted_names,
     write_manifest,
 )
 from tests.hub.example_manifest import COMMIT, MANIFEST, SHA256
@@ -141,14 +142,14 @@ def test_a_commit_of_digits_alone_stays_text(path: Path) -> None:
         ("3438167536", "0", 20, "found '0'"),
         ("3438167536", str(MOST_BYTES + 1), 20, "less than or equal to 10737418240"),
         (SHA256, "abc", 21, "a SHA-256: 64 digits"),
-        ("revision: unpinned", f"revision: {COMMIT}", 22, "files are named where"),
+        ("revision: unpinned", f"revision: {COMMIT}", 22, "give files if"),
         ("van_gogh/weights", "../weights", 25, "a path in the repository"),
-        ("    layout: pipeline", "    path: vae\n    layout: pipeline", 14, "must lie in path"),
+        ("    layout: pipeline", "    path: vae\n    layout: pipeline", 14, "must be in path"),
         (
             "unet/diffusion_pytorch_model.safetensors",
             "unet/adapter_config.json",
             14,
-            "beside the weights of a lora alone, and layout says pipeline",
+            "belongs to the weights of a lora, but layout is pipeline",
         ),
     ],
 )
@@ -172,8 +173,8 @@ def test_a_fault_is_shown_with_its_line(
     ("size", "place", "said"),
     [
         (MOST_SETTINGS_BYTES, "", None),
-        (MOST_SETTINGS_BYTES + 1, "", "adapter_config.json has 262145 bytes, and may have 262144"),
-        (1, "unet/", "unet/adapter_config.json must lie beside the adapter's weights"),
+        (MOST_SETTINGS_BYTES + 1, "", "adapter_config.json has 262145 bytes; the limit is 262144"),
+        (1, "unet/", "unet/adapter_config.json must be in the folder of the adapter's weights"),
     ],
 )
 def test_settings_of_an_adapter_are_few_and_beside_it(
@@ -192,7 +193,7 @@ def test_settings_of_an_adapter_are_few_and_beside_it(
 
 
 def test_all_faults_are_shown_at_once(path: Path) -> None:
-    """Nobody mends one line a pull request; the faults come in the order of the lines."""
+    """All faults are listed at once, in the order of their lines."""
     _edit(path, "licence: MIT", "licence: <MIT>")
     _edit(path, "layout: pipeline", "layout: zip")
     _edit(path, "name: ESD-x", "nmae: ESD-x")
@@ -245,3 +246,15 @@ def test_other_names_are_refused(name: str) -> None:
     """The name makes a page's address and a result's file."""
     with pytest.raises(ManifestError, match=r"must be <organisation>__<name>\.yaml"):
         check_file_name(Path(name))
+
+
+def test_templates_and_attacks_are_no_submissions(path: Path) -> None:
+    """A pinned manifest in the folder itself counts, and an invalid one."""
+    pinned = MANIFEST.partition("  van_gogh:")[0]
+    for name, text in (("pinned", pinned), ("broken", "name: [")):
+        path.with_name(f"some-org__{name}.yaml").write_text(text, encoding="utf-8")
+    attack = path.parent / "attacks" / "some-org__my_words.yaml"
+    attack.parent.mkdir()
+    attack.write_text(pinned, encoding="utf-8")
+
+    assert submitted_names(path.parent) == ("some-org__broken", "some-org__pinned")

@@ -68,7 +68,7 @@ def test_only_the_token_s_row_changes(
     )
 
     after = pipeline.weights(SUBMISSION).tensors()
-    with_token = pipeline.add_learned_token("taught", SUBMISSION, row).tensors()
+    with_token = pipeline.add_learned_tokens("taught", SUBMISSION, row[None]).tensors()
     table = "text_encoder.embeddings.token_embedding.weight"
     assert all(torch.equal(after[name], tensor) for name, tensor in before.items())
     assert all(torch.equal(with_token[n], t) for n, t in before.items() if n != table)
@@ -83,8 +83,8 @@ def test_a_token_is_learned(
     """On noise that was not trained on, the prompt with the token predicts better than before."""
     recipe = Recipe(updates=40, batch=8, learning_rate=0.02)
     row = learn_token(pipeline, BASE, SPANIEL, pictures, noise, recipe, PROMPTS, tmp_path / "token")
-    pipeline.add_learned_token("before", BASE, first_row(pipeline, BASE, SPANIEL))
-    pipeline.add_learned_token("after", BASE, row)
+    pipeline.add_learned_tokens("before", BASE, first_row(pipeline, BASE, SPANIEL)[None])
+    pipeline.add_learned_tokens("after", BASE, row[None])
     clean = pipeline.encode_pictures(pictures)
 
     with torch.no_grad():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from erasebench.attack.loading import open_attack
+from erasebench.attack.loading import load_attack
 from erasebench.attack.manifest_file import load_attack_manifest
 from erasebench.attack.replay_file import write_replay
 from erasebench.attack.replay_result import Attack, Finder
@@ -43,7 +43,7 @@ def _was_handed_in(attack: Attack, attacks: Path, cache: Path) -> bool:
         return False
     manifest = load_attack_manifest(path)
     if manifest.embeddings is None or manifest.embeddings.repo is None:
-        return open_attack(path, cache).facts == attack
+        return load_attack(path, cache).facts == attack
     # Of what lies on the Hub nobody knows the digest without a network.
     said = ("name", "paper", "code", "against", "concept")
     return manifest.finder.model_dump() == attack.finder.model_dump() and all(
@@ -58,7 +58,7 @@ def test_every_row_and_attack_is_what_it_says(root: Path, tmp_path: Path) -> Non
 
 def test_a_replay_that_was_altered_is_noticed(root: Path, tmp_path: Path) -> None:
     """Credit, link or content of another attack than was handed in; one as it was is taken."""
-    facts = open_attack(
+    facts = load_attack(
         root / "submissions" / "attacks" / "church_in_other_words.yaml", tmp_path
     ).facts
     altered = [facts.model_copy(update={field: value}) for field, value in CHANGES.items()]

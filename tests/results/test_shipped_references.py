@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from erasebench.evaluation.base.stored import known_base
+from erasebench.evaluation.base.stored import stored_base
 from erasebench.evaluation.plan.plan import base_plans
 from erasebench.evaluation.plan.selection import select
 from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEED_SET
@@ -31,7 +31,7 @@ def test_protocol_is_the_one_that_was_published(shipped: References) -> None:
 
 def test_base_answers_all_that_can_be_asked_of_ranked_concepts(shipped: References) -> None:
     """A question without an answer would make every user measure the base, and have no contrast."""
-    known = known_base(PICTOGRAM_V1, shipped, REFERENCES, PUBLIC_SEED_SET)
+    known = stored_base(PICTOGRAM_V1, shipped, REFERENCES, PUBLIC_SEED_SET)
     plans = base_plans(PICTOGRAM_V1, select(PICTOGRAM_V1, PICTOGRAM_V1.ranked))
 
     assert plans.keys() == {*PICTOGRAM_V1.ranked, "retention"}

@@ -24,7 +24,7 @@ from transformers import (
 )
 
 from erasebench.concepts import CONCEPTS, OBJECTS
-from erasebench.diffusion.initialise import initialised
+from erasebench.diffusion.noise import initialised
 from erasebench.errors import ProtocolError
 from erasebench.protocol import JudgePin, PixelInput
 from erasebench.scoring.classifier import load_classifier

@@ -21,12 +21,12 @@ from erasebench.diffusion.device import DTYPES
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.disk import user_cache
-from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.base.measure import picture_store
+from erasebench.evaluation.plan.request import Compute, request
 from erasebench.evaluation.run.loading import load
 from erasebench.evaluation.run.run import run
 from erasebench.evaluation.run.run_folder import claim, working_in
-from erasebench.evaluation.run.source_images import picture_store
-from erasebench.hub.checkpoint_argument import given
+from erasebench.hub.checkpoint_argument import read_checkpoint_argument
 from erasebench.hub.protocol_models import fetch_models, find_protocol
 from erasebench.stats.outcomes import outcomes_of
 from erasebench.submission.checkpoint import open_checkpoint
@@ -85,7 +85,7 @@ def go(size: str, dtype: str, folder: Path) -> dict[str, object]:
     protocol = SIZES[size].protocol
     stages = Stages()
     with stages.stage("fetch"):
-        (found,) = given(ERASED, (), user_cache())
+        (found,) = read_checkpoint_argument(ERASED, (), user_cache())
         inferred = find_protocol(open_checkpoint(found.path)).name
         fetched = [pin.address for pin in fetch_models(protocol)]
     classifier = untrained(protocol.base.folder, found.concepts[0], folder / "own.safetensors")
@@ -95,9 +95,8 @@ def go(size: str, dtype: str, folder: Path) -> dict[str, object]:
         probes=PROBES,
         protocol=protocol,
         folder=folder / "run",
-        # A processor gains nothing from more, and each row of a call takes 0.7 GB.
-        batch_size=1,
-        dtype=dtype,
+        # A processor gains nothing from larger batches, and each row of a call takes 0.7 GB.
+        compute=Compute(batch_size=1, dtype=dtype),
         classifiers=(classifier,),
         name=found.name,
         address=found.address,
@@ -108,10 +107,8 @@ def go(size: str, dtype: str, folder: Path) -> dict[str, object]:
             claim(asked.folder, loaded.spec)
         store = picture_store(loaded.spec, asked.selection.indices(protocol.prompts), user_cache())
         with stages.stage("run"):
-            ledger = run(
-                loaded.plan, loaded.spec, asked.folder, loaded.apparatus, store, found.name
-            )
-    records = ledger.records()
+            log = run(loaded.plan, loaded.spec, asked.folder, loaded.models, store, found.name)
+    records = log.records()
     return {
         "inferred": inferred,
         "fetched": fetched,

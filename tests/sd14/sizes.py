@@ -20,7 +20,7 @@ VOCABULARY = 49_408
 
 @dataclass(frozen=True)
 class Sizes:
-    """What is put into the configs, beside what the published ones have at any size.
+    """Values for the configs, in addition to those that are the same at any size.
 
     Attributes:
         unet, vae, text, scoring_text, vision, vit, resnet: arguments of the libraries' configs.

@@ -53,7 +53,7 @@ def test_an_address_is_all_that_is_needed(small: Small) -> None:
 
 
 def test_what_is_fetched_is_not_asked_for_again(cache: Path) -> None:
-    """This process is told that there is no network, and finds all models."""
+    """This process runs in offline mode, and finds all models."""
     assert os.environ["HF_HUB_OFFLINE"] == "1"
     assert [pin.folder.is_relative_to(cache) for pin in fetch_models(SD14_V1)] == [True] * 4
 

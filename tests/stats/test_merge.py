@@ -8,7 +8,7 @@ import pytest
 
 from erasebench.errors import ResultError
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.results.preparation import Making, Search
+from erasebench.results.preparation import Preparations, Search
 from erasebench.results.reference import references_of
 from erasebench.results.result import CheckpointRun, Declaration, Result
 from erasebench.stats.merge import merge_results
@@ -76,14 +76,16 @@ def test_what_was_made_and_what_it_took_is_added_up(church: Result, golf_ball: R
         success=False,
         probability=0.1,
     )
-    own = Making(classifiers={"church": "a"}, searches=(search,))
-    other = Making(classifiers={"golf_ball": "b"})
+    own = Preparations(classifiers={"church": "a"}, searches=(search,))
+    other = Preparations(classifiers={"golf_ball": "b"})
     row = merged(
         church.model_copy(update={"making": own}), golf_ball.model_copy(update={"making": other})
     )
     samples = [sum(one.samples for one in result.timings) for result in (church, golf_ball, row)]
 
-    assert row.making == Making(classifiers={"church": "a", "golf_ball": "b"}, searches=(search,))
+    assert row.making == Preparations(
+        classifiers={"church": "a", "golf_ball": "b"}, searches=(search,)
+    )
     assert samples[0] + samples[1] == samples[2]
     assert len({timing.probe for timing in row.timings}) == len(row.timings)
 

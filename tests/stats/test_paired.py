@@ -62,7 +62,7 @@ def test_the_interval_is_of_the_paired_draws(weak: Result, strong: Result) -> No
     other = paired_differences(strong, weak, PICTOGRAM_V1, REFERENCES, DRAWS).retention
     widths = []
     for one in (weak, strong):
-        kept = scores_of(one, ("church",), PICTOGRAM_V1, REFERENCES, DRAWS).retention
+        kept = scores_of(one, ("church",), PICTOGRAM_V1, REFERENCES, DRAWS)["retention"]
         assert kept is not None
         widths.append(kept.estimate.high - kept.estimate.low)
 

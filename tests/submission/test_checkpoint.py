@@ -100,7 +100,7 @@ def test_a_text_encoder_alone_is_one_part(copies: Copies, prefix: str) -> None:
 def test_the_command_for_pickles_makes_a_checkpoint_of_ones_own(
     copies: Copies, tmp_path: Path
 ) -> None:
-    """Run as it stands in the message, it converts a copy, which opens; the original is left."""
+    """The command in the message converts a copy, which opens; the original stays."""
     pipeline = copies.pipeline()
     for file, name in ((UNET_FILE, UNET_FILE.stem), (TEXT_FILE, "pytorch_model")):
         tensors = load_file(pipeline / file)
@@ -130,7 +130,7 @@ def test_a_pipeline_of_pickles_is_refused(copies: Copies, suffix: str) -> None:
 
 
 def test_a_folder_with_one_diff_is_that_diff(tmp_path: Path) -> None:
-    """As `erasebench erase` leaves it: the file and a card for readers beside it."""
+    """As `erasebench erase` writes it: the file, and a card for readers next to it."""
     write_diff(tmp_path / "x.safetensors", {"unet.a": torch.ones(1)}, "0", Card(concept="church"))
     (tmp_path / "x.card.json").write_text("{}")
     checkpoint = open_checkpoint(tmp_path)
@@ -140,7 +140,7 @@ def test_a_folder_with_one_diff_is_that_diff(tmp_path: Path) -> None:
 
 
 def test_a_lone_variant_serves_and_the_standard_name_goes_first(copies: Copies) -> None:
-    """A file of another name is taken where it is alone, and not beside the standard one."""
+    """A file of another name is used if it is the only one, and not next to the standard one."""
     pipeline = copies.pipeline()
     variant = pipeline / "text_encoder" / "model.fp16.safetensors"
     save_file({"a": torch.zeros(1)}, variant)

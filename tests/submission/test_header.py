@@ -151,7 +151,7 @@ def test_the_largest_models_and_adapters_in_use_pass(
 
 
 def test_refuses_a_file_cut_short(tmp_path: Path) -> None:
-    """A download that stopped is told from a whole file by its length."""
+    """The length distinguishes an interrupted download from a complete file."""
     path = tmp_path / "model.safetensors"
     path.write_bytes(save({"a": torch.zeros(8)})[:-1])
 
@@ -162,7 +162,7 @@ def test_refuses_a_file_cut_short(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["weights.bin", "weights.pt", "weights.ckpt", "model.safetensors"])
 @pytest.mark.parametrize("zipped", [True, False])
 def test_refuses_pickles_under_any_name(tmp_path: Path, name: str, *, zipped: bool) -> None:
-    """Neither kind of pickle that torch writes is read, and the error tells how to convert it."""
+    """Neither kind of pickle that torch writes is read, and the error says how to convert it."""
     path = tmp_path / name
     torch.save({"a": torch.zeros(2)}, path, _use_new_zipfile_serialization=zipped)
 

@@ -31,7 +31,7 @@ def test_a_part_alone_matches(base: BaseTensors, copies: Copies) -> None:
 
 
 def test_every_kind_of_mismatch_is_named(base: BaseTensors, copies: Copies) -> None:
-    """Missing, unknown and misshaped tensors are told apart, with the nearest known name."""
+    """Missing, unknown and misshaped tensors are listed separately, with the nearest known name."""
     tensors = copies.unet()
     tensors["conv_inn.weight"] = tensors.pop("conv_in.weight")
     tensors[KEY] = tensors[KEY][:1].clone()
@@ -62,7 +62,7 @@ def test_a_diff_for_another_base_is_refused_with_both_digests(
 def test_a_diff_names_its_protocol(
     protocol: Protocol, other_protocol: Protocol, tmp_path: Path
 ) -> None:
-    """Of two bases with the same shapes the digest tells which is meant, in any order."""
+    """The digest decides between two bases of the same shapes, in any order."""
     path = tmp_path / "diff.safetensors"
     base = open_base(other_protocol)
     write_diff(

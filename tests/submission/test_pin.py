@@ -30,7 +30,7 @@ def test_a_model_with_other_tensors_is_refused(protocol: Protocol, tmp_path: Pat
 
 
 def test_a_missing_model_is_named(protocol: Protocol) -> None:
-    """A model that is not there is told by name."""
+    """The error names a missing model."""
     with pytest.raises(ProtocolError, match="judge: The model is missing"):
         check_pins(protocol.judge.model)
 

@@ -63,7 +63,7 @@ class Board:
         }
         return {"github": github | more.pop("github", {}), "secrets": self.secrets, **more}
 
-    def of_pull_request(self, number: int) -> dict[str, Any]:
+    def manifest_in_pull_request(self, number: int) -> dict[str, Any]:
         """The same in a job that a pull request starts."""
         event = {
             "pull_request": {

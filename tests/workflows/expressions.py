@@ -21,7 +21,7 @@ def filled(text: str, context: Mapping[str, Any]) -> str:
 
 
 def value_of(expression: str, context: Mapping[str, Any]) -> Any:
-    """What an expression stands for.
+    """The value of an expression.
 
     Raises:
         AssertionError: if it uses more of the language than is known here.

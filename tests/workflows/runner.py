@@ -211,5 +211,5 @@ class Runner:
 
 
 def _own(place: Path) -> Path:
-    """What the machine keeps of a job, beside its checkout."""
+    """What the machine keeps of a job, apart from its checkout."""
     return place.with_name(f"{place.name}-runner")

@@ -44,7 +44,7 @@ def diff(root: Path) -> bytes:
 def test_a_submission_becomes_a_row(board: Board, diff: bytes) -> None:
     """Validated, admitted, evaluated, published by a pull request, merged, and on the page."""
     number = board.submit({PLACE: manifest_of(board.hub, diff)})
-    board.hosted.run("validate.yml", "validate", board.of_pull_request(number))
+    board.hosted.run("validate.yml", "validate", board.manifest_in_pull_request(number))
 
     # A maintainer has looked, and dispatches.
     inputs = {"pull_request": number, "commit": board.api.pulls[number].head, **TRIAL}
@@ -156,7 +156,7 @@ def test_a_hostile_manifest_stops_at_validate(
     number = board.submit({PLACE: text.encode()})
     inputs = {"pull_request": number, "commit": board.api.pulls[number].head, **TRIAL}
     for runner, workflow, job, context in (
-        (board.hosted, "validate.yml", "validate", board.of_pull_request(number)),
+        (board.hosted, "validate.yml", "validate", board.manifest_in_pull_request(number)),
         (board.hosted, "evaluate.yml", "admit", board.context(inputs=inputs)),
         (board.gpu, "evaluate.yml", "evaluate", board.context(inputs=inputs)),
     ):
@@ -183,7 +183,7 @@ def test_code_beside_a_manifest_stops_at_once(board: Board, diff: bytes) -> None
     number = board.submit({PLACE: manifest_of(board.hub, diff), "Makefile": makefile})
     inputs = {"pull_request": number, "commit": board.api.pulls[number].head, **TRIAL}
     for runner, workflow, job, context in (
-        (board.hosted, "validate.yml", "validate", board.of_pull_request(number)),
+        (board.hosted, "validate.yml", "validate", board.manifest_in_pull_request(number)),
         (board.gpu, "evaluate.yml", "evaluate", board.context(inputs=inputs)),
     ):
         with pytest.raises(StepFailedError, match="2 files are changed: 'Makefile'") as caught:

@@ -1,9 +1,10 @@
-"""Loads an attack: its manifest, its prompts or embeddings, and where they lie."""
+"""Loads an attack: its manifest, and its prompts or embeddings."""
 
 from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,28 +12,34 @@ import numpy as np
 import numpy.typing as npt
 
 from erasebench.attack.manifest import MOST_TOKENS, AttackManifest, Embeddings
-from erasebench.attack.manifest_file import (
-    attack_id,
-    check_attack,
-    load_attack_manifest,
-    protocol_of_attack,
-)
-from erasebench.attack.replay_result import Attack, Finder
+from erasebench.attack.manifest_file import attack_id, load_attack_manifest, protocol_of_attack
+from erasebench.attack.replay_result import Attack
 from erasebench.errors import CheckpointError
-from erasebench.hub.client import find_commit, list_files
-from erasebench.hub.download_cache import Shelf, sha256_of
-from erasebench.hub.errors import HubChangedError, HubMissingError
-from erasebench.hub.fetch import bring
+from erasebench.hub.client import Commit
+from erasebench.hub.download_cache import CacheEntry, sha256_of
+from erasebench.hub.fetch import fetch_pinned
 from erasebench.hub.protocol_models import base_of
-from erasebench.protocol import Protocol
+from erasebench.manifest.manifest import PinnedFile
+from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.submission.digest import combined, digest_in_file
-from erasebench.submission.header import TensorEntry, read_header
+from erasebench.submission.header import TensorEntry, read_header, readable
 from erasebench.submission.tensor_names import TOKEN_EMBEDDING
 from erasebench.submission.weights_file import inside
 
+ATTACKS = "attacks"
+"""Folder of downloaded embeddings in the user's cache, by digest."""
+
+LARGEST = 1_000.0
+"""Largest absolute value. Token embeddings are below 1; float16 ends at 65,504."""
+
+Rows = npt.NDArray[np.float32]
+"""Rows of a token embedding, (N, k, D): k tokens for all prompt indices (N = 1), or for each."""
+
+_DTYPES = {"F32": "<f4", "F16": "<f2"}
+
 
 @dataclass(frozen=True)
-class OpenedAttack:
+class LoadedAttack:
     """A checked attack.
 
     Attributes:
@@ -51,13 +58,15 @@ class OpenedAttack:
     rows: Rows | None
 
 
-def open_attack(path: Path, cache: Path, protocol: Protocol | None = None) -> OpenedAttack:
+def load_attack(
+    path: Path, cache: Path, protocols: Mapping[str, Protocol] = PROTOCOLS
+) -> LoadedAttack:
     """Reads an attack and its embeddings.
 
     Args:
         path: its manifest.
         cache: the user's cache, for embeddings on the Hub.
-        protocol: None for the one in the manifest.
+        protocols: known protocols, by name.
 
     Raises:
         ManifestError: if the manifest or its file name is invalid.
@@ -65,48 +74,35 @@ def open_attack(path: Path, cache: Path, protocol: Protocol | None = None) -> Op
         HubError: if embeddings or the base's headers cannot be downloaded.
     """
     identifier, manifest = attack_id(path), load_attack_manifest(path)
-    if protocol is None:
-        protocol = protocol_of_attack(path, manifest)
-    else:
-        check_attack(path, manifest, protocol)
+    protocol = protocol_of_attack(path, manifest, protocols)
     asked: object = manifest.prompts
     rows = None
     if manifest.embeddings is not None:
         rows, asked = _rows(path, manifest.embeddings, protocol, cache)
     words = json.dumps([protocol.name, manifest.concept, asked], ensure_ascii=False)
+    copied = {"name", "finder", "paper", "code", "against", "concept"}
     facts = Attack(
         id=identifier,
-        name=manifest.name,
-        finder=Finder(name=manifest.finder.name, link=manifest.finder.link),
-        paper=manifest.paper,
-        code=manifest.code,
         kind="prompts" if rows is None else "embeddings",
-        against=manifest.against,
-        concept=manifest.concept,
         digest=hashlib.sha256(words.encode()).hexdigest(),
+        **manifest.model_dump(include=copied),
     )
-    return OpenedAttack(path, manifest, facts, protocol, rows)
+    return LoadedAttack(path, manifest, facts, protocol, rows)
 
 
 def _rows(
     path: Path, embeddings: Embeddings, protocol: Protocol, cache: Path
 ) -> tuple[Rows, object]:
     """The embeddings, and what identifies them together with their template."""
-    entry = entry_of(find_file(path, embeddings, cache))
+    entry = _single_tensor(_find_file(path, embeddings, cache))
     width = base_of(protocol).tensors[TOKEN_EMBEDDING].shape[1]
-    rows = read_rows(entry, protocol.prompts, width)
     # Without the tensor's name and other metadata, which do not affect generation.
-    return rows, {
-        "template": embeddings.template,
-        "tensor": combined([digest_in_file("rows", entry)]),
-    }
+    digest = combined([digest_in_file("rows", entry)])
+    rows = _read_rows(entry, protocol.prompts, width)
+    return rows, {"template": embeddings.template, "tensor": digest}
 
 
-ATTACKS = "attacks"
-"""Folder of downloaded embeddings in the user's cache, by digest."""
-
-
-def find_file(manifest: Path, embeddings: Embeddings, cache: Path) -> Path:
+def _find_file(manifest: Path, embeddings: Embeddings, cache: Path) -> Path:
     """The checked file, downloaded if needed.
 
     Args:
@@ -120,11 +116,19 @@ def find_file(manifest: Path, embeddings: Embeddings, cache: Path) -> Path:
         DiskFullError, UnwritableError: if it cannot be written.
     """
     if embeddings.repo is None or embeddings.revision is None:
-        return _beside(manifest, embeddings)
-    return _fetched(embeddings.repo, embeddings.revision, embeddings, cache)
+        return _local_file(manifest, embeddings)
+    entry = CacheEntry(cache / ATTACKS / embeddings.sha256)
+    name = embeddings.path
+    fetch_pinned(
+        Commit(embeddings.repo, embeddings.revision),
+        name.rpartition("/")[0] or None,
+        {name: PinnedFile(size=embeddings.size, sha256=embeddings.sha256)},
+        entry,
+    )
+    return entry.file(name)
 
 
-def _beside(manifest: Path, embeddings: Embeddings) -> Path:
+def _local_file(manifest: Path, embeddings: Embeddings) -> Path:
     path = inside(manifest.parent / embeddings.path, manifest.parent)
     if not path.is_file():
         raise CheckpointError(
@@ -135,12 +139,8 @@ def _beside(manifest: Path, embeddings: Embeddings) -> Path:
         raise CheckpointError(
             path, f"The file has {size} bytes, but {embeddings.size} are pinned. Correct either."
         )
-    try:
+    with readable(path):
         digest = sha256_of(path)
-    except OSError as error:
-        raise CheckpointError(
-            path, f"Cannot be read: {error.strerror}. Check the file and its permissions."
-        ) from error
     if digest != embeddings.sha256:
         raise CheckpointError(
             path,
@@ -150,39 +150,7 @@ def _beside(manifest: Path, embeddings: Embeddings) -> Path:
     return path
 
 
-def _fetched(repo: str, revision: str, embeddings: Embeddings, cache: Path) -> Path:
-    place = Shelf(cache / ATTACKS / embeddings.sha256)
-    name = embeddings.path
-    address = f"{repo}@{revision}/{name}"
-    with place.held():
-        path = place.file(name)
-        if path.is_file() and sha256_of(path) == embeddings.sha256:
-            return path
-        find_commit(repo, revision)
-        folder = name.rpartition("/")[0] or None
-        listed = {file.path: file for file in list_files(repo, revision, folder)}
-        if name not in listed:
-            raise HubMissingError(address, "This commit has no such file. Check the path.")
-        if listed[name].size != embeddings.size:
-            raise HubChangedError(
-                address,
-                f"The file has {listed[name].size} bytes, but {embeddings.size} are pinned. "
-                "Nothing is downloaded; correct the manifest.",
-            )
-        bring(repo, revision, name, embeddings.sha256, place)
-    return path
-
-
-_DTYPES = {"F32": "<f4", "F16": "<f2"}
-
-LARGEST = 1_000.0
-"""Largest absolute value. Token embeddings are below 1; float16 ends at 65,504."""
-
-Rows = npt.NDArray[np.float32]
-"""(N, k, D): k tokens for all prompt indices (N = 1), or for each."""
-
-
-def entry_of(path: Path) -> TensorEntry:
+def _single_tensor(path: Path) -> TensorEntry:
     """The single tensor of a file, from its header.
 
     Raises:
@@ -203,7 +171,7 @@ def entry_of(path: Path) -> TensorEntry:
     return entry
 
 
-def read_rows(entry: TensorEntry, prompts: int, width: int) -> Rows:
+def _read_rows(entry: TensorEntry, prompts: int, width: int) -> Rows:
     """Reads the embeddings.
 
     Args:

@@ -14,8 +14,17 @@ from pydantic import AfterValidator, Field, model_validator
 
 from erasebench.attack.replay_result import ANY
 from erasebench.errors import quoted
-from erasebench.manifest.manifest import ConceptName, Strict
-from erasebench.manifest.patterns import COMMIT, SEGMENT, Plain, Repository, Sha256, Title, Url
+from erasebench.frozen_model import FrozenModel
+from erasebench.manifest.manifest import ConceptName
+from erasebench.manifest.patterns import (
+    COMMIT,
+    SEGMENT,
+    Repository,
+    Sha256,
+    TextPattern,
+    Title,
+    Url,
+)
 
 ATTACK_SCHEMA: Final = 1
 """Version of the schema; manifests of other versions are rejected."""
@@ -77,11 +86,12 @@ def _person(name: str) -> str:
 
 
 Asked = Annotated[str, AfterValidator(_asked)]
+Prompts = Annotated[tuple[Asked, ...], Field(min_length=1, max_length=MOST_PROMPTS)]
 Template = Annotated[str, AfterValidator(_asked), AfterValidator(_one_gap)]
 Commit = Annotated[str, COMMIT]
 EmbeddingFile = Annotated[
     str,
-    Plain(
+    TextPattern(
         rf"(?:{SEGMENT}/){{0,7}}{SEGMENT}\.safetensors",
         200,
         "a path that ends with .safetensors: names of letters, digits and ._+=- that do not start "
@@ -90,7 +100,7 @@ EmbeddingFile = Annotated[
 ]
 
 
-class Credit(Strict):
+class Credit(FrozenModel):
     """The finder of an attack."""
 
     name: Annotated[str, AfterValidator(_person)] = Field(
@@ -104,7 +114,7 @@ class Credit(Strict):
     link: Url | None = Field(default=None, description="Page of the finder.")
 
 
-class Embeddings(Strict):
+class Embeddings(FrozenModel):
     """Token embeddings instead of words."""
 
     path: EmbeddingFile = Field(
@@ -133,7 +143,7 @@ class Embeddings(Strict):
         return self
 
 
-class AttackManifest(Strict):
+class AttackManifest(FrozenModel):
     """An attack."""
 
     schema_version: Annotated[int, Ge(ATTACK_SCHEMA), Le(ATTACK_SCHEMA)] = Field(
@@ -148,11 +158,8 @@ class AttackManifest(Strict):
     concept: ConceptName = Field(
         description="The erased concept to recover; must be ranked under the protocol."
     )
-    prompts: Annotated[tuple[Asked, ...], Field(min_length=1, max_length=MOST_PROMPTS)] | None = (
-        Field(
-            default=None,
-            description="Prompts: one for all prompt indices, or one for each.",
-        )
+    prompts: Prompts | None = Field(
+        default=None, description="Prompts: one for all prompt indices, or one for each."
     )
     embeddings: Embeddings | None = Field(
         default=None, description="Token embeddings instead of prompts."

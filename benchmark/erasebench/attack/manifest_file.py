@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
-from pydantic import BaseModel
-
-from erasebench.attack.manifest import AttackManifest, Credit, Embeddings
+from erasebench.attack.manifest import AttackManifest
 from erasebench.attack.replay_result import ATTACK_ID
-from erasebench.errors import UnknownNameError, quoted
+from erasebench.errors import quoted
 from erasebench.manifest.errors import Fault, ManifestError
+from erasebench.manifest.manifest_file import protocol_in
 from erasebench.manifest.strict_model import read_model
-from erasebench.manifest.strict_yaml import Key
-from erasebench.protocol import Protocol, protocol_named
+from erasebench.protocol import PROTOCOLS, Protocol
 
 _FILE_NAME = rf"({ATTACK_ID})\.yaml"
 
@@ -25,7 +24,7 @@ def load_attack_manifest(path: Path) -> AttackManifest:
         ManifestError: if it is not plain YAML, or a key is missing, unknown or invalid; lists every
             fault with its line.
     """
-    return read_model(path, AttackManifest, _part_at)
+    return read_model(path, AttackManifest)
 
 
 def attack_id(path: Path) -> str:
@@ -46,27 +45,16 @@ def attack_id(path: Path) -> str:
     return found[1]
 
 
-def protocol_of_attack(path: Path, manifest: AttackManifest) -> Protocol:
+def protocol_of_attack(
+    path: Path, manifest: AttackManifest, protocols: Mapping[str, Protocol] = PROTOCOLS
+) -> Protocol:
     """The protocol of an attack, after checking its concept and prompts.
 
     Raises:
         ManifestError: if the protocol is unknown, does not rank the concept, or has another number
             of prompt indices than the attack has prompts.
     """
-    try:
-        protocol = protocol_named(manifest.protocol)
-    except UnknownNameError as error:
-        raise ManifestError(path, Fault(f"protocol: {error}")) from error
-    check_attack(path, manifest, protocol)
-    return protocol
-
-
-def check_attack(path: Path, manifest: AttackManifest, protocol: Protocol) -> None:
-    """Rejects an attack that does not fit a protocol.
-
-    Raises:
-        ManifestError: see `protocol_of_attack`.
-    """
+    protocol = protocol_in(path, "protocol", manifest.protocol, protocols)
     if manifest.concept not in protocol.ranked:
         raise ManifestError(
             path,
@@ -84,14 +72,4 @@ def check_attack(path: Path, manifest: AttackManifest, protocol: Protocol) -> No
                 f"{protocol.prompts}, one for each."
             ),
         )
-
-
-def _part_at(key: Key) -> type[BaseModel]:
-    """The part of the schema that describes a mapping at a key."""
-    match key:
-        case ("finder",):
-            return Credit
-        case ("embeddings",):
-            return Embeddings
-        case _:
-            return AttackManifest
+    return protocol

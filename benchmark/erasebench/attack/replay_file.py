@@ -24,13 +24,13 @@ from erasebench.results.reference import references_of
 _RECORDS = ("records", "base_records", "floor_records")
 
 LONGEST = 16 * 1024 * 1024
-"""Bytes of a file; one of thirty prompts has a tenth of a megabyte."""
+"""Maximum bytes of a file; a replay with 30 prompts has about 0.1 MB."""
 
 _AGAIN = "Replay the attack again."
 
 
 def replay_text(replay: Replay) -> str:
-    """The one JSON text of a replay, a record a line."""
+    """The canonical JSON text of a replay, one record per line."""
     return canonical_text(replay.model_dump(mode="json"), _RECORDS)
 
 
@@ -44,62 +44,59 @@ def write_replay(path: Path, replay: Replay) -> None:
 
 
 def load_replay(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Replay:
-    """Reads a replay; whether its figures are those of its records is `check_replay`'s to say.
+    """Reads a replay; `check_replay` recomputes its rates.
 
     Args:
         path: the file.
-        protocols: those whose replays can be read, by name.
+        protocols: known protocols, by name; replays of others are rejected.
 
     Raises:
-        ResultError: if it is not there, too long, no JSON, of another schema, protocol or seed
-            set, its floor is of another model than the protocol's, or records are missing, double
-            or of something else; names the field.
+        ResultError: if it is missing, too long, not JSON, of another schema, protocol, seed set or
+            retrained model, or has missing, double or foreign records; names the field.
     """
     content = read_json(path, longest=LONGEST, again=_AGAIN)
     try:
         replay = Replay.model_validate(content)
     except ValidationError as error:
-        raise wrong_field(path, error, "replay.schema.json") from error
+        raise wrong_field(path, error, "See replay.schema.json.") from error
     protocol = protocol_of_file(
         path, replay.protocol, replay.protocol_digest, protocols, again=_AGAIN
     )
     check_name(path, "attack.concept", replay.attack.concept, protocol.ranked)
-    both = (REPLAYED, REPLAYED_PLAIN)
-    _check_records(path, replay, protocol, "records", both)
-    _check_records(path, replay, protocol, "base_records", both)
-    floored = bool(protocol.retrain)
-    _check_records(path, replay, protocol, "floor_records", (REPLAYED,) if floored else ())
+    both, floor = (REPLAYED, REPLAYED_PLAIN), (REPLAYED,) if protocol.retrain else ()
+    for field, probes in zip(_RECORDS, (both, both, floor), strict=True):
+        _check_records(path, replay, protocol, field, probes)
     _check_floor(path, replay, protocol)
     if replay.seed_set != PUBLIC_SEED_SET:
         raise ResultError(
             path,
-            f"Field seed_set is wrong: {quoted(replay.seed_set)}; a replay's is {PUBLIC_SEED_SET}, "
-            "whatever its row's.",
+            f"Field seed_set is wrong: {quoted(replay.seed_set)}; in a replay it is "
+            f"{PUBLIC_SEED_SET}, also for entries of a season.",
         )
     return replay
 
 
 def _check_floor(path: Path, replay: Replay, protocol: Protocol) -> None:
-    """The floor is that of the protocol's own model, as its references name it."""
+    """Rejects a floor that is not of the protocol's retrained model."""
     if (replay.floor_digest is not None) != bool(protocol.retrain):
         raise ResultError(
             path,
-            "Field floor_digest is wrong: it is there where the protocol has a model that never "
-            "knew the concept, and only there.",
+            "Field floor_digest is wrong: it must be given if, and only if, the protocol has a "
+            "retrained model.",
         )
     known = references_of(protocol, PUBLIC_SEED_SET).retrain
     if known is not None and replay.floor_digest not in (None, known.tensors_digest):
         raise ResultError(
             path,
-            f"Field floor_digest is wrong: {quoted(replay.floor_digest)}, and the model of "
-            f"{protocol.name} that never knew the concept is {known.tensors_digest[:12]}. {_AGAIN}",
+            f"Field floor_digest is wrong: {quoted(replay.floor_digest)}, but the retrained model "
+            f"of {protocol.name} is {known.tensors_digest[:12]}. {_AGAIN}",
         )
 
 
 def _check_records(
     path: Path, replay: Replay, protocol: Protocol, field: str, probes: tuple[str, ...]
 ) -> None:
-    """Every prompt index by every probe, once, and nothing else."""
+    """Rejects records other than one per probe and prompt index."""
     wanted = {(probe, index) for probe in probes for index in range(protocol.prompts)}
     records: tuple[Record, ...] = getattr(replay, field)
     for number, record in enumerate(records):
@@ -108,7 +105,7 @@ def _check_records(
         if not own or record.setting or (trial.probe, trial.prompt_index) not in wanted:
             raise ResultError(
                 path,
-                f"Field {field}.{number}.trial is wrong: it is double, or not of this attack.",
+                f"Field {field}.{number}.trial is wrong: it is a duplicate, or not of this attack.",
             )
         wanted.discard((trial.probe, trial.prompt_index))
     if wanted:

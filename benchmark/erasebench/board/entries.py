@@ -17,8 +17,9 @@ from erasebench.board.status import Status, Step, read_status, slug_of, status_p
 from erasebench.errors import ResultError
 from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.protocol.seeds import after_reveal, find_season
-from erasebench.results.json_file import check_name
-from erasebench.results.result import Result
+from erasebench.results.json_file import check_name, wrong_field
+from erasebench.results.result import Cell, Result
+from erasebench.results.score import RowScore
 from erasebench.stats.recount_cache import load_counted
 
 
@@ -62,6 +63,14 @@ class Entry:
     def place(self) -> str:
         """Path of its page and files in a site, without a suffix."""
         return f"{self.result.protocol}/{self.slug}"
+
+    def cells_of(self, concept: str | None) -> tuple[Cell, ...]:
+        """The cell of one erased concept, if there is one; all cells for None."""
+        return tuple(cell for cell in self.result.cells if concept in (None, cell.erased))
+
+    def scores_of(self, concept: str | None) -> RowScore | None:
+        """The scores on one erased concept, or for None over all ranked ones; None without any."""
+        return self.result.score if concept is None else self.cells_of(concept)[0].score
 
 
 def read_entries(
@@ -138,9 +147,7 @@ def _read_gallery(path: Path, result: Result, protocol: Protocol) -> Gallery:
     try:
         gallery = Gallery.model_validate_json(_read_bytes(path))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise ResultError(path, f"Field {field} is wrong: {first['msg']}.") from error
+        raise wrong_field(path, error) from error
     probes = [probe.name for probe in result.probes]
     for number, strip in enumerate(gallery.strips):
         place = f"strips.{number}"

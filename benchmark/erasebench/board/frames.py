@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from erasebench.board.flat_table import SCORES, FlatRow, facts_of_row
+from erasebench.board.probe_rows import ProbeRow, rows_of_cell
+from erasebench.board.rows import Row, facts_of_row, tables_of_rows
 from erasebench.board.terminal import shown_rows, title_of
 from erasebench.results.outcome import Estimate
-from erasebench.results.result import Cell, ProbeEstimate, Result
-from erasebench.results.score import ProbeScore
+from erasebench.results.result import Result
 
 _WHOLE = re.compile(r"(^|_)n$|^place$")
 """Columns of whole numbers, which may be missing."""
@@ -28,11 +27,11 @@ _LATEX = {letter: rf"\{letter}" for letter in "&%$#_{}"} | {
 _MARKDOWN = {letter: f"\\{letter}" for letter in "\\|*<`["}
 
 
-def table_frame(rows: Sequence[FlatRow]) -> pd.DataFrame:
+def table_frame(rows: Sequence[Row]) -> pd.DataFrame:
     """One row a submission, in the board's order.
 
-    Columns are those of `FlatRow`, with lists as text. An estimate x is a share in four columns:
-    `x`, `x_low`, `x_high` (95 % interval) and `x_n`. A missing value is NA, never 0.
+    Columns are the fields of `table --json`, with lists as text. An estimate x is a share in four
+    columns: `x`, `x_low`, `x_high` (95 % interval) and `x_n`. A missing value is NA, never 0.
     """
     return _frame([_flat(row) for row in rows])
 
@@ -56,23 +55,22 @@ def rates_frame(result: Result) -> pd.DataFrame:
     `floor`, `unprompted`, `excess` and `residual` (normalised recovery), each a share in four
     columns as in `table_frame`.
     """
-    ranked = {facts.name for facts in result.probes if facts.ranked}
     return _frame(
         [
-            _rates(cell, one, scored.get(one.probe), ranked=one.probe in ranked)
+            _rates(cell.erased, row)
             for cell in result.cells
-            for scored in [{} if cell.score is None else {s.probe: s for s in cell.score.probes}]
-            for one in cell.probes
+            for row in rows_of_cell(cell, result)
+            if row.rate is not None
         ]
     )
 
 
-def csv_of(rows: Sequence[FlatRow]) -> str:
+def csv_of(rows: Sequence[Row]) -> str:
     """`table_frame` as CSV."""
     return str(table_frame(rows).to_csv(index=False, lineterminator="\n"))
 
 
-def markdown_of(rows: Sequence[FlatRow], concept: str | None = None) -> str:
+def markdown_of(rows: Sequence[Row], concept: str | None = None) -> str:
     """The tables of the terminal in Markdown, one for each protocol and seed set."""
     parts = []
     for title, frame in _shown(rows, concept, _MARKDOWN):
@@ -81,7 +79,7 @@ def markdown_of(rows: Sequence[FlatRow], concept: str | None = None) -> str:
     return "\n".join(parts)
 
 
-def latex_of(rows: Sequence[FlatRow], concept: str | None = None) -> str:
+def latex_of(rows: Sequence[Row], concept: str | None = None) -> str:
     r"""The same tables in LaTeX, for the package booktabs; all text is escaped."""
     parts = []
     for title, frame in _shown(rows, concept, _LATEX):
@@ -92,17 +90,16 @@ def latex_of(rows: Sequence[FlatRow], concept: str | None = None) -> str:
 
 
 def _shown(
-    rows: Sequence[FlatRow], concept: str | None, escapes: dict[str, str]
+    rows: Sequence[Row], concept: str | None, escapes: dict[str, str]
 ) -> list[tuple[str, pd.DataFrame]]:
     """Title and cells of each table, with free text escaped."""
     table = str.maketrans(escapes)
     shown = []
-    for _, group in groupby(rows, key=lambda row: row.table):
-        here = list(group)
-        frame = pd.DataFrame(shown_rows(here))
+    for group in tables_of_rows(rows):
+        frame = pd.DataFrame(shown_rows(group))
         for name in frame.columns.intersection(_FREE_TEXT):
             frame[name] = frame[name].str.translate(table)
-        shown.append((title_of(here, concept).translate(table), frame))
+        shown.append((title_of(group, concept).translate(table), frame))
     return shown
 
 
@@ -112,13 +109,17 @@ def _frame(rows: list[dict[str, object]]) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(whole, "Int64"))
 
 
-def _spread(name: str, found: Estimate | None) -> dict[str, object]:
-    """An estimate in four columns."""
-    parts = {name: "value", f"{name}_low": "low", f"{name}_high": "high", f"{name}_n": "n"}
-    return {key: None if found is None else getattr(found, part) for key, part in parts.items()}
+def _spread(estimates: Mapping[str, Estimate | None]) -> dict[str, object]:
+    """Each estimate in four columns."""
+    parts = {"": "value", "_low": "low", "_high": "high", "_n": "n"}
+    return {
+        f"{name}{ending}": None if found is None else getattr(found, part)
+        for name, found in estimates.items()
+        for ending, part in parts.items()
+    }
 
 
-def _flat(row: FlatRow) -> dict[str, object]:
+def _flat(row: Row) -> dict[str, object]:
     worst = row.worst_known
     attack = None if worst is None else worst.replay.attack
     flat = facts_of_row(row) | {
@@ -128,31 +129,26 @@ def _flat(row: FlatRow) -> dict[str, object]:
         "worst_known_concept": None if attack is None else attack.concept,
         "worst_known_finder": None if attack is None else attack.finder.name,
     }
-    estimates = {name: getattr(row, name) for name in SCORES} | row.rates
-    estimates["worst_known"] = None if worst is None else worst.value
-    for name, found in estimates.items():
-        flat |= _spread(name, found)
-    return flat
+    attacked = {"worst_known": None if worst is None else worst.value}
+    return flat | _spread({**row.estimates, **row.rates, **attacked})
 
 
-def _rates(
-    cell: Cell, one: ProbeEstimate, score: ProbeScore | None, *, ranked: bool
-) -> dict[str, object]:
-    estimates = {
-        "rate": one.rate,
-        "base": one.base_rate,
-        "floor": None if score is None else score.floor,
-        "unprompted": one.unprompted,
-        "excess": one.excess if score is None else score.excess,
-        "residual": None if score is None else score.residual,
-    }
-    row: dict[str, object] = {
-        "erased": cell.erased,
-        "probe": one.probe,
-        "ranked": ranked,
+def _rates(erased: str, row: ProbeRow) -> dict[str, object]:
+    score = row.score
+    facts: dict[str, object] = {
+        "erased": erased,
+        "probe": row.facts.name,
+        "ranked": row.facts.ranked,
         "standing": None if score is None else score.standing,
         "recovers": None if score is None else score.recovers,
     }
-    for name, found in estimates.items():
-        row |= _spread(name, found)
-    return row
+    return facts | _spread(
+        {
+            "rate": row.rate,
+            "base": row.base,
+            "floor": row.floor,
+            "unprompted": row.unprompted,
+            "excess": row.excess,
+            "residual": None if score is None else score.residual,
+        }
+    )

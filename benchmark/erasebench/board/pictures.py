@@ -72,6 +72,12 @@ class _Pair(NamedTuple):
     mine: Record
     base: Record
 
+    @property
+    def strip(self) -> tuple[str, bool, str]:
+        """Erased concept, whether another one is asked for, and probe."""
+        trial = self.mine.trial
+        return trial.erased, trial.target != trial.erased, trial.probe
+
 
 def gallery_of(run: Path, result: Result, centre: CentreSquare) -> tuple[Gallery, dict[str, bytes]]:
     """Selects images of a run and joins them to strips.
@@ -101,22 +107,18 @@ def gallery_of(run: Path, result: Result, centre: CentreSquare) -> tuple[Gallery
         for record in mine
         if (beside := next((one for one in _beside(record.trial, on_base) if one in bases), None))
     ]
-    order = [probe.name for probe in result.probes]
     views = {probe.name: probe.view for probe in result.probes}
+    probes, concepts = list(views), list(CONCEPTS)
     erased = [cell.erased for cell in result.cells]
-    concepts = list(CONCEPTS)
-    pairs.sort(
-        key=lambda pair: (
-            erased.index(pair.mine.trial.erased),
-            _of_others(pair),
-            order.index(pair.mine.trial.probe),
-            concepts.index(pair.mine.trial.target),
-            pair.mine.trial.prompt_index,
-            pair.mine.trial.variant,
-        )
-    )
+
+    def place_of(pair: _Pair) -> tuple[int, bool, int, int, int, int]:
+        trial, (concept, of_others, probe) = pair.mine.trial, pair.strip
+        asked = concepts.index(trial.target), trial.prompt_index, trial.variant
+        return erased.index(concept), of_others, probes.index(probe), *asked
+
     strips, files = [], {}
-    for (concept, of_others, probe), group in groupby(pairs, key=_strip_key):
+    pairs.sort(key=place_of)
+    for (concept, of_others, probe), group in groupby(pairs, key=lambda pair: pair.strip):
         shown = evenly_spaced(_one_per_index(group), TILES)
         name = f"{concept}-{probe}{'-others' if of_others else ''}"
         picture, base_picture = f"{name}.webp", f"{name}-base.webp"
@@ -158,14 +160,6 @@ def _beside(trial: Trial, on_base: Mapping[str, str]) -> tuple[Trial, Trial]:
     if trial.target != trial.erased:
         same = same.model_copy(update={"erased": NOTHING})
     return same, same.model_copy(update={"variant": 0})
-
-
-def _of_others(pair: _Pair) -> bool:
-    return pair.mine.trial.target != pair.mine.trial.erased
-
-
-def _strip_key(pair: _Pair) -> tuple[str, bool, str]:
-    return pair.mine.trial.erased, _of_others(pair), pair.mine.trial.probe
 
 
 def _one_per_index(pairs: Iterable[_Pair]) -> list[_Pair]:

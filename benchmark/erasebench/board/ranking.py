@@ -85,8 +85,7 @@ def rank_of(entry: Entry, concept: str | None = None) -> Rank:
         concept: one of its erased concepts; None for all ranked concepts together.
     """
     result = entry.result
-    cells = [cell for cell in result.cells if concept in (None, cell.erased)]
-    score = result.score if concept is None else cells[0].score
+    cells, score = entry.cells_of(concept), entry.scores_of(concept)
     ranked = {facts.name for facts in result.probes if facts.ranked}
     if concept is not None:
         probes: Sequence[ProbeEstimate | ProbeScore] = cells[0].probes
@@ -111,12 +110,10 @@ def places_of(ranks: Sequence[Rank]) -> tuple[int | None, ...]:
     Args:
         ranks: of one protocol and seed set, in any order.
     """
-    scores = [one.score.value for one in ranks if one.ranked and one.score is not None]
+    scores = [one.score.value if one.ranked and one.score else None for one in ranks]
     return tuple(
-        1 + sum(score > one.score.value for score in scores)
-        if one.ranked and one.score is not None
-        else None
-        for one in ranks
+        None if own is None else 1 + sum(score is not None and score > own for score in scores)
+        for own in scores
     )
 
 

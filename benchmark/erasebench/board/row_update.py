@@ -9,7 +9,6 @@ from erasebench.board.format import in_percent
 from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.errors.wording import some
 from erasebench.protocol import Protocol
-from erasebench.results.outcome import Estimate
 from erasebench.results.reference import references_of
 from erasebench.results.result import Change, Result
 from erasebench.stats.paired import Differences, paired_differences
@@ -69,13 +68,12 @@ def change_line(change: Change | Differences) -> str:
         "retention": change.retention,
         "score": change.score,
     }
-    return ", ".join(f"{name} {_points(found)}" for name, found in moved.items())
-
-
-def _points(moved: Estimate | None) -> str:
-    if moved is None:
-        return "unknown"
-    return in_percent(moved, signed=True, decimals=1)
+    return ", ".join(
+        f"{name} unknown"
+        if found is None
+        else f"{name} {in_percent(found, signed=True, decimals=1)}"
+        for name, found in moved.items()
+    )
 
 
 def _check_nothing_lost(path: Path, old: Result, new: Result) -> None:

@@ -16,6 +16,7 @@ from erasebench.disk import replace_file
 from erasebench.errors import RequestError, ResultError, quoted
 from erasebench.errors.wording import LONGEST_REASON, one_line
 from erasebench.frozen_model import FrozenModel
+from erasebench.results.json_file import wrong_field
 from erasebench.results.result import Address
 
 STATUS = "status"
@@ -112,12 +113,7 @@ def read_status(path: Path) -> Status | None:
     try:
         status = Status.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "status"
-        raise ResultError(
-            path,
-            f"Field {field} is wrong: {first['msg']}. Write it with `erasebench board status`.",
-        ) from error
+        raise wrong_field(path, error, "Write it with `erasebench board status`.") from error
     if slug_of(status.name) != path.stem:
         raise ResultError(
             path, f"It is the status of {status.name!r}; the file must have that name."

@@ -1,17 +1,20 @@
-"""Tables for the terminal: one result, and the rows of a board."""
+"""Tables for the terminal: one result, the rows of a board, a trace."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import groupby
 
 from tabulate import tabulate
 
-from erasebench.board.flat_table import SCORES, FlatRow
 from erasebench.board.footnotes import label_of, verdict_sentence
-from erasebench.board.format import duration, in_percent, percent, visible
-from erasebench.results.result import Cell, ProbeEstimate, Result
-from erasebench.results.score import ProbeScore, RetentionEstimate, RowScore
+from erasebench.board.format import duration, in_percent, percent, visible, with_interval
+from erasebench.board.probe_rows import rows_of_cell
+from erasebench.board.rows import Row, tables_of_rows
+from erasebench.results.file import TraceFile
+from erasebench.results.outcome import Estimate
+from erasebench.results.result import Cell, Result
+from erasebench.results.score import RetentionEstimate, RowScore
+from erasebench.results.trace import Trace, TraceLabel, TracePoint
 from erasebench.stats.intervals import smallest_difference
 
 LEGEND = (
@@ -31,6 +34,21 @@ BOARD_LEGEND = (
 """Meaning of the columns of a board."""
 
 
+TRACE_MEANINGS: dict[TraceLabel, str] = {
+    "abrupt": "a single step makes up more than half of the change (lower 95 % bound).",
+    "smooth": "no single step is shown to make up more than half of the change.",
+    "no change": "the last point is no farther from the original model than chance allows.",
+}
+"""Meaning of each word on a trace."""
+
+TRACE_LEGEND = (
+    "distance: between the mean CLIP embeddings of a point's images and the original model's, "
+    "minus the part due to chance; recovery: images in which the judge recognises the concept, in "
+    "%. [95 % interval]; every point uses the same {n} start latents."
+)
+"""Meaning of the columns of a trace."""
+
+
 def report_of(result: Result) -> str:
     """The scores of a result and their legend; for a partial result short, without blank lines."""
     layouts = ", ".join(dict.fromkeys(one.identity.layout for one in result.checkpoints))
@@ -40,7 +58,7 @@ def report_of(result: Result) -> str:
     head = f"{result.name} ({layouts}{made_by}), {result.protocol}: {_time(result)}"
     parts = [f"{head} In % [95 % interval]."]
     for cell in result.cells:
-        parts += _cell(cell)
+        parts += _cell(cell, result)
     if result.score is not None and len(result.score.concepts) > 1:
         parts += [f"All {len(result.score.concepts)} ranked concepts", score_line(result.score)]
     if result.partial is None:
@@ -50,7 +68,7 @@ def report_of(result: Result) -> str:
     return "\n".join(parts)
 
 
-def board_report(rows: Sequence[FlatRow], concept: str | None = None) -> str:
+def board_report(rows: Sequence[Row], concept: str | None = None) -> str:
     """The rows of a board as tables, one for each protocol and seed set, and their legend.
 
     Args:
@@ -58,14 +76,25 @@ def board_report(rows: Sequence[FlatRow], concept: str | None = None) -> str:
         concept: the erased concept that they are scored on; None for all ranked ones together.
     """
     parts = []
-    for _, group in groupby(rows, key=lambda row: row.table):
-        here = list(group)
-        shown = tabulate(shown_rows(here), headers="keys", disable_numparse=True)
-        parts += [f"{title_of(here, concept)}. {_noise(here)}", shown]
+    for table in tables_of_rows(rows):
+        shown = tabulate(shown_rows(table), headers="keys", disable_numparse=True)
+        parts += [f"{title_of(table, concept)}. {_noise(table)}", shown]
     return "\n\n".join([*parts, BOARD_LEGEND])
 
 
-def title_of(rows: Sequence[FlatRow], concept: str | None) -> str:
+def trace_report(file: TraceFile) -> str:
+    """The curve as a table, its word, and the legend."""
+    identity, trace = file.identity, file.trace
+    made_by = "" if identity.method is None else f", by {identity.method}"
+    head = f"{identity.name} ({identity.layout}{made_by}), {file.protocol}, {trace.erased}"
+    along = "λ" if trace.kind == "interpolation" else "updates"
+    columns = (along, "distance", "recovery")
+    table = tabulate(map(_point, trace.points), columns, disable_numparse=True)
+    n = trace.points[0].distance.n
+    return "\n\n".join((head, table, _trace_word(trace, along), TRACE_LEGEND.format(n=n)))
+
+
+def title_of(rows: Sequence[Row], concept: str | None) -> str:
     """The title of one table: protocol, seeds and concept."""
     protocol, seeds = rows[0].table
     title = f"{protocol}, {seeds} seeds"
@@ -74,7 +103,7 @@ def title_of(rows: Sequence[FlatRow], concept: str | None) -> str:
     return f"{title}, {concept}{'' if any(row.concepts for row in rows) else ' (not ranked)'}"
 
 
-def shown_rows(rows: Sequence[FlatRow]) -> list[dict[str, str]]:
+def shown_rows(rows: Sequence[Row]) -> list[dict[str, str]]:
     """The cells of one table by column, each as text; names show invisible characters."""
     placed = any(row.place for row in rows)
     known = any(row.worst_known for row in rows)
@@ -95,37 +124,36 @@ def score_line(score: RowScore) -> str:
     return "; ".join(values) + f"\n{verdict_sentence(score)}"
 
 
-def _shown_row(row: FlatRow, *, placed: bool, known: bool) -> dict[str, str]:
-    scores = {name: getattr(row, name) for name in SCORES}
-    counts = sorted({one.n for one in scores.values() if one is not None})
-    method = row.method or ""
-    if row.method is None and row.declared_method is not None:
-        method = f"{row.declared_method} (declared)"
+def _shown_row(row: Row, *, placed: bool, known: bool) -> dict[str, str]:
+    result, estimates = row.entry.result, row.estimates
+    counts = sorted({one.n for one in estimates.values() if one is not None})
+    method = result.method or ""
+    if result.method is None and result.declared_method is not None:
+        method = f"{result.declared_method} (declared)"
     cells = {"place": "-" if row.place is None else str(row.place)} if placed else {}
     cells |= {
         "submission": visible(row.name),
         "method": visible(method),
         "verdict": "-" if row.verdict is None else " + ".join(label_of(row.verdict)),
-        **{name: "-" if one is None else in_percent(one) for name, one in scores.items()},
+        **{name: _shown(one, "-") for name, one in estimates.items()},
         "n": ", ".join(map(str, counts)),
         "concepts": str(len(row.concepts)),
     }
-    if known:
-        cells["worst known attack"] = _attacked(row)
+    if known and (worst := row.worst_known) is not None:
+        attack = worst.replay.attack
+        by = f"{attack.concept}, by {visible(attack.finder.name)}"
+        cells["worst known attack"] = f"{in_percent(worst.value)} {by}"
+    elif known:
+        cells["worst known attack"] = "-"
     why = row.marks or (() if row.rank.score is not None else ("no score",))
     return cells | {"not ranked": ", ".join(why)}
 
 
-def _attacked(row: FlatRow) -> str:
-    """Robustness to the strongest submitted attack."""
-    worst = row.worst_known
-    if worst is None:
-        return "-"
-    attack = worst.replay.attack
-    return f"{in_percent(worst.value)} {attack.concept}, by {visible(attack.finder.name)}"
+def _shown(estimate: Estimate | None, missing: str = "") -> str:
+    return missing if estimate is None else in_percent(estimate)
 
 
-def _noise(rows: Sequence[FlatRow]) -> str:
+def _noise(rows: Sequence[Row]) -> str:
     """The smallest difference that the prompts behind some rows can show."""
     counts = [one.n for row in rows for one in row.rates.values() if one is not None]
     if not counts:
@@ -146,13 +174,20 @@ def _within_noise(n: int) -> str:
     )
 
 
-def _cell(cell: Cell) -> list[str]:
+def _cell(cell: Cell, result: Result) -> list[str]:
     """Table of the probes, table of retention, scores."""
     parts = []
     if cell.probes:
         columns = (cell.erased, "recovery", "base", "floor", "unprompted", "excess", "n")
-        scored = {} if cell.score is None else {one.probe: one for one in cell.score.probes}
-        rows = [_probe(estimate, scored.get(estimate.probe)) for estimate in cell.probes]
+        rows = [
+            (
+                row.facts.name,
+                *map(_shown, (row.rate, row.base, row.floor, row.unprompted, row.excess)),
+                str(row.rate.n),
+            )
+            for row in rows_of_cell(cell, result)
+            if row.rate is not None
+        ]
         parts.append(_table(rows, columns))
     if cell.retention is not None:
         parts.append(_table(_retention(cell.retention), ("retention", "% of base", "n")))
@@ -161,24 +196,11 @@ def _cell(cell: Cell) -> list[str]:
     return parts
 
 
-def _table(rows: list[tuple[str, ...]], columns: tuple[str, ...]) -> str:
+def _table(rows: Sequence[tuple[str, ...]], columns: tuple[str, ...]) -> str:
     return tabulate(rows, columns, tablefmt="plain", disable_numparse=True)
 
 
-def _probe(estimate: ProbeEstimate, score: ProbeScore | None) -> tuple[str, ...]:
-    """A row of the table; floor and excess of context probes are part of the scores."""
-    floor = None if score is None else score.floor
-    excess = estimate.excess if score is None else score.excess
-    return (
-        estimate.probe,
-        in_percent(estimate.rate),
-        in_percent(estimate.base_rate),
-        *("" if one is None else in_percent(one) for one in (floor, estimate.unprompted, excess)),
-        str(estimate.rate.n),
-    )
-
-
-def _retention(retention: RetentionEstimate) -> list[tuple[str, ...]]:
+def _retention(retention: RetentionEstimate) -> list[tuple[str, str, str]]:
     rows = {
         "plain prompts": retention.plain,
         "paraphrases and paintings": retention.paraphrased,
@@ -186,7 +208,7 @@ def _retention(retention: RetentionEstimate) -> list[tuple[str, ...]]:
         "minimum": retention.value,
     }
     return [
-        (name, "not measured", "") if ratio is None else (name, in_percent(ratio), str(ratio.n))
+        (name, _shown(ratio, "not measured"), "" if ratio is None else str(ratio.n))
         for name, ratio in rows.items()
     ]
 
@@ -199,3 +221,19 @@ def _time(result: Result) -> str:
     shares = ", ".join(f"{probe} {duration(took[probe])}" for probe in longest)
     total = duration(sum(took.values()))
     return f"{images} images in {total}{'; longest: ' if shares else ''}{shares}."
+
+
+def _point(point: TracePoint) -> tuple[str, str, str]:
+    judged = "not judged" if point.judge is None else in_percent(point.judge)
+    return f"{point.position:g}", with_interval(point.distance), judged
+
+
+def _trace_word(trace: Trace, along: str) -> str:
+    said = f"{trace.word.capitalize()}: {TRACE_MEANINGS[trace.word]}"
+    if trace.steepest is None:
+        return f"{said} Chance exceeds {trace.chance:.3f} in 1 of 20 cases."
+    step = trace.steepest
+    return (
+        f"{said} The steepest step, {along} {step.start:g} to {step.end:g}: "
+        f"{in_percent(step.share, unit='%')} of the change."
+    )

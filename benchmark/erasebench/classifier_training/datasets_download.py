@@ -13,7 +13,7 @@ from erasebench.classifier_training.data_set import FORMS, NoExamplesError, addr
 from erasebench.classifier_training.datasets_cache import kept_copies
 from erasebench.disk import writing
 from erasebench.hub.address import Address
-from erasebench.hub.client import asking, find_data_set
+from erasebench.hub.client import find_data_set, hub_errors
 from erasebench.hub.errors import HubOfflineError
 from erasebench.manifest.patterns import COMMIT
 
@@ -53,7 +53,7 @@ def fetch_data_set(data: str) -> str:
     if commit not in kept_copies(address.repo):
         kept = Path(datasets.config.HF_DATASETS_CACHE)
         try:
-            with asking(f"datasets/{address.repo}", data), writing(kept):
+            with hub_errors(f"datasets/{address.repo}", data), writing(kept):
                 load_dataset_builder(address.repo, revision=commit).download_and_prepare()
         except (OSError, ValueError, DatasetsError) as error:
             reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")

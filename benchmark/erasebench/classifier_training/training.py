@@ -16,8 +16,8 @@ from tqdm import tqdm
 
 from erasebench.classifier_training.latent_views import LabelledLatents, drawn_timesteps, noised
 from erasebench.classifier_training.metrics import logits
-from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
+from erasebench.diffusion.noise import initialised
 from erasebench.disk import replace_file
 from erasebench.recipes import ClassifierRecipe
 

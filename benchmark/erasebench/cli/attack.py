@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Unpack
 
 import click
 from tabulate import tabulate
 
-from erasebench.attack.loading import OpenedAttack, open_attack
+from erasebench.attack.loading import LoadedAttack, load_attack
 from erasebench.attack.replay_file import load_replay
 from erasebench.attack.replay_result import FIRST_STARTS, Replay
 from erasebench.board.attacks import add_attack
 from erasebench.board.format import in_percent, visible
 from erasebench.board.status import slug_of
 from erasebench.cli import options
+from erasebench.cli.output import show, with_path
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
+from erasebench.evaluation.plan.request import Compute
 from erasebench.evaluation.replay.request import attacked_checkpoint, replay_request
-from erasebench.hub.checkpoint_argument import given
+from erasebench.hub.checkpoint_argument import read_checkpoint_argument
 from erasebench.hub.protocol_models import fetch_models
-
-_FILE = click.Path(path_type=Path)
-_FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
 @click.group()
 def command() -> None:
     """Validate and replay attacks by third parties.
 
-    An attack is data: prompts, or token embeddings in a safetensors file, and a YAML manifest with
-    its finder's name. It changes no score. If it recovers the concept, the leaderboard entry shows
-    the robustness to it as *worst known* and credits the finder.
+    An attack is a YAML manifest with prompts, or with token embeddings in a safetensors file, and
+    with the name of its finder. It changes no score. If it recovers the concept, the leaderboard
+    entry shows the robustness to it as *worst known* and credits the finder.
 
     \b
       erasebench attack validate submissions/attacks/my_prompts.yaml
@@ -41,7 +40,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("path", metavar="ATTACK", type=_FILE)
+@click.argument("path", metavar="ATTACK", type=options.PATH)
 @options.as_json("Print the attack as JSON.")
 def validate(path: Path, *, as_json: bool) -> None:
     """Validate an attack's manifest and embeddings.
@@ -52,20 +51,19 @@ def validate(path: Path, *, as_json: bool) -> None:
     \b
       erasebench attack validate submissions/attacks/my_prompts.yaml
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    attack = open_attack(path, user_cache())
-    facts = {**attack.facts.model_dump(mode="json"), "asks": _asks(attack)}
-    if as_json:
-        click.echo(json.dumps({"path": str(path), **facts}, indent=2, sort_keys=True))
-        return
-    click.echo(
-        f"{visible(attack.facts.name)} by {visible(attack.facts.finder.name)}: "
-        f"{_asks(attack)} for {attack.facts.concept} under {attack.protocol.name}, against "
-        f"{visible(attack.facts.against)}\n{path}"
+    attack = load_attack(path, user_cache())
+    facts, asks = attack.facts, _asks(attack)
+    show(
+        with_path(path, facts, asks=asks),
+        f"{visible(facts.name)} by {visible(facts.finder.name)}: {asks} for {facts.concept} under "
+        f"{attack.protocol.name}, against {visible(facts.against)}",
+        path,
+        as_json=as_json,
     )
 
 
 @command.command()
-@click.argument("path", metavar="ATTACK", type=_FILE)
+@click.argument("path", metavar="ATTACK", type=options.PATH)
 @click.argument("checkpoint", metavar="[HUB_ID|MANIFEST|PATH]", required=False)
 @click.option(
     "--row",
@@ -79,19 +77,16 @@ def validate(path: Path, *, as_json: bool) -> None:
     metavar="WORD",
     default=FIRST_STARTS,
     show_default=True,
-    help="Seeds the start latents, together with the attack's digest. Must be unknown to the "
-    "finder: for the leaderboard, the commit that merged the attack.",
+    help="Word that seeds the start latents, together with the attack's digest. The finder must "
+    "not know it in advance: for the leaderboard it is the commit that merged the attack.",
 )
-@click.option(
-    "--output",
-    "folder",
-    type=_FOLDER,
-    help="Folder of the replay; an interrupted replay in it is resumed.  [default: replays/NAME]",
+@options.output(
+    "Folder of the replay; an interrupted replay in it is resumed.  [default: replays/NAME]",
+    folder=True,
 )
-@options.device
 @options.batch_size
-@options.threads
 @options.dtype
+@options.compute
 @options.as_json("Print the rates as JSON.")
 def replay(
     path: Path,
@@ -99,25 +94,25 @@ def replay(
     row: str | None,
     leaderboard: Path,
     starts: str,
-    folder: Path | None,
-    device: str,
+    output: Path | None,
     batch_size: int | None,
-    threads: int | None,
     dtype: str | None,
     *,
     as_json: bool,
+    **compute: Unpack[options.Compute],
 ) -> None:
     """Replay an attack on a checkpoint.
 
-    Prints its recovery rate next to that of the plain prompt, and both on the original model and on
-    the retrained model (the floor), if the protocol has one. Writes replay.json to the folder of
-    the replay. Seeds are derived after submission, so the finder could not fit the attack to them.
+    Prints the recovery rates of the attack and of the plain prompt, on the checkpoint and on the
+    original model, and the attack's rate on the retrained model (floor) if the protocol has one.
+    Writes replay.json to the folder of the replay. Seeds are derived after submission, so the
+    finder could not fit the attack to them.
 
     \b
       erasebench attack replay submissions/attacks/my_prompts.yaml church.safetensors
       erasebench attack replay submissions/attacks/my_prompts.yaml --row esd_x --device cuda
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    attack = open_attack(path, user_cache())
+    attack = load_attack(path, user_cache())
     known = None
     if row is not None:
         known = attacked_checkpoint(attack, _row_file(leaderboard, attack.protocol.name, row))
@@ -127,17 +122,14 @@ def replay(
             "No checkpoint is given, and --row names no entry with a checkpoint on the Hub. Give "
             "its path, Hub id or manifest."
         )
-    (found,) = given(checkpoint, (attack.facts.concept,), user_cache())
+    (found,) = read_checkpoint_argument(checkpoint, (attack.facts.concept,), user_cache())
     asked = replay_request(
         attack,
         found,
         row=known,
-        folder=folder,
+        folder=output,
         starts=starts,
-        device=device,
-        batch_size=batch_size,
-        threads=threads,
-        dtype=dtype,
+        compute=Compute(batch_size=batch_size, dtype=dtype, **compute),
     )
     fetch_models(attack.protocol)
 
@@ -148,16 +140,16 @@ def replay(
 
 
 @command.command()
-@click.argument("path", metavar="REPLAY", type=_FILE)
+@click.argument("path", metavar="REPLAY", type=options.PATH)
 @click.option("--row", metavar="NAME", required=True, help="Leaderboard entry that was attacked.")
 @options.leaderboard
 @options.as_json("Print the rates as JSON.")
 def add(path: Path, row: str, leaderboard: Path, *, as_json: bool) -> None:
     """Add a replay to a leaderboard entry.
 
-    Copies REPLAY next to the entry and prints the path, if the attack recovers the concept. The
-    entry's own file and scores stay unchanged. All rates are recomputed from the records, here and
-    whenever the site is built.
+    Copies REPLAY next to the entry and prints the path. A replay that does not recover the concept
+    is rejected. The entry's own file and scores stay unchanged. All rates are recomputed from the
+    records, now and whenever the site is built.
 
     \b
       erasebench attack add replays/my_prompts_on_church_from_3c1f/replay.json --row esd_x
@@ -171,7 +163,7 @@ def _row_file(leaderboard: Path, protocol: str, name: str) -> Path:
     return leaderboard / protocol / f"{slug_of(name)}.json"
 
 
-def _asks(attack: OpenedAttack) -> str:
+def _asks(attack: LoadedAttack) -> str:
     """Number of prompts or tokens, as text."""
     if attack.rows is None:
         count = len(attack.manifest.prompts or ())
@@ -183,14 +175,6 @@ def _asks(attack: OpenedAttack) -> str:
 
 def _print(path: Path, found: Replay, *, as_json: bool) -> None:
     figures = found.figures
-    if as_json:
-        facts = {
-            "attack": found.attack.model_dump(mode="json"),
-            "checkpoint": found.checkpoint.model_dump(mode="json"),
-            "figures": figures.model_dump(mode="json"),
-        }
-        click.echo(json.dumps({"path": str(path), **facts}, indent=2, sort_keys=True))
-        return
     floor = "not measured" if figures.floor is None else in_percent(figures.floor)
     withstands = "-" if figures.robustness is None else in_percent(figures.robustness)
     rows = [
@@ -202,10 +186,18 @@ def _print(path: Path, found: Replay, *, as_json: bool) -> None:
         ("attack on the retrained model (floor)", floor),
         ("robustness to the attack", withstands),
     ]
-    click.echo(
-        f"{visible(found.attack.name)} by {visible(found.attack.finder.name)}, on "
-        f"{visible(found.checkpoint.name)}: {found.attack.concept}\n"
-    )
-    click.echo(tabulate(rows, headers=("recovery rate, %", ""), disable_numparse=True))
     outcome = "recovers" if figures.recovers else "does not recover"
-    click.echo(f"\nThe attack {outcome} the concept (n = {figures.rate.n}).\n{path}")
+    show(
+        {
+            "path": path,
+            "attack": found.attack,
+            "checkpoint": found.checkpoint,
+            "figures": figures,
+        },
+        f"{visible(found.attack.name)} by {visible(found.attack.finder.name)}, on "
+        f"{visible(found.checkpoint.name)}: {found.attack.concept}\n",
+        tabulate(rows, headers=("recovery rate, %", ""), disable_numparse=True),
+        f"\nThe attack {outcome} the concept (n = {figures.rate.n}).",
+        path,
+        as_json=as_json,
+    )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from erasebench.board.add import add_row
 from erasebench.board.format import visible
-from erasebench.board.pages.submissions import check_submitted
-from erasebench.board.pages.submissions import withdraw as withdraw_row
 from erasebench.board.row_update import change_line
 from erasebench.board.status import MEANINGS, set_status
+from erasebench.board.submissions import check_submitted
+from erasebench.board.submissions import withdraw as withdraw_row
 from erasebench.board.terminal import score_line
 from erasebench.cli import options
-from erasebench.manifest.manifest_file import SUBMISSIONS, handed_in
+from erasebench.cli.output import show
+from erasebench.manifest.manifest_file import SUBMISSIONS, submitted_names
 from erasebench.protocol import PROTOCOLS
 
 _link = click.option(
@@ -81,18 +81,14 @@ def add(
       erasebench board add runs/uce_church runs/uce_golf_ball --name uce
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     added = add_row(results, leaderboard, name=name, partial=partial, reason=reason)
-    if as_json:
-        facts = added.result.model_dump(mode="json", include={"name", "protocol", "score"})
-        facts["change"] = None if added.change is None else added.change.model_dump(mode="json")
-        click.echo(json.dumps({"path": str(added.path), **facts}, indent=2, sort_keys=True))
-        return
-    concepts = ", ".join(cell.erased for cell in added.result.cells)
-    click.echo(f"{visible(added.result.name)}: {concepts}")
-    if added.result.score is not None:
-        click.echo(score_line(added.result.score))
-    if added.change is not None:
-        click.echo(f"Change: {change_line(added.change)}")
-    click.echo(added.path)
+    result, change = added.result, added.change
+    lines = [f"{visible(result.name)}: {', '.join(cell.erased for cell in result.cells)}"]
+    if result.score is not None:
+        lines.append(score_line(result.score))
+    if change is not None:
+        lines.append(f"Change: {change_line(change)}")
+    facts = result.model_dump(include={"name", "protocol", "score"})
+    show({"path": added.path, **facts, "change": change}, *lines, added.path, as_json=as_json)
 
 
 @command.command()
@@ -106,7 +102,7 @@ def add(
 @options.leaderboard
 @click.option(
     "--submissions",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=options.FOLDER,
     default=SUBMISSIONS,
     show_default=True,
     help="Folder of the submitted manifests.",
@@ -133,22 +129,23 @@ def status(
 
     Writes status/NAME.json, with the earlier statuses; the site lists it. NAME is the manifest's
     file name without .yaml; a manifest, an entry or an earlier status must have that name. The
-    workflows run this command. A manifest without a status file is received, or has an entry.
+    workflows run this command. Without it, a manifest counts as received, or as scored if it has an
+    entry.
 
     \b
       erasebench board status your-org__your-method failed --reason "A file is missing."
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     if not unmerged:
-        check_submitted(leaderboard, name, handed_in(submissions), protocols=tuple(PROTOCOLS))
+        check_submitted(leaderboard, name, submitted_names(submissions), protocols=tuple(PROTOCOLS))
     path, written = set_status(
         leaderboard, name, state, options.today(), reason=reason, commit=commit, link=link
     )
-    if as_json:
-        facts = written.model_dump(mode="json", exclude_none=True)
-        click.echo(json.dumps({"path": str(path), **facts}, indent=2))
-        return
-    click.echo(f"{visible(name)}: {written.state} since {written.since}")
-    click.echo(path)
+    show(
+        {"path": path, **written.model_dump(exclude_none=True)},
+        f"{visible(name)}: {written.state} since {written.since}",
+        path,
+        as_json=as_json,
+    )
 
 
 @command.command()
@@ -160,9 +157,9 @@ def status(
 def withdraw(name: str, leaderboard: Path, reason: str, link: str | None, *, as_json: bool) -> None:
     """Withdraw a submission.
 
-    Its entries keep their pages and data, are no longer ranked, and show date and reason. NAME is
-    the manifest's file name without .yaml, or the entry's name. Prints the entries and the status
-    file.
+    Its entries keep their pages and data, are no longer ranked, and show the date and the reason.
+    NAME is the manifest's file name without .yaml, or the entry's name. Prints the paths of the
+    entries and of the status file.
 
     \b
       erasebench board withdraw your-org__your-method --reason "Its authors asked for it."
@@ -170,11 +167,9 @@ def withdraw(name: str, leaderboard: Path, reason: str, link: str | None, *, as_
     done = withdraw_row(
         leaderboard, name, options.today(), reason=reason, link=link, protocols=tuple(PROTOCOLS)
     )
-    if as_json:
-        facts = done.status.model_dump(mode="json", exclude_none=True)
-        rows = [str(row) for row in done.rows]
-        click.echo(json.dumps({"path": str(done.path), **facts, "rows": rows}, indent=2))
-        return
-    for row in done.rows:
-        click.echo(f"{row}: not ranked since {done.status.since}")
-    click.echo(done.path)
+    show(
+        {"path": done.path, **done.status.model_dump(exclude_none=True), "rows": done.rows},
+        *(f"{row}: not ranked since {done.status.since}" for row in done.rows),
+        done.path,
+        as_json=as_json,
+    )

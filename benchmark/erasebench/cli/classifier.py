@@ -2,43 +2,61 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import click
 from tabulate import tabulate
 
+from erasebench.board.format import with_interval
 from erasebench.cli import options
+from erasebench.cli.output import show, with_path
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.errors import RequestError
 from erasebench.imagenet import Numbering
-from erasebench.protocol import Protocol, protocol_named
+from erasebench.protocol import Protocol
 
 if TYPE_CHECKING:
     from erasebench.classifier_training.examples import Examples
     from erasebench.classifier_training.metrics import NoiseLevel
     from erasebench.diffusion.pipeline import LoadedPipeline
 
-FILE = click.Path(path_type=Path, dir_okay=False)
-
 HELD_OUT_POSITIVES, HELD_OUT_NEGATIVES = 300, 900
 """Drawings on which a classifier is evaluated."""
 
-_data = options.data(" [default: drawings for the bundled base, else ImageNet-1k on the Hub]")
-_label = click.option(
-    "--label",
-    help="The data set's label for the concept.  [default: its ImageNet-1k label, or the label "
-    "with its name]",
-)
+
+class _Options(options.Compute):
+    """Options of `train` and `evaluate`: device, threads, and the images."""
+
+    data: str | None
+    split: str
+    label: str | None
+    numbering: Numbering | None
 
 
-def _split(default: str) -> Callable[..., Any]:
-    return click.option(
-        "--split", default=default, show_default=True, help="Split of the data set."
+def _images(split: str) -> options.Option:
+    """The options in `_Options`."""
+    own = (
+        options.protocol("Protocol whose base the classifier is for."),
+        options.data(" [default: drawings for the bundled base, else ImageNet-1k on the Hub]"),
+        click.option("--split", default=split, show_default=True, help="Split of the data set."),
+        click.option(
+            "--label",
+            help="The data set's label for the concept.  [default: its ImageNet-1k label, or the "
+            "label with its name]",
+        ),
+        options.numbering,
+        options.compute,
     )
+
+    def decorated(command: Callable[..., Any]) -> Callable[..., Any]:
+        for option in reversed(own):
+            command = option(command)
+        return command
+
+    return decorated
 
 
 @click.group()
@@ -46,8 +64,8 @@ def command() -> None:
     """Train, evaluate or convert latent classifiers.
 
     A latent classifier recognises a concept in a noisy latent of the base. The guidance probes
-    follow its gradient. `evaluate` trains the classifiers that it needs; these commands train one
-    ahead, measure one, or convert one that the paper's authors released.
+    follow its gradient. `erasebench evaluate` trains the classifiers that it needs; these commands
+    train one in advance, measure one, or convert one that the paper's authors released.
 
     \b
       erasebench classifier train --concept church
@@ -60,88 +78,47 @@ def command() -> None:
 @click.option(
     "--concept", "concept_name", required=True, help="Concept to recognise; an object, not a style."
 )
-@options.protocol("Protocol whose base the classifier is for.")
-@_data
-@_split("train")
-@_label
-@options.numbering
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed."
-)
-@options.device
-@options.threads
+@_images("train")
+@options.seed()
 @options.as_json("Print the card as JSON.")
 def train(
-    concept_name: str,
-    protocol_name: str,
-    data: str | None,
-    split: str,
-    label: str | None,
-    numbering: Numbering | None,
-    seed: int,
-    device: str,
-    threads: int | None,
-    *,
-    as_json: bool,
+    concept_name: str, protocol: Protocol, seed: int, *, as_json: bool, **given: Unpack[_Options]
 ) -> None:
     """Train the classifier of a concept.
 
     Stores it in the cache, where evaluations find it, and prints its ROC-AUC at ten noise levels
-    and its path. If it exists already, nothing is trained. The ROC-AUC is measured on the tenth of
-    the images that selected the epoch, so `classifier evaluate` on new images is the stricter test.
-    For the bundled base this takes less than 2 min on two CPU cores (1,300 drawings of the object,
-    5,000 others). An interrupted training is resumed.
+    and its path. If it exists already, nothing is trained. One tenth of the images selects the
+    best epoch, and the ROC-AUC is measured on the same tenth; `classifier evaluate` measures it on
+    new images. For the bundled base this takes less than 2 min on two CPU cores (1,300 drawings of
+    the object, 5,000 others). An interrupted training is resumed.
 
     \b
       erasebench classifier train --concept church
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    protocol = protocol_named(protocol_name)
     concept = _object(protocol, concept_name)
 
     # Loads torch, so only after the options have been checked.
     from erasebench.classifier_training.classifier_cache import stored_classifier
 
-    examples = _examples(protocol, concept, data, split, label, numbering, held_out=False)
-    pipeline = _pipeline(protocol, device, threads)
+    examples = _examples(protocol, concept, given, held_out=False)
     recipe = replace(protocol.classifier, seed=seed)
-    stored = stored_classifier(protocol, pipeline, examples, recipe=recipe)
-    if as_json:
-        click.echo(_as_json(path=str(stored.path), **stored.card.model_dump()))
-        return
-    click.echo(_table(stored.card.roc_auc))
-    click.echo(f"\nBest epoch: {stored.card.best_epoch} of {len(stored.card.losses)}")
-    click.echo(stored.path)
+    stored = stored_classifier(protocol, _pipeline(protocol, given), examples, recipe=recipe)
+    show(
+        with_path(stored.path, stored.card),
+        _table(stored.card.roc_auc),
+        f"\nBest epoch: {stored.card.best_epoch} of {len(stored.card.losses)}",
+        stored.path,
+        as_json=as_json,
+    )
 
 
 @command.command()
-@click.argument("classifier", type=FILE)
-@options.protocol("Protocol whose base the classifier is for.")
-@_data
-@_split("validation")
-@_label
-@options.numbering
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Random seed of the noise.",
-)
-@options.device
-@options.threads
+@click.argument("classifier", type=options.FILE)
+@_images("validation")
+@options.seed("Random seed of the noise.")
 @options.as_json("Print the ROC-AUC as JSON.")
 def evaluate(
-    classifier: Path,
-    protocol_name: str,
-    data: str | None,
-    split: str,
-    label: str | None,
-    numbering: Numbering | None,
-    seed: int,
-    device: str,
-    threads: int | None,
-    *,
-    as_json: bool,
+    classifier: Path, protocol: Protocol, seed: int, *, as_json: bool, **given: Unpack[_Options]
 ) -> None:
     """Evaluate a classifier on new images.
 
@@ -151,8 +128,6 @@ def evaluate(
     \b
       erasebench classifier evaluate church.safetensors
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    protocol = protocol_named(protocol_name)
-
     # Loads torch, so only after the options have been checked.
     from erasebench.classifier_training.latent_views import encode
     from erasebench.classifier_training.metrics import measure
@@ -160,28 +135,27 @@ def evaluate(
     from erasebench.diffusion.latent_classifier_file import load_latent_classifier
     from erasebench.submission.pin import known_tensors
 
-    pipeline = _pipeline(protocol, device, threads)
+    pipeline = _pipeline(protocol, given)
     loaded, header = load_latent_classifier(classifier, pipeline, known_tensors(protocol.base))
     concept = _object(protocol, header.concept)
-    examples = _examples(protocol, concept, data, split, label, numbering, held_out=True)
+    examples = _examples(protocol, concept, given, held_out=True)
     levels = measure(loaded, encode(examples, pipeline), seeded(seed, "evaluation"))
-    if as_json:
-        click.echo(
-            _as_json(
-                path=str(classifier),
-                concept=concept.name,
-                pictures=dict(examples.recipe),
-                roc_auc=[level.model_dump() for level in levels],
-            )
-        )
-        return
-    click.echo(_table(levels))
-    click.echo(f"\n{concept.name}: {examples.positives} images of it, {examples.negatives} others")
-    click.echo(classifier)
+    show(
+        {
+            "path": classifier,
+            "concept": concept.name,
+            "pictures": dict(examples.recipe),
+            "roc_auc": levels,
+        },
+        _table(levels),
+        f"\n{concept.name}: {examples.positives} images of it, {examples.negatives} others",
+        classifier,
+        as_json=as_json,
+    )
 
 
 @command.command()
-@click.argument("released", type=FILE)
+@click.argument("released", type=options.FILE)
 @click.option(
     "--concept",
     "concept_name",
@@ -190,7 +164,7 @@ def evaluate(
     metavar="CONCEPT",
     help="Concept that it recognises; the file does not contain it.",
 )
-@click.option("-o", "--output", type=FILE, required=True, help="Safetensors file to write.")
+@options.output("Safetensors file to write.", required=True)
 @options.as_json("Print the file's metadata as JSON.")
 def convert(released: Path, concept_name: str, output: Path, *, as_json: bool) -> None:
     """Convert a classifier released by the paper's authors.
@@ -207,7 +181,7 @@ def convert(released: Path, concept_name: str, output: Path, *, as_json: bool) -
     from erasebench.diffusion.released_classifier import read_released
 
     header = save_latent_classifier(output, read_released(released), concept_name, base=None)
-    click.echo(_as_json(path=str(output), **header.model_dump()) if as_json else output)
+    show(with_path(output, header), output, as_json=as_json)
 
 
 def _object(protocol: Protocol, name: str) -> Concept:
@@ -220,44 +194,35 @@ def _object(protocol: Protocol, name: str) -> Concept:
     return concept
 
 
-def _pipeline(protocol: Protocol, device: str, threads: int | None) -> LoadedPipeline:
+def _pipeline(protocol: Protocol, given: _Options) -> LoadedPipeline:
     import torch
 
     from erasebench.diffusion.device import device_named
     from erasebench.diffusion.pipeline import load_base
 
-    if threads is not None:
-        torch.set_num_threads(threads)
-    return load_base(protocol, device_named(device))
+    if given["threads"] is not None:
+        torch.set_num_threads(given["threads"])
+    return load_base(protocol, device_named(given["device"]))
 
 
-def _examples(
-    protocol: Protocol,
-    concept: Concept,
-    data: str | None,
-    split: str,
-    label: str | None,
-    numbering: Numbering | None,
-    *,
-    held_out: bool,
-) -> Examples:
+def _examples(protocol: Protocol, concept: Concept, given: _Options, *, held_out: bool) -> Examples:
     """Photographs if a data set is given or the protocol uses them, drawings otherwise."""
-    data = data or protocol.photographs
+    data = given["data"] or protocol.photographs
     if data is not None:
         from erasebench.classifier_training.data_set import open_data_set
         from erasebench.classifier_training.datasets_download import fetch_data_set
         from erasebench.classifier_training.photo_examples import photographed_examples
 
-        opened = open_data_set(fetch_data_set(data), split, numbering)
-        return photographed_examples(concept, protocol.image_size, opened, label)
+        opened = open_data_set(fetch_data_set(data), given["split"], given["numbering"])
+        return photographed_examples(concept, protocol.image_size, opened, given["label"])
 
     from erasebench.classifier_training.examples import drawn_examples
 
+    recipe = protocol.classifier
+    counts = (recipe.positives, recipe.negatives)
     if held_out:
         counts = (HELD_OUT_POSITIVES, HELD_OUT_NEGATIVES)
-        return drawn_examples(concept, protocol.image_size, *counts, held_out=True)
-    recipe = protocol.classifier
-    return drawn_examples(concept, protocol.image_size, recipe.positives, recipe.negatives)
+    return drawn_examples(concept, protocol.image_size, *counts, held_out=held_out)
 
 
 def _table(levels: Sequence[NoiseLevel]) -> str:
@@ -266,14 +231,9 @@ def _table(levels: Sequence[NoiseLevel]) -> str:
         {
             "timestep": level.timestep,
             "signal": f"{level.signal:.3f}",
-            "ROC-AUC": f"{level.roc_auc.value:.3f}",
-            "95 %": f"[{level.roc_auc.low:.3f}, {level.roc_auc.high:.3f}]",
+            "ROC-AUC [95 %]": with_interval(level.roc_auc),
             "images": level.roc_auc.n,
         }
         for level in levels
     ]
     return tabulate(rows, headers="keys", disable_numparse=True)
-
-
-def _as_json(**facts: object) -> str:
-    return json.dumps(facts, indent=2, sort_keys=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
@@ -10,18 +9,17 @@ import click
 from tabulate import tabulate
 
 from erasebench.cli import options
+from erasebench.cli.output import show
 from erasebench.errors import RequestError
 from erasebench.results.preparation import GroupChange, WeightChangeCard
-from erasebench.submission.base_tensors import BaseTensors, base_named, open_base
+from erasebench.submission.base_tensors import base_named
 from erasebench.submission.card import Card
-from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
+from erasebench.submission.checkpoint import open_checkpoint
 from erasebench.submission.formats.diff import MadeKind
-from erasebench.submission.match import infer_protocol
+from erasebench.submission.match import base_for
 
 if TYPE_CHECKING:
-    from erasebench.submission.inspect_checkpoint import Shown
-
-CHECKPOINT = click.Path(path_type=Path)
+    from erasebench.submission.inspect_checkpoint import CheckpointReport
 
 _base = click.option(
     "--base",
@@ -48,22 +46,15 @@ def command() -> None:
 
 @command.command()
 @click.argument("base_word", metavar="BASE")
-@click.argument("erased", type=CHECKPOINT)
-@click.option(
-    "-o",
-    "--output",
-    required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write; an existing file is replaced.",
-)
+@click.argument("erased", type=options.PATH)
+@options.output("File to write; an existing file is replaced.", required=True)
 @click.option(
     "--kind",
     type=click.Choice(get_args(MadeKind)),
     default="replace",
     show_default=True,
-    help="replace: each changed tensor, complete; exact. sparse: only the changed values where "
-    "that is smaller; exact. low_rank: two factors of the rank given by --rank; not exact, the "
-    "loss is printed.",
+    help="replace: complete changed tensors (exact). sparse: only the changed values, where that "
+    "is smaller (exact). low_rank: two factors of rank --rank (not exact; the loss is printed).",
 )
 @click.option("--rank", type=click.IntRange(min=1), help="Rank of the factors of a low_rank diff.")
 @click.option("--concept", help="Erased concept, for the card.")
@@ -102,35 +93,34 @@ def make(
         )
     base = base_named(base_word)
     checkpoint = open_checkpoint(erased)
-    card = _card(checkpoint, concept, method)
+    known = Card() if checkpoint.diff is None else checkpoint.diff.card
+    card = Card(
+        method=method or known.method, concept=concept or known.concept, settings=known.settings
+    )
 
     # Loads torch, so only after the options have been checked.
     from erasebench.submission.make import make_diff
 
     made = make_diff(checkpoint, base, output, kind=kind, rank=rank or 1, card=card)
-    if as_json:
-        click.echo(made.model_dump_json(indent=2))
-        return
-    click.echo(_table(made.weight_change))
     short = f" ({made.brief} sparse or low-rank)" if made.brief else ""
     exact = "exact" if made.header.result else f"loses at most {100 * made.lost:.2g} % of a change"
-    click.echo(f"\n{made.tensors} tensors{short}, {made.bytes:,} bytes; {exact}")
-    click.echo(output)
+    show(
+        made,
+        _table(made.weight_change),
+        f"\n{made.tensors} tensors{short}, {made.bytes:,} bytes; {exact}",
+        output,
+        as_json=as_json,
+    )
 
 
 @command.command()
-@click.argument("diff", type=CHECKPOINT)
-@click.option(
-    "-o",
-    "--output",
-    "folder",
-    required=True,
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder for unet/ and text_encoder/; existing files are replaced.",
+@click.argument("diff", type=options.PATH)
+@options.output(
+    "Folder for unet/ and text_encoder/; existing files are replaced.", required=True, folder=True
 )
 @_base
 @options.as_json("Print the written files as JSON.")
-def apply(diff: Path, folder: Path, base_word: str | None, *, as_json: bool) -> None:
+def apply(diff: Path, output: Path, base_word: str | None, *, as_json: bool) -> None:
     """Write the complete weights of a diff.
 
     Writes each changed part, unet/ or text_encoder/, as a folder for `from_pretrained` of diffusers
@@ -142,20 +132,16 @@ def apply(diff: Path, folder: Path, base_word: str | None, *, as_json: bool) -> 
       erasebench diff apply church.safetensors -o church/ --base my_base/
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     checkpoint = open_checkpoint(diff)
-    base = _base_of(checkpoint, base_word)
+    base = base_for(checkpoint, base_word)
 
     from erasebench.submission.export import write_edited
 
-    written = [str(path) for path in write_edited(checkpoint, base, folder)]
-    if as_json:
-        click.echo(json.dumps({"path": str(folder), "files": written}, indent=2))
-        return
-    for path in written:
-        click.echo(path)
+    written = write_edited(checkpoint, base, output)
+    show({"path": output, "files": written}, *written, as_json=as_json)
 
 
 @command.command("show")
-@click.argument("checkpoint", type=CHECKPOINT)
+@click.argument("checkpoint", type=options.PATH)
 @_base
 @options.as_json("Print card and weight change as JSON.")
 def show_command(checkpoint: Path, base_word: str | None, *, as_json: bool) -> None:
@@ -168,41 +154,22 @@ def show_command(checkpoint: Path, base_word: str | None, *, as_json: bool) -> N
       tensors         tensors that differ from the base
       values          share of values that differ
       change          norm of the difference divided by the norm of the base's weights
-      effective rank  directions in which a changed matrix acts, of those possible (median)
+      effective rank  of a matrix's change, and the largest possible rank (medians)
 
     \b
       erasebench diff show church.safetensors
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     opened = open_checkpoint(checkpoint)
-    base = _base_of(opened, base_word)
+    base = base_for(opened, base_word)
 
-    from erasebench.submission.inspect_checkpoint import show
+    from erasebench.submission import inspect_checkpoint
 
-    shown = show(opened, base)
-    if as_json:
-        click.echo(shown.model_dump_json(indent=2))
-        return
-    click.echo("\n".join(_said(shown)))
-    if shown.weight_change is not None:
-        click.echo(f"\n{_table(shown.weight_change)}")
-    click.echo(f"\n{shown.path}")
+    shown = inspect_checkpoint.inspect(opened, base)
+    change = () if shown.weight_change is None else (f"\n{_table(shown.weight_change)}",)
+    show(shown, *_card_lines(shown), *change, f"\n{shown.path}", as_json=as_json)
 
 
-def _base_of(checkpoint: Checkpoint, word: str | None) -> BaseTensors:
-    return (
-        open_base(infer_protocol(checkpoint, option="--base")) if word is None else base_named(word)
-    )
-
-
-def _card(checkpoint: Checkpoint, concept: str | None, method: str | None) -> Card:
-    """The checkpoint's card, with the given options in place of its values."""
-    known = Card() if checkpoint.diff is None else checkpoint.diff.card
-    return Card(
-        method=method or known.method, concept=concept or known.concept, settings=known.settings
-    )
-
-
-def _said(shown: Shown) -> list[str]:
+def _card_lines(shown: CheckpointReport) -> list[str]:
     """Layout, base and card of a checkpoint, one line each."""
     lines = [f"{shown.layout}, an edit of {shown.base} (base {shown.base_digest[:12]})"]
     if shown.header is not None:

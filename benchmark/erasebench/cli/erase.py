@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Unpack
 
 import click
 
 from erasebench.cli import options
 from erasebench.cli.options import DEFAULT_PROTOCOL
+from erasebench.cli.output import show, with_path
 from erasebench.methods.registry import METHODS, method_named
-from erasebench.protocol import protocol_named
+from erasebench.protocol import Protocol
 from erasebench.results.trace import LEAST_POINTS
 
 
@@ -46,17 +47,11 @@ Settings are shown with their values for {DEFAULT_PROTOCOL}; change one with --s
 @click.argument("method_name", metavar="METHOD")
 @click.option("--concept", "concept_name", required=True, help="Concept to erase.")
 @options.protocol("Protocol whose base is edited.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write; an existing file is replaced.  [default: METHOD-CONCEPT.safetensors]",
+@options.output(
+    "File to write; an existing file is replaced.  [default: METHOD-CONCEPT.safetensors]"
 )
-@options.device
-@options.threads
-@click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Random seed."
-)
+@options.compute
+@options.seed()
 @click.option(
     "--set",
     "overrides",
@@ -68,26 +63,25 @@ Settings are shown with their values for {DEFAULT_PROTOCOL}; change one with --s
     "--checkpoints",
     metavar="N",
     type=click.IntRange(min=LEAST_POINTS - 1),
-    help="Also write N evenly spaced diffs from the training, the last equal to the output, to "
-    "NAME.checkpoints/ for `erasebench trace --along`. Not available for closed-form methods.",
+    help="Also write N diffs, evenly spaced over the training, to NAME.checkpoints/ for "
+    "`erasebench trace --along`; the last equals the output. Not available for closed-form "
+    "methods.",
 )
 @options.as_json("Print the card as JSON.")
 def command(
     method_name: str,
     concept_name: str,
-    protocol_name: str,
+    protocol: Protocol,
     output: Path | None,
-    device: str,
-    threads: int | None,
     seed: int,
     overrides: tuple[str, ...],
     checkpoints: int | None,
     *,
     as_json: bool,
+    **compute: Unpack[options.Compute],
 ) -> None:
     """Erases and prints the paths; the help is in `HELP`."""
     method = method_named(method_name)
-    protocol = protocol_named(protocol_name)
     concept = protocol.concept(concept_name)
     settings = method.settings(protocol.name).with_overrides(overrides)
     path = output or Path(f"{method.name}-{concept.name}.safetensors")
@@ -103,15 +97,13 @@ def command(
         settings,
         path,
         seed=seed,
-        device=device,
-        threads=threads,
         checkpoints=checkpoints,
+        **compute,
     )
-    if as_json:
-        card = {"path": str(path), **erased.model_dump()}
-        click.echo(json.dumps(card, indent=2, sort_keys=True))
-        return
+    lines: list[object] = [
+        f"{erased.tensors} tensors changed ({erased.values:,} values): {card_path(path)}",
+        path,
+    ]
     if checkpoints is not None:
-        click.echo(f"{checkpoints} training checkpoints: {checkpoints_folder(path)}")
-    click.echo(f"{erased.tensors} tensors changed ({erased.values:,} values): {card_path(path)}")
-    click.echo(path)
+        lines.insert(0, f"{checkpoints} training checkpoints: {checkpoints_folder(path)}")
+    show(with_path(path, erased), *lines, as_json=as_json)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import get_args
+from typing import Unpack, get_args
 
 import click
 
 from erasebench.board.terminal import report_of
 from erasebench.cli import options
+from erasebench.cli.output import show
 from erasebench.evaluation.job import evaluation_job
 from erasebench.evaluation.plan.kept_images import KeptImages
 from erasebench.imagenet import Numbering
@@ -30,25 +30,25 @@ from erasebench.imagenet import Numbering
     "probes",
     metavar="NAME",
     multiple=True,
-    help="Run only this probe, or `retention` or `tracing`; repeat for several. Gives a partial "
-    "result.",
+    help="Run only this probe; repeat for several. `erasebench list probes` shows their names; "
+    "`retention` measures other concepts, `tracing` is `erasebench trace`. Gives a partial result.",
 )
 @click.option(
     "--limit",
     metavar="N",
     type=click.IntRange(min=2),
-    help="Use only the first N prompt indices of each probe, at least 2: a probe's setting is "
-    "selected on one half and scored on the other. Gives a partial result.",
+    help="Use only the first N prompt indices of each probe; each is a prompt with its seeds. At "
+    "least 2, because settings are selected on one half and scored on the other. Gives a partial "
+    "result.",
 )
-@options.protocol("Protocol to run.  [default: detected from the tensors]", default=None)
 @click.option(
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the run; an interrupted run in it is resumed. With a manifest, each checkpoint "
-    "has its own below it, checkpoints/CONCEPT.  [default: runs/NAME]",
+    "--protocol", metavar="NAME", help="Protocol to run.  [default: detected from the tensors]"
 )
-@options.device
+@options.output(
+    "Folder of the run; an interrupted run in it is resumed. With a manifest, each checkpoint has "
+    "its own folder in it, checkpoints/CONCEPT.  [default: runs/NAME]",
+    folder=True,
+)
 @click.option(
     "--images",
     type=click.Choice(get_args(KeptImages)),
@@ -72,8 +72,8 @@ from erasebench.imagenet import Numbering
     "floors and is not ranked.",
 )
 @options.season
-@options.threads
 @options.dtype
+@options.compute
 @click.option(
     "--profile",
     "profiled",
@@ -87,20 +87,19 @@ def command(
     concepts: tuple[str, ...],
     probes: tuple[str, ...],
     limit: int | None,
-    protocol_name: str | None,
-    folder: Path | None,
-    device: str,
+    protocol: str | None,
+    output: Path | None,
     images: KeptImages | None,
     batch_size: int | None,
     data: str | None,
     numbering: Numbering | None,
     classifiers: tuple[str, ...],
     season: str | None,
-    threads: int | None,
     dtype: str | None,
     *,
     profiled: bool,
     as_json: bool,
+    **compute: Unpack[options.Compute],
 ) -> None:
     """Evaluate an erased checkpoint.
 
@@ -127,35 +126,28 @@ def command(
     job = evaluation_job(
         checkpoint,
         concepts=concepts,
-        protocol=protocol_name,
+        protocol=protocol,
         probes=probes,
         limit=limit,
-        output=folder,
-        device=device,
+        output=output,
         images=images,
         batch_size=batch_size,
-        threads=threads,
         dtype=dtype,
         data=data,
         numbering=numbering,
         classifiers=classifiers,
         seeds=options.seeds(season),
+        **compute,
     )
-    if protocol_name is None:
+    if protocol is None:
         name = job.requests[0].protocol.name
-        click.echo(f"Protocol: {name} (detected from the tensors).", err=True)
+        source = "detected from the tensors" if job.row is None else "named by the manifest"
+        click.echo(f"Protocol: {name} ({source}).", err=True)
     if profiled:
         profiles = job.profile()
-        if as_json:
-            facts = [one.model_dump(mode="json") for one in profiles]
-            click.echo(json.dumps(facts if job.row else facts[0], indent=2, sort_keys=True))
-        else:
-            click.echo("\n\n".join(one.report() for one in profiles))
+        reports = "\n\n".join(one.report() for one in profiles)
+        show(profiles if job.row else profiles[0], reports, as_json=as_json)
         return
     result = job.run()
-    if as_json:
-        figures = result.model_dump(mode="json", exclude={"outcomes", "base_outcomes"})
-        click.echo(json.dumps({"path": str(job.path), **figures}, indent=2, sort_keys=True))
-        return
-    click.echo(report_of(result))
-    click.echo(job.path)
+    facts = result.model_dump(mode="json", exclude={"outcomes", "base_outcomes"})
+    show({"path": job.path, **facts}, report_of(result), job.path, as_json=as_json)

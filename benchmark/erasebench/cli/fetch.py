@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from erasebench.cli import options
+from erasebench.cli.output import show
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError
-from erasebench.hub.checkpoint_argument import agreed_protocol, fetched
+from erasebench.hub.checkpoint_argument import agreed_protocol, fetch_checkpoint_argument
 from erasebench.hub.protocol_models import fetch_models
 from erasebench.manifest.manifest_file import SUFFIXES, load_pinned_manifest, protocol_of
-from erasebench.protocol import Protocol, protocol_named
+from erasebench.protocol import Protocol
 
 
 @click.command()
@@ -38,7 +38,7 @@ from erasebench.protocol import Protocol, protocol_named
 def command(
     text: str | None,
     concepts: tuple[str, ...],
-    protocol_name: str | None,
+    protocol: Protocol | None,
     *,
     photographs: bool,
     as_json: bool,
@@ -62,14 +62,13 @@ def command(
       erasebench fetch submissions/your-org__your-method.yaml
       HF_HUB_OFFLINE=1 erasebench evaluate submissions/your-org__your-method.yaml --concept church
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    if text is None and protocol_name is None:
+    if text is None and protocol is None:
         raise click.UsageError("Nothing to download. Give a MANIFEST, a HUB_ID or --protocol.")
     if text is None and concepts:
         raise RequestError(
             "--concept selects checkpoints of a submission, but no submission is given. Give a "
             "manifest or a Hub id, or leave out --concept."
         )
-    protocol = None if protocol_name is None else protocol_named(protocol_name)
     if text is not None and text.endswith(SUFFIXES):
         declared = protocol_of(Path(text), load_pinned_manifest(Path(text)))
         protocol = agreed_protocol(text, declared, protocol)
@@ -79,25 +78,23 @@ def command(
             "protocol is given. Give --protocol or a manifest."
         )
     models = () if protocol is None else fetch_models(protocol)
-    found = () if text is None else fetched(text, concepts, user_cache())
-    pictures = None if protocol is None else _photographs(protocol, fetch=photographs)
-    if as_json:
-        facts = [
-            {"path": str(one.path), "address": one.address, "concepts": one.concepts}
-            for one in found
-        ]
-        pinned = [{"path": str(pin.folder), "address": pin.address} for pin in models]
-        content = {"models": pinned, "photographs": pictures, "checkpoints": facts}
-        click.echo(json.dumps(content, indent=2))
-        return
+    found = () if text is None else fetch_checkpoint_argument(text, concepts, user_cache())
+    data = None if protocol is None else _photographs(protocol, fetch=photographs)
+    lines: list[object] = []
     for pin in models:
-        click.echo(pin.address)
-        click.echo(str(pin.folder))
-    if pictures is not None:
-        click.echo(pictures)
+        lines += [pin.address, pin.folder]
+    if data is not None:
+        lines.append(data)
     for one in found:
-        click.echo(f"{', '.join(one.concepts) or 'concept unknown'}: {one.address}")
-        click.echo(str(one.path))
+        lines += [f"{', '.join(one.concepts) or 'concept unknown'}: {one.address}", one.path]
+    facts = {
+        "models": [{"path": pin.folder, "address": pin.address} for pin in models],
+        "photographs": data,
+        "checkpoints": [
+            {"path": one.path, "address": one.address, "concepts": one.concepts} for one in found
+        ],
+    }
+    show(facts, *lines, as_json=as_json)
 
 
 def _photographs(protocol: Protocol, *, fetch: bool) -> str | None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 import click
 
-from erasebench.board.pages.submissions import check_distinct
+from erasebench.board.submissions import check_distinct
 from erasebench.cli import options, summary
+from erasebench.cli.output import show
 from erasebench.disk import append_lines
 from erasebench.errors import RequestError
-from erasebench.github.client import github_of
+from erasebench.github.client import github_from
 from erasebench.github.propose import propose as propose_folder
-from erasebench.github.reason import reason_among
-from erasebench.github.submitted import of_pull_request, of_push, run_folder
+from erasebench.github.reason import failure_reason
+from erasebench.github.submitted import manifest_in_pull_request, manifest_in_push, run_folder
 from erasebench.manifest.manifest_file import SUBMISSIONS, load_manifest
 from erasebench.protocol import protocol_named
 from erasebench.protocol.seeds import season_named
@@ -23,6 +23,15 @@ from erasebench.protocol.seeds import season_named
 _ADVICE = """\
 Change the pull request as the message says; this check then runs again. `site/docs/submitting.md`
 describes submissions."""
+
+
+def _outputs(names: str) -> options.Option:
+    return click.option(
+        "--outputs",
+        type=options.FILE,
+        metavar="FILE",
+        help=f"Also append to FILE, as outputs of a workflow step: {names}.",
+    )
 
 
 @click.group()
@@ -51,22 +60,18 @@ def command() -> None:
 @click.option(
     "--into",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=options.FOLDER,
     required=True,
-    help="Folder for the manifest; it is stored below it, in a folder named by its digest.",
+    help="Folder for the manifest, which is stored in a subfolder named by its digest.",
 )
-@click.option(
-    "--outputs",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Also append the outputs of a workflow step to FILE: `manifest`, `name`, `season` (empty "
-    "for public seeds) and `run` (folder of its run).",
+@_outputs(
+    "`manifest`, `name`, `season` (empty for public seeds) and `run` (the folder of its evaluation)"
 )
 @click.option(
     "--season",
     metavar="NAME",
     default="",
-    help="The open season. It applies to the run if it includes the manifest's protocol.",
+    help="The open season. Its seeds are used if it includes the manifest's protocol.",
 )
 @summary.option
 @options.as_json("Print the same as JSON.")
@@ -83,8 +88,8 @@ def manifest(
 ) -> None:
     """Read the manifest of a pull request or of a push to main.
 
-    Stores it below --into and prints the path. It is read as data, at the given commit. Rejected
-    are changes of any other file, pull requests with newer commits, and names that clash with a
+    Stores it in --into and prints the path. It is read as data, at the given commit. Rejects
+    changes to any other file, pull requests with newer commits, and names that clash with a
     manifest in submissions/. `erasebench validate` checks the manifest itself.
 
     \b
@@ -98,13 +103,13 @@ def manifest(
             f"Season {season} ended on {opened.closed} and its seeds are public. Set the variable "
             "SEASON to the open season, or remove it."
         )
-    github = github_of(os.environ)
+    github = github_from(os.environ)
     with summary.summarised(summary_file, "Not a submission yet", _ADVICE):
         if number is not None:
-            submitted = of_pull_request(github, number, commit)
+            submitted = manifest_in_pull_request(github, number, commit)
         else:
-            submitted = of_push(github, str(before), commit)
-        path = submitted.lay_down(folder)
+            submitted = manifest_in_push(github, str(before), commit)
+        path = submitted.store(folder)
         check_distinct(path.stem, (one.stem for one in SUBMISSIONS.glob("*.yaml")))
         protocol = protocol_named(load_manifest(path).base)
         held = season if opened is not None and protocol.name in opened.protocols else ""
@@ -112,27 +117,23 @@ def manifest(
     facts = {"manifest": str(path), "name": path.stem, "season": held, "run": str(run)}
     if outputs is not None:
         append_lines(outputs, [f"{name}={value}" for name, value in facts.items()])
-    if as_json:
-        click.echo(json.dumps({"path": str(path), "status": submitted.status, **facts}, indent=2))
-        return
-    click.echo(f"{submitted.name} ({submitted.status}), SHA-256 {submitted.digest}")
-    click.echo(str(path))
+    show(
+        {"path": path, "status": submitted.status, **facts},
+        f"{submitted.name} ({submitted.status}), SHA-256 {submitted.digest}",
+        path,
+        as_json=as_json,
+    )
 
 
 @command.command()
 @click.argument(
     "printed", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False, exists=True)
 )
-@click.option(
-    "--outputs",
-    type=click.Path(path_type=Path, dir_okay=False),
-    metavar="FILE",
-    help="Also append `reason` to FILE as an output of a workflow step.",
-)
+@_outputs("`reason`")
 @click.option(
     "--without",
     "folders",
-    type=click.Path(path_type=Path),
+    type=options.PATH,
     metavar="FOLDER",
     multiple=True,
     help="Remove this folder from paths in the reason; repeat for several.",
@@ -150,14 +151,14 @@ def reason(
     \b
       erasebench github reason build/output.txt
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    found = reason_among(printed.read_text(encoding="utf-8", errors="replace"), folders)
+    found = failure_reason(printed.read_text(encoding="utf-8", errors="replace"), folders)
     if outputs is not None:
         append_lines(outputs, [f"reason={found}"])
-    click.echo(json.dumps({"reason": found}) if as_json else found)
+    show({"reason": found}, found, as_json=as_json)
 
 
 @command.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", type=options.FOLDER)
 @click.option("--commit", required=True, metavar="SHA", help="Commit that is checked out.")
 @click.option("--branch", required=True, help="Branch of the pull request; moved if it exists.")
 @click.option("--title", required=True, help="Title of the pull request and commit message.")
@@ -178,25 +179,14 @@ def propose(
     \b
       erasebench github propose leaderboard --commit SHA --branch row/x --title "Row: x"
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    lines = [] if body is None else body.read_text(encoding="utf-8").splitlines()
-    text = "".join(f"    {line}\n" for line in lines)
+    written = "" if body is None else body.read_text(encoding="utf-8")
+    text = "".join(f"    {line}\n" for line in written.splitlines())
     proposal = propose_folder(
-        github_of(os.environ), folder, commit, branch=branch, title=title, body=text
+        github_from(os.environ), folder, commit, branch=branch, title=title, body=text
     )
-    if as_json:
-        facts = (
-            None
-            if proposal is None
-            else {
-                "address": proposal.address,
-                "changed": proposal.changed,
-                "removed": proposal.removed,
-            }
-        )
-        click.echo(json.dumps(facts, indent=2))
-        return
     if proposal is None:
-        click.echo(f"{folder} is the same as in {commit[:12]}: nothing to propose.")
-        return
-    click.echo(f"{len(proposal.changed)} files changed, {len(proposal.removed)} removed")
-    click.echo(proposal.address)
+        lines = [f"{folder} is the same as in {commit[:12]}: nothing to propose."]
+    else:
+        changed, removed = len(proposal.changed), len(proposal.removed)
+        lines = [f"{changed} files changed, {removed} removed", proposal.address]
+    show(proposal, *lines, as_json=as_json)

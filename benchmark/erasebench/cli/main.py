@@ -17,7 +17,7 @@ from erasebench.exits import ReportsFailures
 GROUPS: dict[str, dict[str, str]] = {
     "Evaluate": {
         "evaluate": "Evaluate an erased checkpoint.",
-        "trace": "Measure the concept between the base and an erased checkpoint.",
+        "trace": "Trace how a concept disappears between base and checkpoint.",
         "verify": "Verify a result file against its records and protocol.",
         "list": "List protocols, probes, methods or concepts.",
     },

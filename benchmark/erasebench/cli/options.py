@@ -1,4 +1,4 @@
-"""Options that several verbs share, and the current day."""
+"""Options of several verbs, and the current day."""
 
 from __future__ import annotations
 
@@ -6,35 +6,54 @@ import os
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, TypedDict, get_args
 
 import click
 
 from erasebench.imagenet import Numbering
-from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEEDS, SeedSet
+from erasebench.protocol import PICTOGRAM_V1, PUBLIC_SEEDS, SeedSet, protocol_named
 from erasebench.protocol.seeds import seeds_of
 
 DEFAULT_PROTOCOL = PICTOGRAM_V1.name
 """Bundled with the package, so it needs no download."""
 
+PATH = click.Path(path_type=Path)
+FILE = click.Path(path_type=Path, dir_okay=False)
+FOLDER = click.Path(path_type=Path, file_okay=False)
+
 Option = Callable[[Callable[..., Any]], Callable[..., Any]]
-"""Decorator that adds an option to a command."""
+"""Decorator that adds options to a command."""
 
 device: Option = click.option(
     "--device",
+    metavar="DEVICE",
     default="cpu",
     show_default=True,
     help="Device to compute on, e.g. cpu, cuda or cuda:1.",
 )
 
-batch_size: Option = click.option(
-    "--batch-size",
-    type=click.IntRange(min=1),
-    help="Images per batch.  [default: as many as fit into the free memory]",
+threads: Option = click.option(
+    "--threads", metavar="N", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]"
 )
 
-threads: Option = click.option(
-    "--threads", type=click.IntRange(min=1), help="CPU threads.  [default: all cores]"
+
+class Compute(TypedDict):
+    """The values of `compute`."""
+
+    device: str
+    threads: int | None
+
+
+def compute(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--device` and `--threads`; the command takes them as `**compute: Unpack[Compute]`."""
+    return device(threads(command))
+
+
+batch_size: Option = click.option(
+    "--batch-size",
+    metavar="N",
+    type=click.IntRange(min=1),
+    help="Images per batch.  [default: as many as fit into the free memory]",
 )
 
 results: Option = click.option(
@@ -48,7 +67,7 @@ results: Option = click.option(
 leaderboard: Option = click.option(
     "--into",
     "leaderboard",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FOLDER,
     default="leaderboard",
     show_default=True,
     help="Folder of the leaderboard.",
@@ -98,18 +117,46 @@ def seeds(name: str | None) -> SeedSet:
     return PUBLIC_SEEDS if name is None else seeds_of(name, os.environ)
 
 
+def output(
+    meaning: str, default: str | None = None, *, required: bool = False, folder: bool = False
+) -> Option:
+    """`--output`, a file or a folder."""
+    return click.option(
+        "-o",
+        "--output",
+        type=FOLDER if folder else FILE,
+        default=default,
+        show_default=default is not None,
+        required=required,
+        help=meaning,
+    )
+
+
+def seed(meaning: str = "Random seed.") -> Option:
+    """`--seed`, 0 by default."""
+    return click.option(
+        "--seed",
+        metavar="N",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help=meaning,
+    )
+
+
 def as_json(meaning: str) -> Option:
     """`--json`, which every verb has; the command takes it as `as_json`."""
     return click.option("--json", "as_json", is_flag=True, help=meaning)
 
 
 def protocol(meaning: str, default: str | None = DEFAULT_PROTOCOL) -> Option:
-    """`--protocol`; the command takes it as `protocol_name`, None where there is no default."""
+    """`--protocol`; the command takes a `Protocol`, None if there is no default."""
     return click.option(
         "--protocol",
-        "protocol_name",
+        metavar="NAME",
         default=default,
         show_default=default is not None,
+        callback=lambda _ctx, _option, name: None if name is None else protocol_named(name),
         help=meaning,
     )
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 from tqdm import tqdm
 
 from erasebench.cli import options
+from erasebench.cli.output import show
 from erasebench.disk import replace_file
-
-FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.group()
@@ -27,7 +25,7 @@ def command() -> None:
 
 @command.command()
 @options.device
-@click.option("--markdown", type=FILE, help="Also write the card as a documentation page.")
+@click.option("--markdown", type=options.FILE, help="Also write the card as a documentation page.")
 @options.as_json("Print the card as JSON.")
 @click.pass_context
 def card(ctx: click.Context, device: str, markdown: Path | None, *, as_json: bool) -> None:
@@ -56,14 +54,14 @@ def card(ctx: click.Context, device: str, markdown: Path | None, *, as_json: boo
 
 
 @command.command()
-@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.argument("folder", type=options.FOLDER)
 @options.device
 @options.as_json("Print the paths as JSON.")
 def sheets(folder: Path, device: str, *, as_json: bool) -> None:
     """Write contact sheets of drawings and generated images to FOLDER.
 
-    They show drawings, styles, generated images, and their nearest training drawings. The search
-    for these takes some minutes.
+    They show drawings, styles, generated images, and the training drawings nearest to them. Finding
+    the nearest drawings takes some minutes.
 
     \b
       erasebench pictogram sheets sheets/
@@ -73,12 +71,12 @@ def sheets(folder: Path, device: str, *, as_json: bool) -> None:
     from erasebench.protocol import PICTOGRAM_V1
 
     paths = write_sheets(PICTOGRAM_V1, device_named(device), folder)
-    click.echo(json.dumps([str(path) for path in paths]) if as_json else "\n".join(map(str, paths)))
+    show(paths, *paths, as_json=as_json)
 
 
 @command.command()
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False, exists=True))
-@click.option("-o", "--output", type=FILE, required=True, help="WebP file to write.")
+@options.output("WebP file to write.", required=True)
 @click.option("--concept", help="Erased concept, if the run has several.")
 @options.as_json("Print the path as JSON.")
 def look(run: Path, output: Path, concept: str | None, *, as_json: bool) -> None:
@@ -95,4 +93,4 @@ def look(run: Path, output: Path, concept: str | None, *, as_json: bool) -> None
     from erasebench.pictogram.sheets import write_webp
 
     path = write_webp(output, look_at(run, concept))
-    click.echo(json.dumps({"path": str(path)}) if as_json else path)
+    show({"path": path}, path, as_json=as_json)

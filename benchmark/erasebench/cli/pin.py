@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from erasebench.cli import options
+from erasebench.cli.output import show
 from erasebench.disk import user_cache
 from erasebench.errors import RequestError, UnwritableError
 from erasebench.hub.pin import manifest_path, pin, pin_again
 from erasebench.manifest.manifest_file import SUFFIXES, write_manifest
-from erasebench.protocol import protocol_named
+from erasebench.protocol import Protocol
 
 
 @click.command()
@@ -28,18 +28,14 @@ from erasebench.protocol import protocol_named
 @options.protocol(
     "Protocol whose base was edited.  [default: detected from the tensors]", default=None
 )
-@click.option(
-    "--output",
-    "-o",
-    "output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write.  [default: submissions/ORGANISATION__NAME.yaml, or MANIFEST itself]",
+@options.output(
+    "File to write.  [default: submissions/ORGANISATION__NAME.yaml, or MANIFEST itself]"
 )
 @options.as_json("Print the manifest as JSON.")
 def command(
     text: str,
     concepts: tuple[str, ...],
-    protocol_name: str | None,
+    protocol: Protocol | None,
     output: Path | None,
     *,
     as_json: bool,
@@ -49,7 +45,7 @@ def command(
     Looks up commits, files and digests on the Hub, writes a YAML file and prints its path; fill in
     the marked fields and run `erasebench validate`. No weights are downloaded. HUB_ID is
     organisation/name[@revision][/folder]; {concept} in it stands for every concept with such a
-    checkpoint. With MANIFEST, unpinned checkpoints in it are looked up.
+    checkpoint. With MANIFEST, commits and digests are added for the checkpoints that lack them.
 
     \b
       erasebench pin your-org/your-method_church
@@ -58,7 +54,7 @@ def command(
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     cache = user_cache()
     if text.endswith(SUFFIXES):
-        if concepts or protocol_name is not None:
+        if concepts or protocol is not None:
             raise RequestError(
                 f"{text} is a manifest with its own concepts and base. Leave out --concept and "
                 "--protocol, or change them in the file."
@@ -69,13 +65,14 @@ def command(
         path = manifest_path(text) if output is None else output
         if path.exists():
             raise UnwritableError(path, "It exists already")
-        protocol = None if protocol_name is None else protocol_named(protocol_name)
         manifest = pin(text, concepts, protocol, cache)
     write_manifest(path, manifest)
-    if as_json:
-        content = manifest.model_dump(mode="json", exclude_defaults=True)
-        click.echo(json.dumps({"path": str(path), **content}, indent=2))
-        return
-    for concept, source in manifest.checkpoints.items():
-        click.echo(f"{concept}: {source.address} ({source.layout}, {len(source.files)} files)")
-    click.echo(f"\n{path}")
+    show(
+        {"path": path, **manifest.model_dump(mode="json", exclude_defaults=True)},
+        *(
+            f"{concept}: {source.address} ({source.layout}, {len(source.files)} files)"
+            for concept, source in manifest.checkpoints.items()
+        ),
+        f"\n{path}",
+        as_json=as_json,
+    )

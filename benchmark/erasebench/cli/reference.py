@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Unpack
 
 import click
 
 from erasebench.cli import options
-from erasebench.protocol import protocol_named
-
-if TYPE_CHECKING:
-    from erasebench.submission.card import Card
-
-_output = click.Path(path_type=Path, dir_okay=False)
+from erasebench.cli.output import show, with_path
+from erasebench.evaluation.plan.request import Compute
+from erasebench.protocol import Protocol
 
 
 @click.group()
@@ -37,23 +33,21 @@ def command() -> None:
 @options.protocol("Protocol whose references are built.")
 @click.option(
     "--work",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=Path("build/references"),
+    type=options.FOLDER,
+    default="build/references",
     show_default=True,
     help="Folder of the run: new, empty, or of an interrupted build, which is resumed.",
 )
-@options.device
-@options.threads
+@options.compute
 @options.season
 @options.as_json("Print the paths as JSON.")
 def build(
-    protocol_name: str,
+    protocol: Protocol,
     work: Path,
-    device: str,
-    threads: int | None,
     season: str | None,
     *,
     as_json: bool,
+    **compute: Unpack[options.Compute],
 ) -> None:
     """Build the reference results of a protocol.
 
@@ -66,7 +60,6 @@ def build(
       erasebench reference build --protocol pictogram-v1
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     seeds = options.seeds(season)
-    protocol = protocol_named(protocol_name)
 
     # Loads torch, so only after the options have been checked.
     from erasebench.classifier_training.datasets_download import fetch_data_set
@@ -74,21 +67,16 @@ def build(
 
     if protocol.photographs is not None:
         fetch_data_set(protocol.photographs)
-    paths = build_references(protocol, work, device=device, threads=threads, seeds=seeds)
-    if as_json:
-        click.echo(json.dumps({"paths": list(map(str, paths))}, indent=2))
-        return
-    for path in paths:
-        click.echo(path)
+    paths = build_references(protocol, work, Compute(**compute), seeds=seeds)
+    show({"paths": paths}, *paths, as_json=as_json)
 
 
 @command.group()
 def make() -> None:
     """Make the checkpoint of a reference entry.
 
-    Both show what an erasure should not be: a filter that hides the concept's name from an
-    unchanged model, and a model that generates nothing recognisable. Evaluate them like any other
-    checkpoint.
+    They are two examples of bad erasures: a filter that hides the concept's name from an unchanged
+    model, and a model that generates nothing recognisable. Evaluate them like any other checkpoint.
     """
 
 
@@ -97,27 +85,22 @@ def make() -> None:
     "--concept", "concept_name", required=True, help="Concept whose prompts become empty."
 )
 @options.protocol("Protocol whose base is filtered.")
-@click.option(
-    "-o",
-    "--output",
-    type=_output,
-    help="File to write; an existing file is replaced.  "
-    "[default: prompt_filter-CONCEPT.safetensors]",
+@options.output(
+    "File to write; an existing file is replaced.  [default: prompt_filter-CONCEPT.safetensors]"
 )
 @options.as_json("Print the card as JSON.")
 def prompt_filter(
-    concept_name: str, protocol_name: str, output: Path | None, *, as_json: bool
+    concept_name: str, protocol: Protocol, output: Path | None, *, as_json: bool
 ) -> None:
-    """Write a prompt filter in front of the original model.
+    """Write a prompt filter for the original model.
 
-    Replaces each prompt that contains the concept's name, in any case, by the empty prompt.
-    Descriptions and learned tokens pass.
+    Replaces each prompt that contains the concept's name (upper or lower case) by the empty prompt.
+    Prompts that only describe the concept, and learned tokens, pass unchanged.
 
     \b
       erasebench reference make prompt_filter --concept church -o filter.safetensors
       erasebench evaluate filter.safetensors
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    protocol = protocol_named(protocol_name)
     concept = protocol.concept(concept_name)
     path = output or Path(f"prompt_filter-{concept.name}.safetensors")
 
@@ -126,37 +109,22 @@ def prompt_filter(
     from erasebench.submission.formats.diff_writer import write_prompt_filter
 
     card = write_prompt_filter(path, concept, open_base(protocol).digest)
-    click.echo(_as_json(path, card) if as_json else path)
+    show(with_path(path, card), path, as_json=as_json)
 
 
 @make.command("weight_noise")
 @options.protocol("Protocol whose base is used.")
-@click.option(
-    "-o",
-    "--output",
-    type=_output,
-    default=Path("weight_noise.safetensors"),
-    show_default=True,
-    help="File to write; an existing file is replaced.",
-)
-@options.device
-@options.threads
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Random seed of the noise.",
-)
+@options.output("File to write; an existing file is replaced.", default="weight_noise.safetensors")
+@options.compute
+@options.seed("Random seed of the noise.")
 @options.as_json("Print the card as JSON.")
 def weight_noise(
-    protocol_name: str,
+    protocol: Protocol,
     output: Path,
-    device: str,
-    threads: int | None,
     seed: int,
     *,
     as_json: bool,
+    **compute: Unpack[options.Compute],
 ) -> None:
     """Write a diff that adds noise to the UNet's weights.
 
@@ -168,18 +136,8 @@ def weight_noise(
       erasebench reference make weight_noise -o noise.safetensors
       erasebench evaluate noise.safetensors --concept church
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    protocol = protocol_named(protocol_name)
-
     # Loads torch, so only after the options have been checked.
     from erasebench.evaluation.selfcheck.weight_noise import make_weight_noise
 
-    card = make_weight_noise(protocol, output, seed=seed, device=device, threads=threads)
-    if as_json:
-        click.echo(_as_json(output, card))
-        return
-    click.echo(f"s = {card.settings['scale']}")
-    click.echo(output)
-
-
-def _as_json(path: Path, card: Card) -> str:
-    return json.dumps({"path": str(path), **card.model_dump()}, indent=2, sort_keys=True)
+    card = make_weight_noise(protocol, output, Compute(**compute), seed=seed)
+    show(with_path(output, card), f"s = {card.settings['scale']}", output, as_json=as_json)

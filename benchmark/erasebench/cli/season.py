@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TextIO
 
 import click
 
 from erasebench.cli import options
+from erasebench.cli.output import show, with_path
 from erasebench.disk import create_private_file
 from erasebench.errors import ErasebenchError
 from erasebench.protocol import protocol_named
@@ -23,7 +23,7 @@ from erasebench.protocol.seeds import (
 _into = click.option(
     "--into",
     "folder",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=options.FOLDER,
     help="Folder of all seasons.  [default: in the package]",
 )
 
@@ -53,12 +53,7 @@ def command() -> None:
     metavar="NAME",
     help="Protocol of the season; repeat for several.",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="New file for the secret, readable only by you.  [default: print it to stdout]",
-)
+@options.output("New file for the secret, readable only by you.  [default: print it to stdout]")
 @_into
 @options.as_json("Print path and digest as JSON, with the secret or the path of its file.")
 def new(
@@ -89,14 +84,14 @@ def new(
         if output is not None:
             output.unlink()
         raise
-    if as_json:
-        facts = {"path": str(path), "digest": season.digest}
-        place = {"secret": secret} if output is None else {"secret_file": str(output)}
-        click.echo(json.dumps(facts | place, indent=2))
-        return
-    if output is None:
-        click.echo(secret)
-    click.echo(path, err=output is None)
+    place = {"secret": secret} if output is None else {"secret_file": output}
+    show(
+        {"path": path, "digest": season.digest, **place},
+        secret if output is None else path,
+        as_json=as_json,
+    )
+    if output is None and not as_json:
+        click.echo(path, err=True)
 
 
 @command.command()
@@ -122,7 +117,4 @@ def reveal(name: str, secret: TextIO, folder: Path | None, *, as_json: bool) -> 
     season = reveal_season(name, secret.read().strip(), options.today(), folder)
     write_season(season, folder)
     path = season_path(name, folder)
-    if as_json:
-        click.echo(json.dumps({"path": str(path), **season.model_dump(mode="json")}, indent=2))
-        return
-    click.echo(path)
+    show(with_path(path, season), path, as_json=as_json)

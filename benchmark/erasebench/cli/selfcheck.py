@@ -2,53 +2,51 @@
 
 from __future__ import annotations
 
-import json
+from typing import Unpack
 
 import click
 from tabulate import tabulate
 
 from erasebench.board.format import in_percent
 from erasebench.cli import options
-from erasebench.protocol import protocol_named
+from erasebench.cli.output import show, with_path
+from erasebench.evaluation.plan.request import Compute
+from erasebench.protocol import Protocol
 from erasebench.results.selfcheck import VALIDATED, ProbeCheck, ProbeRates
 
 
 @click.command()
 @options.protocol("Protocol whose probes are checked.")
-@options.device
-@options.threads
+@options.compute
 @options.as_json("Print the report as JSON.")
-def command(protocol_name: str, device: str, threads: int | None, *, as_json: bool) -> None:
+def command(protocol: Protocol, *, as_json: bool, **compute: Unpack[options.Compute]) -> None:
     """Check every probe against positive and negative controls.
 
     Positive control: a planted erasure from which the probe must recover the concept, e.g. a filter
-    in front of an unchanged model. It must exceed its control by 30 points there, and the plain
-    prompt too if it starts from an image by the original model. Negative control: a model trained
-    without the concepts; its rate shows false positives. The original model is printed as well.
+    in front of an unchanged model. The probe passes if its recovery rate exceeds that of its
+    control by 30 points; if it starts from an image by the original model, it must also exceed the
+    plain prompt by 30 points. Negative control: a model trained without the concepts; its rate
+    shows false positives. The rate on the original model is printed as well.
 
-    Prints a table and the path of the report. Later evaluations on this machine read the report: a
-    failed probe is named there and leaves no robustness. Takes about 15 min on two CPU cores; an
+    Prints a table and the path of the report. Later evaluations on this machine read the report; if
+    a probe failed, they name it and compute no robustness. Takes about 15 min on two CPU cores; an
     interrupted check is resumed.
 
     \b
       erasebench selfcheck
     """  # noqa: D301  (click keeps the lines after this mark as they are)
-    protocol = protocol_named(protocol_name)
-
     # Loads torch, so only after the options have been checked.
     from erasebench.evaluation.selfcheck.selfcheck import selfcheck
 
-    report, path = selfcheck(protocol, device=device, threads=threads)
-    if as_json:
-        facts = report.model_dump(mode="json")
-        click.echo(json.dumps({"path": str(path), **facts}, indent=2, sort_keys=True))
-    else:
-        click.echo(tabulate(map(_row, report.checks), headers="keys", disable_numparse=True))
-        click.echo(
-            f"\nRecovery rate / rate of the control, excess [95 % interval], in %. Concept: "
-            f"{report.concept}. Validated: excess of at least {100 * VALIDATED:.0f} points."
-        )
-        click.echo(path)
+    report, path = selfcheck(protocol, Compute(**compute))
+    show(
+        with_path(path, report),
+        tabulate(map(_row, report.checks), headers="keys", disable_numparse=True),
+        f"\nRecovery rate / rate of the control, excess [95 % interval], in %. Concept: "
+        f"{report.concept}. Validated: excess of at least {100 * VALIDATED:.0f} points.",
+        path,
+        as_json=as_json,
+    )
     if report.failed:
         raise click.exceptions.Exit(1)
 

@@ -1,16 +1,16 @@
-"""`erasebench site`: renders result files as web pages."""
+"""`erasebench site`: builds the website from result files."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
 
 from erasebench.board.pages.build import build_site
 from erasebench.cli import options
+from erasebench.cli.output import show
 from erasebench.disk import user_cache
-from erasebench.manifest.manifest_file import SUBMISSIONS, handed_in
+from erasebench.manifest.manifest_file import SUBMISSIONS, submitted_names
 
 
 @click.command()
@@ -21,18 +21,12 @@ from erasebench.manifest.manifest_file import SUBMISSIONS, handed_in
     help="Folder of submitted manifests, for the list of submissions.  [default: submissions, "
     "without --results]",
 )
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path, file_okay=False),
-    default="build/site",
-    show_default=True,
-    help="Folder for the pages.",
-)
+@options.output("Folder for the pages.", default="build/site", folder=True)
 @options.as_json("Print a summary as JSON.")
 def command(
     results: tuple[Path, ...], submissions: Path | None, output: Path, *, as_json: bool
 ) -> None:
-    """Render result files as web pages.
+    """Build the website from result files.
 
     \b
       erasebench site
@@ -42,7 +36,7 @@ def command(
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     if submissions is None and not results and SUBMISSIONS.is_dir():
         submissions = SUBMISSIONS
-    manifests = None if submissions is None else handed_in(submissions)
+    manifests = None if submissions is None else submitted_names(submissions)
     site = build_site(results, output, manifests=manifests, cache=user_cache())
     for run in site.unended:
         click.echo(
@@ -50,13 +44,14 @@ def command(
             "command again.",
             err=True,
         )
-    if as_json:
-        summary = {
+    show(
+        {
+            "path": site.index,
             "submissions": site.submissions,
             "files": site.files,
-            "unended": [str(run) for run in site.unended],
-        }
-        click.echo(json.dumps({"path": str(site.index), **summary}, indent=2))
-        return
-    click.echo(f"{site.submissions} submissions in {site.files} files")
-    click.echo(site.index)
+            "unended": site.unended,
+        },
+        f"{site.submissions} submissions in {site.files} files",
+        site.index,
+        as_json=as_json,
+    )

@@ -1,4 +1,4 @@
-"""`erasebench table`: prints the rows of a board."""
+"""`erasebench table`: prints the leaderboard."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from erasebench.board.entries import read_entries
-from erasebench.board.flat_table import FlatRow, flat_rows, json_of
 from erasebench.board.folders import find_results
+from erasebench.board.rows import Row, json_of, rows_of
 from erasebench.board.terminal import board_report
 from erasebench.cli import options
 from erasebench.concepts import CONCEPTS
@@ -17,9 +17,23 @@ from erasebench.disk import user_cache
 from erasebench.errors import RequestError, UnknownNameError
 from erasebench.protocol import PROTOCOLS
 
+RANKING = (
+    "n: prompt indices behind the scores. Only full evaluations of all ranked concepts of the "
+    "protocol have a place; `not ranked` says why other rows have none."
+)
+"""End of the legend of a table over all concepts."""
+
+UNPLACED = (
+    "n: prompt indices behind the scores. Rows have places only over all concepts, without "
+    "--concept; `not ranked` says what else a row lacks."
+)
+"""End of the legend of a table of one concept."""
+
 
 @click.command()
-@click.argument("places", nargs=-1, type=click.Path(path_type=Path, exists=True))
+@click.argument(
+    "places", metavar="[RESULT]...", nargs=-1, type=click.Path(path_type=Path, exists=True)
+)
 @options.results
 @click.option(
     "--concept", help="Show only this erased concept.  [default: all ranked concepts together]"
@@ -38,9 +52,11 @@ def command(
     as_latex: bool,
     as_json: bool,
 ) -> None:
-    """Print the rows of a board.
+    """Print the leaderboard.
 
-    PLACES are result files, evaluations or leaderboards, as with --results.
+    A row is a submission, scored over all its ranked concepts together or, with --concept, on one.
+    Only full evaluations of all ranked concepts of a protocol have a place; the column `not ranked`
+    says why others have none. RESULT is the same as --results.
 
     \b
       erasebench table
@@ -48,8 +64,7 @@ def command(
       erasebench table --csv > board.csv
       erasebench table --json | jq '.[] | {name, place, score: .score.value}'
 
-    A row is one submission, scored over all its ranked concepts together. CSV and JSON have shares
-    instead of percentages, each with its interval and n.
+    CSV and JSON contain shares instead of percentages, each with its interval and n.
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     forms = {"csv": as_csv, "markdown": as_markdown, "latex": as_latex, "json": as_json}
     chosen = [form for form, wanted in forms.items() if wanted]
@@ -60,7 +75,7 @@ def command(
     found = find_results((*places, *results), PROTOCOLS)
     for run in found.unended:
         click.echo(f"warning: {run}: left out, because this run is not finished.", err=True)
-    rows = flat_rows(read_entries(found.results, cache=user_cache()), concept)
+    rows = rows_of(read_entries(found.results, cache=user_cache()), concept)
     if not rows:
         which = "" if concept is None else f" for {concept}"
         click.echo(f"There are no results{which} yet.", err=bool(chosen))
@@ -68,11 +83,11 @@ def command(
         click.echo(_printed(rows, concept, chosen[0] if chosen else "text"))
 
 
-def _printed(rows: tuple[FlatRow, ...], concept: str | None, form: str) -> str:
+def _printed(rows: tuple[Row, ...], concept: str | None, form: str) -> str:
     if form == "json":
         return json.dumps(json_of(rows), indent=2)
     if form == "text":
-        return board_report(rows, concept)
+        return f"{board_report(rows, concept)} {RANKING if concept is None else UNPLACED}"
 
     # pandas takes half a second to import, so only for the forms that need it.
     from erasebench.board.frames import csv_of, latex_of, markdown_of

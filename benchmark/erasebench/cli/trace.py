@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Unpack
 
 import click
 
-from erasebench.board.trace_report import trace_report
+from erasebench.board.terminal import trace_report
 from erasebench.cli import options
+from erasebench.cli.output import show, with_path
+from erasebench.evaluation.plan.request import Compute
 from erasebench.evaluation.tracing.request import trace_request
-from erasebench.protocol import protocol_named
+from erasebench.protocol import Protocol
 
 
 @click.command()
-@click.argument("checkpoint", type=click.Path(path_type=Path))
+@click.argument("checkpoint", type=options.PATH)
 @click.option(
     "--along",
     type=click.Path(path_type=Path, file_okay=False, exists=True),
@@ -25,34 +27,31 @@ from erasebench.protocol import protocol_named
 @options.protocol(
     "Protocol with prompts, seeds and judge.  [default: detected from the tensors]", default=None
 )
-@click.option(
-    "--output",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    help="Folder of the trace; an interrupted trace in it is resumed.  [default: traces/NAME]",
+@options.output(
+    "Folder of the trace; an interrupted trace in it is resumed.  [default: traces/NAME]",
+    folder=True,
 )
-@options.device
 @options.batch_size
-@options.threads
+@options.compute
 @options.as_json("Print the curve as JSON.")
 def command(
     checkpoint: Path,
     along: Path | None,
     concept: str | None,
-    protocol_name: str | None,
-    folder: Path | None,
-    device: str,
+    protocol: Protocol | None,
+    output: Path | None,
     batch_size: int | None,
-    threads: int | None,
     *,
     as_json: bool,
+    **compute: Unpack[options.Compute],
 ) -> None:
-    """Measure the concept between the base and an erased checkpoint.
+    """Trace how a concept disappears between base and checkpoint.
 
-    At each point, images are generated with the same prompts and seeds. Prints their distance from
-    the original model's images and the recovery rate, and writes the curve to traces/NAME. The
-    erasure is abrupt if one step makes up more than half of the change, else smooth. Traces are not
-    ranked.
+    Interpolates the weights in steps from the base to CHECKPOINT or, with --along, follows its
+    training checkpoints. At each step, images are generated with the same prompts and seeds. Prints
+    their distance from the original model's images and the recovery rate, and writes the curve to
+    traces/NAME. The erasure is abrupt if one step makes up more than half of the change, else
+    smooth. Traces are not ranked.
 
     \b
       erasebench trace church.safetensors
@@ -63,20 +62,13 @@ def command(
         checkpoint,
         along=along,
         concept=concept,
-        protocol=None if protocol_name is None else protocol_named(protocol_name),
-        folder=folder,
-        device=device,
-        batch_size=batch_size,
-        threads=threads,
+        protocol=protocol,
+        folder=output,
+        compute=Compute(batch_size=batch_size, **compute),
     )
 
     # Loads torch, so only after the options have been checked.
     from erasebench.evaluation.tracing.trace import trace
 
     file = trace(asked)
-    if as_json:
-        figures = file.model_dump(mode="json")
-        click.echo(json.dumps({"path": str(asked.path), **figures}, indent=2, sort_keys=True))
-        return
-    click.echo(trace_report(file))
-    click.echo(f"\n{asked.path}")
+    show(with_path(asked.path, file), trace_report(file), f"\n{asked.path}", as_json=as_json)

@@ -26,9 +26,7 @@ checkpoints are evaluated, and a pull request that mentions you adds the entry."
 
 
 @click.command()
-@click.argument(
-    "paths", metavar="MANIFEST...", type=click.Path(path_type=Path), nargs=-1, required=True
-)
+@click.argument("paths", metavar="MANIFEST...", type=options.PATH, nargs=-1, required=True)
 @click.option(
     "--pass-templates",
     is_flag=True,
@@ -41,9 +39,9 @@ def command(
 ) -> None:
     """Validate manifests before a pull request.
 
-    Checks the file; that each commit exists on the Hub with the listed files and digests; and, from
-    the headers of these files, that the checkpoints are edits of the base. Prints a table of the
-    checkpoints, or every fault with its line. No weights are downloaded.
+    Checks that the file is valid, that each commit on the Hub has the listed files and digests, and
+    that the tensors fit the base, by the headers of these files. No weights are downloaded. Prints
+    a table of the checkpoints, or every fault with its line.
 
     \b
       erasebench validate submissions/your-org__your-method.yaml

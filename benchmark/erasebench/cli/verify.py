@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import click
 from tabulate import tabulate
 
 from erasebench.cli import options
+from erasebench.cli.output import show
 from erasebench.errors import ResultError
 from erasebench.errors.wording import MOST_FAULTS
 from erasebench.evaluation.verify.verify import Check, verify
@@ -22,7 +21,7 @@ from erasebench.evaluation.verify.verify import Check, verify
     metavar="RESULT...",
     nargs=-1,
     required=True,
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=options.FILE,
 )
 @click.option(
     "--run",
@@ -46,32 +45,29 @@ def command(
     Prints one line per check and exits with 2 if something differs:
 
     \b
-    schema and protocol       the file is valid
-    probes, plan, references  they are the protocol's, and nothing is missing
-    scores and estimates      recomputed from the outcomes
-    records                   outcomes and images recomputed, with --run
-    attestation               made by a workflow of the repository, with --repository
+    schema and protocol   the file is valid
+    seed set              its digest is the published one
+    probes                their properties and versions are the protocol's
+    plan                  nothing that the protocol requires is missing
+    references            the bundled ones, with the same results of the base
+    scores and estimates  equal to those recomputed from the outcomes
+    records               outcomes and images recomputed (with --run)
+    attestation           made by a workflow of the repository (with --repository)
 
     \b
       erasebench verify leaderboard/pictogram-v1/my_method.json
       erasebench verify runs/church/result.json --run runs/church
-
     """  # noqa: D301  (click keeps the lines after this mark as they are)
     if runs and len(results) > 1:
         raise click.UsageError(
             f"--run belongs to one RESULT, but {len(results)} are given. Verify them one by one."
         )
     checked = {path: verify(path, runs, repository) for path in results}
-    if as_json:
-        found = [
-            {"path": str(path), "checks": [asdict(check) for check in checks]}
-            for path, checks in checked.items()
-        ]
-        click.echo(json.dumps(found, indent=2))
-    else:
-        for path, checks in checked.items():
-            click.echo(_table(checks))
-            click.echo(f"\n{path}")
+    show(
+        [{"path": path, "checks": checks} for path, checks in checked.items()],
+        *(f"{_table(checks)}\n\n{path}" for path, checks in checked.items()),
+        as_json=as_json,
+    )
     for path, checks in checked.items():
         wrong = [check.name for check in checks if check.differs]
         if wrong:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -86,3 +88,15 @@ def _filled(digest: bytes) -> torch.Generator:
     state = generator.get_state()
     state[_STATE] = torch.from_numpy(words.astype("<u8").view(np.uint8))
     return generator.set_state(state)
+
+
+@contextmanager
+def initialised(seed: int) -> Iterator[None]:
+    """Seeds the first weights of modules that are built inside.
+
+    torch modules draw them from the global generator and take no other, so it is forked: nothing
+    outside sees the seed.
+    """
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)  # noqa: TID251  (see above)
+        yield

@@ -104,10 +104,6 @@ class LoadedPipeline:
             raise ValueError(message)
         return self._weights[name]
 
-    def __contains__(self, name: str) -> bool:
-        """Whether there is a set of weights of this name."""
-        return name in self._weights
-
     def add_weights(
         self, name: str, changed: Mapping[str, torch.Tensor], of: str = BASE
     ) -> Weights:
@@ -155,21 +151,8 @@ class LoadedPipeline:
         for key in [key for key in self._embeddings if key[0] == name]:
             del self._embeddings[key]
 
-    def add_learned_token(self, name: str, weights: str, row: torch.Tensor) -> Weights:
-        """Adds a set of weights with one more token, the word `LEARNED`.
-
-        Args:
-            name: name of the new set.
-            weights: name of the set with which it shares all tensors except the token embedding.
-            row: the token's own row of the embedding, (D,).
-
-        Raises:
-            ValueError: if the name is taken, or `weights` has a learned token already.
-        """
-        return self.add_learned_tokens(name, weights, row[None])
-
     def add_learned_tokens(self, name: str, weights: str, rows: torch.Tensor) -> Weights:
-        """Adds a set of weights with several more tokens, the words of `learned_words`.
+        """Adds a set of weights with more tokens, the words of `learned_words`.
 
         Args:
             name: name of the new set.
@@ -302,7 +285,7 @@ class LoadedPipeline:
         return torch.cat(latents)
 
     def _add(self, name: str, weights: Weights) -> Weights:
-        if name in self:
+        if name in self._weights:
             message = f"weights named {name!r} are there already"
             raise ValueError(message)
         self._weights[name] = weights

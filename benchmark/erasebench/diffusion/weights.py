@@ -9,10 +9,13 @@ from typing import TypeVar
 
 import torch
 from diffusers import UNet2DConditionModel
+from torch.func import functional_call
 from transformers import CLIPTextModel
 
 from erasebench.submission.formats.prompt_filter import PromptFilter
 from erasebench.submission.tensor_names import TEXT_ENCODER, UNET
+
+_EMBEDDING = "embeddings.token_embedding.weight"
 
 _Module = TypeVar("_Module", bound=torch.nn.Module)
 
@@ -33,7 +36,26 @@ class Weights:
 
     def heard(self, prompt: str, timestep: int | None) -> str:
         """The prompt after the filter, which may have emptied it."""
-        return prompt if self.filtered is None else self.filtered.heard(prompt, timestep)
+        return prompt if self.filtered is None else self.filtered.apply(prompt, timestep)
+
+    def encode_with_rows(self, tokens: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+        """Prompt embeddings of tokens, some of which have the given rows as embeddings.
+
+        The rows extend the token embedding for this call only. Gradients flow to them.
+
+        Args:
+            tokens: int64 (N, L); with V tokens in the embedding, V + r stands for row r.
+            rows: (R, D), cast to the encoder's dtype.
+
+        Returns:
+            (N, L, D), the encoder's last hidden states.
+        """
+        known = self.text_encoder.get_input_embeddings().weight
+        longer = torch.cat([known, rows.to(known)])
+        encoded: torch.Tensor = functional_call(
+            self.text_encoder, {_EMBEDDING: longer}, (tokens,)
+        ).last_hidden_state
+        return encoded
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Every parameter by its canonical name, not copied."""

@@ -3,10 +3,25 @@
 from __future__ import annotations
 
 import difflib
+from pathlib import Path
+
+from erasebench.errors.wording import printed
 
 
 class ErasebenchError(Exception):
     """An expected failure; its message is complete."""
+
+
+class PathError(ErasebenchError):
+    """A failure at a path.
+
+    Attributes:
+        path: the file or folder.
+    """
+
+    def __init__(self, path: Path, problem: str) -> None:
+        self.path = path
+        super().__init__(f"{printed(path)}: {problem}")
 
 
 class UnknownNameError(ErasebenchError):

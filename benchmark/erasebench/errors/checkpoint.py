@@ -6,20 +6,12 @@ import difflib
 import shlex
 from pathlib import Path
 
-from erasebench.errors.base import ErasebenchError
+from erasebench.errors.base import PathError
 from erasebench.errors.wording import printed, short, some
 
 
-class CheckpointError(ErasebenchError):
-    """A checkpoint that is not an edit of its base.
-
-    Attributes:
-        path: the file or folder.
-    """
-
-    def __init__(self, path: Path, problem: str) -> None:
-        self.path = path
-        super().__init__(f"{printed(path)}: {problem}")
+class CheckpointError(PathError):
+    """A checkpoint that is not an edit of its base."""
 
 
 class PickleRefusedError(CheckpointError):

@@ -45,8 +45,8 @@ class DivergedError(ErasebenchError):
         self.update = update
         super().__init__(
             f"The training diverged: its loss is NaN or infinite at update {update}. For `erase`, "
-            "lower the learning rate with --set learning_rate=…; a probe's learning rate is fixed, "
-            "and weights on which it diverges are broken."
+            "lower the learning rate with --set learning_rate=…. The learning rate of a probe is "
+            "fixed; if a probe diverges, the weights are broken."
         )
 
 

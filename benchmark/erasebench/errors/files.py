@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from erasebench.errors.base import ErasebenchError
+from erasebench.errors.base import ErasebenchError, PathError
 from erasebench.errors.wording import printed
 
 
@@ -85,30 +85,16 @@ class UnwritableError(ErasebenchError):
         )
 
 
-class ResultError(ErasebenchError):
-    """An invalid result file; the message names the field and what it must hold.
-
-    Attributes:
-        path: the file.
-    """
-
-    def __init__(self, path: Path, problem: str) -> None:
-        self.path = path
-        super().__init__(f"{printed(path)}: {problem}")
+class ResultError(PathError):
+    """An invalid result file; the message names the field and its allowed values."""
 
 
-class SeasonError(ErasebenchError):
-    """An invalid season file.
-
-    Attributes:
-        path: the file.
-    """
+class SeasonError(PathError):
+    """An invalid season file."""
 
     def __init__(self, path: Path, problem: str) -> None:
-        self.path = path
         super().__init__(
-            f"{printed(path)}: {problem} Only `erasebench season` writes such files; use the "
-            "published one."
+            path, f"{problem} Only `erasebench season` writes such files; use the published one."
         )
 
 

@@ -1,4 +1,4 @@
-"""Text of others in messages: short, and safe to print."""
+"""Untrusted text in messages: short and safe to print."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LONGEST_REASON = 500
 
 
 def quoted(found: object) -> str:
-    """Text from a file as a message may show it: quoted, in one line, and short."""
+    """Text from a file, quoted, in one line, truncated to `LONGEST`."""
     return short(repr(found))
 
 
@@ -33,9 +33,9 @@ def escaped(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """A reason as it may be published: printable, in one line, truncated to `LONGEST_REASON`.
+    """A reason for publication: printable, in one line, truncated to `LONGEST_REASON`.
 
-    It may contain text by others, which must not affect the text around it.
+    It may contain untrusted text, which must not affect the text around it.
     """
     words = " ".join("".join(one if one.isprintable() else " " for one in text).split())
     return words if len(words) <= LONGEST_REASON else f"{words[: LONGEST_REASON - 1]}…"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 from tqdm import tqdm
@@ -11,29 +10,26 @@ from tqdm import tqdm
 from erasebench.disk import user_cache
 from erasebench.evaluation.base.calibration import (
     CALIBRATION,
-    calibration_of,
-    note_check,
-    noted_check,
+    read_calibration,
+    write_calibration,
 )
-from erasebench.evaluation.base.measure import base_runs, measure_base, put_beside
-from erasebench.evaluation.base.stored import known_base
+from erasebench.evaluation.base.measure import base_needs
 from erasebench.evaluation.forecast.forecast import forecast, unverified_models
 from erasebench.evaluation.plan.request import Request, RowRequest
 from erasebench.evaluation.plan.selection import TRACING
 from erasebench.evaluation.run.latent_classifiers import open_photographs
-from erasebench.evaluation.run.loading import Loaded, identity_of, load
-from erasebench.evaluation.run.preparation import check_classifiers, read_making
-from erasebench.evaluation.run.record_log import Ledger, recorded_in
+from erasebench.evaluation.run.loading import LoadedRun, load
+from erasebench.evaluation.run.preparation import check_classifiers, read_preparations
+from erasebench.evaluation.run.record_log import Recorded, recorded_in
 from erasebench.evaluation.run.run import run
 from erasebench.evaluation.run.run_folder import claim, working_in
-from erasebench.evaluation.run.source_images import picture_store
-from erasebench.evaluation.tracing.waypoints import trace_interpolation, traced_seconds
+from erasebench.evaluation.tracing.curve import trace_interpolation, traced_seconds
 from erasebench.probes.registry import facts_of
 from erasebench.results.file import write_result
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, References, references_of
-from erasebench.results.result import BaseCheck, CheckpointRun, ProbeTiming, Result, RunBlock
-from erasebench.results.selfcheck import failed_probes
+from erasebench.results.result import CheckpointRun, ProbeTiming, Result, RunBlock
+from erasebench.results.selfcheck import failed_probes as failed_in_selfcheck
 from erasebench.stats.merge import check_one_kind, merge_results
 from erasebench.stats.outcomes import outcomes_of
 from erasebench.stats.row_data import row_data_of
@@ -72,86 +68,49 @@ def evaluate(
     with working_in(request.folder):
         photographs = open_photographs(request.protocol, request.selection, request.sources)
         loaded = load(request, cache, photographs)
-        apparatus, spec = loaded.apparatus, loaded.spec
+        models, spec = loaded.models, loaded.spec
         started = claim(request.folder, spec)
-        failed = failed_probes(request.protocol, spec.environment, cache)
+        failed = failed_in_selfcheck(request.protocol, spec.environment, cache)
 
-        stored = references_of(request.protocol, spec.seed_set, references)
-        known = known_base(request.protocol, stored, references, spec.seed_set)
-        # What the package knows of the base was measured with the recipe's latent classifiers.
-        foreign = spec.classifiers or {}
-        runs = base_runs(request.protocol, request.selection, spec, cache, known, foreign)
-        unknown = [base for base in runs if base.plan.trials]
-        indices = request.selection.indices(request.protocol.prompts)
-        store = picture_store(spec, indices, cache)
-        calibration = calibration_of(request.selection.concepts, stored.base, indices)
-        is_drawn = recorded_in(request.folder) == len(loaded.plan.trials)
-        is_checked = is_drawn and (request.folder / CALIBRATION).exists()
-        told = forecast(request, loaded, unknown, store, 0 if is_checked else calibration.pictures)
-        for line in (*unverified_models(request.protocol), *told.lines):
+        base = base_needs(request.protocol, request.selection, spec, cache, references)
+        is_finished = recorded_in(request.folder) == len(loaded.plan.trials)
+        is_calibrated = is_finished and (request.folder / CALIBRATION).exists()
+        expected = forecast(request, loaded, base, is_calibrated=is_calibrated)
+        for line in (*unverified_models(request.protocol), *expected.lines):
             tqdm.write(line, file=sys.stderr)
-        if not is_checked:
-            note_check(request.folder, calibration.check(apparatus))
+        if not is_calibrated:
+            write_calibration(request.folder, base.calibration.check(models))
 
-        bases = [measure_base(base, apparatus, store) for base in unknown]
-        name = request.checkpoint.name
-        ledger = run(loaded.plan, spec, request.folder, apparatus, store, name)
-        check_classifiers(request.folder, [base.folder for base in bases])
-        packed = {known.archive(base.name): base.known for base in runs if base.known.trials}
-        put_beside(bases, packed, request.folder, request.images)
+        measured = base.measure(models)
+        log = run(loaded.plan, spec, request.folder, models, base.images, request.checkpoint.name)
+        check_classifiers(request.folder, [one.folder for one in measured])
+        base.write_base_records(measured, request.folder, request.images)
 
-        base_outcomes = (
-            *(one for base in runs for one in known.of(base.known)),
-            *outcomes_of(record for base in bases for record in base.records),
-        )
-        facts = _Facts(
+        result = _result(
+            request,
+            loaded,
+            log.read(),
+            base.outcomes(measured),
+            base.references,
             started=started,
-            base_outcomes=base_outcomes,
-            references=References() if foreign else stored,
-            calibration=noted_check(request.folder),
             failed_probes=failed,
         )
-        result = _result(request, loaded, ledger, facts)
         if request.selection.tracing and loaded.changed:
-            # Tracing may fail without loss of all else.
-            write_result(request.result, _lacking(result, "tracing did not come to its end"))
+            # Tracing may fail without losing the rest.
+            reasons = filter(None, (result.partial, "tracing is unfinished"))
+            unfinished = result.model_copy(update={"partial": "; ".join(reasons)})
+            write_result(request.result, unfinished)
             result = _traced(result, request, loaded)
         write_result(request.result, result)
         return result
 
 
-@dataclass(frozen=True)
-class _Facts:
-    """What a result tells beside the records of its run.
-
-    Attributes:
-        started: when the run began.
-        base_outcomes: the unedited base's for the same questions.
-        references: what gives floors and contrasts.
-        calibration: how the base of this machine was compared with its reference; None where
-            there is none.
-        failed_probes: those that failed the self-check of this set-up; None where none was made.
-    """
-
-    started: str
-    base_outcomes: tuple[Outcome, ...]
-    references: References
-    calibration: BaseCheck | None
-    failed_probes: tuple[str, ...] | None
-
-
-def _lacking(result: Result, reason: str) -> Result:
-    """The same as a partial result."""
-    reasons = filter(None, (result.partial, reason))
-    return result.model_copy(update={"partial": "; ".join(reasons)})
-
-
-def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
-    """The same with the curve of each erased concept."""
+def _traced(result: Result, request: Request, loaded: LoadedRun) -> Result:
+    """The result with a trace of each erased concept."""
     cells, pictures, seconds = [], 0, 0.0
     for cell in result.cells:
         concept = request.protocol.concept(cell.erased)
-        trace = trace_interpolation(loaded.apparatus, concept, loaded.changed, request.folder)
+        trace = trace_interpolation(loaded.models, concept, loaded.changed, request.folder)
         cells.append(cell.model_copy(update={"trace": trace}))
         pictures += request.protocol.tracing_seeds * len(trace.points)
         seconds += traced_seconds(concept, request.folder)
@@ -162,39 +121,43 @@ def _traced(result: Result, request: Request, loaded: Loaded) -> Result:
     return result.model_copy(update={"cells": tuple(cells), "checkpoints": checkpoints})
 
 
-def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> Result:
+def _result(
+    request: Request,
+    loaded: LoadedRun,
+    recorded: Recorded,
+    base_outcomes: tuple[Outcome, ...],
+    references: References,
+    *,
+    started: str,
+    failed_probes: tuple[str, ...] | None,
+) -> Result:
     protocol, spec = request.protocol, loaded.spec
-    recorded = ledger.read()
+    calibration = read_calibration(request.folder)
     outcomes = outcomes_of(recorded.records)
     probes = facts_of(protocol, request.selection.probes)
-    foreign = spec.classifiers or {}
-    parts = (
-        request.selection.missing(protocol),
-        *(
-            f"the latent classifier of {name} is not the protocol's: {foreign[name]}"
-            for name in foreign
-        ),
-    )
+    parts = [request.selection.missing(protocol)]
+    for name, origin in (spec.classifiers or {}).items():
+        parts.append(f"the latent classifier of {name} is not the protocol's: {origin}")
     summary = summarise(
         row_data_of(
             outcomes,
-            facts.base_outcomes,
+            base_outcomes,
             protocol=protocol,
-            references=facts.references,
+            references=references,
             probes=probes,
-            edited=loaded.edited,
-            failed_probes=facts.failed_probes,
+            edited=loaded.identity.edited,
+            failed_probes=failed_probes,
         )
     )
     checkpoint = CheckpointRun(
-        identity=identity_of(request.checkpoint, spec, loaded.edited),
+        identity=loaded.identity,
         concepts=tuple(cell.erased for cell in summary.cells),
         address=request.address,
         weight_change=loaded.weight_change,
         command=request.command,
-        calibration=facts.calibration,
+        calibration=calibration,
         run=RunBlock(
-            started=facts.started,
+            started=started,
             finished=recorded.finished,
             timings=recorded.timings,
             environment=spec.environment,
@@ -208,16 +171,16 @@ def _result(request: Request, loaded: Loaded, ledger: Ledger, facts: _Facts) -> 
         seed_set_digest=spec.seed_set_digest,
         checkpoints=(checkpoint,),
         partial="; ".join(filter(None, parts)) or None,
-        uncalibrated=facts.calibration is None,
-        references=facts.references.digests,
+        uncalibrated=calibration is None,
+        references=references.digests,
         unverified=unverified(protocol),
-        failed_probes=facts.failed_probes,
+        failed_probes=failed_probes,
         probes=probes,
         cells=summary.cells,
         score=summary.score,
         outcomes=outcomes,
-        base_outcomes=facts.base_outcomes,
-        making=read_making(request.folder),
+        base_outcomes=base_outcomes,
+        making=read_preparations(request.folder),
         declared=request.declared,
     )
 

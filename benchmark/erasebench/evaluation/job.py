@@ -1,4 +1,4 @@
-"""An evaluation from what a user names to its result: a file, a manifest or a Hub repository."""
+"""An evaluation by a user's words: of a file, a manifest or a Hub repository."""
 
 from __future__ import annotations
 
@@ -8,16 +8,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from erasebench.disk import user_cache
+from erasebench.errors import RequestError
 from erasebench.evaluation.plan.kept_images import KeptImages
 from erasebench.evaluation.plan.request import (
+    CHECKPOINTS,
+    Compute,
     Request,
     RowRequest,
-    checkpoint_folder,
     request,
     row_folder,
     row_request,
 )
-from erasebench.hub.checkpoint_argument import agreed_protocol, given
+from erasebench.hub.checkpoint_argument import agreed_protocol, read_checkpoint_argument
 from erasebench.hub.protocol_models import fetch_models
 from erasebench.imagenet import Numbering
 from erasebench.protocol import PUBLIC_SEEDS, SeedSet, protocol_named
@@ -119,15 +121,20 @@ def evaluation_job(
 
     Raises:
         UnknownNameError: if a name is unknown.
-        RequestError: if options contradict each other or a concept is missing.
+        RequestError: if options contradict each other, a concept is missing, or `limit` is < 2.
         CheckpointError: if a checkpoint cannot be read or fits no protocol.
         ManifestError: if the manifest is invalid.
         RunFolderError: if the output folder holds something else.
         HubError: if a file cannot be downloaded.
     """
+    if limit is not None and limit < 2:
+        raise RequestError(
+            f"limit is {limit}. Use at least 2: a probe's setting is selected on one half of the "
+            "prompt indices and scored on the other."
+        )
     cache = cache or user_cache()
     wanted = None if protocol is None else protocol_named(protocol)
-    found = given(str(checkpoint), _names(concepts), cache)
+    found = read_checkpoint_argument(str(checkpoint), _names(concepts), cache)
     agreed = agreed_protocol(str(checkpoint), found[0].base, wanted)
     submission = found[0].submission
     rows = None if submission is None else row_folder(submission, output)
@@ -138,18 +145,15 @@ def evaluation_job(
             probes=_names(probes),
             limit=limit,
             protocol=agreed,
-            folder=output if rows is None else checkpoint_folder(rows, one.concepts[0]),
-            device=device,
+            folder=output if rows is None else rows / CHECKPOINTS / one.concepts[0],
             images=images,
-            batch_size=batch_size,
-            threads=threads,
+            compute=Compute(device, threads, batch_size, dtype),
             name=one.name,
             address=one.address,
             declared=one.declared,
             data=data,
             numbering=numbering,
             classifiers=tuple(classifiers),
-            dtype=dtype,
             seeds=seeds,
         )
         for one in found

@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erasebench.diffusion.trajectory import BASE
 from erasebench.disk import user_cache
-from erasebench.evaluation.base.measure import base_runs, measure_base, put_beside
+from erasebench.evaluation.base.measure import base_needs
 from erasebench.evaluation.base.stored import pack, spread
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.plan.classifier_sources import ClassifierSources
 from erasebench.evaluation.plan.kept_images import images_of
-from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.request import CPU, Compute, request
 from erasebench.evaluation.plan.selection import RETENTION, select, suite_of
 from erasebench.evaluation.run.latent_classifiers import open_photographs
-from erasebench.evaluation.run.models import environment_of, open_apparatus
-from erasebench.evaluation.run.preparation import read_making
+from erasebench.evaluation.run.models import open_models
+from erasebench.evaluation.run.preparation import read_preparations
 from erasebench.evaluation.run.record_log import RECORDS
 from erasebench.evaluation.run.run_folder import (
-    BESIDE,
+    BASE_FOLDER,
     RunSpec,
     claim,
-    claimed_batch_size,
+    read_spec,
     working_in,
 )
-from erasebench.evaluation.run.source_images import picture_store
 from erasebench.probes.registry import facts_of
 from erasebench.protocol import PUBLIC_SEEDS, Protocol, SeedSet
 from erasebench.protocol.seeds import check_held
@@ -40,149 +40,120 @@ from erasebench.results.reference import (
     reference_path,
     write_reference,
 )
-from erasebench.results.result import Result
-from erasebench.stats.outcomes import outcomes_of
 from erasebench.submission.base_tensors import open_base
 from erasebench.submission.pin import check_pins
 
 PICTURES = 8
-"""Pictures of each question that are kept to be shown beside a submission's."""
+"""Images of each question that are kept to be shown next to a submission's."""
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """A finished run.
+
+    Attributes:
+        spec: fixes it.
+        classifiers: digest of each latent classifier, by concept.
+        outcomes: of each model.
+    """
+
+    spec: RunSpec
+    classifiers: dict[str, str]
+    outcomes: Mapping[Role, tuple[Outcome, ...]]
 
 
 def build_references(
     protocol: Protocol,
     work: Path,
+    compute: Compute = CPU,
     *,
-    device: str = "cpu",
-    threads: int | None = None,
     references: Path = REFERENCES,
     cache: Path | None = None,
     seeds: SeedSet = PUBLIC_SEEDS,
 ) -> tuple[Path, ...]:
-    """Evaluates retrain on every ranked concept and the base along with it, and keeps both.
+    """Evaluates the retrained and the original model on every ranked concept, and stores both.
 
-    Where there is no retrain, the base alone is asked, and for what stands in the place of its
-    floors as well. A build that was stopped goes on from where it stood.
+    Without a retrained model, only the original model is measured, also for the substitutes of its
+    floors. An interrupted build is resumed.
 
     Args:
-        protocol: whose models are asked.
+        protocol: the protocol.
         work: folder of the run.
-        device: where to compute.
-        threads: CPU threads; None for torch's own choice.
-        references: where references are kept.
+        compute: device and threads.
+        references: folder of all references.
         cache: see `evaluate`.
-        seeds: what they are for; while a season is hidden they hold no pictures.
+        seeds: of the references; without images while a season is hidden.
 
     Returns:
         The files, the base's first.
 
     Raises:
+        DeviceError: if the machine lacks the device.
         ProtocolError: if a model is not the pinned one.
-        RequestError: if the season is not held under the protocol.
+        RequestError: if the season does not include the protocol.
+        HubOfflineError: if photographs are needed but not downloaded.
+        RunFolderError: if the folder contains something else, or is in use.
+        DiskFullError, UnwritableError: if a file cannot be written; records stay.
     """
     check_held(seeds, protocol.name)
-    made: tuple[ReferenceFile, ...]
-    if protocol.retrain:
-        made = _both_ends(protocol, work, device, threads, cache or user_cache(), seeds)
-    else:
-        made = (measured_base(protocol, work, device, threads, cache or user_cache(), seeds),)
-    paths = [reference_path(protocol.name, one.role, references, seeds.name) for one in made]
-    for path, reference in zip(paths, made, strict=True):
-        write_reference(path, reference)
-    records = [one for one in read_records(work / BESIDE / RECORDS) if one.picture is not None]
+    measure = _measure_both if protocol.retrain else _measure_base
+    found = measure(protocol, work, compute, cache or user_cache(), seeds)
+    spec, paths = found.spec, []
+    for role, outcomes in found.outcomes.items():
+        reference = ReferenceFile(
+            role=role,
+            protocol=spec.protocol,
+            protocol_digest=spec.protocol_digest,
+            seed_set=spec.seed_set,
+            seed_set_digest=spec.seed_set_digest,
+            tensors_digest=spec.base_digest if role == "base" else spec.checkpoint_digest,
+            environment=spec.environment,
+            classifiers=found.classifiers,
+            versions=versions_of(facts_of(protocol)),
+            outcomes=outcomes,
+        )
+        paths.append(reference_path(protocol.name, role, references, seeds.name))
+        write_reference(paths[-1], reference)
+    records = [one for one in read_records(work / BASE_FOLDER / RECORDS) if one.picture is not None]
     for name, erased in ((RETENTION, NOTHING), *((name, name) for name in protocol.ranked)):
         own = [one for one in records if one.trial.erased == erased]
         folder = reference_folder(protocol.name, seeds.name, references)
         paths.append(folder / "base" / f"{name}.zip")
-        pack(paths[-1], spread(own, PICTURES), work / BESIDE)
+        pack(paths[-1], spread(own, PICTURES), work / BASE_FOLDER)
     return tuple(paths)
 
 
-def _both_ends(
-    protocol: Protocol,
-    work: Path,
-    device: str,
-    threads: int | None,
-    cache: Path,
-    seeds: SeedSet,
-) -> tuple[ReferenceFile, ReferenceFile]:
-    """Base and retrain, as one evaluation of retrain gives them."""
+def _measure_both(
+    protocol: Protocol, work: Path, compute: Compute, cache: Path, seeds: SeedSet
+) -> _Measured:
+    """Both models, by one evaluation of the retrained one."""
     floor = protocol.retrain[0]
     check_pins(floor)
-    asked = request(
+    wanted = request(
         floor.folder,
         concepts=protocol.ranked,
         probes=(*suite_of(protocol), RETENTION),
         protocol=protocol,
         folder=work,
-        device=device,
-        threads=threads,
+        compute=compute,
         seeds=seeds,
     )
-    result = evaluate(asked, cache, references=None)
-    # Retrain knows what must be left: only what it was not taught gives floors.
+    result = evaluate(wanted, cache, references=None)
+    # The retrained model knows the concepts of retention, so these have no floors.
     floors = tuple(one for one in result.outcomes if one.target == one.erased)
-    identity = result.checkpoints[0].identity
-    return (
-        _reference("base", result, identity.base_digest, result.base_outcomes),
-        _reference("retrain", result, identity.tensors_digest, floors),
-    )
+    outcomes: dict[Role, tuple[Outcome, ...]] = {"base": result.base_outcomes, "retrain": floors}
+    return _Measured(read_spec(work), result.making.classifiers, outcomes)
 
 
-def _reference(
-    role: Role, result: Result, digest: str, outcomes: tuple[Outcome, ...]
-) -> ReferenceFile:
-    return ReferenceFile(
-        role=role,
-        protocol=result.protocol,
-        protocol_digest=result.protocol_digest,
-        seed_set=result.seed_set,
-        seed_set_digest=result.seed_set_digest,
-        tensors_digest=digest,
-        environment=result.checkpoints[0].run.environment,
-        classifiers=result.making.classifiers,
-        versions=versions_of(result.probes),
-        outcomes=outcomes,
-    )
-
-
-def measured_base(
-    protocol: Protocol,
-    work: Path,
-    device: str,
-    threads: int | None,
-    cache: Path,
-    seeds: SeedSet,
-) -> ReferenceFile:
-    """Asks the unedited base all that a submission may be asked, on every ranked concept.
-
-    Args:
-        protocol: whose base.
-        work: folder of the run; records and kept pictures are put into its folder `base`.
-        device: where to compute.
-        threads: CPU threads; None for torch's own choice.
-        cache: holds what runs share.
-        seeds: what streams of noise are seeded with.
-
-    Raises:
-        DeviceError: if the device is not there.
-        ProtocolError: if a model is not the pinned one.
-        HubOfflineError: if photographs are needed that were not fetched.
-        RunFolderError: if the folder holds something else, or is in use.
-        DiskFullError, UnwritableError: if something cannot be written; what was recorded stays.
-    """
+def _measure_base(
+    protocol: Protocol, work: Path, compute: Compute, cache: Path, seeds: SeedSet
+) -> _Measured:
+    """The original model alone; its records and kept images go into the folder `base`."""
     selection = select(protocol, protocol.ranked)
     with working_in(work):
         photographs = open_photographs(protocol, selection, ClassifierSources())
-        opened = open_apparatus(
-            protocol,
-            cache,
-            device=device,
-            threads=threads,
-            batch_size=claimed_batch_size(work),
-            seeds=seeds,
-        )
-        apparatus = replace(opened, photographs=photographs)
+        opened = open_models(protocol, cache, compute, seeds=seeds, folder=work)
+        models = replace(opened, photographs=photographs)
         digest = open_base(protocol).digest
         spec = RunSpec(
             protocol=protocol.name,
@@ -195,28 +166,16 @@ def measured_base(
             concepts=selection.concepts,
             probes=selection.names,
             limit=protocol.prompts,
-            # Each of the base's runs has a plan of its own.
+            # Each of the base's runs has its own plan.
             plan_digest="",
             images=images_of(None, seeds),
-            environment=environment_of(apparatus.pipeline, apparatus.batch_size),
+            environment=models.environment,
         )
         claim(work, spec)
-        store = picture_store(spec, selection.indices(protocol.prompts), cache)
-        runs = base_runs(protocol, selection, spec, cache)
-        measured = [measure_base(one, apparatus, store) for one in runs]
-        put_beside(measured, {}, work, spec.images)
-    classifiers: dict[str, str] = {}
-    for one in measured:
-        classifiers |= read_making(one.folder).classifiers
-    return ReferenceFile(
-        role="base",
-        protocol=protocol.name,
-        protocol_digest=protocol.digest,
-        seed_set=spec.seed_set,
-        seed_set_digest=spec.seed_set_digest,
-        tensors_digest=digest,
-        environment=spec.environment,
-        classifiers=classifiers,
-        versions=versions_of(facts_of(protocol)),
-        outcomes=outcomes_of(record for one in measured for record in one.records),
-    )
+        base = base_needs(protocol, selection, spec, cache, references=None)
+        measured = base.measure(models)
+        base.write_base_records(measured, work, spec.images)
+        classifiers: dict[str, str] = {}
+        for one in measured:
+            classifiers |= read_preparations(one.folder).classifiers
+        return _Measured(spec, classifiers, {"base": base.outcomes(measured)})

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 
-from pydantic import BaseModel, ConfigDict
-
 from erasebench.errors import quoted
 from erasebench.errors.wording import some
-from erasebench.github.client import NotSubmittedError
+from erasebench.github.client import Answer, NotSubmittedError
 from erasebench.manifest.errors import ManifestError
 from erasebench.manifest.manifest_file import SUBMISSIONS, check_file_name
 
 
-class ChangedFile(BaseModel):
+class ChangedFile(Answer):
     """A file that a pull request or a push changes, as the API lists it.
 
     Attributes:
@@ -27,14 +25,12 @@ class ChangedFile(BaseModel):
         sha: git's digest of the new content; None if the API gives none.
     """
 
-    model_config = ConfigDict(frozen=True)
-
     filename: str
     status: str
     sha: str | None = None
 
 
-def manifest_among(files: Sequence[ChangedFile]) -> ChangedFile:
+def submitted_file(files: Sequence[ChangedFile]) -> ChangedFile:
     """The one manifest that a change submits.
 
     Raises:

@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from erasebench.errors import ErasebenchError, RequestError, quoted
+from erasebench.manifest.patterns import COMMIT
 
 if TYPE_CHECKING:
     import httpx2
@@ -27,6 +29,16 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}/[A-Za-z0-9._-]{1,100}")
 
 _WORDS = 200
 """Characters of GitHub's message that ours quotes."""
+
+
+MAIN = "main"
+"""The branch that submissions target."""
+
+
+class Answer(BaseModel):
+    """The fields of an answer that are read."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 @dataclass(frozen=True)
@@ -61,7 +73,7 @@ class Github:
         Raises:
             GithubError: if GitHub cannot be reached, or answers with an error or in another form.
         """
-        return _read(form, self._ask("GET", path, parameters=parameters), path)
+        return self._ask(form, "GET", path, parameters=parameters)
 
     def send(self, form: type[Form], method: str, path: str, content: Mapping[str, object]) -> Form:
         """Creates or changes a path below the repository.
@@ -69,15 +81,16 @@ class Github:
         Raises:
             GithubError: see `get`.
         """
-        return _read(form, self._ask(method, path, content=content), path)
+        return self._ask(form, method, path, content=content)
 
     def _ask(
         self,
+        form: type[Form],
         method: str,
         path: str,
         parameters: Mapping[str, str | int] | None = None,
         content: Mapping[str, object] | None = None,
-    ) -> object:
+    ) -> Form:
         import httpx2
 
         place = f"{self.repository}/{path}"
@@ -108,10 +121,17 @@ class Github:
             ) from error
         if not answer.is_success:
             raise GithubError(place, _refusal(answer, answered, known=bool(self.token)))
-        return answered
+        try:
+            return TypeAdapter(form).validate_python(answered)
+        except ValidationError as error:
+            first = error.errors()[0]
+            field = ".".join(str(part) for part in first["loc"])
+            raise GithubError(
+                path, f"Unexpected answer: {field}: {first['msg']}. Check GITHUB_API_URL."
+            ) from error
 
 
-def github_of(environment: Mapping[str, str]) -> Github:
+def github_from(environment: Mapping[str, str]) -> Github:
     """The repository in the environment of a workflow.
 
     Raises:
@@ -129,16 +149,19 @@ def github_of(environment: Mapping[str, str]) -> Github:
     )
 
 
-def _read(form: type[Form], answer: object, place: str) -> Form:
-    """Parses an answer."""
-    try:
-        return TypeAdapter(form).validate_python(answer)
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise GithubError(
-            place, f"Unexpected answer: {field}: {first['msg']}. Check GITHUB_API_URL."
-        ) from error
+def check_commit(commit: str) -> None:
+    """Rejects a text that is not a full commit.
+
+    Raises:
+        RequestError: if it is not 40 hex digits.
+    """
+    if not COMMIT.matches(commit):
+        raise RequestError(f"{quoted(commit)} is not a commit; it must be {COMMIT.words}.")
+
+
+def git_blob(content: bytes) -> str:
+    """Git's digest of a file, 40 hex digits."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def _refusal(answer: httpx2.Response, answered: object, *, known: bool) -> str:

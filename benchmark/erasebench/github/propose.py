@@ -7,18 +7,12 @@ the pull request waits for a person.
 from __future__ import annotations
 
 import base64
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
-from erasebench.errors import RequestError, quoted
-from erasebench.github.client import Github, GithubError
-from erasebench.manifest.patterns import COMMIT
-
-_MAIN = "main"
+from erasebench.errors import RequestError
+from erasebench.github.client import MAIN, Answer, Github, GithubError, check_commit, git_blob
 
 _PLAIN_FILE = "100644"
 
@@ -58,26 +52,27 @@ def propose(
         RequestError: if the commit is invalid, or the folder is outside the repository.
         GithubError: if GitHub cannot be reached, or refuses.
     """
-    if not COMMIT.matches(commit):
-        raise RequestError(f"{quoted(commit)} is not a commit; it must be {COMMIT.words}.")
+    check_commit(commit)
     if folder.is_absolute() or ".." in folder.parts or not folder.is_dir():
         raise RequestError(
             f"{folder} is not a folder of the repository. Give its path from the repository's top."
         )
     here = _files_here(folder)
     tree, there = _files_there(github, commit, folder)
-    changed = tuple(name for name, content in here.items() if _blob(content) != there.get(name))
+    changed = tuple(name for name, content in here.items() if git_blob(content) != there.get(name))
     removed = tuple(sorted(there.keys() - here.keys()))
     if not changed and not removed:
         return None
-    entries: list[dict[str, object]] = [
-        _entry(name, _made(github, "git/blobs", _encoded(here[name]))) for name in changed
+    # A file without a digest is removed from the tree.
+    blobs = {name: _upload(github, here[name]) for name in changed} | dict.fromkeys(removed)
+    entries = [
+        {"path": name, "mode": _PLAIN_FILE, "type": "blob", "sha": sha}
+        for name, sha in blobs.items()
     ]
-    entries += [_entry(name, None) for name in removed]
-    made = _made(github, "git/trees", {"base_tree": tree, "tree": entries})
-    head = _made(github, "git/commits", {"message": title, "tree": made, "parents": [commit]})
-    _point(github, branch, head)
-    return Proposal(_opened(github, branch, title, body), changed, removed)
+    new_tree = _create(github, "git/trees", {"base_tree": tree, "tree": entries})
+    new = {"message": title, "tree": new_tree, "parents": [commit]}
+    _move_branch(github, branch, _create(github, "git/commits", new))
+    return Proposal(_open_pull_request(github, branch, title, body), changed, removed)
 
 
 def _files_here(folder: Path) -> dict[str, bytes]:
@@ -102,26 +97,18 @@ def _files_there(github: Github, commit: str, folder: Path) -> tuple[str, Mappin
     }
 
 
-def _blob(content: bytes) -> str:
-    """Git's digest of a file."""
-    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+def _upload(github: Github, content: bytes) -> str | None:
+    """Creates a blob and returns its digest."""
+    encoded = base64.b64encode(content).decode()
+    return _create(github, "git/blobs", {"content": encoded, "encoding": "base64"})
 
 
-def _encoded(content: bytes) -> dict[str, object]:
-    return {"content": base64.b64encode(content).decode(), "encoding": "base64"}
-
-
-def _entry(name: str, sha: str | None) -> dict[str, object]:
-    """An entry of a tree; without a digest the file is removed."""
-    return {"path": name, "mode": _PLAIN_FILE, "type": "blob", "sha": sha}
-
-
-def _made(github: Github, path: str, content: Mapping[str, object]) -> str:
+def _create(github: Github, path: str, content: Mapping[str, object]) -> str:
     """Creates a git object and returns its digest."""
-    return github.send(_Made, "POST", path, content).sha
+    return github.send(_Object, "POST", path, content).sha
 
 
-def _point(github: Github, branch: str, commit: str) -> None:
+def _move_branch(github: Github, branch: str, commit: str) -> None:
     """Creates a branch at a commit, or moves an existing one."""
     listed = github.get(tuple[_Ref, ...], f"git/matching-refs/heads/{branch}")
     if any(found.ref == f"refs/heads/{branch}" for found in listed):
@@ -130,46 +117,43 @@ def _point(github: Github, branch: str, commit: str) -> None:
     github.send(_Ref, "POST", "git/refs", {"ref": f"refs/heads/{branch}", "sha": commit})
 
 
-def _opened(github: Github, branch: str, title: str, body: str) -> str:
-    """The page of the branch's pull request, which is opened or updated."""
-    head = f"{github.owner}:{branch}"
-    asked: dict[str, str | int] = {"head": head, "state": "open", "base": _MAIN}
-    for found in github.get(tuple[_Page, ...], "pulls", asked):
-        new = {"title": title, "body": body}
-        return github.send(_Page, "PATCH", f"pulls/{found.number}", new).html_url
-    content = {"title": title, "head": branch, "base": _MAIN, "body": body}
-    return github.send(_Page, "POST", "pulls", content).html_url
+def _open_pull_request(github: Github, branch: str, title: str, body: str) -> str:
+    """Opens or updates the branch's pull request, and returns the address of its page."""
+    query: dict[str, str | int] = {
+        "head": f"{github.owner}:{branch}",
+        "state": "open",
+        "base": MAIN,
+    }
+    content = {"title": title, "body": body}
+    for found in github.get(tuple[_PullRequest, ...], "pulls", query):
+        return github.send(_PullRequest, "PATCH", f"pulls/{found.number}", content).html_url
+    new = content | {"head": branch, "base": MAIN}
+    return github.send(_PullRequest, "POST", "pulls", new).html_url
 
 
-class _Answer(BaseModel):
-    """The fields of an answer that are read."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Made(_Answer):
+class _Object(Answer):
     sha: str
 
 
-class _Commit(_Answer):
-    tree: _Made
+class _Commit(Answer):
+    tree: _Object
 
 
-class _Entry(_Answer):
+class _Entry(Answer):
     path: str
     type: str
     sha: str
 
 
-class _Tree(_Answer):
+class _Tree(Answer):
     truncated: bool
     tree: tuple[_Entry, ...]
 
 
-class _Ref(_Answer):
+class _Ref(Answer):
     ref: str
 
 
-class _Page(_Answer):
+class _PullRequest(Answer):
     number: int
     html_url: str

@@ -15,7 +15,7 @@ A progress bar before it ends in a carriage return.
 """
 
 
-def reason_among(printed: str, folders: Iterable[PurePath] = ()) -> str:
+def failure_reason(printed: str, folders: Iterable[PurePath] = ()) -> str:
     """The last expected failure in the output, in one printable line; empty if there is none.
 
     Args:

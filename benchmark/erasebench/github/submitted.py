@@ -8,26 +8,29 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
-
 from erasebench.disk import replace_file
-from erasebench.errors import RequestError, quoted
-from erasebench.github.change import ChangedFile, manifest_among
-from erasebench.github.client import Github, GithubError, NotSubmittedError
-from erasebench.manifest.patterns import COMMIT
+from erasebench.errors import quoted
+from erasebench.github.change import ChangedFile, submitted_file
+from erasebench.github.client import (
+    MAIN,
+    Answer,
+    Github,
+    GithubError,
+    NotSubmittedError,
+    check_commit,
+    git_blob,
+)
 from erasebench.manifest.strict_yaml import LONGEST
 
 _KEY_DIGITS = 16
 """Hex digits of a digest in a folder's name."""
-
-_MAIN = "main"
 
 _PAGE = 100
 """Files that the API lists at once; a submission has one."""
 
 
 @dataclass(frozen=True)
-class Submitted:
+class SubmittedManifest:
     """A submitted manifest.
 
     Attributes:
@@ -45,7 +48,7 @@ class Submitted:
         """SHA-256 of the file, hex."""
         return hashlib.sha256(self.content).hexdigest()
 
-    def lay_down(self, folder: Path) -> Path:
+    def store(self, folder: Path) -> Path:
         """Writes it to `<folder>/<digest>/<file name>`; equal manifests share a path.
 
         Raises:
@@ -65,7 +68,7 @@ def run_folder(manifest: Path, protocol_digest: str, season: str | None = None) 
     return folder if season is None else folder / season
 
 
-def of_pull_request(github: Github, number: int, commit: str) -> Submitted:
+def manifest_in_pull_request(github: Github, number: int, commit: str) -> SubmittedManifest:
     """The manifest of a pull request, at a given commit.
 
     Args:
@@ -78,12 +81,12 @@ def of_pull_request(github: Github, number: int, commit: str) -> Submitted:
             one manifest.
         GithubError: if GitHub cannot be reached, or answers with an error.
     """
-    _check_commit(commit)
+    check_commit(commit)
     place = f"pulls/{number}"
     found = github.get(_PullRequest, place)
-    if found.base.ref != _MAIN:
+    if found.base.ref != MAIN:
         raise NotSubmittedError(
-            f"Pull request {number} targets {quoted(found.base.ref)}; submissions target {_MAIN}."
+            f"Pull request {number} targets {quoted(found.base.ref)}; submissions target {MAIN}."
         )
     if found.state != "open" and not found.merged:
         raise NotSubmittedError(f"Pull request {number} is closed. Reopen it, or open a new one.")
@@ -93,10 +96,10 @@ def of_pull_request(github: Github, number: int, commit: str) -> Submitted:
             "newer commits. Review them, and give the newest commit."
         )
     files = github.get(tuple[ChangedFile, ...], f"{place}/files", {"per_page": _PAGE})
-    return _at(github, commit, manifest_among(files))
+    return _at(github, commit, submitted_file(files))
 
 
-def of_push(github: Github, before: str, commit: str) -> Submitted:
+def manifest_in_push(github: Github, before: str, commit: str) -> SubmittedManifest:
     """The manifest of a push to the main branch.
 
     Args:
@@ -106,15 +109,15 @@ def of_push(github: Github, before: str, commit: str) -> Submitted:
 
     Raises:
         NotSubmittedError: if it is not exactly one manifest.
-        GithubError: see `of_pull_request`.
+        GithubError: see `manifest_in_pull_request`.
     """
-    _check_commit(before)
-    _check_commit(commit)
+    check_commit(before)
+    check_commit(commit)
     found = github.get(_Comparison, f"compare/{before}...{commit}")
-    return _at(github, commit, manifest_among(found.files))
+    return _at(github, commit, submitted_file(found.files))
 
 
-def _at(github: Github, commit: str, file: ChangedFile) -> Submitted:
+def _at(github: Github, commit: str, file: ChangedFile) -> SubmittedManifest:
     """Reads a file at a commit; rejected if it differs from the listed one."""
     place = f"contents/{file.filename}"
     found = github.get(_Content, place, {"ref": commit})
@@ -128,7 +131,7 @@ def _at(github: Github, commit: str, file: ChangedFile) -> Submitted:
         content = base64.b64decode(found.content)
     except binascii.Error as error:
         raise GithubError(place, "The content is not base64. Try again later.") from error
-    blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+    blob = git_blob(content)
     if not blob == found.sha == file.sha:
         raise GithubError(
             place,
@@ -136,40 +139,29 @@ def _at(github: Github, commit: str, file: ChangedFile) -> Submitted:
             "listed: the file is a link, or has changed. A manifest must be a plain file; try "
             "again with the newest commit.",
         )
-    return Submitted(file.filename, file.status, content)
+    return SubmittedManifest(file.filename, file.status, content)
 
 
-def _check_commit(commit: str) -> None:
-    if not COMMIT.matches(commit):
-        raise RequestError(f"{quoted(commit)} is not a commit; it must be {COMMIT.words}.")
-
-
-class _Answer(BaseModel):
-    """The fields of an answer that are read."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Head(_Answer):
+class _Head(Answer):
     sha: str
 
 
-class _Base(_Answer):
+class _Base(Answer):
     ref: str
 
 
-class _PullRequest(_Answer):
+class _PullRequest(Answer):
     state: str
     merged: bool = False
     head: _Head
     base: _Base
 
 
-class _Comparison(_Answer):
+class _Comparison(Answer):
     files: tuple[ChangedFile, ...] = ()
 
 
-class _Content(_Answer):
+class _Content(Answer):
     type: str
     size: int
     sha: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from erasebench.concepts import CONCEPTS
@@ -73,7 +74,7 @@ def parse_address(text: str) -> Address:
     return Address(match["repo"], match["revision"], match["path"])
 
 
-def expand(text: str, concepts: tuple[str, ...]) -> dict[str, Address]:
+def expand(text: str, concepts: Iterable[str]) -> dict[str, Address]:
     """Addresses with each concept in place of `{concept}`, by concept.
 
     Raises:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
-from erasebench.hub.client import RemoteFile, list_files
-from erasebench.hub.download_cache import Shelf
+from erasebench.hub.client import Commit, RemoteFile, list_files
+from erasebench.hub.download_cache import CacheEntry
 from erasebench.hub.errors import HubError, HubMissingError
 from erasebench.manifest.manifest import (
     MOST_BYTES,
@@ -22,7 +22,7 @@ from erasebench.submission.tensor_names import PARTS
 from erasebench.submission.weights_file import INDEX_ENDING, LONGEST_INDEX, shards_of
 
 
-def list_candidates(repo: str, commit: str, path: str | None) -> tuple[RemoteFile, ...]:
+def list_candidates(commit: Commit, path: str | None) -> tuple[RemoteFile, ...]:
     """Files that may belong to a checkpoint: weights (also pickles), indices, adapter settings.
 
     That is the named file, or the files in the named folder and in its unet/ and text_encoder/;
@@ -34,22 +34,20 @@ def list_candidates(repo: str, commit: str, path: str | None) -> tuple[RemoteFil
             files or one is too large, or the Hub cannot be reached.
     """
     single = path is not None and path.endswith((TENSORS, *PICKLE_SUFFIXES))
-    folder = _parent(path) if single else path
-    place = f"{repo}@{commit}"
+    folder = (path or "").rpartition("/")[0] or None if single else path
     found = []
-    for file in list_files(repo, commit, folder):
+    for file in list_files(commit, folder):
         if file.path.startswith("/") or "\\" in file.path or ".." in file.path.split("/"):
             raise HubError(
-                place,
-                f"The repository lists {file.path!r}, a path that leads out of it. Nothing is "
-                "downloaded.",
+                str(commit),
+                f"It lists {file.path!r}, a path that leads out of it. Nothing is downloaded.",
             )
         if _is_candidate(file.path, path, folder):
-            _check(place, file)
+            _check(commit, file)
             found.append(file)
     if all(is_settings(file.path) for file in found):
         raise HubMissingError(
-            f"{place}/{path}" if path else place,
+            commit.at(path),
             "This commit has no such file. Check the path."
             if single
             else "No safetensors file of a model, neither here nor in unet/ or text_encoder/. Add "
@@ -57,33 +55,32 @@ def list_candidates(repo: str, commit: str, path: str | None) -> tuple[RemoteFil
         )
     if len(found) > MOST_FILES:
         raise HubError(
-            place,
-            f"{len(found)} files of weights; the limit is {MOST_FILES}. Add the checkpoint's "
-            "folder or file after the repository.",
+            str(commit),
+            f"{len(found)} files of weights; the limit is {MOST_FILES}. Add the checkpoint's path.",
         )
     return tuple(found)
 
 
-def needed(
-    checkpoint: Checkpoint, files: Sequence[RemoteFile], shelf: Shelf
-) -> tuple[RemoteFile, ...]:
-    """Files with the checkpoint's tensors; their index with all its shards; adapter settings.
+def needed_files(
+    checkpoint: Checkpoint, files: Sequence[RemoteFile], entry: CacheEntry
+) -> list[RemoteFile]:
+    """Files with the checkpoint's tensors, index with all shards, adapter settings; by path.
 
     A shard may contain only ignored tensors; without it the index would be wrong.
     """
     used = {
-        entry.path.relative_to(shelf.headers).as_posix()
+        tensor.path.relative_to(entry.headers).as_posix()
         for edit in checkpoint.tensors.values()
-        for entry in edit.floats
+        for tensor in edit.floats
     }
     if checkpoint.layout == "lora":
         used |= {settings_beside(name) for name in used}
     for index in (file.path for file in files if file.path.endswith(INDEX_ENDING)):
-        names = shards_of(shelf.headers / index)
+        names = shards_of(entry.headers / index)
         shards = {PurePosixPath(index).with_name(name).as_posix() for name in names}
         if used & shards:
             used |= {index, *shards}
-    return tuple(file for file in files if file.path in used)
+    return sorted((file for file in files if file.path in used), key=lambda file: file.path)
 
 
 def _is_candidate(path: str, named: str | None, folder: str | None) -> bool:
@@ -102,23 +99,19 @@ def _is_candidate(path: str, named: str | None, folder: str | None) -> bool:
     )
 
 
-def _check(place: str, file: RemoteFile) -> None:
+def _check(commit: Commit, file: RemoteFile) -> None:
     """Rejects a file by its name and size, before any byte is downloaded."""
     if file.path.endswith(PICKLE_SUFFIXES):
         return  # rejected later, or ignored if there are safetensors too
     if not WEIGHTS.matches(file.path):
-        raise HubError(place, f"The file {file.path!r} is not allowed; it must be {WEIGHTS.words}.")
+        raise HubError(
+            str(commit), f"The file {file.path!r} is not allowed; it must be {WEIGHTS.words}."
+        )
     most = LONGEST_INDEX if file.path.endswith(INDEX_ENDING) else MOST_BYTES
     if is_settings(file.path):
         most = MOST_SETTINGS_BYTES
     if not 0 < file.size <= most:
         raise HubError(
-            f"{place}/{file.path}",
-            f"The file has {file.size} bytes; allowed are 1 to {most}. Submit only the changed "
-            "tensors, as a diff.",
+            commit.at(file.path),
+            f"The file has {file.size} bytes; allowed are 1 to {most}. Submit a diff instead.",
         )
-
-
-def _parent(path: str | None) -> str | None:
-    parent = PurePosixPath(path or "").parent.as_posix()
-    return None if parent == "." else parent

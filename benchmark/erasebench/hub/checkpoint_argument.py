@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,7 +30,7 @@ from erasebench.submission.match import check_match
 
 
 @dataclass(frozen=True)
-class Given:
+class CheckpointArgument:
     """A checkpoint on this machine.
 
     Attributes:
@@ -52,7 +53,9 @@ class Given:
     declared: Declaration | None = None
 
 
-def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...]:
+def fetch_checkpoint_argument(
+    text: str, concepts: tuple[str, ...], cache: Path
+) -> tuple[CheckpointArgument, ...]:
     """Downloads the checkpoints of a manifest or an address.
 
     Args:
@@ -77,7 +80,7 @@ def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, .
         protocol = protocol_of(path, manifest)
         several = len(manifest.checkpoints) > 1
         return tuple(
-            Given(
+            CheckpointArgument(
                 path=_fetched(source, concept, protocol, cache),
                 concepts=(concept,),
                 name=f"{path.stem}_{concept}" if several else path.stem,
@@ -88,17 +91,17 @@ def fetched(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, .
             )
             for concept, source in _chosen(path, manifest, concepts).items()
         )
-    unknown = next((name for name in concepts if name not in CONCEPTS), None)
-    if unknown is not None:
-        raise UnknownNameError("concept", unknown, tuple(CONCEPTS))
+    check_known(concepts)
     address = parse_address(text)
     source = resolve(address, cache)
     named = (address.concept,) if address.concept else ()
     name = Address(address.repo, None, address.path).name
-    return (Given(fetch(source, cache), concepts or named, name, source.address),)
+    return (CheckpointArgument(fetch(source, cache), concepts or named, name, source.address),)
 
 
-def given(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...]:
+def read_checkpoint_argument(
+    text: str, concepts: tuple[str, ...], cache: Path
+) -> tuple[CheckpointArgument, ...]:
     """The checkpoints that a text names, downloaded if needed.
 
     Local files come first: a path ending as a manifest, then any path that exists.
@@ -112,23 +115,22 @@ def given(text: str, concepts: tuple[str, ...], cache: Path) -> tuple[Given, ...
         One per checkpoint of a manifest; else one.
 
     Raises:
-        ManifestError, RequestError, HubError: see `fetched`.
+        ManifestError, RequestError, HubError: see `fetch_checkpoint_argument`.
     """
     path = Path(text)
     if text.endswith(SUFFIXES):
-        return fetched(text, concepts, cache)
+        return fetch_checkpoint_argument(text, concepts, cache)
     if path.exists() or not is_address(text):
-        return (Given(path, concepts),)
+        return (CheckpointArgument(path, concepts),)
     tqdm.write(f"No local file {text}; trying the Hugging Face Hub.", file=sys.stderr)
-    return fetched(text, concepts, cache)
+    return fetch_checkpoint_argument(text, concepts, cache)
 
 
 def _fetched(source: Source, concept: str, protocol: Protocol, cache: Path) -> Path:
     """Downloads a manifest's checkpoint, and rejects one that disagrees with the manifest."""
     path = fetch(source, cache)
     checkpoint = open_checkpoint(path)
-    check_layout(source.address, checkpoint.layout, source.layout)
-    check_concept(source.address, checkpoint, concept)
+    check_declared(source, checkpoint, concept)
     # If the base is not downloaded yet, they are compared later.
     if protocol.base.is_here:
         check_match(checkpoint, open_base(protocol))
@@ -144,6 +146,18 @@ def _chosen(path: Path, manifest: Manifest, concepts: tuple[str, ...]) -> dict[s
             f"{', '.join(manifest.checkpoints)}."
         )
     return {name: manifest.checkpoints[name] for name in concepts or manifest.checkpoints}
+
+
+def check_known(concepts: Iterable[str], protocol: Protocol | None = None) -> None:
+    """Rejects unknown concepts: those that the protocol, or without one the package, lacks.
+
+    Raises:
+        UnknownNameError: names the first.
+    """
+    known = tuple(CONCEPTS) if protocol is None else protocol.concepts
+    for name in concepts:
+        if name not in known:
+            raise UnknownNameError("concept", name, known)
 
 
 def agreed_protocol(
@@ -166,37 +180,26 @@ def agreed_protocol(
     return declared or wanted
 
 
-def check_layout(place: str, found: str, declared: str) -> None:
-    """Rejects a checkpoint whose layout differs from its manifest.
+def check_declared(declared: Source, checkpoint: Checkpoint, concept: str) -> None:
+    """Rejects a checkpoint whose layout or concept differs from its manifest.
 
     Args:
-        place: its address.
-        found: the layout according to its headers.
-        declared: the layout in the manifest.
+        declared: the checkpoint in the manifest.
+        checkpoint: known by its headers.
+        concept: the concept in the manifest; a diff's card may also name none.
 
     Raises:
         HubError: if they differ.
     """
-    if found != declared:
+    if checkpoint.layout != declared.layout:
         raise HubError(
-            place, f"The layout is {found}, but the manifest says {declared}. Correct `layout`."
+            declared.address,
+            f"The layout is {checkpoint.layout}, but the manifest says {declared.layout}. Correct "
+            "`layout`.",
         )
-
-
-def check_concept(place: str, checkpoint: Checkpoint, concept: str) -> None:
-    """Rejects a diff whose card names another concept than its manifest.
-
-    Args:
-        place: its address.
-        checkpoint: known by its headers.
-        concept: the concept in the manifest.
-
-    Raises:
-        HubError: if they differ; a card may also name none.
-    """
-    if checkpoint.concept is not None and checkpoint.concept != concept:
+    if checkpoint.concept not in {None, concept}:
         raise HubError(
-            place,
+            declared.address,
             f"The diff's card says {quoted(checkpoint.concept)}, but the checkpoint is listed for "
             f"{concept}. List it for the card's concept, or make the diff again.",
         )

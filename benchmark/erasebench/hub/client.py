@@ -31,6 +31,27 @@ _MOST_ENTRIES = 10_000
 
 
 @dataclass(frozen=True)
+class Commit:
+    """A commit of a repository.
+
+    Attributes:
+        repo: organisation/name.
+        digest: 40 hex digits.
+    """
+
+    repo: str
+    digest: str
+
+    def __str__(self) -> str:
+        """The form used in messages and addresses."""
+        return f"{self.repo}@{self.digest}"
+
+    def at(self, path: str | None) -> str:
+        """The form with a path below the repository's top; None for all of it."""
+        return f"{self}/{path}" if path else str(self)
+
+
+@dataclass(frozen=True)
 class RemoteFile:
     """A file in the Hub's listing.
 
@@ -45,8 +66,8 @@ class RemoteFile:
     sha256: str | None
 
 
-def find_commit(repo: str, revision: str | None) -> str:
-    """The commit that a revision stands for, 40 hex digits.
+def find_commit(repo: str, revision: str | None) -> Commit:
+    """The commit that a revision stands for.
 
     Args:
         repo: organisation/name.
@@ -60,21 +81,19 @@ def find_commit(repo: str, revision: str | None) -> str:
     from huggingface_hub import HfApi
 
     place = f"{repo}@{revision}" if revision else repo
-    with asking(repo, place):
+    with hub_errors(repo, place):
         found = HfApi().model_info(repo, revision=revision, timeout=_TIMEOUT_S, expand=["sha"]).sha
-    if found is None or not COMMIT.matches(found):
-        raise HubError(place, "The Hub returns no commit. Check HF_ENDPOINT, if it is set.")
+    commit = _checked(repo, place, found)
     if revision is not None and COMMIT.matches(revision) and found != revision:
         raise HubChangedError(
             place,
-            f"The Hub returns another commit, {found}. If the authors have rewritten the "
-            "repository, pin it again.",
+            f"The Hub returns another commit, {found}. If it was rewritten, pin it again.",
         )
-    return found
+    return commit
 
 
 def find_data_set(repo: str, revision: str | None) -> str:
-    """The commit of a data set that a revision stands for, after checking access to its files.
+    """The commit of a data set, 40 hex digits, after checking access to its files.
 
     Args:
         repo: organisation/name.
@@ -87,16 +106,20 @@ def find_data_set(repo: str, revision: str | None) -> str:
     from huggingface_hub import HfApi
 
     place = f"{repo}@{revision}" if revision else repo
-    with asking(f"datasets/{repo}", place):
+    with hub_errors(f"datasets/{repo}", place):
         HfApi().auth_check(repo, repo_type="dataset")
         found = HfApi().dataset_info(repo, revision=revision, timeout=_TIMEOUT_S, expand=["sha"])
-    if found.sha is None or not COMMIT.matches(found.sha):
+    return _checked(repo, place, found.sha).digest
+
+
+def _checked(repo: str, place: str, digest: str | None) -> Commit:
+    if digest is None or not COMMIT.matches(digest):
         raise HubError(place, "The Hub returns no commit. Check HF_ENDPOINT, if it is set.")
-    return found.sha
+    return Commit(repo, digest)
 
 
-def list_files(repo: str, commit: str, folder: str | None) -> tuple[RemoteFile, ...]:
-    """Every file at or below a folder.
+def list_files(commit: Commit, folder: str | None) -> tuple[RemoteFile, ...]:
+    """Every file at or below a folder; None for the whole repository.
 
     Raises:
         HubMissingError: if there is no such folder.
@@ -105,15 +128,15 @@ def list_files(repo: str, commit: str, folder: str | None) -> tuple[RemoteFile, 
     from huggingface_hub import HfApi
     from huggingface_hub.hf_api import RepoFile
 
-    place = _place(repo, commit, folder)
+    place = commit.at(folder)
     found: list[RemoteFile] = []
-    with asking(repo, place):
-        for entry in HfApi().list_repo_tree(repo, folder, recursive=True, revision=commit):
+    with hub_errors(commit.repo, place):
+        for entry in HfApi().list_repo_tree(
+            commit.repo, folder, recursive=True, revision=commit.digest
+        ):
             if len(found) == _MOST_ENTRIES:
                 raise HubError(
-                    place,
-                    f"More than {_MOST_ENTRIES} files. Add the checkpoint's folder after the "
-                    "repository.",
+                    place, f"More than {_MOST_ENTRIES} files. Add the checkpoint's folder."
                 )
             if isinstance(entry, RepoFile):
                 sha256 = None if entry.lfs is None else entry.lfs.sha256
@@ -121,7 +144,7 @@ def list_files(repo: str, commit: str, folder: str | None) -> tuple[RemoteFile, 
     return tuple(found)
 
 
-def read_range(repo: str, commit: str, path: str, begin: int, end: int) -> bytes:
+def read_range(commit: Commit, path: str, begin: int, end: int) -> bytes:
     """Bytes begin (inclusive) to end (exclusive) of a file, fewer if the file ends before.
 
     Raises:
@@ -137,10 +160,10 @@ def read_range(repo: str, commit: str, path: str, begin: int, end: int) -> bytes
     headers = build_hf_headers() | {"Range": f"bytes={begin}-{end - 1}"}
     # A compressed body would have other byte positions.
     headers["Accept-Encoding"] = "identity"
-    url = hf_hub_url(repo, path, revision=commit)
+    url = hf_hub_url(commit.repo, path, revision=commit.digest)
     content = b""
     with (
-        asking(repo, _place(repo, commit, path)),
+        hub_errors(commit.repo, commit.at(path)),
         get_session().stream("GET", url, headers=headers, timeout=_TIMEOUT_S) as response,
     ):
         hf_raise_for_status(response)
@@ -153,7 +176,7 @@ def read_range(repo: str, commit: str, path: str, begin: int, end: int) -> bytes
     return content[skipped : skipped + end - begin]
 
 
-def download(repo: str, commit: str, path: str, folder: Path) -> Path:
+def download(commit: Commit, path: str, folder: Path) -> Path:
     """Downloads a file into a folder, at its path below it; does not check it.
 
     Raises:
@@ -164,16 +187,12 @@ def download(repo: str, commit: str, path: str, folder: Path) -> Path:
     """
     from huggingface_hub import hf_hub_download
 
-    with writing(folder), asking(repo, _place(repo, commit, path)):
-        return Path(hf_hub_download(repo, path, revision=commit, local_dir=folder))
-
-
-def _place(repo: str, commit: str, path: str | None) -> str:
-    return f"{repo}@{commit}" + (f"/{path}" if path else "")
+    with writing(folder), hub_errors(commit.repo, commit.at(path)):
+        return Path(hf_hub_download(commit.repo, path, revision=commit.digest, local_dir=folder))
 
 
 @contextmanager
-def asking(repo: str, place: str) -> Iterator[None]:
+def hub_errors(repo: str, place: str) -> Iterator[None]:
     """Converts the client's exceptions into ours."""
     import httpx2
     from huggingface_hub import errors
@@ -195,8 +214,7 @@ def asking(repo: str, place: str) -> Iterator[None]:
         if "Consistency check failed" not in str(error):
             raise
         raise HubChangedError(
-            place,
-            "The download was incomplete and is removed. Run the same command again.",
+            place, "The download was incomplete and is removed. Run the same command again."
         ) from error
 
 
@@ -220,9 +238,7 @@ def _refused(repo: str, place: str, error: HfHubHTTPError) -> HubError:
             )
         case errors.RevisionNotFoundError():
             return HubMissingError(
-                place,
-                "The repository has no such revision. Check it; if the authors have rewritten the "
-                "repository, pin it again.",
+                place, "The repository has no such revision. If it was rewritten, pin it again."
             )
         case errors.EntryNotFoundError():
             return HubMissingError(place, "This commit has no such file or folder. Check the path.")

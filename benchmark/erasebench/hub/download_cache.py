@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erasebench.disk import locked
+from erasebench.hub.client import Commit
 from erasebench.hub.errors import HubError
 from erasebench.manifest.manifest import Source
 
@@ -23,7 +24,7 @@ HUB = "hub"
 
 
 @dataclass(frozen=True)
-class Shelf:
+class CacheEntry:
     """Cache entry: files of one commit of one repository.
 
     Attributes:
@@ -59,7 +60,7 @@ class Shelf:
         return place
 
     @contextmanager
-    def held(self) -> Iterator[None]:
+    def locked(self) -> Iterator[None]:
         """Locks the entry, and removes partial downloads before and after.
 
         Raises:
@@ -78,19 +79,19 @@ class Shelf:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def shelf(cache: Path, repo: str, commit: str) -> Shelf:
-    """Entry for the headers of a commit; `repo` and `commit` must be plain text."""
-    return Shelf(_repository(cache, repo) / commit)
+def commit_entry(cache: Path, commit: Commit) -> CacheEntry:
+    """Entry for the headers of a commit."""
+    return CacheEntry(_repository(cache, commit.repo) / commit.digest)
 
 
-def shelf_of(cache: Path, source: Source) -> Shelf:
+def pinned_entry(cache: Path, source: Source) -> CacheEntry:
     """Entry for exactly the files of a pinned checkpoint."""
     files = {name: [file.size, file.sha256] for name, file in source.files.items()}
     digest = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()
-    return Shelf(_repository(cache, source.repo) / f"{source.revision}-{digest[:16]}")
+    return CacheEntry(_repository(cache, source.repo) / f"{source.revision}-{digest[:16]}")
 
 
-def answer_file(cache: Path, repo: str, revision: str | None, path: str | None) -> Path:
+def resolution_file(cache: Path, repo: str, revision: str | None, path: str | None) -> Path:
     """File that stores how an address was last resolved, for offline use."""
     words = json.dumps([revision, path])
     digest = hashlib.sha256(words.encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Expected failures of manifests and of the Hub; the tree is in `errors`."""
+"""Expected failures of the Hub; the tree is in `errors`."""
 
 from __future__ import annotations
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from tqdm import tqdm
 
 from erasebench.disk import writing
 from erasebench.errors import DiskFullError
-from erasebench.hub.client import RemoteFile, download, find_commit, list_files
-from erasebench.hub.download_cache import Shelf, sha256_of, shelf_of
+from erasebench.hub.client import Commit, RemoteFile, download, find_commit, list_files
+from erasebench.hub.download_cache import CacheEntry, pinned_entry, sha256_of
 from erasebench.hub.errors import HubChangedError, HubError, HubMissingError
 from erasebench.manifest.manifest import PinnedFile, Source, settings_beside
 
@@ -37,22 +37,55 @@ def fetch(source: Source, cache: Path) -> Path:
         HubError: if the Hub denies access.
         DiskFullError, UnwritableError: if a file cannot be written; complete files stay.
     """
-    place = shelf_of(cache, source)
-    with place.held():
-        missing = {
-            name: file for name, file in source.files.items() if not _is_there(place, name, file)
-        }
-        if missing:
-            _check_room(place, missing)
-            _check_promised(source, missing)
+    entry = pinned_entry(cache, source)
+    commit = Commit(source.repo, source.revision)
+    beside = {settings_beside(name) for name in source.files if source.layout == "lora"}
+    fetch_pinned(commit, source.folder, source.files, entry, settings=beside)
+    return entry.folder / (source.path or "")
+
+
+def fetch_pinned(
+    commit: Commit,
+    folder: str | None,
+    files: Mapping[str, PinnedFile],
+    entry: CacheEntry,
+    *,
+    settings: Collection[str] = (),
+) -> None:
+    """Downloads the missing ones of pinned files.
+
+    Args:
+        commit: of the repository.
+        folder: the folder that holds all files; None for the repository's top.
+        files: path from the repository's top → its pin.
+        entry: their cache entry.
+        settings: paths of settings that must be pinned if the commit has them.
+
+    Raises:
+        HubError, DiskFullError, UnwritableError: see `fetch`.
+    """
+    with entry.locked():
+        missing = {name: file for name, file in files.items() if not _is_there(entry, name, file)}
+        if not missing:
+            return
+        if shutil.disk_usage(entry.folder.parent).free < sum(one.size for one in missing.values()):
+            raise DiskFullError(entry.folder)
+        find_commit(commit.repo, commit.digest)
+        listed = {file.path: file for file in list_files(commit, folder)}
+        for name in sorted(set(settings) & listed.keys() - files.keys()):
+            raise HubError(
+                commit.at(name),
+                "The adapter needs these settings, but `files` does not list them. Pin it again.",
+            )
         for name, file in missing.items():
-            bring(source.repo, source.revision, name, file.sha256, place)
-    return place.folder / (source.path or "")
+            _check_listed(commit.at(name), file, listed.get(name))
+        for name, file in missing.items():
+            fetch_file(commit, name, file.sha256, entry)
 
 
-def _is_there(place: Shelf, name: str, wanted: PinnedFile) -> bool:
+def _is_there(entry: CacheEntry, name: str, wanted: PinnedFile) -> bool:
     """Whether the cache has the pinned file; a different one stays until it is replaced."""
-    path = place.file(name)
+    path = entry.file(name)
     if not path.exists():
         return False
     if path.is_file() and path.stat().st_size == wanted.size and sha256_of(path) == wanted.sha256:
@@ -61,64 +94,42 @@ def _is_there(place: Shelf, name: str, wanted: PinnedFile) -> bool:
     return False
 
 
-def _check_promised(source: Source, missing: dict[str, PinnedFile]) -> None:
-    """Rejects commits and files whose listing on the Hub differs from the pins."""
-    find_commit(source.repo, source.revision)
-    listed = {file.path: file for file in list_files(source.repo, source.revision, source.folder)}
-    _check_settings(source, listed)
-    for name, wanted in missing.items():
-        address = f"{source.repo}@{source.revision}/{name}"
-        file = listed.get(name)
-        if file is None:
-            raise HubMissingError(address, "This commit has no such file. Pin it again.")
-        if file.size != wanted.size:
-            raise HubChangedError(
-                address,
-                f"The file has {file.size} bytes, but {wanted.size} are pinned. Nothing is "
-                "downloaded; pin it again to use the new file.",
-            )
-        if file.sha256 is not None and file.sha256 != wanted.sha256:
-            raise _changed(address, file.sha256, wanted.sha256, "Nothing is downloaded")
-
-
-def _check_settings(source: Source, listed: Mapping[str, RemoteFile]) -> None:
-    """Rejects an adapter whose settings are not pinned, since they change its scale."""
-    beside = {settings_beside(name) for name in source.files if source.layout == "lora"}
-    for name in sorted(beside & listed.keys() - source.files.keys()):
-        raise HubError(
-            f"{source.repo}@{source.revision}/{name}",
-            "The adapter needs these settings, but `files` does not list them. Pin it again.",
+def _check_listed(address: str, wanted: PinnedFile, file: RemoteFile | None) -> None:
+    """Rejects a file whose listing on the Hub differs from its pin."""
+    if file is None:
+        raise HubMissingError(address, "This commit has no such file. Pin it again.")
+    if file.size != wanted.size:
+        raise HubChangedError(
+            address,
+            f"The file has {file.size} bytes, but {wanted.size} are pinned. Nothing is "
+            "downloaded; pin it again to use the new file.",
         )
+    if file.sha256 is not None and file.sha256 != wanted.sha256:
+        raise _changed(address, file.sha256, wanted.sha256, "Nothing is downloaded")
 
 
-def _check_room(place: Shelf, missing: dict[str, PinnedFile]) -> None:
-    if shutil.disk_usage(place.folder.parent).free < sum(file.size for file in missing.values()):
-        raise DiskFullError(place.folder)
-
-
-def bring(repo: str, revision: str, name: str, sha256: str | None, place: Shelf) -> None:
+def fetch_file(commit: Commit, name: str, sha256: str | None, entry: CacheEntry) -> None:
     """Downloads a file and moves it to its place once it is checked.
 
     Args:
-        repo: organisation/name.
-        revision: the commit.
+        commit: of the repository.
         name: path of the file, from the repository's top.
         sha256: pinned digest; None if there is none, to trust the commit.
-        place: its cache entry, locked by the caller.
+        entry: its cache entry, locked by the caller.
 
     Raises:
         HubChangedError: if the digest differs; the file is removed.
         HubError: if it cannot be downloaded.
         DiskFullError, UnwritableError: if it cannot be written.
     """
-    came = download(repo, revision, name, place.incoming)
-    address = f"{repo}@{revision}/{name}"
+    came = download(commit, name, entry.incoming)
+    address = commit.at(name)
     # A later reader would follow a link; the client writes none, and we move none.
     if came.is_symlink() or not came.is_file():
         raise HubError(address, "The download is not a plain file and is removed.")
     if sha256 is not None and (digest := sha256_of(came)) != sha256:
         raise _changed(address, digest, sha256, "The download is removed")
-    target = place.file(name)
+    target = entry.file(name)
     with writing(target):
         target.parent.mkdir(parents=True, exist_ok=True)
         came.replace(target)

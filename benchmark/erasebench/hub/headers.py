@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from erasebench.disk import writing
-from erasebench.hub.client import RemoteFile, download, read_range
-from erasebench.hub.download_cache import Shelf
+from erasebench.hub.client import Commit, RemoteFile, download, read_range
+from erasebench.hub.download_cache import CacheEntry
 from erasebench.hub.refusals import named_by_repository
 from erasebench.manifest.manifest import is_settings
 from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
@@ -23,46 +23,45 @@ _FIRST_BYTES = 128 * 1024
 
 
 def open_headers(
-    repo: str, commit: str, path: str | None, files: Iterable[RemoteFile], shelf: Shelf
+    commit: Commit, path: str | None, files: Iterable[RemoteFile], entry: CacheEntry
 ) -> Checkpoint:
     """Opens a checkpoint on the Hub by its headers.
 
     Args:
-        repo: organisation/name.
-        commit: 40 hex digits.
+        commit: of the repository.
         path: folder or file below the top; None for all of it.
         files: candidates from `list_candidates`.
-        shelf: cache entry, locked by the caller; its `headers` hold the files meanwhile.
+        entry: cache entry, locked by the caller; its `headers` hold the files meanwhile.
 
     Returns:
-        The checkpoint; its files in `shelf.headers` contain no tensors.
+        The checkpoint; its files in `entry.headers` contain no tensors.
 
     Raises:
         CheckpointError: see `open_checkpoint`; names the repository.
         HubError: if its weights are pickles, or the Hub cannot be reached.
     """
     for file in files:
-        local = shelf.headers / file.path
+        local = entry.headers / file.path
         with writing(local):
             local.parent.mkdir(parents=True, exist_ok=True)
         if file.path.endswith(INDEX_ENDING) or is_settings(file.path):
-            download(repo, commit, file.path, shelf.headers)
+            download(commit, file.path, entry.headers)
         else:
-            _write_header(repo, commit, file, local)
-    with named_by_repository(repo, commit, shelf):
-        return open_checkpoint(shelf.headers / (path or ""))
+            _write_header(commit, file, local)
+    with named_by_repository(commit, entry):
+        return open_checkpoint(entry.headers / (path or ""))
 
 
-def _write_header(repo: str, commit: str, file: RemoteFile, local: Path) -> None:
+def _write_header(commit: Commit, file: RemoteFile, local: Path) -> None:
     """Writes a file's header to a sparse file."""
     content = b""
     if not file.path.endswith(PICKLE_SUFFIXES):
-        content = read_range(repo, commit, file.path, 0, min(_FIRST_BYTES, file.size))
+        content = read_range(commit, file.path, 0, min(_FIRST_BYTES, file.size))
         length = int.from_bytes(content[:LENGTH_BYTES], "little")
         end = LENGTH_BYTES + length
         # An impossible length is rejected when the header is read.
         if len(content) < end <= min(file.size, LENGTH_BYTES + LONGEST_HEADER):
-            content += read_range(repo, commit, file.path, len(content), end)
+            content += read_range(commit, file.path, len(content), end)
     with writing(local), local.open("wb") as sparse:
         sparse.write(content)
         # Of a pickle only the name is used.

@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 from tqdm import tqdm
 
 from erasebench.concepts import CONCEPTS
-from erasebench.errors import ErasebenchError, RequestError, UnknownNameError
+from erasebench.errors import ErasebenchError, RequestError
 from erasebench.hub.address import CONCEPT, Address, expand, is_address, parse_address
-from erasebench.hub.checkpoint_argument import check_concept, check_layout
-from erasebench.hub.client import find_commit
-from erasebench.hub.download_cache import shelf
+from erasebench.hub.checkpoint_argument import check_declared, check_known
 from erasebench.hub.errors import HubMissingError
 from erasebench.hub.protocol_models import base_of, find_protocol
-from erasebench.hub.refusals import named_by_repository
-from erasebench.hub.resolve import look_up
+from erasebench.hub.resolve import looked_up
 from erasebench.manifest.errors import Fault, ManifestError
 from erasebench.manifest.manifest import FILL_IN, MANIFEST_SCHEMA, Manifest, Source
 from erasebench.manifest.manifest_file import SUBMISSIONS, load_manifest, protocol_of
 from erasebench.protocol import Protocol
-from erasebench.submission.match import infer_protocol
+from erasebench.submission.match import check_match
 
 
 def pin(text: str, concepts: tuple[str, ...], protocol: Protocol | None, cache: Path) -> Manifest:
@@ -82,8 +78,7 @@ def pin_again(path: Path, cache: Path) -> Manifest:
         source = sources[concept]
         address = Address(source.repo, None, source.path)
         try:
-            sources[concept], _ = _pinned(address, concept, protocol, cache)
-            check_layout(str(address), sources[concept].layout, source.layout)
+            sources[concept], _ = _pinned(address, concept, protocol, cache, source)
         except ErasebenchError as error:
             faults.append(Fault(f"checkpoints.{concept}: {error}"))
     if faults:
@@ -106,37 +101,31 @@ def manifest_path(text: str) -> Path:
 
 def _wanted(text: str, concepts: tuple[str, ...], protocol: Protocol | None) -> dict[str, Address]:
     """The addresses to look up, by concept."""
-    _check_known(concepts, protocol)
+    check_known(concepts, protocol)
+    known = protocol.concepts if protocol else tuple(CONCEPTS)
     if CONCEPT in text:
-        return expand(text, concepts or (protocol.concepts if protocol else tuple(CONCEPTS)))
+        return expand(text, concepts or known)
     address = parse_address(text)
     names = concepts or ((address.concept,) if address.concept else ())
     if not names:
         raise RequestError(
             f"The erased concept of {address} is unknown. Name it with --concept, one of: "
-            f"{', '.join(protocol.concepts if protocol else CONCEPTS)}."
+            f"{', '.join(known)}."
         )
     return dict.fromkeys(names, address)
 
 
-def _check_known(concepts: Iterable[str], protocol: Protocol | None) -> None:
-    for name in concepts:
-        if protocol is not None:
-            protocol.concept(name)
-        elif name not in CONCEPTS:
-            raise UnknownNameError("concept", name, tuple(CONCEPTS))
-
-
 def _pinned(
-    address: Address, concept: str, protocol: Protocol | None, cache: Path
+    address: Address,
+    concept: str,
+    protocol: Protocol | None,
+    cache: Path,
+    declared: Source | None = None,
 ) -> tuple[Source, Protocol]:
     """The current commit of an address, and the protocol whose base it edits."""
-    commit = find_commit(address.repo, address.revision)
-    place = shelf(cache, address.repo, commit)
-    with place.held():
-        source, checkpoint = look_up(address, commit, place)
-        check_concept(source.address, checkpoint, concept)
-        with named_by_repository(address.repo, commit, place):
-            if protocol is None:
-                return source, find_protocol(checkpoint)
-            return source, infer_protocol(checkpoint, (protocol,), base_of)
+    with looked_up(address, cache) as (source, checkpoint):
+        check_declared(declared or source, checkpoint, concept)
+        if protocol is None:
+            return source, find_protocol(checkpoint)
+        check_match(checkpoint, base_of(protocol))
+        return source, protocol

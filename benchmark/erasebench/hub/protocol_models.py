@@ -9,19 +9,19 @@ from functools import cached_property
 
 from tqdm import tqdm
 
-from erasebench.disk import writing
 from erasebench.errors import DiskFullError, ProtocolError, TensorMismatchError, WrongBaseError
-from erasebench.hub.client import RemoteFile, find_commit, list_files
-from erasebench.hub.download_cache import Shelf
+from erasebench.hub.client import Commit, RemoteFile, find_commit, list_files
+from erasebench.hub.download_cache import CacheEntry
 from erasebench.hub.errors import HubError, HubMissingError
-from erasebench.hub.fetch import bring
+from erasebench.hub.fetch import fetch_file
 from erasebench.hub.headers import open_headers
 from erasebench.protocol import PROTOCOLS, HubPin, Protocol
 from erasebench.submission.base_tensors import BaseTensors, open_base
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.edit import Whole
-from erasebench.submission.match import infer_protocol, mismatch, not_here_like, only_one
-from erasebench.submission.tensor_names import PARTS, part_of
+from erasebench.submission.header import TENSORS
+from erasebench.submission.match import alike_not_here, infer_protocol, mismatch, single_protocol
+from erasebench.submission.tensor_names import PARTS
 
 
 def fetch_models(protocol: Protocol) -> tuple[HubPin, ...]:
@@ -42,7 +42,7 @@ def fetch_models(protocol: Protocol) -> tuple[HubPin, ...]:
     pins = tuple(pin for pin in protocol.models if isinstance(pin, HubPin))
     for pin in pins:
         if not pin.is_here:
-            with Shelf(pin.folder).held():
+            with CacheEntry(pin.folder).locked():
                 _fetch(pin)
     return pins
 
@@ -63,9 +63,11 @@ def find_protocol(checkpoint: Checkpoint) -> Protocol:
         fitting = next((one for one in elsewhere if _fits(checkpoint, one)), None)
         if fitting is None:
             raise
-        alike = not_here_like((fitting,))
-        named = [one for one in alike if _is_named(one, checkpoint)]
-        return only_one(checkpoint, named or alike)
+        alike = alike_not_here((fitting,))
+        # A diff names its base by digest; other layouts name none.
+        digest = checkpoint.diff.base if checkpoint.diff else None
+        named = [one for one in alike if one.base.tensors_digest == digest]
+        return single_protocol(checkpoint, named or alike)
 
 
 def base_of(protocol: Protocol) -> BaseTensors:
@@ -80,18 +82,20 @@ def base_of(protocol: Protocol) -> BaseTensors:
     pin = protocol.base
     if not isinstance(pin, HubPin) or pin.is_here:
         return open_base(protocol)
-    files = [file for name, file in _listed(pin).items() if _is_edited(name)]
-    place = Shelf(pin.folder)
-    with place.held():
-        known = open_headers(pin.source, str(pin.revision), None, files, place)
+    weights = (name for name in pin.files if name.endswith(TENSORS))
+    listed = _listed(pin)
+    files = [listed[name] for name in weights if name.partition("/")[0] in PARTS]
+    entry = CacheEntry(pin.folder)
+    with entry.locked():
+        known = open_headers(_commit(pin), None, files, entry)
         tensors = {
             name: edit.entry for name, edit in known.tensors.items() if isinstance(edit, Whole)
         }
-    return _Outline(protocol.name, pin.folder, tensors, pin)
+    return _RemoteBase(protocol.name, pin.folder, tensors, pin)
 
 
 @dataclass(frozen=True)
-class _Outline(BaseTensors):
+class _RemoteBase(BaseTensors):
     """A base that is not here."""
 
     pin: HubPin
@@ -112,15 +116,6 @@ class _Outline(BaseTensors):
         return self.pin.tensors_digest
 
 
-def _is_edited(name: str) -> bool:
-    return name.endswith(".safetensors") and part_of(name.replace("/", ".")) in PARTS
-
-
-def _is_named(protocol: Protocol, checkpoint: Checkpoint) -> bool:
-    """Whether a diff names a protocol's base by its digest; other layouts name none."""
-    return checkpoint.diff is not None and checkpoint.diff.base == protocol.base.tensors_digest
-
-
 def _fits(checkpoint: Checkpoint, protocol: Protocol) -> bool:
     try:
         return not mismatch(checkpoint, base_of(protocol)).count
@@ -139,24 +134,26 @@ def _fetch(pin: HubPin) -> None:
     size = sum(file.size for file in missing.values())
     if shutil.disk_usage(pin.folder.parent).free < size:
         raise DiskFullError(pin.folder)
-    place = Shelf(pin.folder)
+    entry = CacheEntry(pin.folder)
     with tqdm(desc=pin.source, total=size, unit="B", unit_scale=True) as progress:
         for name, file in missing.items():
-            with writing(pin.folder):
-                bring(pin.source, str(pin.revision), name, file.sha256, place)
+            fetch_file(_commit(pin), name, file.sha256, entry)
             progress.update(file.size)
+
+
+def _commit(pin: HubPin) -> Commit:
+    return Commit(pin.source, str(pin.revision))
 
 
 def _listed(pin: HubPin) -> dict[str, RemoteFile]:
     """The files of a pin as the Hub lists them at its commit."""
-    revision = str(pin.revision)
-    find_commit(pin.source, revision)
-    found = {file.path: file for file in list_files(pin.source, revision, None)}
+    commit = _commit(pin)
+    find_commit(commit.repo, commit.digest)
+    found = {file.path: file for file in list_files(commit, None)}
     lacking = [name for name in pin.files if name not in found]
     if lacking:
         raise HubMissingError(
             f"{pin.address}/{lacking[0]}",
-            "The commit has no such file, and the protocol needs it. Check HF_ENDPOINT, if it is "
-            "set.",
+            "The commit lacks this file of the protocol. Check HF_ENDPOINT, if it is set.",
         )
     return {name: found[name] for name in pin.files}

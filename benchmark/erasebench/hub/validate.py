@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from pathlib import Path
 
 from erasebench.errors import ErasebenchError
 from erasebench.hub.address import Address
-from erasebench.hub.checkpoint_argument import check_concept, check_layout
-from erasebench.hub.client import find_commit
-from erasebench.hub.download_cache import shelf
+from erasebench.hub.checkpoint_argument import check_declared
+from erasebench.hub.client import Commit
 from erasebench.hub.errors import HubChangedError, HubError
 from erasebench.hub.protocol_models import base_of
-from erasebench.hub.refusals import named_by_repository
-from erasebench.hub.resolve import look_up
+from erasebench.hub.resolve import looked_up
 from erasebench.manifest.errors import Fault, ManifestError
 from erasebench.manifest.manifest import Source
 from erasebench.manifest.manifest_file import check_file_name, load_pinned_manifest, protocol_of
@@ -22,7 +21,7 @@ from erasebench.submission.match import check_match
 
 
 @dataclass(frozen=True)
-class Checked:
+class CheckedCheckpoint:
     """A valid checkpoint of a manifest.
 
     Attributes:
@@ -40,7 +39,7 @@ class Checked:
     size: int
 
 
-def validate(path: Path, cache: Path) -> tuple[Checked, ...]:
+def validate(path: Path, cache: Path) -> tuple[CheckedCheckpoint, ...]:
     """Checks a manifest and the headers of its checkpoints.
 
     Faults of all checkpoints are reported together.
@@ -57,7 +56,7 @@ def validate(path: Path, cache: Path) -> tuple[Checked, ...]:
     manifest = load_pinned_manifest(path)
     protocol = protocol_of(path, manifest)
     base = base_of(protocol)
-    checked: list[Checked] = []
+    checked: list[CheckedCheckpoint] = []
     faults: list[Fault] = []
     for concept, source in manifest.checkpoints.items():
         try:
@@ -70,38 +69,32 @@ def validate(path: Path, cache: Path) -> tuple[Checked, ...]:
     return tuple(checked)
 
 
-def _check(concept: str, source: Source, base: BaseTensors, cache: Path) -> Checked:
-    commit = find_commit(source.repo, source.revision)
-    place = shelf(cache, source.repo, commit)
-    with place.held():
-        address = Address(source.repo, commit, source.path)
-        found, checkpoint = look_up(address, commit, place)
-        _compare(source, found)
-        check_concept(source.address, checkpoint, concept)
-        with named_by_repository(source.repo, commit, place):
-            check_match(checkpoint, base)
-    return Checked(concept, source.address, source.layout, len(checkpoint.tensors), source.size)
+def _check(concept: str, source: Source, base: BaseTensors, cache: Path) -> CheckedCheckpoint:
+    address = Address(source.repo, source.revision, source.path)
+    with looked_up(address, cache) as (found, checkpoint):
+        check_declared(source, checkpoint, concept)
+        _check_files(source, found)
+        check_match(checkpoint, base)
+    return CheckedCheckpoint(
+        concept, source.address, source.layout, len(checkpoint.tensors), source.size
+    )
 
 
-def _compare(source: Source, found: Source) -> None:
+def _check_files(source: Source, found: Source) -> None:
     """Rejects files that differ between the Hub and the manifest."""
-    check_layout(source.address, found.layout, source.layout)
-    for name in sorted(source.files.keys() | found.files.keys()):
-        wanted, there = source.files.get(name), found.files.get(name)
-        if wanted == there:
-            continue
-        place = f"{source.repo}@{source.revision}/{name}"
-        if wanted is None:
-            raise HubError(
-                place, "The checkpoint needs this file, but `files` does not list it. Pin it again."
-            )
-        if there is None:
-            raise HubError(
-                place,
-                "`files` lists this file, but it does not belong to the checkpoint. Remove it.",
-            )
-        raise HubChangedError(
-            place,
-            f"The file has {there.size} bytes and SHA-256 {there.sha256[:12]}…, but {wanted.size} "
-            f"bytes and {wanted.sha256[:12]}… are pinned. Pin it again to use the new file.",
+    commit = Commit(source.repo, source.revision)
+    for name in sorted(source.files.keys() ^ found.files.keys()):
+        raise HubError(
+            commit.at(name),
+            "The checkpoint needs this file, but `files` does not list it. Pin it again."
+            if name in found.files
+            else "`files` lists this file, but it does not belong to the checkpoint. Remove it.",
         )
+    for name, wanted in sorted(source.files.items(), key=itemgetter(0)):
+        there = found.files[name]
+        if wanted != there:
+            raise HubChangedError(
+                commit.at(name),
+                f"The file has {there.size} bytes and SHA-256 {there.sha256[:12]}…, but "
+                f"{wanted.size} bytes and {wanted.sha256[:12]}… are pinned. Pin it again.",
+            )

@@ -1,4 +1,4 @@
-"""Expected failures of manifests; their place in the tree is drawn in `errors`."""
+"""Expected failures of manifests; the tree is in `errors`."""
 
 from __future__ import annotations
 
@@ -38,13 +38,12 @@ class ManifestError(ErasebenchError):
     def __init__(self, path: Path, *faults: Fault) -> None:
         self.path = path
         self.faults = faults
-        if len(faults) == 1:
-            super().__init__(f"{printed(path)}: {faults[0]}")
-            return
-        listed = "".join(f"\n  {fault}" for fault in faults[:MOST_FAULTS])
-        rest = len(faults) - MOST_FAULTS
-        listed += f"\n  and {rest} more" if rest > 0 else ""
-        super().__init__(f"{printed(path)}: {len(faults)} faults{listed}")
+        text = str(faults[0])
+        if len(faults) > 1:
+            rest = len(faults) - MOST_FAULTS
+            listed = [*map(str, faults[:MOST_FAULTS]), *([f"and {rest} more"] if rest > 0 else [])]
+            text = "\n  ".join([f"{len(faults)} faults", *listed])
+        super().__init__(f"{printed(path)}: {text}")
 
 
 class UnpinnedError(ManifestError):

@@ -1,4 +1,4 @@
-"""The manifest of a submission: the checkpoints of a row of the board, and its contact.
+"""The manifest of a submission: the checkpoints of an entry of the leaderboard, and its contact.
 
 One file covers every concept that a method was released for, each with its own checkpoint. It pins
 commits and digests, so that it always refers to the same files.
@@ -58,18 +58,14 @@ def _known(name: str) -> str:
 ConceptName = Annotated[str, AfterValidator(_known)]
 
 
-class Strict(FrozenModel):
-    """Frozen, without additional fields."""
-
-
-class PinnedFile(Strict):
+class PinnedFile(FrozenModel):
     """Size and digest that identify a file."""
 
     size: Annotated[int, Gt(0), Le(MOST_BYTES)] = Field(description="Bytes.")
     sha256: Sha256 = Field(description="SHA-256 of the file, 64 hex digits.")
 
 
-class Source(Strict):
+class Source(FrozenModel):
     """The checkpoint of one concept, on the Hub."""
 
     repo: Repository = Field(description="Repository on the Hub: organisation/name.")
@@ -92,32 +88,28 @@ class Source(Strict):
     def _whole(self) -> Source:
         if (self.revision == UNPINNED) == bool(self.files):
             raise ValueError(
-                "files are named where revision is a commit, and only there; `erasebench pin` "
-                "fills in both"
+                "give files if, and only if, revision is a commit; `erasebench pin` fills in both"
             )
         settings = self.settings_path
         odd = [name for name in self.files if is_settings(name) and name != settings]
         if odd:
             raise ValueError(
-                f"the file {odd[0]} is fetched beside the weights of a lora alone, and layout says "
-                f"{self.layout}"
+                f"the file {odd[0]} belongs to the weights of a lora, but layout is {self.layout}"
                 if self.layout != "lora"
-                else f"the file {odd[0]} must lie beside the adapter's weights"
+                else f"the file {odd[0]} must be in the folder of the adapter's weights"
             )
         if settings is not None and self.files[settings].size > MOST_SETTINGS_BYTES:
             raise ValueError(
-                f"the file {settings} has {self.files[settings].size} bytes, and may have "
+                f"the file {settings} has {self.files[settings].size} bytes; the limit is "
                 f"{MOST_SETTINGS_BYTES}"
             )
         outside = [name for name in self.files if name != settings and not _below(name, self.path)]
         if outside:
-            raise ValueError(f"the file {outside[0]} must lie in path, which is {self.path}")
+            raise ValueError(f"the file {outside[0]} must be in path, which is {self.path}")
         if len(self.files) > MOST_FILES:
-            raise ValueError(
-                f"files has {len(self.files)} entries, and at most {MOST_FILES} are read"
-            )
+            raise ValueError(f"files has {len(self.files)} entries; the limit is {MOST_FILES}")
         if self.size > MOST_BYTES:
-            raise ValueError(f"files have {self.size} bytes together, and may have {MOST_BYTES}")
+            raise ValueError(f"files have {self.size} bytes together; the limit is {MOST_BYTES}")
         return self
 
     @property
@@ -151,14 +143,14 @@ class Source(Strict):
         return f"{self.repo}@{self.revision}" + (f"/{self.path}" if self.path else "")
 
 
-class Cost(Strict):
+class Cost(FrozenModel):
     """Cost of making one checkpoint, as declared by its author."""
 
     hardware: Title = Field(description="Hardware, e.g. `1 x A6000`.")
     hours: Annotated[float, Ge(0), Le(1e6)] = Field(description="Wall time for one concept.")
 
 
-class Manifest(Strict):
+class Manifest(FrozenModel):
     """A submission."""
 
     schema_version: Annotated[int, Ge(MANIFEST_SCHEMA), Le(MANIFEST_SCHEMA)] = Field(

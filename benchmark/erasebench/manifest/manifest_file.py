@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
 import yaml
-from pydantic import BaseModel
 
 from erasebench.disk import replace_file
 from erasebench.errors import UnknownNameError, quoted
 from erasebench.manifest.errors import Fault, ManifestError, UnpinnedError
-from erasebench.manifest.manifest import Cost, Manifest, PinnedFile, Source
+from erasebench.manifest.manifest import Manifest
 from erasebench.manifest.strict_model import read_model
-from erasebench.manifest.strict_yaml import Key
-from erasebench.protocol import Protocol, protocol_named
+from erasebench.protocol import PROTOCOLS, Protocol
 from erasebench.results.result import Declaration
+
+SUBMISSIONS: Final = Path("submissions")
+"""The folder of submitted manifests, from the repository's top."""
 
 SUFFIXES = (".yaml", ".yml")
 """Endings of manifest files; in `submissions/` only the first."""
@@ -41,7 +43,7 @@ def load_manifest(path: Path) -> Manifest:
         ManifestError: if it is not plain YAML, or a key is missing, unknown or invalid; lists every
             fault with its line.
     """
-    return read_model(path, Manifest, _part_at)
+    return read_model(path, Manifest)
 
 
 def load_pinned_manifest(path: Path) -> Manifest:
@@ -67,10 +69,21 @@ def protocol_of(path: Path, manifest: Manifest) -> Protocol:
     Raises:
         ManifestError: if there is no such protocol.
     """
-    try:
-        return protocol_named(manifest.base)
-    except UnknownNameError as error:
-        raise ManifestError(path, Fault(f"base: {error}")) from error
+    return protocol_in(path, "base", manifest.base)
+
+
+def protocol_in(
+    path: Path, field: str, name: str, protocols: Mapping[str, Protocol] = PROTOCOLS
+) -> Protocol:
+    """The protocol that a field of a manifest names.
+
+    Raises:
+        ManifestError: if there is no such protocol.
+    """
+    if name not in protocols:
+        error = UnknownNameError("protocol", name, tuple(protocols))
+        raise ManifestError(path, Fault(f"{field}: {error}"))
+    return protocols[name]
 
 
 def check_file_name(path: Path) -> None:
@@ -105,40 +118,15 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
     replace_file(path, manifest_text(manifest).encode())
 
 
-def _part_at(key: Key) -> type[BaseModel]:
-    """The part of the schema that describes a mapping at a key."""
-    match key:
-        case ("cost",):
-            return Cost
-        case ("checkpoints", _):
-            return Source
-        case ("checkpoints", _, "files", _):
-            return PinnedFile
-        case _:
-            return Manifest
-
-
 def declaration_of(manifest: Manifest) -> Declaration:
     """The declarations of a manifest, without the contact."""
-    cost = manifest.cost
-    return Declaration(
-        name=manifest.name,
-        method=manifest.method,
-        paper=manifest.paper,
-        code=manifest.code,
-        licence=manifest.licence,
-        training_data=manifest.training_data,
-        hardware=None if cost is None else cost.hardware,
-        hours=None if cost is None else cost.hours,
-    )
+    declared = {"name", "method", "paper", "code", "licence", "training_data"}
+    cost = {} if manifest.cost is None else manifest.cost.model_dump()
+    return Declaration(**manifest.model_dump(include=declared), **cost)
 
 
-SUBMISSIONS: Final = Path("submissions")
-"""The folder, from the repository's top."""
-
-
-def handed_in(folder: Path) -> tuple[str, ...]:
-    """Names of submitted manifests; templates with unpinned checkpoints do not count."""
+def submitted_names(folder: Path) -> tuple[str, ...]:
+    """Names of submitted manifests, without templates (unpinned) and without subfolders."""
     return tuple(path.stem for path in sorted(folder.glob("*.yaml")) if not _is_template(path))
 
 

@@ -18,7 +18,7 @@ from erasebench.errors import quoted
 
 
 @dataclass(frozen=True)
-class Plain:
+class TextPattern:
     """A kind of text; as an annotation of a pydantic field it allows only this kind.
 
     Attributes:
@@ -62,43 +62,43 @@ _WORD = r"[A-Za-z0-9_]+(?:[.-][A-Za-z0-9_]+)*"
 SEGMENT = r"[A-Za-z0-9_][A-Za-z0-9._+=-]*"
 """A name between the slashes of a path."""
 
-TITLE = Plain(
+TITLE = TextPattern(
     r"[A-Za-z0-9][A-Za-z0-9 .,:;+()/_-]*",
     80,
     "up to 80 plain characters: letters, digits, spaces and .,:;+()/_-, with a letter or digit "
     "first",
 )
-PROSE = Plain(TITLE.pattern, 300, TITLE.words.replace("80", "300"))
-LICENCE = Plain(
+PROSE = TextPattern(TITLE.pattern, 300, TITLE.words.replace("80", "300"))
+LICENCE = TextPattern(
     r"[A-Za-z0-9][A-Za-z0-9.+ ()-]*", 64, "an SPDX licence identifier, e.g. MIT or CC-BY-4.0"
 )
-URL = Plain(
+URL = TextPattern(
     r"https://[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/[A-Za-z0-9._~%/?=#+:@-]*)?",
     200,
     "a plain address that starts with https://",
 )
-CONTACT = Plain(
+CONTACT = TextPattern(
     rf"@[A-Za-z0-9][A-Za-z0-9-]*|[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+|{URL.pattern}",
     200,
     "a GitHub name (@name), an e-mail address, or an address that starts with https://",
 )
-REPOSITORY = Plain(
+REPOSITORY = TextPattern(
     f"{_WORD}/{_WORD}",
     96,
     "a repository on the Hub, organisation/name: letters, digits and _, with single . or - between",
 )
-COMMIT = Plain(r"[0-9a-f]{40}", 40, "a commit: 40 digits from 0 to 9 and a to f")
-REVISION = Plain(
+COMMIT = TextPattern(r"[0-9a-f]{40}", 40, "a commit: 40 digits from 0 to 9 and a to f")
+REVISION = TextPattern(
     rf"refs/pr/[0-9]+|{SEGMENT}", 100, "a commit, a branch, a tag, or refs/pr/ and a number"
 )
-SHA256 = Plain(r"[0-9a-f]{64}", 64, "a SHA-256: 64 digits from 0 to 9 and a to f")
-PLACE = Plain(
+SHA256 = TextPattern(r"[0-9a-f]{64}", 64, "a SHA-256: 64 digits from 0 to 9 and a to f")
+PLACE = TextPattern(
     rf"{SEGMENT}(?:/{SEGMENT}){{0,7}}",
     200,
     "a path in the repository: names of letters, digits and ._+=- that do not start with a dot, "
     "separated by /",
 )
-WEIGHTS = Plain(
+WEIGHTS = TextPattern(
     rf"(?:{SEGMENT}/){{0,7}}(?:{SEGMENT}\.safetensors(?:\.index\.json)?|adapter_config\.json)",
     200,
     "a path in the repository that ends with .safetensors, .safetensors.index.json or "
@@ -116,7 +116,7 @@ Url = Annotated[str, URL]
 Contact = Annotated[str, CONTACT]
 Repository = Annotated[str, REPOSITORY]
 CommitOrUnpinned = Annotated[
-    str, Plain(f"{COMMIT.pattern}|{UNPINNED}", 40, f"{COMMIT.words}, or {UNPINNED}")
+    str, TextPattern(f"{COMMIT.pattern}|{UNPINNED}", 40, f"{COMMIT.words}, or {UNPINNED}")
 ]
 Sha256 = Annotated[str, SHA256]
 Place = Annotated[str, PLACE]

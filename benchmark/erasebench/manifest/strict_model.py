@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -17,17 +16,13 @@ from erasebench.manifest.strict_yaml import Document, Key, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
 
-PartAt = Callable[[Key], type[BaseModel]]
-"""The part of a schema that describes a mapping at a key."""
 
-
-def read_model(path: Path, model: type[Model], part_at: PartAt) -> Model:
+def read_model(path: Path, model: type[Model]) -> Model:
     """Reads a file.
 
     Args:
         path: the file.
         model: the schema.
-        part_at: finds the part of the schema for a key, for messages.
 
     Raises:
         ManifestError: if it is not plain YAML, or a key is missing, unknown or invalid; lists every
@@ -38,9 +33,8 @@ def read_model(path: Path, model: type[Model], part_at: PartAt) -> Model:
         raise ManifestError(
             path, Fault("it must be a mapping: `schema_version: 1`, `name: …` and so on.", 1)
         )
-    schema = _Schema(part_at)
     faults = [
-        Fault(f"fill in {_dotted(key)}: {schema.meaning(key)}", line)
+        Fault(f"fill in {_dotted(key)}: {_meaning(model, key)}", line)
         for key, line in document.lines.items()
         if _at(document, key) == FILL_IN
     ]
@@ -49,43 +43,55 @@ def read_model(path: Path, model: type[Model], part_at: PartAt) -> Model:
     try:
         return model.model_validate(document.content)
     except ValidationError as error:
-        found = [schema.fault(one, document) for one in error.errors(include_url=False)]
+        found = [_fault(model, one, document) for one in error.errors(include_url=False)]
         raise ManifestError(path, *sorted(found, key=lambda fault: fault.line or 0)) from error
 
 
-@dataclass(frozen=True)
-class _Schema:
-    """Messages for the faults of a schema."""
+def _fault(model: type[BaseModel], error: Mapping[str, Any], document: Document) -> Fault:
+    """Converts one of pydantic's errors."""
+    key: Key = tuple(step for step in error["loc"] if step != "[key]")
+    line = document.line(key)
+    match error["type"]:
+        case "missing":
+            return Fault(f"{_dotted(key)} is missing: {_meaning(model, key)}", line)
+        case "extra_forbidden":
+            known = tuple(_part_at(model, key[:-1]).model_fields)
+            near = next(iter(difflib.get_close_matches(str(key[-1]), known, n=1)), None)
+            hint = f"Did you mean {near}? " if near else ""
+            return Fault(
+                f"{quoted(_dotted(key))} is not a key of a manifest. {hint}"
+                f"Known here: {', '.join(known)}.",
+                line,
+            )
+        case "value_error":
+            return Fault(f"{_named(key)}{error['ctx']['error']}.", line)
+        case _:
+            said = f"{error['msg'][0].lower()}{error['msg'][1:]}"
+            found = quoted(error["input"])
+            return Fault(f"{_named(key)}found {found}: {said}. {_meaning(model, key)}", line)
 
-    part_at: PartAt
 
-    def fault(self, error: Mapping[str, Any], document: Document) -> Fault:
-        """Converts one of pydantic's errors."""
-        key: Key = tuple(step for step in error["loc"] if step != "[key]")
-        line = document.line(key)
-        match error["type"]:
-            case "missing":
-                return Fault(f"{_dotted(key)} is missing: {self.meaning(key)}", line)
-            case "extra_forbidden":
-                known = tuple(self.part_at(key[:-1]).model_fields)
-                near = next(iter(difflib.get_close_matches(str(key[-1]), known, n=1)), None)
-                hint = f"Did you mean {near}? " if near else ""
-                return Fault(
-                    f"{quoted(_dotted(key))} is not a key of a manifest. {hint}"
-                    f"Known here: {', '.join(known)}.",
-                    line,
-                )
-            case "value_error":
-                return Fault(f"{_named(key)}{error['ctx']['error']}.", line)
-            case _:
-                said = f"{error['msg'][0].lower()}{error['msg'][1:]}"
-                found = quoted(error["input"])
-                return Fault(f"{_named(key)}found {found}: {said}. {self.meaning(key)}", line)
+def _meaning(model: type[BaseModel], key: Key) -> str:
+    """The schema's description of a key; empty if it is not a field."""
+    field = _part_at(model, key[:-1]).model_fields.get(str(key[-1])) if key else None
+    return (field.description or "") if field else ""
 
-    def meaning(self, key: Key) -> str:
-        """The schema's description of a key; empty if it is not a field."""
-        field = self.part_at(key[:-1]).model_fields.get(str(key[-1])) if key else None
-        return (field.description or "") if field else ""
+
+def _part_at(model: type[BaseModel], key: Key) -> type[BaseModel]:
+    """The part of a schema that describes the mapping at a key: the last model on the way."""
+    for step in key:
+        field = model.model_fields.get(str(step))
+        if field is not None:
+            model = next(_models(field.annotation), model)
+    return model
+
+
+def _models(annotation: object) -> Iterator[type[BaseModel]]:
+    """The models in an annotation, such as `dict[str, Source]` or `Cost | None`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for part in get_args(annotation):
+        yield from _models(part)
 
 
 def _at(document: Document, key: Key) -> object:

@@ -92,8 +92,7 @@ def _read_text(path: Path) -> str:
         ) from error
     if len(content) > LONGEST:
         raise ManifestError(
-            path,
-            Fault(f"longer than the limit of {LONGEST} bytes. List fewer files."),
+            path, Fault(f"longer than the limit of {LONGEST} bytes. List fewer files.")
         )
     try:
         return content.decode()

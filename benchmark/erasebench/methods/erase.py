@@ -116,7 +116,13 @@ def erase(
     if broken:
         raise NonFiniteError(output, broken)
     if along is not None:
-        _check_kept(method.name, along.missing())
+        if missing := along.missing():
+            raise RequestError(
+                f"{method.name} trains, and wrote no checkpoint after {missing[0]} updates. A "
+                "method that trains must call `erasure.keep(update, tensors)` after each update: "
+                "give it to `Training.run` or `fine_tune_unet` as `after_update`. Until then leave "
+                "--checkpoints out."
+            )
         along.keep(updates[-1], changed)
 
     erased = Erased(
@@ -162,16 +168,6 @@ def checkpoint_updates(name: str, settings: Settings, count: int) -> tuple[int, 
             f"Give --checkpoints {settings.updates} at most, or more updates with --set steps=N."
         )
     return tuple(settings.updates * number // count for number in range(1, count + 1))
-
-
-def _check_kept(name: str, missing: tuple[int, ...]) -> None:
-    if missing:
-        raise RequestError(
-            f"{name} trains, and wrote no checkpoint after {missing[0]} updates. A method that "
-            "trains must call `erasure.keep(update, tensors)` after each update: give it to "
-            "`Training.run` or `fine_tune_unet` as `after_update`. Until then leave --checkpoints "
-            "out."
-        )
 
 
 def card_path(output: Path) -> Path:

@@ -14,10 +14,11 @@ from erasebench.concepts import Concept
 from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.sampling import sample
+from erasebench.diffusion.streams import example_start
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.methods.checkpoints import Checkpoints
 from erasebench.methods.settings import Wording
-from erasebench.optimisation.base_pictures import examples
+from erasebench.optimisation.base_pictures import plain_pictures
 from erasebench.protocol import Protocol
 
 
@@ -75,7 +76,8 @@ class Erasure:
 
         They start from the erasure's seed, so that no probe starts from the same noise.
         """
-        return examples(self._draw, self.concept, count)
+        starts = [example_start(number) for number in range(count)]
+        return plain_pictures(self._draw, self.concept, starts)
 
     def _draw(self, trajectories: Sequence[Trajectory]) -> npt.NDArray[np.uint8]:
         size = max(1, self.pipeline.rows_per_call // 2)

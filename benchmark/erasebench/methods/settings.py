@@ -11,7 +11,7 @@ from erasebench.errors import SettingError, UnknownNameError
 
 Wording = Annotated[
     Literal["label", "prompt"],
-    Field(description="Whether the text c is the concept's bare label or its whole prompt."),
+    Field(description="Text c of the concept: its bare label, or its whole prompt."),
 ]
 
 
@@ -71,11 +71,13 @@ class Settings(BaseModel):
 class EsdSettings(Settings):
     """Settings of ESD; the defaults are Lu et al.'s, with η = 1 as in the ESD paper."""
 
-    steps: int = Field(200, ge=1, description="Updates.")
-    learning_rate: float = Field(2e-5, gt=0, description="Adam's.")
-    batch: int = Field(1, ge=1, description="Start latents an update.")
-    negative_guidance: float = Field(1.0, ge=0, description="η, how far past ∅ the target lies.")
-    rollout_guidance: float = Field(3.0, ge=0, description="Guidance with which x_t is reached.")
+    steps: int = Field(200, ge=1, description="Number of updates.")
+    learning_rate: float = Field(2e-5, gt=0, description="Learning rate of Adam.")
+    batch: int = Field(1, ge=1, description="Start latents per update.")
+    negative_guidance: float = Field(
+        1.0, ge=0, description="η, guidance away from the concept in the training target."
+    )
+    rollout_guidance: float = Field(3.0, ge=0, description="Guidance scale for generating x_t.")
     wording: Wording = "label"
 
     @property
@@ -87,14 +89,20 @@ class EsdSettings(Settings):
 class UceSettings(Settings):
     """Settings of UCE; the defaults are those of its released code."""
 
-    damping: float = Field(0.5, gt=0, description="λ, how strongly W is held to W_0.")
+    damping: float = Field(
+        0.5, gt=0, description="λ, weight of the distance between W and the original W_0."
+    )
     erase_scale: float = Field(1.0, ge=0, description="s_e, weight of the concept's tokens.")
     preserve_scale: float = Field(1.0, ge=0, description="s_p, weight of the preserved tokens.")
     tokens: Literal["last", "from_last", "all"] = Field(
         "last",
-        description="Which tokens of a text count: its last word's last, that and all after it "
-        "(end and padding), or all.",
+        description="Tokens of a text that are used: the last token of its last word, this one and "
+        "all after it (end and padding), or all.",
     )
-    preserve: Texts = Field((), description="Texts whose keys and values should stay.")
-    preserve_empty: bool = Field(False, description="Whether those of the empty prompt should.")
+    preserve: Texts = Field(
+        (), description="Texts whose keys and values are preserved, separated by |."
+    )
+    preserve_empty: bool = Field(
+        False, description="Whether those of the empty prompt are preserved too."
+    )
     wording: Wording = "label"

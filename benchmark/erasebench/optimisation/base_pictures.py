@@ -59,11 +59,6 @@ def plain_pictures(
     return draw([Trajectory(target.prompt, BASE, start) for start in starts])
 
 
-def examples(draw: Draw, target: Concept, count: int) -> npt.NDArray[np.uint8]:
-    """Images by the base that a concept is learned from, uint8 (count, H, W, 3)."""
-    return plain_pictures(draw, target, [example_start(number) for number in range(count)])
-
-
 @dataclass(frozen=True)
 class PictureStore:
     """The base's images of one protocol, seed set, device and software, in a folder.
@@ -103,28 +98,28 @@ class PictureStore:
         """
         with self.held():
             self._draw(kind, target, models)
-        if kind == "example":
-            indices = range(models.protocol.inversion_pictures)
-        return self._read(kind, target, indices)
+        return self._read(kind, target, self._numbers(kind, models, indices))
 
     def _draw(self, kind: BasePictures, target: Concept, models: Models) -> None:
         """Generates and stores the images of one kind, if they are missing."""
         if self.holds(kind, target.name):
             return
-        numbers: Sequence[int] = self.indices
+        numbers = self._numbers(kind, models, self.indices)
         if kind == "accepted":
             self._draw("source", target, models)
             drawn = _accepted(models, target, numbers, self._read("source", target, numbers))
-        elif kind == "source":
-            starts = [prompt_start(index) for index in numbers]
-            drawn = plain_pictures(models.pictures, target, starts)
         else:
-            numbers = range(models.protocol.inversion_pictures)
-            drawn = examples(models.pictures, target, len(numbers))
+            start_of = example_start if kind == "example" else prompt_start
+            drawn = plain_pictures(models.pictures, target, [start_of(one) for one in numbers])
         place = self._place(kind, target.name)
         for number, picture in zip(numbers, drawn, strict=True):
             store_picture(place / _file(number), picture)
         replace_file(place / _DRAWN, b"")
+
+    @staticmethod
+    def _numbers(kind: BasePictures, models: Models, indices: Sequence[int]) -> Sequence[int]:
+        """Numbers of the images of a kind: prompt indices, or those of the examples."""
+        return range(models.protocol.inversion_pictures) if kind == "example" else indices
 
     def _read(
         self, kind: BasePictures, target: Concept, numbers: Sequence[int]

@@ -37,7 +37,6 @@ from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.errors import OverflowedError
 from erasebench.optimisation.denoising import denoising_errors
-from erasebench.optimisation.learned_tokens import encode_with_rows
 from erasebench.optimisation.prefixed import PrefixedPrompt
 from erasebench.optimisation.simplex import draw_one_hot, project_on_simplex
 from erasebench.optimisation.training import read_progress, write_progress
@@ -127,12 +126,12 @@ class _Prefixes:
         self._pipeline = pipeline
         self._alphas = pipeline.schedule(steps=1).alphas
         self._predict = partial(pipeline.predict_noise, weights)
-        self._text_encoder = pipeline.weights(weights).text_encoder
+        self._weights = pipeline.weights(weights)
         self._prefixed = PrefixedPrompt(pipeline, prompt, budget.tokens)
         self._targets = targets
         self._noise = noise
         vocabulary = self._prefixed.vocabulary.to(pipeline.device)
-        known = self._text_encoder.get_input_embeddings().weight
+        known = self._weights.text_encoder.get_input_embeddings().weight
         self._rows_of_vocabulary = known[vocabulary].float()
         # The tokens after the known ones stand for the rows that are drawn.
         self._first_drawn = len(known)
@@ -196,7 +195,7 @@ class _Prefixes:
         rows = (drawn @ self._rows_of_vocabulary).flatten(0, 1)
         places = self._first_drawn + torch.arange(len(rows), device=device)
         tokens = self._prefixed.tokens(places.view(count, prefix_tokens))
-        embeddings = encode_with_rows(self._text_encoder, tokens, rows)
+        embeddings = self._weights.encode_with_rows(tokens, rows)
 
         # 3. How well the noise in the target is predicted with it.
         errors = denoising_errors(

@@ -29,7 +29,6 @@ from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import BASE, NoiseStream, prompt_with_token
 from erasebench.disk import replace_file
 from erasebench.optimisation.denoising import random_denoising_loss
-from erasebench.optimisation.learned_tokens import encode_with_rows
 from erasebench.optimisation.training import Training
 from erasebench.recipes import Recipe
 
@@ -66,7 +65,7 @@ def learn_token(
             written, progress is kept in the same folder.
 
     Returns:
-        float32 (D,), for `LoadedPipeline.add_learned_token`.
+        float32 (D,), a row for `LoadedPipeline.add_learned_tokens`.
 
     Raises:
         DivergedError: if the loss is not finite.
@@ -74,7 +73,7 @@ def learn_token(
     """
     if file.exists():
         return load_file(file)[_TENSOR]
-    text_encoder = pipeline.weights(weights).text_encoder
+    own = pipeline.weights(weights)
     alphas = pipeline.schedule(steps=1).alphas
     clean = pipeline.encode_pictures(pictures)
     tokens = pipeline.tokens(prompt_with_token(concept))
@@ -86,7 +85,7 @@ def learn_token(
             alphas,
             partial(pipeline.predict_noise, weights),
             clean,
-            encode_with_rows(text_encoder, tokens, row[None]),
+            own.encode_with_rows(tokens, row[None]),
             recipe.batch,
             noise.open(NoiseStream("textual_inversion", update)),
         )

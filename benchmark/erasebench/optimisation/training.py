@@ -50,7 +50,13 @@ class Training:
         }
         self._optimiser = optimiser
         self._progress = progress
-        self._resume()
+        if (state := read_progress(progress)) is None:
+            return
+        self.updates = state["updates"]
+        with torch.no_grad():
+            for name, parameter in self._parameters.items():
+                parameter.copy_(state["tensors"][name])
+        optimiser.load_state_dict(state["optimiser"])
 
     def run(
         self,
@@ -103,32 +109,19 @@ class Training:
         self._optimiser.step()
         self.updates += 1
         if self.updates % UPDATES_BETWEEN_SAVES == 0:
-            self._save()
+            write_progress(
+                self._progress,
+                {
+                    "updates": self.updates,
+                    "tensors": self.tensors(),
+                    "optimiser": self._optimiser.state_dict(),
+                },
+            )
         return loss.item()
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """Copies of the parameters."""
         return {name: tensor.detach().clone() for name, tensor in self._parameters.items()}
-
-    def _save(self) -> None:
-        write_progress(
-            self._progress,
-            {
-                "updates": self.updates,
-                "tensors": self.tensors(),
-                "optimiser": self._optimiser.state_dict(),
-            },
-        )
-
-    def _resume(self) -> None:
-        state = read_progress(self._progress)
-        if state is None:
-            return
-        self.updates = state["updates"]
-        with torch.no_grad():
-            for name, parameter in self._parameters.items():
-                parameter.copy_(state["tensors"][name])
-        self._optimiser.load_state_dict(state["optimiser"])
 
 
 def write_progress(path: Path, state: Mapping[str, Any]) -> None:

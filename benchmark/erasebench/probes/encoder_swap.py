@@ -55,6 +55,6 @@ def with_base_encoder(subject: str) -> str:
 def add_with_base_encoder(context: Context) -> str:
     """Adds these weights to the pipeline, where they are not there yet; returns their name."""
     name = with_base_encoder(context.subject)
-    if name not in context.pipeline:
+    if name not in context.pipeline.names:
         context.pipeline.add_mixed(name, unet=context.subject, text_encoder=BASE)
     return name

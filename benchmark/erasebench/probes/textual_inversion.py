@@ -69,7 +69,7 @@ class TextualInversion(Probe):
                 context.folder / f"token_{variant}.safetensors",
             )
             name = _with_token(weights, context.target)
-            context.pipeline.add_learned_token(name, weights, row)
+            context.pipeline.add_learned_tokens(name, weights, row[None])
         return Preparation()
 
     def trajectory(

@@ -104,7 +104,7 @@ def load_result(path: Path, protocols: Mapping[str, Protocol] = PROTOCOLS) -> Re
     try:
         result = Result.model_validate(content)
     except ValidationError as error:
-        raise wrong_field(path, error, "result.schema.json") from error
+        raise wrong_field(path, error, "See result.schema.json.") from error
     protocol = protocol_of_file(
         path, result.protocol, result.protocol_digest, protocols, again=_AGAIN
     )

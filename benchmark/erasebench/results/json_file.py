@@ -59,11 +59,11 @@ def read_json(path: Path, *, longest: int | None = None, again: str) -> Any:  # 
     return content
 
 
-def wrong_field(path: Path, error: ValidationError, schema: str) -> ResultError:
+def wrong_field(path: Path, error: ValidationError, remedy: str = "") -> ResultError:
     """The error for a file that does not fit its schema; names the first invalid field."""
     first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
-    return ResultError(path, f"Field {field} is wrong: {first['msg']}. See {schema}.")
+    field = ".".join(map(str, first["loc"])) or "file"
+    return ResultError(path, f"Field {field} is wrong: {first['msg']}. {remedy}".rstrip())
 
 
 def protocol_of_file(

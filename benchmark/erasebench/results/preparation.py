@@ -71,7 +71,7 @@ class Search(FrozenModel):
     )
 
 
-class Making(FrozenModel):
+class Preparations(FrozenModel):
     """Classifiers and prompts that a run made before generation."""
 
     classifiers: dict[str, str] = Field(

@@ -10,7 +10,7 @@ from erasebench.frozen_model import FrozenModel
 from erasebench.protocol.seeds import SeedSetDigest
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
-from erasebench.results.preparation import Making, WeightChangeCard
+from erasebench.results.preparation import Preparations, WeightChangeCard
 from erasebench.results.score import RetentionEstimate, RowScore
 from erasebench.results.trace import Trace
 
@@ -284,8 +284,8 @@ class Result(FrozenModel):
         description="Outcomes of the base, measured in the same way. For ceilings `erased` is the "
         "concept; for retention it is `nothing`."
     )
-    making: Making = Field(
-        default_factory=Making, description="Classifiers and prompts made before generation."
+    making: Preparations = Field(
+        default_factory=Preparations, description="Classifiers and prompts made before generation."
     )
     declared: Declaration | None = Field(
         None,

@@ -185,6 +185,11 @@ class BootstrapStatistic:
         )
 
 
+def estimate_of(statistic: BootstrapStatistic | None) -> Estimate | None:
+    """The estimate of a statistic; None where there is none."""
+    return None if statistic is None else statistic.estimate
+
+
 def mean_of(parts: Sequence[BootstrapStatistic]) -> BootstrapStatistic:
     """The unweighted mean of statistics over the same prompt indices."""
     return BootstrapStatistic(

@@ -68,7 +68,7 @@ def smallest_difference(n: int) -> float:
 
 
 def over_concepts(
-    value: float, contributions: Floats, bounds: tuple[float, float]
+    value: float, contributions: Floats, bounds: tuple[float, float] = (0.0, 1.0)
 ) -> Estimate | None:
     """A statistic with a t interval over concepts; None for a single concept.
 

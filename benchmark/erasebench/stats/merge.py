@@ -9,7 +9,7 @@ from erasebench.errors import ResultError
 from erasebench.protocol import Protocol
 from erasebench.results.facts import EDITED_ENCODER
 from erasebench.results.outcome import Outcome, OutcomeKey
-from erasebench.results.preparation import Making
+from erasebench.results.preparation import Preparations
 from erasebench.results.reference import References
 from erasebench.results.result import Result
 from erasebench.stats.row_data import row_data_of
@@ -170,9 +170,9 @@ def _partial(parts: Sequence[Result]) -> str | None:
     )
 
 
-def _making(parts: Iterable[Result]) -> Making:
+def _making(parts: Iterable[Result]) -> Preparations:
     """What preparation made for all concepts."""
-    return Making(
+    return Preparations(
         classifiers={
             name: digest for part in parts for name, digest in part.making.classifiers.items()
         },

@@ -9,19 +9,10 @@ from erasebench.protocol import Protocol
 from erasebench.results.outcome import Estimate
 from erasebench.results.reference import References
 from erasebench.results.result import Result
-from erasebench.stats.bootstrap import BootstrapStatistic, BootstrapWeights
+from erasebench.stats.bootstrap import BootstrapStatistic, BootstrapWeights, estimate_of
 from erasebench.stats.probe_measurement import measure
 from erasebench.stats.row_data import row_data_of_result
 from erasebench.stats.row_score import harmonic, pooled_retention, worst_of
-
-
-@dataclass(frozen=True)
-class Scores:
-    """A row's scores with their draws; None where something that one needs is missing."""
-
-    robustness: BootstrapStatistic | None
-    retention: BootstrapStatistic | None
-    score: BootstrapStatistic | None
 
 
 @dataclass(frozen=True)
@@ -67,12 +58,11 @@ def paired_differences(
         return Differences(concepts=())
     same = BootstrapWeights() if weights is None else weights
     before, after = (scores_of(one, shared, protocol, references, same) for one in (first, second))
-    return Differences(
-        concepts=shared,
-        robustness=_difference(before.robustness, after.robustness),
-        retention=_difference(before.retention, after.retention),
-        score=_difference(before.score, after.score),
-    )
+    found = {
+        name: estimate_of(None if old is None or new is None else new.minus(old))
+        for name, old, new in zip(before, before.values(), after.values(), strict=True)
+    }
+    return Differences(concepts=shared, **found)
 
 
 def scores_of(
@@ -81,21 +71,18 @@ def scores_of(
     protocol: Protocol,
     references: References,
     weights: BootstrapWeights,
-) -> Scores:
-    """The scores of a row over some of its ranked concepts, with their draws."""
+) -> dict[str, BootstrapStatistic | None]:
+    """Robustness, retention and score of a row over some of its ranked concepts, with their draws.
+
+    None where something that one needs is missing.
+    """
     row = row_data_of_result(result, protocol, references, weights)
     measured = [measure(facts, concepts, row) for facts in row.probes]
     robust = worst_of([one for one in measured if one.counts])
     left = pooled_retention(concepts, row)
     kept = None if left is None else left.value
-    return Scores(
-        robustness=None if robust is None else robust.statistic,
-        retention=kept,
-        score=None if robust is None or kept is None else harmonic(robust.statistic, kept),
-    )
-
-
-def _difference(
-    before: BootstrapStatistic | None, after: BootstrapStatistic | None
-) -> Estimate | None:
-    return None if before is None or after is None else after.minus(before).estimate
+    return {
+        "robustness": None if robust is None else robust.statistic,
+        "retention": kept,
+        "score": None if robust is None or kept is None else harmonic(robust.statistic, kept),
+    }

@@ -8,9 +8,11 @@ from functools import cached_property
 
 from erasebench.concepts import CONCEPTS
 from erasebench.results.facts import ProbeFacts
+from erasebench.results.outcome import Estimate
 from erasebench.results.score import Standing
 from erasebench.stats.anchors import DISCRIMINATING, Scale, scale_of
 from erasebench.stats.bootstrap import BootstrapStatistic
+from erasebench.stats.intervals import over_concepts
 from erasebench.stats.outcome_arrays import Floats, OutcomeGroup
 from erasebench.stats.rates import HalfRates, half_rates
 from erasebench.stats.robustness import HalfResiduals, half_residuals
@@ -69,6 +71,11 @@ class Difference:
 
     statistic: BootstrapStatistic
     of_concepts: Floats
+
+    @property
+    def over_concepts(self) -> Estimate | None:
+        """`statistic` with concepts as the unit; None for a single concept."""
+        return over_concepts(self.statistic.value, self.of_concepts, bounds=(-1.0, 1.0))
 
 
 def measure(facts: ProbeFacts, concepts: Sequence[str], row: RowData) -> ProbeMeasurement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 
 from erasebench.errors import ResultError
@@ -84,10 +84,11 @@ def differences(place: str, stated: object, counted: object) -> Iterator[str]:
     if isinstance(stated, dict) and isinstance(counted, dict) and stated.keys() == counted.keys():
         for key in stated:
             yield from differences(f"{place}.{key}", stated[key], counted[key])
-    elif isinstance(stated, list | tuple) and isinstance(counted, list | tuple):
-        if len(stated) != len(counted):
-            yield f"{place} is {_told(stated)}, and not what its outcomes give: {_told(counted)}"
-            return
+    elif (
+        isinstance(stated, list | tuple)
+        and isinstance(counted, list | tuple)
+        and len(stated) == len(counted)
+    ):
         for number, (one, other) in enumerate(zip(stated, counted, strict=True)):
             yield from differences(f"{place}.{number}", one, other)
     elif isinstance(stated, float) and isinstance(counted, float):
@@ -97,13 +98,10 @@ def differences(place: str, stated: object, counted: object) -> Iterator[str]:
         yield f"{place} is {_short(stated)}, and not what its outcomes give: {_short(counted)}"
 
 
-def _told(parts: Sequence[object]) -> str:
-    """The items of a list by name, where they have one."""
-    return ", ".join(map(_short, parts)) or "empty"
-
-
 def _short(part: object) -> str:
-    """A value; for an object its name, if it has one."""
+    """A value; for an object its name, if it has one; for a list its items."""
     if isinstance(part, dict):
         return next((str(part[key]) for key in _NAMES if key in part), "an object")
+    if isinstance(part, list | tuple):
+        return ", ".join(map(_short, part)) or "empty"
     return str(part)

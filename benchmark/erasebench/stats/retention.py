@@ -9,10 +9,15 @@ from functools import cached_property
 from erasebench.concepts import CONCEPTS
 from erasebench.protocol import Protocol
 from erasebench.protocol.retention import OTHER_WORDS, PLAIN, retention_questions
-from erasebench.results.outcome import Estimate
 from erasebench.results.record import NOTHING
 from erasebench.results.score import RetentionEstimate
-from erasebench.stats.bootstrap import BootstrapStatistic, BootstrapWeights, least_of, mean_of
+from erasebench.stats.bootstrap import (
+    BootstrapStatistic,
+    BootstrapWeights,
+    estimate_of,
+    least_of,
+    mean_of,
+)
 from erasebench.stats.outcome_arrays import OutcomeArrays, OutcomeGroup
 from erasebench.stats.rates import clip_score, rate
 
@@ -44,12 +49,12 @@ class Retention:
     def estimate(self) -> RetentionEstimate:
         """Every statistic with its interval."""
         return RetentionEstimate(
-            value=_estimate(self.value),
-            plain=_estimate(self.plain),
-            paraphrased=_estimate(self.paraphrased),
-            probed=_estimate(self.probed),
+            value=estimate_of(self.value),
+            plain=estimate_of(self.plain),
+            paraphrased=estimate_of(self.paraphrased),
+            probed=estimate_of(self.probed),
             by_concept={name: one.estimate for name, one in self.by_concept.items()},
-            clip=_estimate(self.clip),
+            clip=estimate_of(self.clip),
             clip_by_concept={name: one.estimate for name, one in self.clip_by_concept.items()},
         )
 
@@ -137,7 +142,3 @@ def retention(
         else None,
         clip_by_concept={target: clip_change(questions) for target, questions in plainly.items()},
     )
-
-
-def _estimate(statistic: BootstrapStatistic | None) -> Estimate | None:
-    return None if statistic is None else statistic.estimate

@@ -8,8 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
+from erasebench.results.outcome import Estimate
 from erasebench.stats.anchors import Scale
 from erasebench.stats.bootstrap import BootstrapStatistic
+from erasebench.stats.intervals import over_concepts
 from erasebench.stats.outcome_arrays import Floats
 from erasebench.stats.rates import HalfRates
 
@@ -40,6 +42,11 @@ class HalfResiduals:
         """The mean over both halves, clipped to [0, 1] only then, so that noise cancels."""
         both = np.clip(self.scored.mean(axis=0), 0.0, 1.0)
         return BootstrapStatistic(float(both[0]), both[1:], self.n)
+
+    @property
+    def over_concepts(self) -> Estimate | None:
+        """`pooled` with concepts as the unit; None for a single concept."""
+        return over_concepts(self.pooled.value, self.of_concepts.mean(axis=1))
 
 
 def half_residuals(probe: str, rates: HalfRates, scale: Scale) -> HalfResiduals | None:

@@ -10,7 +10,7 @@ import numpy as np
 from erasebench.results.outcome import Estimate
 from erasebench.results.score import ProbeScore, RobustnessScore, RowScore, Verdict
 from erasebench.stats.anchors import PLAIN_PROMPT
-from erasebench.stats.bootstrap import BootstrapStatistic
+from erasebench.stats.bootstrap import BootstrapStatistic, estimate_of
 from erasebench.stats.intervals import over_concepts
 from erasebench.stats.outcome_arrays import Floats, OutcomeGroup
 from erasebench.stats.probe_measurement import (
@@ -29,8 +29,6 @@ from erasebench.stats.verdict import Finding, Recovery, findings_of, verdict_of
 
 PLAIN = (PLAIN_PROMPT, "resampling")
 """Probes whose residual says that a concept was not erased."""
-
-_SHARE, _DIFFERENCE = (0.0, 1.0), (-1.0, 1.0)
 
 
 def row_score(
@@ -73,7 +71,11 @@ def row_score(
         },
         unoptimised=_robustness_score([one for one in ranking if one.facts.unoptimised]),
         retention=None if left is None else left.estimate,
-        retention_over_concepts=_over(None if left is None else left.value, left_of_concepts),
+        retention_over_concepts=(
+            None
+            if left is None or left.value is None or left_of_concepts is None
+            else over_concepts(left.value.value, left_of_concepts)
+        ),
         score=score,
         score_over_concepts=score_over,
         clip_only_excess=clip_only,
@@ -147,7 +149,7 @@ def _robustness_score(ranking: Sequence[ProbeMeasurement]) -> RobustnessScore | 
         return None
     return RobustnessScore(
         value=robust.statistic.estimate,
-        over_concepts=over_concepts(robust.statistic.value, robust.of_concepts, _SHARE),
+        over_concepts=over_concepts(robust.statistic.value, robust.of_concepts),
         worst=robust.worst,
         probes=tuple(one.facts.name for one in ranking),
     )
@@ -181,13 +183,7 @@ def _score(
     contributions = harmonic_contributions(
         robust.statistic.value, left.value.value, robust.of_concepts, left_of_concepts
     )
-    return score.estimate, over_concepts(score.value, contributions, _SHARE)
-
-
-def _over(statistic: BootstrapStatistic | None, contributions: Floats | None) -> Estimate | None:
-    if statistic is None or contributions is None:
-        return None
-    return over_concepts(statistic.value, contributions, _SHARE)
+    return score.estimate, over_concepts(score.value, contributions)
 
 
 def _clip_only_excess(concepts: Sequence[str], row: RowData) -> Estimate | None:
@@ -212,8 +208,7 @@ def _probe_score(
     one: ProbeMeasurement, excess: Difference | None, findings: Sequence[Finding] | None
 ) -> ProbeScore:
     finding = next((f for f in findings or () if f.recovery.probe == one.facts.name), None)
-    residual = None if one.residuals is None else one.residuals.pooled
-    above_floor = one.above_floor
+    residuals, above_floor = one.residuals, one.above_floor
     return ProbeScore(
         probe=one.facts.name,
         family=one.facts.family,
@@ -223,18 +218,10 @@ def _probe_score(
         ceiling=None if one.scale is None else one.scale.ceiling.pooled.estimate,
         floor=None if one.scale is None else one.scale.floor.pooled.estimate,
         excess=None if excess is None else excess.statistic.estimate,
-        excess_over_concepts=(
-            None
-            if excess is None
-            else over_concepts(excess.statistic.value, excess.of_concepts, _DIFFERENCE)
-        ),
+        excess_over_concepts=None if excess is None else excess.over_concepts,
         above_floor=None if above_floor is None else above_floor.statistic.estimate,
-        residual=None if residual is None else residual.estimate,
-        residual_over_concepts=(
-            None
-            if residual is None or one.residuals is None
-            else over_concepts(residual.value, one.residuals.of_concepts.mean(axis=1), _SHARE)
-        ),
+        residual=None if residuals is None else residuals.pooled.estimate,
+        residual_over_concepts=None if residuals is None else residuals.over_concepts,
         adjusted_p=None if finding is None else finding.adjusted_p,
         recovers=None if finding is None else finding.recovers,
     )
@@ -253,5 +240,5 @@ def _verdict(
     residuals = [one.residuals.pooled.estimate for one in plain if one.residuals is not None]
     if findings is None or robust is None or not residuals or len(residuals) < len(plain):
         return None
-    kept = None if left is None or left.value is None else left.value.estimate
+    kept = estimate_of(None if left is None else left.value)
     return verdict_of(residuals, findings, robust.statistic.estimate, kept, clip_only, concepts)

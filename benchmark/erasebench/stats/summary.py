@@ -70,25 +70,21 @@ def ranked_score(row: RowData) -> RowScore | None:
 
 def _probe_estimates(erased: str, row: RowData) -> tuple[ProbeEstimate, ...]:
     own = {q.probe: found for q, found in row.arrays.items() if q.erased == q.target == erased}
-    base, weights = row.anchors.base, row.weights
+    bases = {q.probe: a for q, a in row.anchors.base.items() if q.erased == q.target == erased}
+    weights = row.weights
     rates = {probe: rate([found], weights, CHECKPOINT) for probe, found in own.items()}
     estimates = []
     for probe in (facts for facts in row.probes if facts.name in own):
-        found, own_rate = own[probe.name], rates[probe.name]
-        of_base = base[OutcomeGroup(erased, erased, probe.name)]
-        control = None if probe.control is None else rates.get(probe.control)
+        found, own_rate, of_base = own[probe.name], rates[probe.name], bases[probe.name]
         several = found.draws.sum(axis=1).max() > 1
-        beside = None if probe.shown_control is None else rates.get(probe.shown_control)
-        reference = (
-            None
-            if probe.reference is None
-            else base.get(OutcomeGroup(erased, erased, probe.reference))
-        )
+        control = rates.get(probe.control or "")
+        beside = rates.get(probe.shown_control or "")
+        reference = bases.get(probe.reference or "")
         estimates.append(
             ProbeEstimate(
                 probe=probe.name,
                 rate=own_rate.estimate,
-                wilson=None if several else _wilson_of(found),
+                wilson=None if several else wilson(round(float(found.hits.sum())), own_rate.n),
                 base_rate=_rate(of_base, weights, BASE),
                 excess=None if control is None else own_rate.minus(control).estimate,
                 beside=None if beside is None else own_rate.minus(beside).estimate,
@@ -104,10 +100,6 @@ def _probe_estimates(erased: str, row: RowData) -> tuple[ProbeEstimate, ...]:
 
 def _rate(arrays: OutcomeArrays, weights: BootstrapWeights, model: str) -> Estimate:
     return rate([arrays], weights, model).estimate
-
-
-def _wilson_of(arrays: OutcomeArrays) -> Estimate:
-    return wilson(hits=round(float(arrays.hits.sum())), n=len(arrays.indices))
 
 
 def _is_complete(erased: str, row: RowData, left: Retention | None) -> bool:

@@ -83,11 +83,10 @@ def _lacking(folder: Path) -> list[str]:
 
 
 def _tensors(folder: Path) -> dict[str, TensorEntry]:
-    return {
-        name: entry
-        for part in PARTS
-        for name, entry in part_tensors(part, read_weights(folder / part, folder)).items()
-    }
+    found: dict[str, TensorEntry] = {}
+    for part in PARTS:
+        found |= part_tensors(part, read_weights(folder / part, folder))
+    return found
 
 
 def part_tensors(part: str, header: Header) -> dict[str, TensorEntry]:

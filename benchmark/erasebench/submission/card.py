@@ -23,7 +23,7 @@ MOST_SETTINGS = 100
 
 def _printable(text: str) -> str:
     if not text.isprintable():
-        raise ValueError("holds a character that cannot be printed")
+        raise ValueError("it is not printable")
     return text
 
 

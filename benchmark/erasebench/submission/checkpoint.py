@@ -15,14 +15,10 @@ from erasebench.submission.edit import Edit, Whole
 from erasebench.submission.formats.diff import diff_edits
 from erasebench.submission.formats.lora import is_lora, lora_edits
 from erasebench.submission.formats.original import is_original, original_parts
-from erasebench.submission.formats.prompt_filter import (
-    ACTS_FROM,
-    PromptFilter,
-    check_prompt_filter,
-)
+from erasebench.submission.formats.prompt_filter import ACTS_FROM, PromptFilter, check_prompt_filter
 from erasebench.submission.header import FLOATS, Header, TensorEntry, read_header
 from erasebench.submission.layout import Layout, check_exists, part_folders, part_named
-from erasebench.submission.weights_file import files_in, read_weights
+from erasebench.submission.weights_file import inside, read_weights
 
 
 @dataclass(frozen=True)
@@ -49,7 +45,7 @@ class Checkpoint:
         return self.called or self.path.resolve().name.removesuffix(".safetensors")
 
     @property
-    def gives_parts_whole(self) -> bool:
+    def has_whole_parts(self) -> bool:
         """Whether each part in it is complete."""
         return self.diff is None and self.layout != "lora"
 
@@ -95,7 +91,8 @@ def _opened(path: Path) -> Checkpoint:
     check_exists(path)
     parts = part_folders(path)
     if parts:
-        _refuse_edits_beside(path)
+        for file in sorted(path.glob("*.safetensors")):
+            _refuse_edit(inside(file, path))
         tensors = {
             name: entry
             for part, folder in parts.items()
@@ -130,16 +127,11 @@ def check_edits_weights(checkpoint: Checkpoint) -> None:
         )
 
 
-def _refuse_edits_beside(folder: Path) -> None:
+def _refuse_edit(path: Path) -> None:
     """Rejects an adapter or a diff next to folders of parts, since it is ambiguous.
 
     A single-file checkpoint there is allowed: released models contain such copies.
     """
-    for path in files_in(folder):
-        _refuse_edit(path)
-
-
-def _refuse_edit(path: Path) -> None:
     # A long header takes much memory; the caller reads many and keeps none.
     header = read_header(path)
     lora = is_lora(header.tensors)

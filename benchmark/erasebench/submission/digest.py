@@ -86,18 +86,15 @@ def model_digest(folder: Path) -> str:
     paths = sorted(folder.rglob("*.safetensors")) or sorted(folder.rglob(f"*{_PICKLE}"))
     if not paths:
         raise FileNotFoundError(f"{folder} has no safetensors file")
-    return _digest_of_files(folder, tuple(map(_as_it_stands, paths)))
-
-
-def _as_it_stands(path: Path) -> tuple[Path, int, int]:
-    """A file with size and time of modification, to notice changes."""
-    state = path.stat()
-    return path, state.st_size, state.st_mtime_ns
+    states = ((path, path.stat()) for path in paths)
+    return _digest_of_files(
+        folder, tuple((path, state.st_size, state.st_mtime_ns) for path, state in states)
+    )
 
 
 @lru_cache(maxsize=32)
 def _digest_of_files(folder: Path, files: tuple[tuple[Path, int, int], ...]) -> str:
-    """The digest, cached while files do not change; a base has gigabytes."""
+    """The digest, cached while size and time of modification do not change."""
     paths = [path for path, *_ in files]
     if paths[0].suffix == _PICKLE:
         (path,) = paths

@@ -11,10 +11,7 @@ from erasebench.submission.load_changes import load_changed_tensors
 from erasebench.submission.tensor_names import TEXT_ENCODER, UNET, part_of, parts_of
 from erasebench.submission.tensors import read_tensor, save_tensors
 
-_FILES = {
-    UNET: "diffusion_pytorch_model.safetensors",
-    TEXT_ENCODER: "model.safetensors",
-}
+_FILES = {UNET: "diffusion_pytorch_model.safetensors", TEXT_ENCODER: "model.safetensors"}
 """File names of each part in save_pretrained."""
 
 _CONFIG = "config.json"

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -18,23 +19,14 @@ from typing import BinaryIO
 
 from erasebench.errors import CheckpointError, PickleRefusedError, quoted
 
-DTYPE_BYTES: dict[str, int] = {
-    "F64": 8,
-    "F32": 4,
-    "F16": 2,
-    "BF16": 2,
-    "I64": 8,
-    "I32": 4,
-    "I16": 2,
-    "I8": 1,
-    "U64": 8,
-    "U32": 4,
-    "U16": 2,
-    "U8": 1,
-    "BOOL": 1,
-    "F8_E4M3": 1,
-    "F8_E5M2": 1,
+_DTYPES = {
+    8: ("F64", "I64", "U64"),
+    4: ("F32", "I32", "U32"),
+    2: ("F16", "BF16", "I16", "U16"),
+    1: ("I8", "U8", "BOOL", "F8_E4M3", "F8_E5M2"),
 }
+
+DTYPE_BYTES = {dtype: size for size, dtypes in _DTYPES.items() for dtype in dtypes}
 """Bytes per value of each allowed dtype."""
 
 FLOATS = ("F64", "F32", "F16", "BF16")
@@ -110,7 +102,7 @@ def read_header(path: Path) -> Header:
         PickleRefusedError: if it is a pickle by content or by name.
         CheckpointError: if it is not a complete, unambiguous safetensors file, or cannot be read.
     """
-    try:
+    with readable(path):
         # Opening a pipe would block.
         if not path.is_file():
             raise CheckpointError(path, "Not a file. Give a safetensors file.")
@@ -118,16 +110,27 @@ def read_header(path: Path) -> Header:
             head = file.read(LENGTH_BYTES + 1)
             if path.suffix in PICKLE_SUFFIXES or _is_pickle(head):
                 raise PickleRefusedError(path)
-            return _read(path, file, head)
+            try:
+                return _read(path, file, head)
+            except BrokenError as error:
+                raise CheckpointError(
+                    path,
+                    f"Not a complete safetensors file: {error}. Download it again or save it anew.",
+                ) from error
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Converts the system's errors of reading a file into ours.
+
+    Raises:
+        CheckpointError: if it cannot be read.
+    """
+    try:
+        yield
     except OSError as error:
         raise CheckpointError(
             path, f"Cannot be read: {error.strerror}. Check the file and its permissions."
-        ) from error
-    except BrokenError as error:
-        raise CheckpointError(
-            path,
-            f"Not a complete safetensors file: {error}. Download it again, or save it with "
-            "safetensors.torch.save_file.",
         ) from error
 
 

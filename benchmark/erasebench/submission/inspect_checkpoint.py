@@ -12,7 +12,7 @@ from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.load_changes import change_digest, load_changes
 
 
-class Shown(FrozenModel):
+class CheckpointReport(FrozenModel):
     """A checkpoint, and how it differs from its base."""
 
     path: str = Field(description="The file or folder.")
@@ -28,14 +28,14 @@ class Shown(FrozenModel):
     )
 
 
-def show(checkpoint: Checkpoint, base: BaseTensors) -> Shown:
+def inspect(checkpoint: Checkpoint, base: BaseTensors) -> CheckpointReport:
     """Reads and checks a checkpoint and measures its change.
 
     Raises:
         CheckpointError: see `load_changed_tensors`.
     """
     changes = load_changes(checkpoint, base)
-    return Shown(
+    return CheckpointReport(
         path=str(checkpoint.path),
         layout=checkpoint.layout,
         base=base.protocol,

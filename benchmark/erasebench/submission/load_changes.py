@@ -37,11 +37,13 @@ def load_changes(checkpoint: Checkpoint, base: BaseTensors) -> Changes:
     Apart from the result, at most a few tensors are in memory.
     """
     change = WeightChange()
-    tensors = _load(checkpoint, base, change)
+    tensors = load_changed_tensors(checkpoint, base, change)
     return Changes(tensors, None if checkpoint.filtered else change.card())
 
 
-def load_changed_tensors(checkpoint: Checkpoint, base: BaseTensors) -> dict[str, torch.Tensor]:
+def load_changed_tensors(
+    checkpoint: Checkpoint, base: BaseTensors, change: WeightChange | None = None
+) -> dict[str, torch.Tensor]:
     """Reads every tensor of a checkpoint, checks it, and keeps those that differ from the base.
 
     A tensor differs if its values are not the base's rounded to its dtype: a model saved in float16
@@ -51,6 +53,7 @@ def load_changed_tensors(checkpoint: Checkpoint, base: BaseTensors) -> dict[str,
     Args:
         checkpoint: the checkpoint.
         base: its base.
+        change: sums up the change over all tensors of the base; None to measure nothing.
 
     Returns:
         Canonical name → tensor, sorted by name, on the CPU; at least one, except for a prompt
@@ -64,27 +67,6 @@ def load_changed_tensors(checkpoint: Checkpoint, base: BaseTensors) -> dict[str,
         CheckpointError: if tensors are not floating-point, a file changed while it was read, or an
             exact diff does not reproduce its digest.
     """
-    return _load(checkpoint, base, None)
-
-
-def change_digest(checkpoint: Checkpoint, changed: Mapping[str, torch.Tensor]) -> str:
-    """Digest of a checkpoint's change, hex: of its tensors, or of the filtered label.
-
-    Args:
-        checkpoint: the checkpoint.
-        changed: result of `load_changed_tensors`.
-    """
-    if checkpoint.filtered is None:
-        return digest_of(changed)
-    words = [checkpoint.layout, checkpoint.filtered.label]
-    if checkpoint.filtered.acts_from:
-        words.append(str(checkpoint.filtered.acts_from))
-    return hashlib.sha256(" ".join(words).encode()).hexdigest()
-
-
-def _load(
-    checkpoint: Checkpoint, base: BaseTensors, change: WeightChange | None
-) -> dict[str, torch.Tensor]:
     check_match(checkpoint, base)
     changed: dict[str, torch.Tensor] = {}
     broken: list[str] = []
@@ -110,6 +92,21 @@ def _load(
         raise EmptyDiffError(checkpoint.path)
     _check_result(checkpoint, changed)
     return changed
+
+
+def change_digest(checkpoint: Checkpoint, changed: Mapping[str, torch.Tensor]) -> str:
+    """Digest of a checkpoint's change, hex: of its tensors, or of the filtered label.
+
+    Args:
+        checkpoint: the checkpoint.
+        changed: result of `load_changed_tensors`.
+    """
+    if checkpoint.filtered is None:
+        return digest_of(changed)
+    words = [checkpoint.layout, checkpoint.filtered.label]
+    if checkpoint.filtered.acts_from:
+        words.append(str(checkpoint.filtered.acts_from))
+    return hashlib.sha256(" ".join(words).encode()).hexdigest()
 
 
 def _check_result(checkpoint: Checkpoint, changed: Mapping[str, torch.Tensor]) -> None:

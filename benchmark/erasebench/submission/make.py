@@ -20,7 +20,7 @@ _BITS = {2: torch.int16, 4: torch.int32, 8: torch.int64}
 """Integer dtype of the same width, by bytes."""
 
 
-class Made(FrozenModel):
+class DiffReport(FrozenModel):
     """A new diff."""
 
     path: str = Field(description="The file.")
@@ -47,7 +47,7 @@ def make_diff(
     kind: MadeKind = "replace",
     rank: int = 1,
     card: Card,
-) -> Made:
+) -> DiffReport:
     """Writes the changes of a checkpoint as a diff, atomically.
 
     Diffs of kind `replace` and `sparse` restore the changed tensors exactly, and contain their
@@ -79,13 +79,13 @@ def make_diff(
         elif kind == "low_rank" and tensor.ndim > 1:
             change = tensor.double() - read_tensor(base.tensors[name]).double()
             pair, endings = factors(change, rank), FACTORS
-            if _bytes(*pair) < _bytes(tensor):
-                lost = max(lost, _lost(change, *pair))
-        if pair is None or _bytes(*pair) >= _bytes(tensor):
+        if pair is None or sum(half.nbytes for half in pair) >= tensor.nbytes:
             stored[name] = tensor
-        else:
-            brief += 1
-            stored |= {name + ending: half for ending, half in zip(endings, pair, strict=True)}
+            continue
+        brief += 1
+        stored |= {name + ending: half for ending, half in zip(endings, pair, strict=True)}
+        if kind == "low_rank":
+            lost = max(lost, _lost(change, *pair))
     header = DiffHeader(
         schema_version=1,
         kind=kind,
@@ -94,7 +94,7 @@ def make_diff(
         card=card,
     )
     save_tensors(path, stored, header.as_metadata())
-    return Made(
+    return DiffReport(
         path=str(path),
         bytes=path.stat().st_size,
         header=header,
@@ -154,7 +154,3 @@ def factors(change: torch.Tensor, rank: int) -> tuple[torch.Tensor, torch.Tensor
 def _lost(change: torch.Tensor, up: torch.Tensor, down: torch.Tensor) -> float:
     left = change.flatten(1) - up.double().flatten(1) @ down.double().flatten(1)
     return float(left.norm() / change.norm())
-
-
-def _bytes(*tensors: torch.Tensor) -> int:
-    return sum(tensor.nbytes for tensor in tensors)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from operator import itemgetter
 
 from erasebench.errors import CheckpointError, TensorMismatchError, WrongBaseError
 from erasebench.protocol import PROTOCOLS, Protocol
-from erasebench.submission.base_tensors import BaseTensors, open_base
+from erasebench.submission.base_tensors import BaseTensors, base_named, open_base
 from erasebench.submission.checkpoint import Checkpoint
 from erasebench.submission.tensor_names import part_of
 
@@ -37,7 +37,7 @@ class Mismatch:
 def mismatch(checkpoint: Checkpoint, base: BaseTensors) -> Mismatch:
     """Compares names and shapes."""
     found = checkpoint.tensors
-    parts = {part_of(name) for name in found} if checkpoint.gives_parts_whole else set()
+    parts = {part_of(name) for name in found} if checkpoint.has_whole_parts else set()
     return Mismatch(
         missing=tuple(
             name for name in sorted(base.tensors) if part_of(name) in parts and name not in found
@@ -74,10 +74,7 @@ def check_match(checkpoint: Checkpoint, base: BaseTensors) -> None:
 
 
 def infer_protocol(
-    checkpoint: Checkpoint,
-    protocols: Iterable[Protocol] | None = None,
-    base_of: Callable[[Protocol], BaseTensors] = open_base,
-    option: str = "--protocol",
+    checkpoint: Checkpoint, protocols: Iterable[Protocol] | None = None, option: str = "--protocol"
 ) -> Protocol:
     """The protocol whose base a checkpoint is an edit of.
 
@@ -85,7 +82,6 @@ def infer_protocol(
         checkpoint: only its headers are compared.
         protocols: those that come into question, at least one; None for all: bases that are here
             are compared, and of the others those of a fitting one's architecture fit as well.
-        base_of: gives a protocol's base.
         option: what names the protocol on the command line, for messages.
 
     Raises:
@@ -96,7 +92,7 @@ def infer_protocol(
     every = protocols is None
     if protocols is None:
         protocols = [protocol for protocol in PROTOCOLS.values() if protocol.base.is_here]
-    bases = {protocol: base_of(protocol) for protocol in protocols}
+    bases = {protocol: open_base(protocol) for protocol in protocols}
     fitting = [
         protocol
         for protocol, base in bases.items()
@@ -108,11 +104,26 @@ def infer_protocol(
         )
     # A diff that fits names its base by digest; names and shapes fit all of an architecture.
     if every and checkpoint.diff is None:
-        fitting += not_here_like(fitting)
-    return only_one(checkpoint, fitting, option)
+        fitting += alike_not_here(fitting)
+    return single_protocol(checkpoint, fitting, option)
 
 
-def not_here_like(fitting: Sequence[Protocol]) -> list[Protocol]:
+def base_for(checkpoint: Checkpoint, word: str | None) -> BaseTensors:
+    """The base of a checkpoint.
+
+    Args:
+        checkpoint: an edit of it.
+        word: a protocol or the folder of a base; None to detect the protocol from the tensors.
+
+    Raises:
+        CheckpointError, ProtocolError: see `base_named` and `infer_protocol`.
+    """
+    if word is not None:
+        return base_named(word)
+    return open_base(infer_protocol(checkpoint, option="--base"))
+
+
+def alike_not_here(fitting: Sequence[Protocol]) -> list[Protocol]:
     """Protocols whose bases are not here, and have the architecture of one that fits."""
     architectures = {protocol.architecture for protocol in fitting}
     return [
@@ -122,7 +133,7 @@ def not_here_like(fitting: Sequence[Protocol]) -> list[Protocol]:
     ]
 
 
-def only_one(
+def single_protocol(
     checkpoint: Checkpoint, fitting: Sequence[Protocol], option: str = "--protocol"
 ) -> Protocol:
     """The protocol that fits a checkpoint, where one alone does.

@@ -9,6 +9,9 @@ from erasebench.errors import ProtocolError
 from erasebench.protocol import HubPin, ModelPin, Protocol
 from erasebench.submission.digest import files_digest, model_digest
 
+_PINNED = ("tensors", "configs or tokenizer files")
+"""What the two digests of a pin are of."""
+
 
 def pin_of(folder: Path, source: str | None = None) -> ModelPin:
     """The pin of a model in a folder.
@@ -47,18 +50,17 @@ def check_pins(*pins: ModelPin) -> None:
             found = pin_of(pin.folder, pin.source)
         except FileNotFoundError as error:
             raise ProtocolError(pin.source, f"The model is missing. {remedy}") from error
-        tensors, files, whose = pin.tensors_digest, pin.files_digest, "pinned by the protocol"
+        own = found.tensors_digest, found.files_digest
+        whose = "pinned by the protocol"
         if isinstance(pin, HubPin) and not pin.digested:
-            tensors, files = _first_use(pin, found)
             whose = "of its first use on this machine"
-        for what, own, pinned in (
-            ("tensors", found.tensors_digest, tensors),
-            ("configs or tokenizer files", found.files_digest, files),
-        ):
-            if own != pinned:
+            if not _first_use_file(pin).exists():
+                replace_file(_first_use_file(pin), f"{' '.join(own)}\n".encode())
+        for what, one, pinned in zip(_PINNED, own, _known_digests(pin), strict=True):
+            if one != pinned:
                 raise ProtocolError(
                     pin.source,
-                    f"The {what} differ from those {whose} ({own[:12]}, not {pinned[:12]}), so the "
+                    f"The {what} differ from those {whose} ({one[:12]}, not {pinned[:12]}), so the "
                     f"results would not be comparable. {remedy}",
                 )
 
@@ -69,10 +71,7 @@ def known_tensors(pin: ModelPin) -> str:
     Args:
         pin: of a model checked by `check_pins`.
     """
-    if isinstance(pin, HubPin) and not pin.digested:
-        tensors, _ = _known_digests(pin)
-        return tensors
-    return pin.tensors_digest
+    return _known_digests(pin)[0]
 
 
 def unverified(protocol: Protocol) -> dict[str, str]:
@@ -91,16 +90,10 @@ def unverified(protocol: Protocol) -> dict[str, str]:
     }
 
 
-def _first_use(pin: HubPin, found: ModelPin) -> tuple[str, str]:
-    """The digests of a model at its first use, which may be now."""
-    path = _first_use_file(pin)
-    if not path.exists():
-        replace_file(path, f"{found.tensors_digest} {found.files_digest}\n".encode())
-    return _known_digests(pin)
-
-
-def _known_digests(pin: HubPin) -> tuple[str, str]:
-    """Digests of tensors and of files, as stored at first use."""
+def _known_digests(pin: ModelPin) -> tuple[str, str]:
+    """Digests of tensors and of files: pinned by the protocol, or stored at first use."""
+    if not isinstance(pin, HubPin) or pin.digested:
+        return pin.tensors_digest, pin.files_digest
     tensors, files = _first_use_file(pin).read_text(encoding="utf-8").split()
     return tensors, files
 

@@ -44,8 +44,7 @@ def read_tensor(entry: TensorEntry) -> torch.Tensor:
     if found != entry.end - entry.begin:
         raise CheckpointError(
             entry.path,
-            "The file changed while it was read and is now too short for its header. Wait until it "
-            "is complete and run the same command again.",
+            "The file changed while it was read. Wait until it is complete, and try again.",
         )
     return tensor
 

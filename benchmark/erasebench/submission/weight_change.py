@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from math import sqrt
 from statistics import median
+from typing import Any
 
 import torch
 
@@ -36,17 +37,18 @@ class _Sum:
     ranks: list[float] = field(default_factory=list)
     possible: list[int] = field(default_factory=list)
 
-    def include(self, other: _Sum) -> None:
-        self.tensors += other.tensors
-        self.tensors_changed += other.tensors_changed
-        self.values += other.values
-        self.values_changed += other.values_changed
-        self.squares += other.squares
-        self.squared_change += other.squared_change
 
-    @property
-    def relative_change(self) -> float | None:
-        return sqrt(self.squared_change / self.squares) if self.squares else None
+def _totals(sums: Collection[_Sum]) -> dict[str, Any]:
+    """The fields that the cards of a group and of the whole have in common."""
+    squares = sum(one.squares for one in sums)
+    squared_change = sum(one.squared_change for one in sums)
+    return {
+        "tensors": sum(one.tensors for one in sums),
+        "tensors_changed": sum(one.tensors_changed for one in sums),
+        "values": sum(one.values for one in sums),
+        "values_changed": sum(one.values_changed for one in sums),
+        "relative_change": sqrt(squared_change / squares) if squares else None,
+    }
 
 
 class WeightChange:
@@ -82,15 +84,8 @@ class WeightChange:
 
     def card(self) -> WeightChangeCard:
         """The sums."""
-        whole = _Sum()
-        for one in self._sums.values():
-            whole.include(one)
         return WeightChangeCard(
-            tensors=whole.tensors,
-            tensors_changed=whole.tensors_changed,
-            values=whole.values,
-            values_changed=whole.values_changed,
-            relative_change=whole.relative_change,
+            **_totals(self._sums.values()),
             groups=tuple(
                 _group(part, group, self._sums[part, group])
                 for part, groups in _GROUPS
@@ -129,16 +124,11 @@ def _group(part: str, group: str, total: _Sum) -> GroupChange:
     return GroupChange(
         part=part,
         group=group,
-        tensors=total.tensors,
-        tensors_changed=total.tensors_changed,
-        values=total.values,
-        values_changed=total.values_changed,
-        relative_change=total.relative_change,
+        **_totals([total]),
         effective_rank=_median(total.ranks),
         possible_rank=_median(total.possible),
     )
 
 
-def _median(values: Iterable[float]) -> float | None:
-    found = tuple(values)
-    return float(median(found)) if found else None
+def _median(values: Sequence[float]) -> float | None:
+    return float(median(values)) if values else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 from erasebench.errors import CheckpointError, PickleRefusedError, quoted
@@ -17,6 +17,7 @@ from erasebench.submission.header import (
     Header,
     TensorEntry,
     read_header,
+    readable,
     unique_names,
 )
 
@@ -77,16 +78,6 @@ def shards_of(index: Path) -> frozenset[str]:
     return frozenset(_weight_map(index).values())
 
 
-def files_in(folder: Path) -> Iterator[Path]:
-    """The safetensors files of a folder, sorted by name.
-
-    Raises:
-        CheckpointError: if one is a link that leads out of the folder.
-    """
-    for path in sorted(folder.glob("*.safetensors")):
-        yield inside(path, folder)
-
-
 def pickles_in(folder: Path) -> tuple[Path, ...]:
     """The pickled weights of a folder without safetensors files."""
     if any(folder.glob("*.safetensors")):
@@ -113,8 +104,7 @@ def _refuse_whole_beside(index: Path) -> None:
     if whole.exists():
         raise CheckpointError(
             index.parent,
-            f"{quoted(whole.name)} and {quoted(index.name)} are ambiguous. Remove the outdated "
-            "one.",
+            f"{quoted(whole.name)} and {quoted(index.name)} are ambiguous. Remove one.",
         )
 
 
@@ -137,8 +127,7 @@ def inside(path: Path, root: Path) -> Path:
     target = Path(os.path.realpath(path))
     if not any(target.is_relative_to(place) for place in (home, *blobs)):
         raise CheckpointError(
-            path,
-            "The link leads out of the given folder. Replace it by the file.",
+            path, "The link leads out of the given folder. Replace it by the file."
         )
     return path
 
@@ -150,8 +139,7 @@ def _read_shards(index: Path, root: Path) -> Header:
     if len(shards) > _MOST_SHARDS:
         raise CheckpointError(
             index,
-            f"{len(shards)} shards; the limit is {_MOST_SHARDS}. Save the model again with "
-            "save_pretrained and a larger max_shard_size.",
+            f"{len(shards)} shards; the limit is {_MOST_SHARDS}. Use a larger max_shard_size.",
         )
     tensors: dict[str, TensorEntry] = {}
     for name, named in sorted(shards.items()):
@@ -172,24 +160,21 @@ def _read_shards(index: Path, root: Path) -> Header:
 
 
 def _weight_map(index: Path) -> Mapping[str, str]:
-    try:
-        # Opening a pipe would block.
-        if not index.is_file():
-            raise CheckpointError(
-                index, "Not a file. It should be the index of shards. Save the model again."
-            )
+    # Opening a pipe would block.
+    if not index.is_file():
+        raise CheckpointError(
+            index, "Not a file. It should be the index of shards. Save the model again."
+        )
+    with readable(index):
         size = index.stat().st_size
         if size > LONGEST_INDEX:
             raise CheckpointError(
                 index,
-                f"The index has {size} bytes; the limit is {LONGEST_INDEX}. Save the model again "
-                "with save_pretrained.",
+                f"The index has {size} bytes; the limit is {LONGEST_INDEX}. Save the model again.",
             )
-        content = json.loads(index.read_bytes().decode(), object_pairs_hook=unique_names)
-    except OSError as error:
-        raise CheckpointError(
-            index, f"Cannot be read: {error.strerror}. Check the file and its permissions."
-        ) from error
+        text = index.read_bytes()
+    try:
+        content = json.loads(text.decode(), object_pairs_hook=unique_names)
     except (ValueError, RecursionError) as error:
         raise _broken(index, f"it is not JSON, or ambiguous ({error})") from error
     weight_map = content.get("weight_map") if isinstance(content, dict) else None
@@ -219,6 +204,5 @@ def _is_plain(name: str) -> bool:
 
 def _broken(index: Path, problem: str) -> CheckpointError:
     return CheckpointError(
-        index,
-        f"Not an index of shards: {problem}. Save the model again with save_pretrained.",
+        index, f"Not an index of shards: {problem}. Save the model again with save_pretrained."
     )

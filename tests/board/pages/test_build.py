@@ -26,7 +26,6 @@ def test_rebuild_is_byte_identical(run_folder: Path, tmp_path: Path) -> None:
     build_site([run_folder], tmp_path / "first")
     script = f"""
 from pathlib import Path
-from erasebench.board import build, site_files
 from erasebench.board.pages.build import build_site
 from erasebench.board.pages.site_files import FILE_LIST
 build_site([Path({str(run_folder)!r})], Path({str(tmp_path / "second")!r}))

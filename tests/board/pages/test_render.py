@@ -24,7 +24,7 @@ from erasebench.results.outcome import Estimate
 from erasebench.results.result import Declaration
 from erasebench.stats.intervals import smallest_difference
 from tests.board.example_run import Example, example_result, made_entry
-from tests.board.pages import Html
+from tests.board.html_page import Html
 from tests.seasons import NAME as SEASON
 from tests.seasons import opened
 

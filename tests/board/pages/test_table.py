@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from erasebench.board.pages.table import ConceptRows, Table, tables_of
+from erasebench.board.pages.table import ConceptRows, Table, floors, tables_of
+from erasebench.board.rows import Row
 from erasebench.board.status import Status
 from erasebench.protocol import PICTOGRAM_V1
-from erasebench.stats.intervals import smallest_difference
+from erasebench.results.result import Result
+from tests.board.conftest import LIMIT
 from tests.board.example_run import Example, example_result, made_entry
 
 
@@ -27,10 +29,10 @@ def test_row_holds_the_result_s_own_estimates() -> None:
     (cell,) = result.cells
     by_name = {estimate.probe: estimate.rate for estimate in cell.probes}
 
-    assert row.rates == tuple(by_name[name] for name in PICTOGRAM_V1.ranked_probes)
-    assert row.rank.highest == max(row.rates, key=lambda rate: rate.value)
-    assert cell.retention is not None
-    assert row.retention == cell.retention.value
+    rates = [row.probes[column.name].rate for column in table.columns]
+    assert rates == [by_name[name] for name in PICTOGRAM_V1.ranked_probes]
+    assert row.rank.highest == max(rates, key=lambda rate: rate.value)
+    assert row.cells == (cell,)
 
 
 def test_rows_of_a_concept_are_ordered_by_their_highest_rate() -> None:
@@ -56,10 +58,10 @@ def test_missing_probe_is_missing() -> None:
     (table,) = tables_of([made_entry(example_result(limit=2, probes=("noise",)))])
     (row,) = _concepts(table)[0].rows
 
-    assert [rate is None for rate in row.rates] == [
+    assert [row.probes[name].rate is None for name in PICTOGRAM_V1.ranked_probes] == [
         name != "noise" for name in PICTOGRAM_V1.ranked_probes
     ]
-    assert row.retention is None
+    assert row.cells[0].retention is None
 
 
 def test_base_s_row_comes_from_the_result_with_most_prompts() -> None:
@@ -69,9 +71,8 @@ def test_base_s_row_comes_from_the_result_with_most_prompts() -> None:
     (table,) = tables_of([made_entry(short), made_entry(long)])
     (group,) = _concepts(table)
 
-    assert {rate.n for rate in group.base.rates if rate is not None} == {4}
+    assert {rate.n for rate in group.base.values()} == {4}
     assert table.n == 4
-    assert table.resolution == smallest_difference(4)
 
 
 def test_seed_sets_do_not_share_a_table() -> None:
@@ -92,8 +93,8 @@ def test_partial_row_heads_no_whole_one() -> None:
     (group,) = _concepts(table)
     first, second = group.rows
 
-    assert (first.name, first.rank.complete, first.probes_run) == ("b_whole", True, 10)
-    assert (second.name, second.rank.complete, second.probes_run) == ("a_one", False, 1)
+    assert (first.name, first.rank.complete, run(first)) == ("b_whole", True, 10)
+    assert (second.name, second.rank.complete, run(second)) == ("a_one", False, 1)
     assert first.rank.highest is not None
     assert second.rank.highest is not None
     assert second.rank.highest.value < first.rank.highest.value
@@ -121,9 +122,10 @@ def test_columns_that_apply_follow_from_the_kind_of_concept() -> None:
     result = example_result(Example(concepts=("van_gogh",)), limit=1, probes=("standard_prompt",))
     (table,) = tables_of([made_entry(result)])
     (row,) = _concepts(table)[0].rows
+    footnotes = {column.name: row.probes[column.name].footnote for column in table.columns}
     lacking = {
-        column.name
-        for column, mark in zip(table.columns, row.footnotes, strict=True)
+        name
+        for name, mark in footnotes.items()
         if mark is not None and mark.meaning == "does not apply to a style"
     }
 
@@ -133,16 +135,12 @@ def test_columns_that_apply_follow_from_the_kind_of_concept() -> None:
         "guidance_noise",
         "unlearn_diff_atk",
     }
-    assert row.applicable == len(table.columns) - len(lacking) - len(("encoder_swap",))
+    assert len(row.applicable) == len(table.columns) - len(lacking) - len(("encoder_swap",))
 
 
 def test_no_results_make_no_table() -> None:
     """An empty board is no error."""
     assert tables_of([]) == ()
-
-
-def _concepts(table: Table) -> list[ConceptRows]:
-    return [group for part in table.parts for group in part.concepts]
 
 
 def test_the_head_of_a_table_counts_no_row_that_was_withdrawn() -> None:
@@ -155,5 +153,55 @@ def test_the_head_of_a_table_counts_no_row_that_was_withdrawn() -> None:
     (table,) = tables_of([withdrawn, part])
     (alone,) = tables_of([withdrawn])
 
-    assert (table.n, table.resolution) == (2, smallest_difference(2))
+    assert table.n == 2
     assert alone.n == PICTOGRAM_V1.prompts
+
+
+def test_floors_are_those_of_the_result_with_most_prompts(scored: Result) -> None:
+    """One per probe that has one."""
+    fewer = scored.cells[0].model_copy(update={"score": shortened(scored)})
+    score = scored.cells[0].score
+    assert score is not None
+
+    found = floors([fewer, scored.cells[0]])
+
+    assert found == {one.probe: one.floor for one in score.probes if one.floor is not None}
+    assert {rate.n for rate in found.values()} == {LIMIT}
+
+
+def test_no_floors_make_no_row(bare: Result) -> None:
+    """Rather than a row of gaps."""
+    assert floors(bare.cells) == {}
+
+
+def test_the_base_s_row_says_why_a_column_has_no_rate(scored: Result) -> None:
+    """No encoder was edited, so nothing could be swapped back, on the base as elsewhere."""
+    (table,) = tables_of([made_entry(scored)])
+    group = _concepts(table)[0]
+    lacking = {
+        column.name: group.gaps[column.name].word
+        for column in table.columns
+        if column.name not in group.base
+    }
+
+    assert lacking == {"encoder_swap": "n/a"}
+
+
+def shortened(result: Result) -> object:
+    """A score whose floors are of fewer prompts."""
+    score = result.cells[0].score
+    assert score is not None
+    probes = tuple(
+        one.model_copy(update={"floor": one.floor and one.floor.model_copy(update={"n": 2})})
+        for one in score.probes
+    )
+    return score.model_copy(update={"probes": probes})
+
+
+def run(row: Row) -> int:
+    """How many of its ranked probes were run."""
+    return sum(one.rate is not None for one in row.applicable)
+
+
+def _concepts(table: Table) -> list[ConceptRows]:
+    return [group for part in table.parts for group in part.concepts]

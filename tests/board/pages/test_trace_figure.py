@@ -11,7 +11,7 @@ from erasebench.board.pages.trace_figure import trace_figure
 from erasebench.results.outcome import Estimate
 from erasebench.results.trace import SteepestStep, Trace, TracePoint
 from tests.board.example_run import example_result, made_entry
-from tests.board.pages import Html
+from tests.board.html_page import Html
 
 
 def estimate(value: float, low: float, high: float) -> Estimate:

@@ -13,17 +13,17 @@ from erasebench.errors import CalibrationError, RunFolderError
 from erasebench.evaluation.base.calibration import (
     CALIBRATION,
     calibration_of,
-    note_check,
-    noted_check,
+    read_calibration,
+    write_calibration,
 )
-from erasebench.evaluation.plan.request import request
-from erasebench.evaluation.run.loading import Loaded, load
-from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.plan.request import Compute, request
+from erasebench.evaluation.run.loading import LoadedRun, load
+from erasebench.evaluation.run.models import LoadedModels
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import ReferenceFile
 from erasebench.results.result import BaseCheck
 from erasebench.stats.intervals import wilson
-from tests.evaluation.run.test_source_images import Brightness, brightness, idle, sources
+from tests.evaluation.base.test_measure import Brightness, brightness, idle, sources
 from tests.evaluation.tiny_run import TinyWorld
 from tests.example_environment import ENVIRONMENT
 
@@ -31,23 +31,25 @@ INDICES = range(4)
 
 
 @pytest.fixture(scope="module")
-def loaded(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+def loaded(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> LoadedRun:
     """The tiny models, ready to draw."""
-    asked = request(world.edit, concepts=("church",), protocol=world.protocol, batch_size=7)
+    asked = request(
+        world.edit, concepts=("church",), protocol=world.protocol, compute=Compute(batch_size=7)
+    )
     return load(asked, tmp_path_factory.mktemp("cache"), photographs=None)
 
 
 @pytest.fixture(scope="module")
-def apparatus(loaded: Loaded) -> Apparatus:
+def models(loaded: LoadedRun) -> LoadedModels:
     """One whose judge sees a church in the two brightest of the base's four plain pictures."""
-    light = np.sort(brightness(sources(loaded.apparatus)))
+    light = np.sort(brightness(sources(loaded.models)))
     judge = Brightness(float(light[1:3].mean()))
-    panel = replace(loaded.apparatus.panel, judge=judge)  # type: ignore[arg-type]
-    return replace(loaded.apparatus, panel=panel)
+    panel = replace(loaded.models.panel, judge=judge)  # type: ignore[arg-type]
+    return replace(loaded.models, panel=panel)
 
 
 def outcome(prompt_index: int, **facts: object) -> Outcome:
-    """A miss of the plain prompt, unless told otherwise."""
+    """A miss of the plain prompt, with other facts if given."""
     plain = {
         "erased": "church",
         "target": "church",
@@ -85,8 +87,8 @@ def reference(outcomes: Iterable[Outcome]) -> ReferenceFile:
     )
 
 
-def test_without_a_reference_there_is_nothing_to_compare(loaded: Loaded) -> None:
-    """Nor where it tells of other concepts, probes or prompts; and nothing is drawn for it."""
+def test_without_a_reference_there_is_nothing_to_compare(loaded: LoadedRun) -> None:
+    """Nor with a reference of other concepts, probes or prompts; and nothing is generated."""
     elsewhere = reference(
         [
             outcome(0, erased="tench", target="tench"),
@@ -104,7 +106,7 @@ def test_without_a_reference_there_is_nothing_to_compare(loaded: Loaded) -> None
 
 @pytest.mark.parametrize("hits", [1, 2, 3])
 def test_a_rate_within_the_reference_s_interval_is_calibrated(
-    apparatus: Apparatus, hits: int
+    models: LoadedModels, hits: int
 ) -> None:
     """Two of four here agree with one, two or three of four there.
 
@@ -118,21 +120,21 @@ def test_a_rate_within_the_reference_s_interval_is_calibrated(
 
     calibration = calibration_of(["church"], reference([*churches(hits), *others]), INDICES)
 
-    found = calibration.check(apparatus)
+    found = calibration.check(models)
     assert calibration.pictures == len(INDICES)
     assert found is not None
     assert (found.rate, found.known.value) == (0.5, hits / 4)
 
 
-@pytest.mark.parametrize(("hits", "said"), [(0, "0 to 49 %"), (4, "51 to 100 %")])
+@pytest.mark.parametrize(("hits", "said"), [(0, r"\[0, 49\]"), (4, r"\[51, 100\]")])
 def test_a_rate_that_contradicts_the_reference_is_an_expected_error(
-    apparatus: Apparatus, hits: int, said: str
+    models: LoadedModels, hits: int, said: str
 ) -> None:
     """Two of four are outside Wilson's interval of none and of all."""
     calibration = calibration_of(["church"], reference(churches(hits)), INDICES)
 
     with pytest.raises(CalibrationError, match=rf"50 %.*{said}"):
-        calibration.check(apparatus)
+        calibration.check(models)
 
 
 def test_a_run_keeps_how_it_was_calibrated_when_it_began(tmp_path: Path) -> None:
@@ -142,13 +144,13 @@ def test_a_run_keeps_how_it_was_calibrated_when_it_began(tmp_path: Path) -> None
     for first, later in ((None, check), (check, None)):
         folder = tmp_path / str(first is None)
         folder.mkdir()
-        note_check(folder, first)
-        note_check(folder, later)
-        assert noted_check(folder) == first
+        write_calibration(folder, first)
+        write_calibration(folder, later)
+        assert read_calibration(folder) == first
 
 
 def test_a_damaged_note_is_an_expected_error(tmp_path: Path) -> None:
     """It says what to remove."""
     (tmp_path / CALIBRATION).write_text("{}")
     with pytest.raises(RunFolderError, match="Remove the folder"):
-        noted_check(tmp_path)
+        read_calibration(tmp_path)

@@ -75,7 +75,7 @@ def test_pictures_of_no_plan_cost_what_others_do() -> None:
 def test_what_is_made_first_is_counted_at_its_most(
     probe: str, pictures: int, updates: int, rows: int
 ) -> None:
-    """Searches as if none succeeded, by hand, beside the two pictures that are judged in the end.
+    """Searches as if none succeeded, by hand, plus the two images that are judged in the end.
 
     The disk is for those alone.
     """
@@ -112,23 +112,23 @@ def test_disk_is_that_of_the_pictures_that_are_kept() -> None:
 
 
 def test_relearning_takes_room_until_the_run_is_done() -> None:
-    """Six UNets for each target, beside each other; nothing else trains a whole UNet."""
+    """Six UNets for each target at the same time; nothing else trains a whole UNet."""
     one, two = (
         cost_of(plan_of("relearning", concepts=concepts), "all", UNET)
         for concepts in (("church",), ("church", "tench"))
     )
 
-    assert (one.passing, two.passing) == (6 * UNET, 12 * UNET)
+    assert (one.temporary, two.temporary) == (6 * UNET, 12 * UNET)
     assert one.room == one.disk + 6 * UNET
     others = [name for name in suite_of(PROTOCOL) if name != "relearning"]
-    assert cost_of(plan_of(*others), "all", UNET).passing == 0
+    assert cost_of(plan_of(*others), "all", UNET).temporary == 0
 
 
 def test_of_runs_one_after_another_the_greatest_need_counts_once() -> None:
     """What stays adds up; what each removes at its end is taken again by the next."""
-    together = Cost(disk=10, passing=3) + Cost(disk=20, passing=5) + Cost(disk=30)
+    together = Cost(disk=10, temporary=3) + Cost(disk=20, temporary=5) + Cost(disk=30)
 
-    assert (together.disk, together.passing, together.room) == (60, 5, 65)
+    assert (together.disk, together.temporary, together.room) == (60, 5, 65)
 
 
 def test_a_finished_plan_costs_nothing() -> None:
@@ -169,5 +169,5 @@ def test_a_disk_with_too_little_room_is_said(tmp_path: Path) -> None:
     assert list(tight_disks((folder, Cost(disk=free // 4)) for folder in folders)) == []
     (line,) = tight_disks((folder, Cost(disk=free)) for folder in folders)
     assert "--images" in line
-    passing = Cost(disk=free // 4, passing=free // 3)
-    assert list(tight_disks((folder, passing) for folder in folders)) == []
+    temporary = Cost(disk=free // 4, temporary=free // 3)
+    assert list(tight_disks((folder, temporary) for folder in folders)) == []

@@ -1,4 +1,4 @@
-"""What an evaluation would take, told and not done; and in what it is computed."""
+"""The estimated cost of an evaluation, without generating; and its precision."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import torch
 from erasebench.errors import RequestError
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.forecast.profile import profile
-from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.request import Compute, request
 from erasebench.evaluation.run.loading import load
-from erasebench.evaluation.run.models import open_apparatus
+from erasebench.evaluation.run.models import open_models
 from tests.evaluation.tiny_run import TinyWorld
 
 
 def test_a_profile_draws_and_writes_nothing(world: TinyWorld, tmp_path: Path) -> None:
-    """It tells what the run then finds: as many pictures, on the same device, in the same dtype."""
+    """It equals the later run: as many images, on the same device, in the same dtype."""
     asked = request(
         world.edit,
         concepts=("church",),
@@ -26,20 +26,20 @@ def test_a_profile_draws_and_writes_nothing(world: TinyWorld, tmp_path: Path) ->
         limit=2,
         protocol=world.protocol,
         folder=tmp_path / "run",
-        dtype="bfloat16",
+        compute=Compute(dtype="bfloat16"),
     )
-    told = profile(asked, tmp_path / "cache", references=None)
+    estimated = profile(asked, tmp_path / "cache", references=None)
 
     assert list(tmp_path.iterdir()) == []
     result = evaluate(asked, tmp_path / "cache", references=None)
-    assert told.pictures == sum(one.draws for one in (*result.outcomes, *result.base_outcomes))
-    assert told.environment == result.checkpoints[0].run.environment
+    assert estimated.pictures == sum(one.draws for one in (*result.outcomes, *result.base_outcomes))
+    assert estimated.environment == result.checkpoints[0].run.environment
     assert result.checkpoints[0].run.environment.dtype == "bfloat16"
     assert result.checkpoints[0].command.endswith("--dtype bfloat16")
-    assert told.seconds > 0
-    assert 0 < told.drawing < told.weights * 1000
+    assert estimated.seconds > 0
+    assert 0 < estimated.drawing < estimated.weights * 1000
     for line in ("optimised probes: ", "bfloat16", "on disk"):
-        assert line in told.report()
+        assert line in estimated.report()
 
 
 def test_a_run_that_goes_on_keeps_its_batches(
@@ -58,8 +58,8 @@ def test_a_run_that_goes_on_keeps_its_batches(
     monkeypatch.setattr("erasebench.evaluation.run.models.free_memory", lambda _: 10**6)
     other = replace(asked, folder=tmp_path / "other")
 
-    assert load(asked, tmp_path / "cache", photographs=None).apparatus.batch_size == 64
-    small = load(other, tmp_path / "cache", photographs=None).apparatus
+    assert load(asked, tmp_path / "cache", photographs=None).models.batch_size == 64
+    small = load(other, tmp_path / "cache", photographs=None).models
     assert small.batch_size == 1
     assert small.pipeline.rows_per_call == 2
 
@@ -67,5 +67,5 @@ def test_a_run_that_goes_on_keeps_its_batches(
 def test_a_cpu_refuses_float16(world: TinyWorld, tmp_path: Path) -> None:
     """It says which dtypes there are; float32 is what bundled bases are computed in."""
     with pytest.raises(RequestError, match="bfloat16"):
-        open_apparatus(world.protocol, tmp_path, dtype="float16")
-    assert open_apparatus(world.protocol, tmp_path).pipeline.dtype == torch.float32
+        open_models(world.protocol, tmp_path, Compute(dtype="float16"))
+    assert open_models(world.protocol, tmp_path).pipeline.dtype == torch.float32

@@ -74,7 +74,7 @@ def test_retention_takes_one_description_per_index_and_one_cell_of_the_noise_gri
     """Description i mod 5, and η = 1.2 at v = 1."""
     other = [trial for trial in FULL.trials if trial.target == "airliner"]
     described = [trial.variant for trial in other if trial.probe == "indirect_prompt"]
-    noised = {FULL.trajectory(trial) for trial in other if trial.probe == "noise"}
+    noised = {FULL.trajectories[trial] for trial in other if trial.probe == "noise"}
 
     assert described == [0, 1, 2, 3, 4, 0, 1, 2, 3, 4]
     assert {(one.eta, one.noise_scale) for one in noised} == {(1.2, 1.0)}
@@ -126,17 +126,17 @@ def test_a_limit_takes_the_first_prompt_indices_of_everything() -> None:
 
 
 def test_the_base_is_asked_all_that_a_submission_is() -> None:
-    """Each of a submission's pictures has the base's own beside it, from the same seeds."""
+    """Each image of a submission has one by the base to compare with, from the same seeds."""
     selection = select(PICTOGRAM_V1, ("church", "airliner"), limit=3)
     plan = submission_plan(PICTOGRAM_V1, selection, encoder_edited=False)
     bases = base_plans(PICTOGRAM_V1, selection)
     drawn = {
-        replace(base.trajectory(trial), weights="any")
+        replace(base.trajectories[trial], weights="any")
         for base in bases.values()
         for trial in base.trials
     }
 
-    assert drawn >= {replace(plan.trajectory(trial), weights="any") for trial in plan.trials}
+    assert drawn >= {replace(one, weights="any") for one in plan.trajectories.values()}
     assert ["church", "airliner", "retention"] == list(bases)
 
 
@@ -164,10 +164,10 @@ def test_what_is_asked_about_which_target_is_known_before_it_is_drawn() -> None:
     plan = submission_plan(
         PICTOGRAM_V1, select(PICTOGRAM_V1, ("church", "airliner"), limit=3), encoder_edited=False
     )
-    targets = [key for key, _ in groupby(target for _, target in plan.asked)]
+    targets = [key for key, _ in groupby(target for _, target in plan.probe_targets)]
 
-    assert set(plan.asked) == {(trial.probe, trial.target) for trial in plan.trials}
-    assert len(set(plan.asked)) == len(plan.asked)
+    assert set(plan.probe_targets) == {(trial.probe, trial.target) for trial in plan.trials}
+    assert len(set(plan.probe_targets)) == len(plan.probe_targets)
     assert len(set(targets)) == len(targets)
     assert plan.indices("unlearn_diff_atk", "church") == (0, 1, 2)
     assert plan.indices("unlearn_diff_atk", "tench") == ()
@@ -216,7 +216,7 @@ def test_the_digest_covers_what_a_trial_draws(monkeypatch: pytest.MonkeyPatch) -
 
 def test_only_equal_trajectories_have_equal_canonical_forms() -> None:
     """Over the whole suite."""
-    trajectories = {FULL.trajectory(trial) for trial in FULL.trials}
+    trajectories = set(FULL.trajectories.values())
 
     assert len({one.canonical() for one in trajectories}) == len(trajectories)
 

@@ -52,14 +52,14 @@ def test_probes_stand_in_the_protocol_s_order_however_they_are_named() -> None:
 
 
 def test_tracing_is_a_part_like_retention() -> None:
-    """In a full evaluation, or where it is named beside others; alone it is another verb's."""
+    """In a full evaluation, or named with others; alone, the verb `trace` does it."""
     full = select(PICTOGRAM_V1, ("church",))
-    beside = select(PICTOGRAM_V1, ("church",), ("tracing", "noise"))
+    named = select(PICTOGRAM_V1, ("church",), ("tracing", "noise"))
     without = select(PICTOGRAM_V1, ("church",), ("noise", "retention"))
 
-    assert [one.tracing for one in (full, beside, without)] == [True, True, False]
+    assert [one.tracing for one in (full, named, without)] == [True, True, False]
     assert full.names == (*suite_of(PICTOGRAM_V1), "retention", "tracing")
-    assert beside.names == ("noise", "tracing")
+    assert named.names == ("noise", "tracing")
     assert without.names == ("noise", "retention")
     with pytest.raises(RequestError, match="erasebench trace"):
         select(PICTOGRAM_V1, ("church",), ("tracing",))

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import torch
 
-from erasebench.attack.loading import open_attack
+from erasebench.attack.loading import load_attack
 from erasebench.attack.replay_figures import check_replay
 from erasebench.attack.replay_file import load_replay, replay_text
 from erasebench.attack.replay_result import REPLAYED, REPLAYED_PLAIN, Replay
@@ -26,10 +26,11 @@ from erasebench.diffusion.trajectory import SUBMISSION, NoiseStream
 from erasebench.errors import CheckpointError, PromptTooLongError, RequestError, RunFolderTakenError
 from erasebench.evaluation.base.calibration import Calibration
 from erasebench.evaluation.plan.kept_images import picture_digest
+from erasebench.evaluation.plan.request import Compute
 from erasebench.evaluation.replay.replay import FLOOR, replay
 from erasebench.evaluation.replay.request import attacked_checkpoint, replay_request
 from erasebench.evaluation.verify.verify import verify
-from erasebench.hub.checkpoint_argument import Given
+from erasebench.hub.checkpoint_argument import CheckpointArgument
 from erasebench.probes.registry import probes_of
 from erasebench.protocol import PICTOGRAM_V1, Protocol
 from erasebench.results.file import load_result, write_result
@@ -52,12 +53,13 @@ class Floored:
 
     def replay(self, folder: Path, path: Path, *, batch: int | None = 3, **facts: object) -> Replay:
         """Replays an attack on the world's edit."""
-        attack = open_attack(path, folder / "cache", self.protocol)
+        named = dict.fromkeys(("tiny", "pictogram-v1"), self.protocol)
+        attack = load_attack(path, folder / "cache", named)
         asked = replay_request(
             attack,
-            Given(self.world.edit, ("church",)),
+            CheckpointArgument(self.world.edit, ("church",)),
             folder=folder / "run",
-            batch_size=batch,
+            compute=Compute(batch_size=batch),
             **facts,  # type: ignore[arg-type]
         )
         return replay(asked, folder / "cache", references=None)
@@ -138,9 +140,11 @@ def test_other_rows_draw_other_pictures(floored: Floored, tmp_path: Path) -> Non
         folder = tmp_path / str(rows[0, 0])
         folder.mkdir()
         path = write_embeddings(folder, write_rows(folder / "rows.safetensors", rows))
-        attack = open_attack(path, folder, floored.protocol)
+        attack = load_attack(path, folder, {"pictogram-v1": floored.protocol})
         attack = replace(attack, facts=attack.facts.model_copy(update={"digest": "ab" * 32}))
-        asked = replay_request(attack, Given(floored.world.edit, ()), folder=folder / "run")
+        asked = replay_request(
+            attack, CheckpointArgument(floored.world.edit, ()), folder=folder / "run"
+        )
         found = replay(asked, folder / "cache", references=None)
         pictures.append({one.trial: one.picture_digest for one in found.records})
 
@@ -198,7 +202,7 @@ def test_a_replay_that_goes_on_is_calibrated_anew(
 def test_batches_are_of_what_is_free_beside_all_weights(
     floored: Floored, learned: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The checkpoint and the model that never knew stand beside the base when it is asked."""
+    """The free memory is measured after the checkpoint and the retrained model are loaded."""
     events: list[str] = []
     add_weights = LoadedPipeline.add_weights
 
@@ -244,9 +248,9 @@ def test_prompts_and_their_starts(floored: Floored, tmp_path: Path) -> None:
     assert found.command.endswith("replay submissions/attacks/other_words.yaml edit --starts first")
     with pytest.raises(RunFolderTakenError, match="plan digest"):
         floored.replay(tmp_path, path, starts="second")
-    attack = open_attack(path, tmp_path, floored.protocol)
+    attack = load_attack(path, tmp_path, {"tiny": floored.protocol})
     folders = {
-        replay_request(attack, Given(floored.world.edit, ()), starts=word).folder
+        replay_request(attack, CheckpointArgument(floored.world.edit, ()), starts=word).folder
         for word in ("first", "second")
     }
     assert {str(folder) for folder in folders} == {
@@ -281,7 +285,7 @@ def test_a_row_names_its_checkpoint_and_keeps_its_scores(
     result = load_result(finished / "run" / "result.json", tiny)
     write_result(row, result)
     before = row.read_bytes()
-    attack = open_attack(learned, tmp_path, world.protocol)
+    attack = load_attack(learned, tmp_path, tiny)
     known = attacked_checkpoint(attack, row, tiny)
     own = replace(floored, protocol=world.protocol)
     found = own.replay(tmp_path, learned, row=known, starts="3c" * 20)
@@ -305,15 +309,15 @@ def test_attacks_for_something_else(world: TinyWorld, finished: Path, tmp_path: 
     row = finished / "run" / "result.json"
     text = PROMPTS.replace("pictogram-v1", "tiny")
     for old, new, said in (
-        ("against: any", "against: uce", "made against uce"),
-        ("concept: church", "concept: golf_ball", "has erased airliner, church"),
+        ("against: any", "against: uce", "is against uce"),
+        ("concept: church", "concept: golf_ball", "erases airliner, church"),
     ):
         path = write_prompts(tmp_path, text.replace(old, new))
-        attack = open_attack(path, tmp_path, world.protocol)
+        attack = load_attack(path, tmp_path, tiny)
         with pytest.raises(RequestError, match=said):
             attacked_checkpoint(attack, row, tiny)
-    with pytest.raises(RequestError, match="has erased airliner, and the attack asks for"):
-        replay_request(attack, Given(world.edit, ("airliner",)))
+    with pytest.raises(RequestError, match="erases airliner, but the attack is for"):
+        replay_request(attack, CheckpointArgument(world.edit, ("airliner",)))
 
 
 def test_no_protocol_asks_by_them() -> None:

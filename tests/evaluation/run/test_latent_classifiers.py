@@ -11,9 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
-from erasebench.diffusion.initialise import initialised
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import ClassifierFileError, save_latent_classifier
+from erasebench.diffusion.noise import initialised
 from erasebench.diffusion.pipeline import LoadedPipeline, load_base
 from erasebench.diffusion.released_classifier import NAMES, ReleasedClassifierError
 from erasebench.errors import RequestError, RunFolderTakenError, UnknownNameError
@@ -39,7 +39,7 @@ def pipeline(world: TinyWorld) -> LoadedPipeline:
 
 @pytest.fixture(scope="module")
 def classifier(pipeline: LoadedPipeline) -> LatentClassifier:
-    """One of the tiny base's latents that nobody trained."""
+    """An untrained one for the tiny base's latents."""
     with initialised(3):
         return LatentClassifier(pipeline.latent_shape, pipeline.schedule(1).alphas)
 
@@ -116,7 +116,7 @@ def test_a_given_file_guides_instead_of_a_trained_one(
 def test_a_run_goes_on_with_its_own_classifier_alone(
     world: TinyWorld, own: Path, tmp_path: Path
 ) -> None:
-    """Its folder is another run's for whoever gives another, or none."""
+    """With another file, or none, its folder is another run's."""
     run(world, world.protocol, tmp_path, classifiers=(str(own),))
 
     with pytest.raises(RunFolderTakenError, match=r"classifiers .*given, .*not None"):
@@ -159,13 +159,13 @@ def test_a_data_set_that_does_not_serve_ends_the_run_at_once(
 @pytest.mark.parametrize(
     ("options", "problem"),
     [
-        ({"data": "photographs"}, "pictures of tiny are drawn"),
-        ({"numbering": "imagenette"}, "give it --data"),
+        ({"data": "photographs"}, "tiny trains .*not on photographs"),
+        ({"numbering": "imagenette"}, "add --data"),
         ({"classifiers": ("none.safetensors",)}, "There is no such file"),
         ({"classifiers": ("church=none.pt",)}, "There is no such file"),
-        ({"classifiers": ("golf_ball={own}",)}, "what is asked for is church"),
+        ({"classifiers": ("golf_ball={own}",)}, "the run erases church"),
         ({"classifiers": ("{released}",)}, "Write CONCEPT=FILE, e.g. --classifier church="),
-        ({"classifiers": ("{own}",), "probes": ("noise",)}, "No probe that is run uses"),
+        ({"classifiers": ("{own}",), "probes": ("noise",)}, "No selected probe uses"),
     ],
 )
 def test_what_cannot_be_asked_for_is_refused(
@@ -184,7 +184,7 @@ def test_drawn_pictures_are_not_replaced_by_photographs(root: Path) -> None:
     """In the bundled world, whose floors were guided by classifiers of drawings."""
     diff = root / "submissions" / "examples" / "esd_x_church.safetensors"
 
-    with pytest.raises(RequestError, match=r"pictogram-v1 are drawn.*--classifier"):
+    with pytest.raises(RequestError, match=r"pictogram-v1 trains .*on pictograms.*--classifier"):
         request(diff, protocol=PICTOGRAM_V1, data="ILSVRC/imagenet-1k")
 
 
@@ -204,13 +204,13 @@ def test_a_file_for_something_else_is_refused(
 
     with pytest.raises(ClassifierFileError, match="It recognises church, not golf_ball"):
         given(("golf_ball", own))
-    with pytest.raises(RequestError, match="two for church"):
+    with pytest.raises(RequestError, match="two files for church"):
         given((None, own), ("church", released))
     with pytest.raises(ClassifierFileError, match="another schedule"):
         given(("church", tmp_path / "slow.pt"))
     with pytest.raises(ReleasedClassifierError, match="tensors and numbers alone"):
         given(("church", tmp_path / "broken.pt"))
-    with pytest.raises(RequestError, match="what is asked for is golf_ball"):
+    with pytest.raises(RequestError, match="the run erases golf_ball"):
         load_given(
             ClassifierSources(given=((None, own),)),
             select(world.protocol, ("golf_ball",), GUIDED),

@@ -9,8 +9,8 @@ import pytest
 
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory, prompt_with_token
-from erasebench.evaluation.plan.request import request
-from erasebench.evaluation.run.loading import Loaded, load
+from erasebench.evaluation.plan.request import Compute, request
+from erasebench.evaluation.run.loading import LoadedRun, load
 from erasebench.results.record import Trial
 from tests.agreement import assert_pictures_agree
 from tests.evaluation.tiny_run import TinyWorld
@@ -20,39 +20,41 @@ PLAIN = [Trajectory(CHURCH.prompt, BASE, NoiseStream("start", index)) for index 
 
 
 @pytest.fixture(scope="module")
-def loaded(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+def loaded(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> LoadedRun:
     """The tiny models, ready to draw."""
-    asked = request(world.edit, concepts=("church",), protocol=world.protocol, batch_size=2)
+    asked = request(
+        world.edit, concepts=("church",), protocol=world.protocol, compute=Compute(batch_size=2)
+    )
     return load(asked, tmp_path_factory.mktemp("cache"), photographs=None)
 
 
-def test_pictures_are_drawn_batch_by_batch_in_their_order(loaded: Loaded) -> None:
+def test_pictures_are_drawn_batch_by_batch_in_their_order(loaded: LoadedRun) -> None:
     """Five in batches of two are the five of one batch, to a level of rounding."""
-    apparatus = loaded.apparatus
-    whole = apparatus.draw(PLAIN).pictures
+    models = loaded.models
+    whole = models.draw(PLAIN).pictures
 
-    assert apparatus.batch_size == 2
-    assert_pictures_agree(apparatus.pictures(PLAIN), whole)
-    alone = replace(apparatus, batch_size=5)
+    assert models.batch_size == 2
+    assert_pictures_agree(models.pictures(PLAIN), whole)
+    alone = replace(models, batch_size=5)
     assert np.array_equal(alone.pictures(PLAIN), whole)
 
 
-def test_the_selector_says_of_a_picture_what_it_says_in_a_record(loaded: Loaded) -> None:
+def test_the_selector_says_of_a_picture_what_it_says_in_a_record(loaded: LoadedRun) -> None:
     """Who ends a search is who chooses a setting."""
-    samples = loaded.apparatus.draw(PLAIN)
-    selected = loaded.apparatus.selected(samples.pictures, CHURCH)
-    opinions = loaded.apparatus.judge(loaded.plan, trials(), [CHURCH.prompt] * 5, samples)
+    samples = loaded.models.draw(PLAIN)
+    selected = loaded.models.selected(samples.pictures, CHURCH)
+    opinions = loaded.models.judge(loaded.plan, trials(), [CHURCH.prompt] * 5, samples)
 
     assert [one.probability for one in selected] == pytest.approx(
         [one.selector_probability for one in opinions]
     )
 
 
-def test_clip_reads_the_prompt_and_of_a_learned_token_the_concept(loaded: Loaded) -> None:
+def test_clip_reads_the_prompt_and_of_a_learned_token_the_concept(loaded: LoadedRun) -> None:
     """A picture is compared with what was asked; no CLIP knows what a token has learned."""
-    samples = loaded.apparatus.draw(PLAIN)
+    samples = loaded.models.draw(PLAIN)
     plain, learned, other = (
-        [one.clip_score for one in loaded.apparatus.judge(loaded.plan, trials(), asked, samples)]
+        [one.clip_score for one in loaded.models.judge(loaded.plan, trials(), asked, samples)]
         for asked in (
             [CHURCH.prompt] * 5,
             [CHURCH.prompt, *[prompt_with_token(CHURCH)] * 4],

@@ -22,7 +22,7 @@ from erasebench.diffusion.picture_file import load_picture
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE
 from erasebench.errors import RunFolderError
-from erasebench.evaluation.run.preparation import PREPARED, TOKENS, keep_tokens, read_making
+from erasebench.evaluation.run.preparation import PREPARED, TOKENS, keep_tokens, read_preparations
 from erasebench.results.record import Record
 from erasebench.results.result import Result
 from tests.agreement import LEVELS, PROBABILITIES
@@ -61,7 +61,7 @@ def test_a_prompt_that_was_found_is_the_one_that_is_drawn(made: Path) -> None:
     for folder in (made / "run", *(made / "cache" / "base").glob("tiny-[cg]*")):
         found = {
             (one.probe, one.target, one.prompt_index): one.prompt
-            for one in read_making(folder).searches
+            for one in read_preparations(folder).searches
         }
         for record in records_of(folder):
             trial = record.trial
@@ -104,7 +104,7 @@ def test_the_account_has_one_search_per_prompt_index(made: Path, world: TinyWorl
 
     The selector's figures are those that it gives the picture that is recorded.
     """
-    searches = read_making(made / "run").searches
+    searches = read_preparations(made / "run").searches
     drawn = {record.trial: record for record in records_of(made / "run")}
     recorded = {
         (trial.probe, trial.target, trial.prompt_index): record.selector_probability
@@ -126,7 +126,9 @@ def test_the_account_names_the_classifiers_by_their_digests(made: Path) -> None:
     """One per concept that was guided to: the very ones in the cache."""
     cards = [read_card(path) for path in made.glob("cache/classifiers/*/classifier.safetensors")]
 
-    assert read_making(made / "run").classifiers == {card.concept: card.tensors for card in cards}
+    assert read_preparations(made / "run").classifiers == {
+        card.concept: card.tensors for card in cards
+    }
     assert {card.concept for card in cards} == set(CONCEPTS_ASKED)
 
 
@@ -134,7 +136,7 @@ def test_the_result_holds_the_account(made: Path) -> None:
     """What was made is published with what was drawn."""
     result = Result.model_validate_json((made / "run" / "result.json").read_text())
 
-    assert result.making == read_making(made / "run")
+    assert result.making == read_preparations(made / "run")
 
 
 def test_what_was_made_is_gone_when_the_run_is_done(made: Path) -> None:
@@ -224,12 +226,14 @@ def test_a_stopped_run_does_not_go_on_with_another_classifier(
     with pytest.raises(RunFolderError, match=r"other latent classifiers.*Remove the folder"):
         run(world, tmp_path)
     shutil.rmtree(tmp_path / "run")
-    with pytest.raises(RunFolderError, match=r"another latent classifier of church.*Remove both"):
+    with pytest.raises(
+        RunFolderError, match=r"latent classifier of church is not the one.*Remove both"
+    ):
         run(world, tmp_path)
     shutil.rmtree(next((tmp_path / "cache" / "base").glob("tiny-church-*")))
     shutil.rmtree(tmp_path / "run")
     run(world, tmp_path)
-    other, first = (read_making(runs / "run").classifiers for runs in (tmp_path, made))
+    other, first = (read_preparations(runs / "run").classifiers for runs in (tmp_path, made))
     assert other["church"] != first["church"]
     assert other["gas_pump"] == first["gas_pump"]
 

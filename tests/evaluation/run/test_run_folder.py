@@ -95,7 +95,7 @@ def test_a_folder_that_cannot_be_made_is_an_expected_error(tmp_path: Path) -> No
 
 
 def test_a_run_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    """It is not overwritten: whose run it is cannot be told."""
+    """It is not overwritten: its run is unknown."""
     (tmp_path / "run.json").write_text("{}")
 
     with pytest.raises(RunFolderError, match="cannot be read"):

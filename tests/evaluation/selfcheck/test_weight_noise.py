@@ -10,8 +10,9 @@ import torch
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE
 from erasebench.errors import UnwritableError
+from erasebench.evaluation.plan.request import Compute
 from erasebench.evaluation.selfcheck.weight_noise import (
-    asked_for,
+    judged_objects,
     make_weight_noise,
     noised,
     smallest_scale,
@@ -82,7 +83,7 @@ def test_the_file_holds_the_noise_that_its_card_names(
     """Scale and seed give the very tensors again, and the search went past scales that show it."""
     path = tmp_path / "noise.safetensors"
 
-    card = make_weight_noise(world.protocol, path, seed=1, threads=1)
+    card = make_weight_noise(world.protocol, path, Compute(threads=1), seed=1)
     checkpoint = open_checkpoint(path)
     changed = load_changed_tensors(checkpoint, open_base(world.protocol))
 
@@ -102,7 +103,7 @@ def test_the_file_holds_the_noise_that_its_card_names(
 
 def test_objects_of_which_nothing_may_be_left() -> None:
     """No ranked concept of the bundled world is asked for, and no style."""
-    assert [concept.name for concept in asked_for(PICTOGRAM_V1)] == [
+    assert [concept.name for concept in judged_objects(PICTOGRAM_V1)] == [
         "gas_pump",
         "airliner",
         "cassette_player",
@@ -117,7 +118,7 @@ def test_the_bundled_base_breaks(tmp_path: Path) -> None:
     """The search ends while a tensor is still mostly its own, and every one of the UNet moved."""
     path = tmp_path / "noise.safetensors"
 
-    card = make_weight_noise(PICTOGRAM_V1, path, threads=1)
+    card = make_weight_noise(PICTOGRAM_V1, path, Compute(threads=1))
     base = open_base(PICTOGRAM_V1)
     changed = load_changed_tensors(open_checkpoint(path), base)
 

@@ -35,8 +35,8 @@ def test_checkpoints_come_in_the_order_of_their_updates(tmp_path: Path) -> None:
 
     found = checkpoints_in(tmp_path)
 
-    assert [passed.updates for passed in found] == [20, 300, 1000]
-    assert found[0].checkpoint.path.name == "20.safetensors"
+    assert list(found) == [20, 300, 1000]
+    assert found[20].path.name == "20.safetensors"
 
 
 def test_two_checkpoints_are_no_curve(tmp_path: Path) -> None:
@@ -44,7 +44,9 @@ def test_two_checkpoints_are_no_curve(tmp_path: Path) -> None:
     for update in ("10", "20"):
         write_checkpoint(tmp_path, update)
 
-    with pytest.raises(CheckpointError, match=r"2 checkpoints, and a curve needs 3.*--checkpoints"):
+    with pytest.raises(
+        CheckpointError, match=r"2 checkpoints, but a curve needs at least 3.*--checkpoints"
+    ):
         checkpoints_in(tmp_path)
 
 
@@ -55,7 +57,7 @@ def test_a_card_without_updates_is_refused(tmp_path: Path, update: str) -> None:
     card = CARD.model_copy(update={"settings": settings})
     write_diff(tmp_path / "10.safetensors", {"unet.a": torch.ones(1)}, "ba" * 32, card)
 
-    with pytest.raises(CheckpointError, match="names no number of updates"):
+    with pytest.raises(CheckpointError, match="has no number of updates"):
         checkpoints_in(tmp_path)
 
 
@@ -94,7 +96,7 @@ def test_concept_and_folder_are_the_card_s_and_the_name_s(world: TinyWorld, tmp_
 
     assert (mixed.concept.name, mixed.path) == ("church", Path("traces/mine/trace.json"))
     assert trained.path == Path("traces/mine-checkpoints/trace.json")
-    assert [passed.updates for passed in trained.along] == [10, 20, 30]
+    assert list(trained.along) == [10, 20, 30]
     assert (other.concept.name, other.path) == ("tench", tmp_path / "here" / "trace.json")
 
 

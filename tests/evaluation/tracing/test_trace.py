@@ -11,10 +11,10 @@ import torch
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE
 from erasebench.errors import CheckpointError, RunFolderTakenError
-from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.run.models import LoadedModels
+from erasebench.evaluation.tracing.curve import interpolated
 from erasebench.evaluation.tracing.request import TraceRequest, trace_request
 from erasebench.evaluation.tracing.trace import trace
-from erasebench.evaluation.tracing.waypoints import interpolated
 from erasebench.results.file import TraceFile
 from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import UPDATE, Card
@@ -76,7 +76,7 @@ def test_a_second_trace_draws_nothing_and_writes_the_same(
     """Its points are there."""
     trace(asked(small, tmp_path / "trace"))
     before = (tmp_path / "trace" / "trace.json").read_bytes()
-    monkeypatch.setattr(Apparatus, "pictures", lambda *_: pytest.fail("drew again"))
+    monkeypatch.setattr(LoadedModels, "pictures", lambda *_: pytest.fail("drew again"))
     trace(asked(small, tmp_path / "trace"))
 
     assert (tmp_path / "trace" / "trace.json").read_bytes() == before
@@ -106,7 +106,7 @@ def test_a_training_that_leads_elsewhere_is_refused(
     changed = load_changed_tensors(open_checkpoint(training / "10.safetensors"), opened)
     write_diff(training / "15.safetensors", changed, opened.digest, card)
 
-    with pytest.raises(CheckpointError, match="the last of its training, and not the same"):
+    with pytest.raises(CheckpointError, match="the last checkpoint of its training, but differs"):
         trace(asked(small, tmp_path / "trace", training))
 
 

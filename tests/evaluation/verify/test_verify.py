@@ -1,4 +1,4 @@
-"""Results that are what they should be, and results that somebody has changed."""
+"""Verification of untouched and of changed results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from erasebench.evaluation.verify.records import words_of
+from erasebench.evaluation.verify.records import described
 from erasebench.evaluation.verify.verify import Check, verify
 from erasebench.protocol import PICTOGRAM_V1
 from erasebench.results.file import load_result, write_result
@@ -112,7 +112,7 @@ def test_swapped_records_are_named(world: TinyWorld, run: Path) -> None:
     path.write_text("\n".join(swapped) + "\n", encoding="utf-8")
     (said,) = differing(checked(world, run))["records"]
 
-    assert "line 1 of records.jsonl is not the record that the plan foresees" in said
+    assert "line 1 of records.jsonl is not the record that the plan has there" in said
 
     first["trial"], second["trial"] = second["trial"], first["trial"]
     swapped[0], swapped[number] = json.dumps(second), json.dumps(first)
@@ -147,7 +147,7 @@ def test_a_picture_that_was_not_judged_is_named(world: TinyWorld, run: Path) -> 
     other.unlink()
     found = differing(checked(world, run))["records"]
 
-    assert any(f"{one.relative_to(run)} is not the picture" in said for said in found)
+    assert any(f"{one.relative_to(run)} is not the judged image" in said for said in found)
     assert any(f"{third.relative_to(run)} cannot be read" in said for said in found)
     assert any(f"{other.relative_to(run)} cannot be read" in said for said in found)
 
@@ -161,7 +161,7 @@ def test_a_picture_elsewhere_is_not_opened(world: TinyWorld, run: Path) -> None:
     path.write_text("".join(f"{json.dumps(line)}\n" for line in lines), encoding="utf-8")
     (said,) = differing(checked(world, run))["records"]
 
-    assert "a record names '../../secret.png', and its picture's place is images/" in said
+    assert "a record names '../../secret.png', but its image's place is images/" in said
 
 
 def test_the_base_s_records_are_counted_as_well(world: TinyWorld, run: Path) -> None:
@@ -218,7 +218,7 @@ def counted(result: Result) -> Result:
 
 @pytest.fixture(scope="module")
 def whole() -> Result:
-    """A full evaluation under the bundled protocol, with the references' base beside it."""
+    """A full evaluation under the bundled protocol, with the references' base outcomes."""
     made = example_result(Example())
     assert REFERENCES.base is not None
     known = {one.key: one for one in REFERENCES.base.outcomes}
@@ -260,7 +260,7 @@ def test_what_the_references_hold_cannot_be_said_otherwise(whole: Result, tmp_pa
     assert found_in(counted(changed), path) == {
         "references": (
             (
-                f"the base on {words_of(first.key)}: clip_mean is {worse.clip_mean}, the "
+                f"the base on {described(first.key)}: clip_mean is {worse.clip_mean}, the "
                 f"reference gives {first.clip_mean}"
             ),
         )
@@ -306,11 +306,11 @@ def test_gh_is_asked_who_made_a_file(tmp_path: Path) -> None:
     )
 
 
-def test_without_gh_nobody_is_asked_and_that_is_said(
+def test_without_gh_the_attestation_is_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is no failure of the file."""
     monkeypatch.setenv("PATH", str(tmp_path))
     *_, attested = verify(tmp_path / "result.json", repository="org/board")
 
-    assert attested.skipped == "gh is not installed here, so nobody was asked"
+    assert attested.skipped == "gh is not installed on this machine"

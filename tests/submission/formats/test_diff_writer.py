@@ -26,7 +26,7 @@ def _header(**fields: object) -> dict[str, str]:
 
 
 def test_replace_is_bit_exact(base: BaseTensors, copies: Copies, tmp_path: Path) -> None:
-    """Trained values in float32 come back to the last bit, beside a base in float16."""
+    """Values trained in float32 are restored exactly, with a base in float16."""
     generator = torch.Generator().manual_seed(0)
     trained = copies.unet()[KEY].float()
     trained += 1e-7 * torch.randn(trained.shape, generator=generator)

@@ -61,7 +61,7 @@ STYLES: dict[str, dict[str, str]] = {
         "base_model.model.text_model.T.q_proj.alpha",
     },
 }
-"""Per style: module → its names for down, up and alpha; X stands for an attention, T for text."""
+"""Per style: module → its names for down, up and alpha; X is an attention, T the text encoder."""
 
 PLACES = ("pipeline's metadata", "model's metadata", "config")
 """Where settings are: in what `save_lora_weights` of a pipeline writes, in what `save_lora_adapter`
@@ -166,7 +166,7 @@ def _save_with(base: BaseTensors, folder: Path, place: str, settings: dict[str, 
 
 @pytest.mark.parametrize("place", PLACES)
 def test_alpha_is_found_in_the_settings(base: BaseTensors, tmp_path: Path, place: str) -> None:
-    """Diffusers keeps it in the file's metadata, PEFT in a file beside it."""
+    """Diffusers stores it in the file's metadata, PEFT in a file next to it."""
     settings = {"r": RANK, "lora_alpha": 8, "peft_type": "LORA", "target_modules": ["x"]}
     _save_with(base, tmp_path, place, settings)
     down, up = _factors(base, f"unet.{CONVOLUTION}", 0)

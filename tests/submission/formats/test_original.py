@@ -117,7 +117,7 @@ def test_a_unet_alone_serves(base: BaseTensors, copies: Copies, tmp_path: Path) 
     ],
 )
 def test_a_name_that_maps_to_nothing_is_an_error(copies: Copies, tmp_path: Path, name: str) -> None:
-    """What another architecture holds beside the known parts is not passed over."""
+    """Further parts of another architecture are not ignored."""
     path = save_original(tmp_path / "model.safetensors", copies.unet(), None, layers=1)
     save_file(load_file(path) | {name: torch.zeros(1)}, path)
 

@@ -87,7 +87,7 @@ def test_it_belongs_to_one_base(
 def test_what_a_filter_changes_has_a_digest_of_its_own(
     base: BaseTensors, copies: Copies, tmp_path: Path
 ) -> None:
-    """Two concepts' filters are told apart; a diff is known by its tensors, as before."""
+    """Filters of two concepts have different digests; a diff is identified by its tensors."""
     digests = {}
     for name in ("church", "garbage_truck"):
         path = tmp_path / f"{name}.safetensors"

@@ -11,8 +11,8 @@ from erasebench.board.entries import read_entries
 from erasebench.board.folders import BOARD, find_results
 from erasebench.board.pages.render import render_site, site_folder
 from erasebench.board.pages.site_files import read_file_list, write_file_list
-from erasebench.board.pages.submissions import list_submissions
 from erasebench.board.status import read_statuses
+from erasebench.board.submissions import list_submissions
 from erasebench.disk import replace_file
 from erasebench.protocol import PROTOCOLS, Protocol
 

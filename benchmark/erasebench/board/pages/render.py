@@ -4,30 +4,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from erasebench.attack.replay_file import replay_text
-from erasebench.board.attacks import worst_known
 from erasebench.board.entries import Entry
-from erasebench.board.footnotes import label_of, verdict_sentence
+from erasebench.board.footnotes import label_of
 from erasebench.board.format import duration, in_percent, percent, visible, with_interval
 from erasebench.board.pages.markdown import Page, read_pages
-from erasebench.board.pages.probe_rows import ProbeRow, rows_of_cell, rows_of_score
-from erasebench.board.pages.submissions import Submission
 from erasebench.board.pages.table import tables_of
 from erasebench.board.pages.trace_figure import trace_figure
 from erasebench.board.pictures import GALLERY
-from erasebench.board.ranking import rank_of
+from erasebench.board.rows import Row
 from erasebench.board.status import MEANINGS
+from erasebench.board.submissions import Submission
 from erasebench.concepts import CONCEPTS
 from erasebench.protocol.seeds import find_season
 from erasebench.results.file import result_text
 from erasebench.results.outcome import Estimate
-from erasebench.results.result import ProbeTiming, Result
-from erasebench.results.score import RowScore
 from erasebench.stats.intervals import smallest_difference
 
 _IN_WHEEL = Path(__file__).parents[1] / "site"
@@ -36,23 +31,6 @@ _IN_CHECKOUT = Path(__file__).parents[4] / "site"
 _PROBE_PAGES = "docs/probes/"
 _PROBE_INDEX = f"{_PROBE_PAGES}index"
 _SUBMISSIONS = "submissions.html"
-
-
-@dataclass(frozen=True)
-class Link:
-    """An item of the menu: path of the page from the top, and its title."""
-
-    path: str
-    word: str
-
-
-@dataclass(frozen=True)
-class Pooled:
-    """Several concepts together: their scores, one row a probe, and the verdict's sentence."""
-
-    score: RowScore
-    rows: tuple[ProbeRow, ...]
-    sentence: str
 
 
 def site_folder() -> Path:
@@ -153,48 +131,28 @@ def _prose(text: str) -> str:
     return re.sub(r"(% )?\[[^\]]*\]", lambda interval: interval[0].replace(" ", "\u00a0"), words)
 
 
-def _menu(pages: Sequence[Page], *, listed: bool) -> tuple[Link, ...]:
+def _menu(pages: Sequence[Page], *, listed: bool) -> list[tuple[str, str]]:
+    """The path from the top and the title of each page in the menu."""
     docs = [
-        Link(f"{page.path}.html", page.title)
+        (f"{page.path}.html", page.title)
         for page in pages
         if not page.path.startswith(_PROBE_PAGES)
     ]
-    board = Link("index.html", "Leaderboard")
-    submissions = (Link(_SUBMISSIONS, "Submissions"),) if listed else ()
-    return (board, *submissions, Link(f"{_PROBE_INDEX}.html", "Probes"), *docs)
+    submissions = [(_SUBMISSIONS, "Submissions")] if listed else []
+    probes = (f"{_PROBE_INDEX}.html", "Probes")
+    return [("index.html", "Leaderboard"), *submissions, probes, *docs]
 
 
 def _submission(entry: Entry) -> dict[str, object]:
     """Variables of the page of one submission."""
-    result = entry.result
-    timings = result.timings
+    result, whole = entry.result, Row(entry)
+    rows = [Row(entry, cell.erased) for cell in result.cells]
     return {
         "entry": entry,
         "result": result,
         "season": find_season(result.seed_set),
-        "probes": {probe.name: probe for probe in result.probes},
-        "marks": {cell.erased: rank_of(entry, cell.erased).marks for cell in result.cells},
-        "rows_of": {cell.erased: rows_of_cell(cell, result) for cell in result.cells},
-        "sentences": {cell.erased: verdict_sentence(cell.score) for cell in result.cells},
-        "pooled": _pooled(result),
-        "attacks_on": {
-            cell.erased: [one for one in entry.attacks if one.replay.attack.concept == cell.erased]
-            for cell in result.cells
-        },
-        "worst_known": {cell.erased: worst_known(entry.attacks, cell) for cell in result.cells},
-        "timings": timings,
-        "total": ProbeTiming(
-            probe="all",
-            samples=sum(timing.samples for timing in timings),
-            seconds=sum(timing.seconds for timing in timings),
-            preparing=sum(timing.preparing for timing in timings),
-        ),
+        "facts": {probe.name: probe for probe in result.probes},
+        "pooled": whole if len(whole.concepts) > 1 else None,
+        "rows": rows,
+        "every": [probe for row in rows for probe in row.probes.values()],
     }
-
-
-def _pooled(result: Result) -> Pooled | None:
-    """The scores over all ranked concepts; None for a single concept."""
-    score = result.score
-    if score is None or len(score.concepts) == 1:
-        return None
-    return Pooled(score, rows_of_score(score, result), verdict_sentence(score))

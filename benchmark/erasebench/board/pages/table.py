@@ -1,19 +1,21 @@
-"""The tables of the home page: estimates by row and column."""
+"""The tables of the home page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from erasebench.board.entries import Entry
-from erasebench.board.pages.rows import EndRow, Row, base_row, floor_row, row_of
+from erasebench.board.footnotes import Mark, gap_of
+from erasebench.board.ranking import highest_of
+from erasebench.board.rows import Row, rows_of
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.protocol import Protocol
 from erasebench.protocol.seeds import Season, find_season, lacks_season
 from erasebench.results.facts import ProbeFacts
+from erasebench.results.outcome import Estimate
 from erasebench.results.result import Cell
-from erasebench.stats.intervals import smallest_difference
 
 
 @dataclass(frozen=True)
@@ -22,14 +24,18 @@ class ConceptRows:
 
     Attributes:
         concept: the concept.
-        base: the original model; its retention is 1 by definition.
-        floor: a model trained without the concept; None where no row has a floor.
+        base: by probe, the original model's rate (ceiling).
+        floor: by probe, the rate on a model trained without the concept; empty where no row has it.
+        gaps: by ranked probe, why base or floor has no rate.
+        highest: the highest rate of the original model among ranked probes.
         rows: in the order of `ranking`.
     """
 
     concept: Concept
-    base: EndRow
-    floor: EndRow | None
+    base: dict[str, Estimate]
+    floor: dict[str, Estimate]
+    gaps: dict[str, Mark]
+    highest: Estimate | None
     rows: tuple[Row, ...]
 
     @property
@@ -65,7 +71,6 @@ class Table:
         parts: ranked concepts, other objects, styles; those that have a row.
         n: prompt indices of a rate, the largest number of any row.
         retention_n: the same for retention; None where no row has it.
-        resolution: smallest detectable difference of two rates with n.
     """
 
     protocol: str
@@ -77,7 +82,6 @@ class Table:
     parts: tuple[Part, ...]
     n: int
     retention_n: int | None
-    resolution: float
 
     @property
     def groups(self) -> tuple[ConceptRows, ...]:
@@ -97,25 +101,42 @@ class Table:
 
 def tables_of(entries: Sequence[Entry]) -> tuple[Table, ...]:
     """Sorts results into tables, one per protocol and seed set."""
-    ordered = sorted(entries, key=_table_key)
-    return tuple(_table(*key, tuple(group)) for key, group in groupby(ordered, key=_table_key))
+
+    def table_of(entry: Entry) -> tuple[str, str]:
+        return entry.result.protocol, entry.result.seed_set
+
+    ordered = sorted(entries, key=table_of)
+    return tuple(_table(*key, tuple(group)) for key, group in groupby(ordered, key=table_of))
 
 
-def _table_key(entry: Entry) -> tuple[str, str]:
-    return entry.result.protocol, entry.result.seed_set
+def base_rates(cells: Iterable[Cell]) -> dict[str, Estimate]:
+    """The original model's rates by probe, each from the result with the most prompts."""
+    return _longest((one.probe, one.base_rate) for cell in cells for one in cell.probes)
+
+
+def floors(cells: Iterable[Cell]) -> dict[str, Estimate]:
+    """The floors by probe, in the same way; empty where no result has one."""
+    scores = [cell.score for cell in cells if cell.score is not None]
+    return _longest((one.probe, one.floor) for score in scores for one in score.probes)
+
+
+def _longest(rates: Iterable[tuple[str, Estimate | None]]) -> dict[str, Estimate]:
+    longest: dict[str, Estimate] = {}
+    for probe, rate in rates:
+        if rate is not None and (probe not in longest or rate.n > longest[probe].n):
+            longest[probe] = rate
+    return longest
 
 
 def _table(protocol: str, seed_set: str, entries: tuple[Entry, ...]) -> Table:
     columns = tuple(probe for probe in entries[0].result.probes if probe.ranked)
-    cells = [(entry, cell) for entry in entries for cell in entry.result.cells]
-    counting = _counting(cells)
-    n = max((estimate.rate.n for cell in counting for estimate in cell.probes), default=1)
+    counting = _counting(entries, None)
     kept = [c.retention.value.n for c in counting if c.retention and c.retention.value]
-    of_concept = {
-        name: _concept_rows(CONCEPTS[name], found, columns)
-        for name in CONCEPTS
-        if (found := [(entry, cell) for entry, cell in cells if cell.erased == name])
-    }
+    rows = [
+        _concept_rows(concept, entries, columns)
+        for name, concept in CONCEPTS.items()
+        if any(entry.cells_of(name) for entry in entries)
+    ]
     return Table(
         protocol=protocol,
         seed_set=seed_set,
@@ -123,43 +144,44 @@ def _table(protocol: str, seed_set: str, entries: tuple[Entry, ...]) -> Table:
         lacks_season=lacks_season(protocol, seed_set),
         preview=entries[0].protocol.preview,
         columns=columns,
-        parts=_parts(of_concept, entries[0].protocol),
-        n=n,
+        parts=_parts(rows, entries[0].protocol),
+        n=max((estimate.rate.n for cell in counting for estimate in cell.probes), default=1),
         retention_n=max(kept, default=None),
-        resolution=smallest_difference(n),
     )
 
 
-def _parts(of_concept: Mapping[str, ConceptRows], protocol: Protocol) -> tuple[Part, ...]:
-    ranked, objects, styles = [], [], []
-    for name, rows in of_concept.items():
-        if name in protocol.ranked:
-            ranked.append(rows)
-        elif rows.concept.kind == "style":
-            styles.append(rows)
-        else:
-            objects.append(rows)
-    headed = {
-        "Ranked concepts": ranked,
-        "Other objects, not ranked": objects,
-        "Styles, not ranked": styles,
+def _parts(rows: Sequence[ConceptRows], protocol: Protocol) -> tuple[Part, ...]:
+    def heading_of(concept: Concept) -> str:
+        if concept.name in protocol.ranked:
+            return "Ranked concepts"
+        return "Styles, not ranked" if concept.kind == "style" else "Other objects, not ranked"
+
+    parts: dict[str, list[ConceptRows]] = {
+        "Ranked concepts": [],
+        "Other objects, not ranked": [],
+        "Styles, not ranked": [],
     }
-    return tuple(Part(heading, tuple(rows)) for heading, rows in headed.items() if rows)
+    for one in rows:
+        parts[heading_of(one.concept)].append(one)
+    return tuple(Part(heading, tuple(found)) for heading, found in parts.items() if found)
 
 
-def _counting(cells: Sequence[tuple[Entry, Cell]]) -> list[Cell]:
+def _counting(entries: Sequence[Entry], concept: str | None) -> list[Cell]:
     """Cells of rows that were not withdrawn; all cells if every row was."""
-    return [cell for entry, cell in cells if entry.withdrawn is None] or [c for _, c in cells]
+    known = [(entry, cell) for entry in entries for cell in entry.cells_of(concept)]
+    return [cell for entry, cell in known if entry.withdrawn is None] or [c for _, c in known]
 
 
 def _concept_rows(
-    concept: Concept, cells: Sequence[tuple[Entry, Cell]], columns: Sequence[ProbeFacts]
+    concept: Concept, entries: Sequence[Entry], columns: Sequence[ProbeFacts]
 ) -> ConceptRows:
-    rows = (row_of(entry, cell, columns) for entry, cell in cells)
-    found = _counting(cells)
+    cells = _counting(entries, concept.name)
+    base = base_rates(cells)
     return ConceptRows(
         concept=concept,
-        base=base_row(found, concept.kind, columns),
-        floor=floor_row(found, concept.kind, columns),
-        rows=tuple(sorted(rows, key=lambda row: row.rank.key)),
+        base=base,
+        floor=floors(cells),
+        gaps={column.name: gap_of(column, concept.kind, edited=()) for column in columns},
+        highest=highest_of(base.get(column.name) for column in columns),
+        rows=rows_of(entries, concept.name),
     )

@@ -122,15 +122,10 @@ def _panel(
     def row(value: float) -> float:
         return _FRAME.bottom - (_FRAME.bottom - _FRAME.top) * value / ladder[-1]
 
-    dots = [
-        (column, row(estimate.value)) for column, estimate in zip(columns, estimates, strict=True)
-    ]
-    lows = [
-        (column, row(estimate.low)) for column, estimate in zip(columns, estimates, strict=True)
-    ]
-    highs = [
-        (column, row(estimate.high)) for column, estimate in zip(columns, estimates, strict=True)
-    ]
+    dots, lows, highs = (
+        [(column, row(value)) for column, value in zip(columns, values, strict=True)]
+        for values in zip(*((one.value, one.low, one.high) for one in estimates), strict=True)
+    )
     return Panel(
         dots=tuple((round(x, 1), round(y, 1)) for x, y in dots),
         line=_points(dots),

@@ -1,1 +1,5 @@
-"""The original model beside a submission: calibrated, taken from the package or measured."""
+"""The original model that a submission is compared with: stored, measured, calibrated.
+
+Import from here: `measure` (a run's needs from the original model), `stored` (its archives) and
+`calibration` (does this machine reproduce it?).
+"""

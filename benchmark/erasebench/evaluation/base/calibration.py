@@ -1,11 +1,11 @@
-"""Whether this machine draws and judges the unedited base as the protocol's references have it.
+"""Calibration: does this machine reproduce the original model's rate on the plain prompt?
 
-A driver, a half precision or a judge that is not what it should be moves the base's own pictures,
-and everything with them. So before a submission is measured against stored references, the base's
-plain pictures of its concepts are drawn and judged; drawn anew each time, since pictures that were
-kept say nothing of the machine that reads them. Where a protocol has no reference, a run is marked
-uncalibrated, and its result holds what the base gave. `erasebench reference build` makes the
-reference; nothing else is kept between runs, for no result may depend on those before it.
+A driver, a half precision or a wrong judge changes the base's images, and everything with them. So
+before a submission is measured against stored references, the base's plain images of its concepts
+are generated and judged; anew for each run, since stored images say nothing about the machine that
+reads them. Without a reference, a run is marked uncalibrated, and its result holds the base's own
+outcomes. `erasebench reference build` makes references; nothing else is kept between runs, since no
+result may depend on earlier ones.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.streams import prompt_start
 from erasebench.disk import replace_file
 from erasebench.errors import CalibrationError, RunFolderError
-from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.run.models import LoadedModels
 from erasebench.evaluation.run.run_folder import START_AGAIN
 from erasebench.optimisation.base_pictures import plain_pictures
 from erasebench.results.reference import ReferenceFile
@@ -30,86 +30,86 @@ from erasebench.stats.anchors import PLAIN_PROMPT
 from erasebench.stats.intervals import wilson
 
 CALIBRATION: Final = "calibration.json"
-"""In a run's folder, how its machine was calibrated when it began."""
+"""File of the calibration in a run's folder."""
 
-_NOTED: TypeAdapter[BaseCheck | None] = TypeAdapter(BaseCheck | None)
+_FILE: TypeAdapter[BaseCheck | None] = TypeAdapter(BaseCheck | None)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """What the base's plain pictures are compared with.
+    """The reference that the base's plain images are compared with.
 
     Attributes:
-        known: the judge's hits, by concept and prompt index; empty where there is no reference.
+        hits: of the judge, by concept and prompt index; empty without a reference.
     """
 
-    known: Mapping[str, Mapping[int, int]]
+    hits: Mapping[str, Mapping[int, int]]
 
     @property
     def pictures(self) -> int:
-        """How many are drawn for it; 0 where there is nothing to compare with."""
-        return sum(map(len, self.known.values()))
+        """The number of images to generate; 0 without a reference."""
+        return sum(map(len, self.hits.values()))
 
-    def check(self, apparatus: Apparatus) -> BaseCheck | None:
-        """Draws and judges the base's pictures here; None where there is nothing to compare.
+    def check(self, models: LoadedModels) -> BaseCheck | None:
+        """Generates and judges the base's images; None without a reference.
 
         Args:
-            apparatus: draws with the base's weights, and judges.
+            models: generate with the base's weights, and judge.
 
         Raises:
-            CalibrationError: if the rate here is outside Wilson's 95 % interval of the reference's.
+            CalibrationError: if the rate is outside Wilson's 95 % interval of the reference.
         """
-        hits = stored = 0
-        for name, known in self.known.items():
+        found = stored = 0
+        for name, known in self.hits.items():
             concept = CONCEPTS[name]
             starts = [prompt_start(index) for index in known]
-            pictures = plain_pictures(apparatus.pictures, concept, starts)
-            opinions = apparatus.panel.score(
+            pictures = plain_pictures(models.pictures, concept, starts)
+            opinions = models.panel.score(
                 pictures, [concept] * len(known), [concept.prompt] * len(known), "whole"
             )
-            hits += sum(opinion.judge_top1 for opinion in opinions)
+            found += sum(opinion.judge_top1 for opinion in opinions)
             stored += sum(known.values())
         n = self.pictures
         if n == 0:
             return None
-        interval = wilson(stored, n)
-        if not interval.low <= hits / n <= interval.high:
-            raise CalibrationError(found=hits / n, low=interval.low, high=interval.high, n=n)
-        return BaseCheck(rate=hits / n, known=interval)
+        rate, interval = found / n, wilson(stored, n)
+        if not interval.low <= rate <= interval.high:
+            raise CalibrationError(found=rate, low=interval.low, high=interval.high, n=n)
+        return BaseCheck(rate=rate, known=interval)
 
 
 def calibration_of(
     concepts: Sequence[str], reference: ReferenceFile | None, indices: Sequence[int]
 ) -> Calibration:
-    """What a reference says of the base on the standard prompt.
+    """The part of a reference on the standard prompt.
 
     Args:
-        concepts: those that are erased.
-        reference: the base's; None where there is none.
-        indices: the prompt indices that are run.
+        concepts: the erased concepts.
+        reference: the base's; None without one.
+        indices: the run's prompt indices.
     """
-    known: dict[str, dict[int, int]] = {}
+    hits: dict[str, dict[int, int]] = {}
     for one in () if reference is None else reference.outcomes:
-        asked = one.probe == PLAIN_PROMPT and one.erased == one.target
-        if asked and one.target in concepts and one.prompt_index in indices:
-            known.setdefault(one.target, {})[one.prompt_index] = one.judge_hits
-    return Calibration(known)
+        is_plain = one.probe == PLAIN_PROMPT and one.erased == one.target
+        if is_plain and one.target in concepts and one.prompt_index in indices:
+            hits.setdefault(one.target, {})[one.prompt_index] = one.judge_hits
+    return Calibration(hits)
 
 
-def note_check(folder: Path, found: BaseCheck | None) -> None:
-    """Notes in a run's folder how it was calibrated when it began; what stands there stays."""
+def write_calibration(folder: Path, found: BaseCheck | None) -> None:
+    """Writes the calibration into a run's folder, unless the run already has one."""
     path = folder / CALIBRATION
     if not path.exists():
-        replace_file(path, b"null\n" if found is None else f"{found.model_dump_json()}\n".encode())
+        replace_file(path, _FILE.dump_json(found) + b"\n")
 
 
-def noted_check(folder: Path) -> BaseCheck | None:
-    """What `note_check` noted.
+def read_calibration(folder: Path) -> BaseCheck | None:
+    """The calibration of a run when it was started; None without a reference.
 
     Raises:
-        RunFolderError: if it cannot be read.
+        RunFolderError: if the file is damaged or missing.
     """
     try:
-        return _NOTED.validate_json((folder / CALIBRATION).read_bytes())
+        return _FILE.validate_json((folder / CALIBRATION).read_bytes())
     except (OSError, ValidationError) as error:
         raise RunFolderError(folder, f"{CALIBRATION} is damaged. {START_AGAIN}") from error

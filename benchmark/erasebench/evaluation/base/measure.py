@@ -1,43 +1,55 @@
-"""The unedited base, measured like a submission, once for all submissions that need it."""
+"""The original model for one run: stored outcomes, runs to measure, images to start from."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from erasebench.diffusion.trajectory import BASE
 from erasebench.disk import replace_file
 from erasebench.errors import RunFolderError
-from erasebench.evaluation.base.stored import NOTHING_KNOWN, KnownBase, unpack
+from erasebench.evaluation.base.calibration import Calibration, calibration_of
+from erasebench.evaluation.base.stored import NOTHING_STORED, StoredBase, stored_base, unpack
 from erasebench.evaluation.plan.kept_images import KeptImages
 from erasebench.evaluation.plan.plan import Plan, base_plans
 from erasebench.evaluation.plan.selection import RETENTION, Selection
-from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.run.models import LoadedModels
 from erasebench.evaluation.run.record_log import RECORDS
 from erasebench.evaluation.run.run import run
-from erasebench.evaluation.run.run_folder import BESIDE, START_AGAIN, RunSpec, claim, working_in
+from erasebench.evaluation.run.run_folder import (
+    BASE_FOLDER,
+    START_AGAIN,
+    RunSpec,
+    claim,
+    working_in,
+)
 from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.protocol import Protocol
+from erasebench.results.outcome import Outcome
 from erasebench.results.record import Record
+from erasebench.results.reference import References, references_of
+from erasebench.stats.outcomes import outcomes_of
 
 
 @dataclass(frozen=True)
 class BaseRun:
-    """One run of the base that a submission needs beside its own.
+    """One run of the base that a submission needs.
 
     Attributes:
         name: of the plan among `base_plans`.
-        known: the part of that plan whose outcomes are known; empty where none are.
-        plan: the rest, which is drawn; empty where all are known.
+        stored: the part of that plan with stored outcomes; may be empty.
+        plan: the rest, to be measured; may be empty.
         spec: fixes the run.
-        folder: where it lies. Its name holds the digest of the spec, so that whatever could move
-            a record makes another folder.
+        folder: its folder. The name holds the digest of the spec, so that whatever could change a
+            record makes another folder.
     """
 
     name: str
-    known: Plan
+    stored: Plan
     plan: Plan
     spec: RunSpec
     folder: Path
@@ -45,116 +57,166 @@ class BaseRun:
 
 @dataclass(frozen=True)
 class BaseMeasurement:
-    """One of the base's runs, finished.
-
-    Attributes:
-        folder: where it lies.
-        records: one per trial.
-    """
+    """A finished run of the base: its folder, and one record per trial."""
 
     folder: Path
     records: tuple[Record, ...]
 
 
-def base_runs(
-    protocol: Protocol,
-    selection: Selection,
-    spec: RunSpec,
-    cache: Path,
-    known: KnownBase = NOTHING_KNOWN,
-    foreign: Collection[str] = (),
-) -> tuple[BaseRun, ...]:
-    """The runs of the unedited base under all that a submission is asked.
+@dataclass(frozen=True)
+class BaseNeeds:
+    """Everything that a run needs from the original model.
 
-    What is known is looked up probe by probe, so that one which no reference holds is drawn alone.
+    Attributes:
+        references: give floors and contrasts; none with other latent classifiers than theirs.
+        stored: the base's stored outcomes.
+        runs: the base's runs.
+        images: the base's images that probes start from.
+        calibration: the comparison of this machine with the reference.
+    """
+
+    references: References
+    stored: StoredBase
+    runs: tuple[BaseRun, ...]
+    images: PictureStore
+    calibration: Calibration
+
+    @property
+    def unmeasured(self) -> list[BaseRun]:
+        """The runs with outcomes that are not stored."""
+        return [base for base in self.runs if base.plan.trials]
+
+    def measure(self, models: LoadedModels) -> list[BaseMeasurement]:
+        """Runs the plans that are not stored, or reads what earlier runs recorded.
+
+        Waits for another process that measures the same.
+
+        Raises:
+            RunFolderError: if an earlier run's file is damaged or missing.
+            DiskFullError, UnwritableError: if a file cannot be written; whole batches stay.
+        """
+        return [self._measured(base, models) for base in self.unmeasured]
+
+    def _measured(self, base: BaseRun, models: LoadedModels) -> BaseMeasurement:
+        with working_in(base.folder, wait=True):
+            claim(base.folder, base.spec)
+            label = f"base, {base.name}"
+            log = run(base.plan, base.spec, base.folder, models, self.images, label)
+            return BaseMeasurement(base.folder, log.records())
+
+    def outcomes(self, measured: Sequence[BaseMeasurement]) -> tuple[Outcome, ...]:
+        """The base's outcomes for the run's questions, stored and measured."""
+        return (
+            *(one for base in self.runs for one in self.stored.of(base.stored)),
+            *outcomes_of(record for base in measured for record in base.records),
+        )
+
+    def write_base_records(
+        self, measured: Sequence[BaseMeasurement], folder: Path, images: KeptImages
+    ) -> None:
+        """Copies the base's records and kept images into a run's folder, which is then complete.
+
+        Args:
+            measured: all records are copied.
+            folder: the submission's run.
+            images: which of the stored images it keeps.
+
+        Raises:
+            RunFolderError: if an image of the base is missing.
+            ResultError: if an archive cannot be read.
+            DiskFullError: if the disk is full.
+        """
+        place = folder / BASE_FOLDER
+        records = [record for base in measured for record in base.records]
+        for base in measured:
+            for picture in filter(None, (record.picture for record in base.records)):
+                replace_file(place / picture, _kept(base, picture))
+        for one in self.runs:
+            if one.stored.trials:
+                records += unpack(self.stored.archive(one.name), place, one.stored, images)
+        lines = "".join(f"{record.model_dump_json()}\n" for record in records)
+        replace_file(place / RECORDS, lines.encode())
+
+
+def base_needs(
+    protocol: Protocol, selection: Selection, spec: RunSpec, cache: Path, references: Path | None
+) -> BaseNeeds:
+    """Compares a run's needs with the stored references, probe by probe.
+
+    So a probe without stored outcomes is measured alone. Concepts whose latent classifier is not
+    the protocol's are measured whole.
 
     Args:
-        protocol: sizes and grids.
-        selection: which part of the suite the submission is asked.
+        protocol: the protocol.
+        selection: the submission's part of the suite.
         spec: fixes the submission's run.
-        cache: runs of bases are kept in its folder `base`.
-        known: what need not be drawn.
-        foreign: concepts whose latent classifier is not the one that this was measured with, so
-            that they are drawn whole.
+        cache: its folder `base` holds the base's runs and images.
+        references: folder of all references; None to measure everything.
     """
+    found = references_of(protocol, spec.seed_set, references)
+    stored = stored_base(protocol, found, references, spec.seed_set)
+    custom = spec.classifiers or {}
     runs = []
     for name, whole in base_plans(protocol, selection).items():
-        part, plan = (NOTHING_KNOWN if name in foreign else known).split(whole)
-        # In words as well, and in the same ones for every submission that shares the run.
+        part, plan = (NOTHING_STORED if name in custom else stored).split(whole)
+        # As text as well, and the same for every submission that shares the run.
         if name == RETENTION:
             limit = len(selection.indices(protocol.retention_prompts))
-            words = {"concepts": (), "probes": (RETENTION,), "limit": limit}
+            own = spec.of_base(concepts=(), probes=(RETENTION,), limit=limit)
         else:
-            words = {"concepts": (name,), "probes": selection.probes}
-        own = spec.model_copy(
-            update={
-                "subject": BASE,
-                "checkpoint_digest": spec.base_digest,
-                "plan_digest": plan.digest,
-                **words,
-            }
-        )
-        # What is null is left out, so that runs of before there was such a field are found.
+            own = spec.of_base(concepts=(name,), probes=selection.probes)
+        own = own.model_copy(update={"plan_digest": plan.digest})
+        # Null fields are left out, so that runs made before the field existed are found.
         digest = hashlib.sha256(own.model_dump_json(exclude_none=True).encode()).hexdigest()
-        runs.append(
-            BaseRun(name, part, plan, own, cache / BASE / f"{protocol.name}-{name}-{digest[:16]}")
-        )
-    return tuple(runs)
+        folder = cache / BASE / f"{protocol.name}-{name}-{digest[:16]}"
+        runs.append(BaseRun(name, part, plan, own, folder))
+    indices = selection.indices(protocol.prompts)
+    return BaseNeeds(
+        references=References() if custom else found,
+        stored=stored,
+        runs=tuple(runs),
+        images=picture_store(spec, indices, cache),
+        calibration=calibration_of(selection.concepts, found.base, indices),
+    )
 
 
-def measure_base(base: BaseRun, apparatus: Apparatus, store: PictureStore) -> BaseMeasurement:
-    """Runs one of the base's plans, or reads what an earlier run of it recorded.
-
-    Where another process is measuring, it is waited for.
-
-    Args:
-        base: what is run, and where.
-        apparatus: draws and judges.
-        store: gives the base's pictures.
-
-    Raises:
-        RunFolderError: if what an earlier run recorded is damaged or gone.
-        DiskFullError, UnwritableError: if it cannot be recorded; whole batches stay.
-    """
-    with working_in(base.folder, wait=True):
-        claim(base.folder, base.spec)
-        ledger = run(base.plan, base.spec, base.folder, apparatus, store, f"base, {base.name}")
-        return BaseMeasurement(base.folder, ledger.records())
-
-
-def put_beside(
-    measured: Sequence[BaseMeasurement],
-    packed: Mapping[Path, Plan],
-    folder: Path,
-    images: KeptImages,
-) -> None:
-    """Puts the base's records and kept pictures into a run's folder, which then stands alone.
+def picture_store(spec: RunSpec, indices: Sequence[int], cache: Path) -> PictureStore:
+    """The store for a run. While one process writes into it, others wait.
 
     Args:
-        measured: the base's runs, of which all records are taken over.
-        packed: archives of what was measured before, with what the run asks of the base.
-        folder: the submission's run.
-        images: which pictures it keeps.
-
-    Raises:
-        RunFolderError: if a picture of the base is gone.
-        ResultError: if an archive cannot be read.
-        DiskFullError: if there is no room.
+        spec: fixes the run; the name of the store's folder holds the digest of everything in it
+            that could move a pixel.
+        indices: the run's prompt indices.
+        cache: its folder `base` holds the stores.
     """
-    records = []
-    for base in measured:
-        for record in base.records:
-            records.append(record)
-            if record.picture is not None:
-                replace_file(folder / BESIDE / record.picture, _kept(base, record.picture))
-    for archive, plan in packed.items():
-        records += unpack(archive, folder / BESIDE, plan, images)
-    lines = "".join(f"{record.model_dump_json()}\n" for record in records)
-    replace_file(folder / BESIDE / RECORDS, lines.encode())
+    own = spec.of_base(plan_digest="", concepts=(), probes=(), images="none")
+    digest = hashlib.sha256(own.model_dump_json().encode()).hexdigest()
+    folder = cache / BASE / f"{spec.protocol}-pictures-{digest[:16]}"
+    return PictureStore(folder, tuple(indices), partial(_held, folder, own))
+
+
+def missing_pictures(store: PictureStore, plans: Iterable[Plan]) -> int:
+    """The number of images that plans need and a store lacks, without redraws."""
+    wanted = {
+        (target, kind): plan.protocol.inversion_pictures
+        if kind == "example"
+        else len(store.indices)
+        for plan in plans
+        for name, target in plan.probe_targets
+        for kind in plan.probes[name].base_pictures
+    }
+    return sum(count for (target, kind), count in wanted.items() if not store.holds(kind, target))
+
+
+@contextmanager
+def _held(folder: Path, spec: RunSpec) -> Iterator[None]:
+    with working_in(folder, wait=True):
+        claim(folder, spec)
+        yield
 
 
 def _kept(base: BaseMeasurement, picture: str) -> bytes:
     try:
         return (base.folder / picture).read_bytes()
     except FileNotFoundError as error:
-        raise RunFolderError(base.folder, f"{picture} is gone. {START_AGAIN}") from error
+        raise RunFolderError(base.folder, f"{picture} is missing. {START_AGAIN}") from error

@@ -1,10 +1,10 @@
-"""What the package knows already of the unedited base, so that no run measures it again."""
+"""Stored outcomes and images of the original model, so that no run measures them again."""
 
 from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,8 +27,8 @@ _AGAIN = "Install the package again."
 
 
 @dataclass(frozen=True)
-class KnownBase:
-    """The outcomes of the base that a protocol's reference holds, and some of its pictures.
+class StoredBase:
+    """The base's outcomes in a protocol's reference, and some of its images.
 
     Attributes:
         outcomes: by (erased concept, target, probe, prompt index, setting).
@@ -39,71 +39,64 @@ class KnownBase:
     pictures: Path
 
     def split(self, plan: Plan) -> tuple[Plan, Plan]:
-        """The known part of one of the base's plans, and the rest.
+        """The stored part of one of the base's plans, and the rest.
 
-        A probe is known if all its outcomes are, whatever is missing of the others.
+        A probe is stored if all its outcomes are.
         """
         missing = {key[2] for key in plan.questions if key not in self.outcomes}
-        known = {trial.probe for trial in plan.trials} - missing
-        return plan.only(known), plan.only(missing)
+        stored = {trial.probe for trial in plan.trials} - missing
+        return plan.only(stored), plan.only(missing)
 
     def of(self, plan: Plan) -> tuple[Outcome, ...]:
-        """The outcomes of a plan that is known.
+        """The outcomes of a stored plan.
 
         Raises:
-            KeyError: if one of them is not.
+            KeyError: if one of them is not stored.
         """
         return tuple(self.outcomes[key] for key in dict.fromkeys(plan.questions))
 
     def archive(self, name: str) -> Path:
-        """Where the pictures of a plan lie, by its name among `base_plans`."""
+        """The archive of a plan, by its name among `base_plans`."""
         return self.pictures / f"{name}.zip"
 
 
-NOTHING_KNOWN = KnownBase({}, Path())
+NOTHING_STORED = StoredBase({}, Path())
 
 
-def known_base(
-    protocol: Protocol,
-    stored: References,
-    references: Path | None,
-    seed_set: str,
-) -> KnownBase:
-    """What a protocol's reference tells of the base; nothing where it has none.
+def stored_base(
+    protocol: Protocol, stored: References, references: Path | None, seed_set: str
+) -> StoredBase:
+    """The base in a protocol's reference; empty without a reference.
 
     Args:
-        protocol: whose base.
+        protocol: the protocol.
         stored: its references.
-        references: the folder of all references; None where there is none.
-        seed_set: name of that which they are for.
+        references: folder of all references; None without references.
+        seed_set: name of the references' seed set.
     """
     outcomes = () if stored.base is None else stored.base.current(facts_of(protocol))
-    return KnownBase(
-        outcomes={
-            (one.erased, one.target, one.probe, one.prompt_index, one.setting): one
-            for one in outcomes
-        },
+    return StoredBase(
+        outcomes={one.key: one for one in outcomes},
         pictures=reference_folder(protocol.name, seed_set, references or Path()) / "base",
     )
 
 
-def pack(path: Path, records: Iterable[Record], folder: Path) -> None:
-    """Puts records and their pictures into one archive, without loss; equal ones, equal archives.
+def pack(path: Path, records: Sequence[Record], folder: Path) -> None:
+    """Packs records and their images into one lossless archive; the same input, the same bytes.
 
     Args:
         path: the archive.
-        records: of which each names a kept picture.
-        folder: the run's, in which the pictures lie.
+        records: each names a kept image.
+        folder: the run's folder, with the images.
 
     Raises:
         DiskFullError, UnwritableError: if it cannot be written.
     """
-    kept = list(records)
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        lines = "".join(f"{record.model_dump_json()}\n" for record in kept)
+        lines = "".join(f"{record.model_dump_json()}\n" for record in records)
         archive.writestr(_member(RECORDS), lines)
-        for record in kept:
+        for record in records:
             picture = io.BytesIO()
             values = load_picture(folder / str(record.picture))
             Image.fromarray(values).save(picture, format="webp", lossless=True, method=6)
@@ -112,17 +105,17 @@ def pack(path: Path, records: Iterable[Record], folder: Path) -> None:
 
 
 def unpack(path: Path, folder: Path, plan: Plan, images: KeptImages) -> tuple[Record, ...]:
-    """Puts an archive's pictures into a run's folder; returns their records.
+    """Unpacks an archive's images into a run's folder; returns their records.
 
     Args:
         path: the archive.
-        folder: the run's.
-        plan: what the base would have drawn for the run; the rest is passed over.
-        images: which pictures the run keeps; without any no record is returned.
+        folder: the run's folder.
+        plan: the base's plan for the run; other records are skipped.
+        images: which images the run keeps; if none, no record is returned.
 
     Raises:
-        ResultError: if the archive is gone or damaged.
-        DiskFullError: if there is no room.
+        ResultError: if the archive is missing or damaged.
+        DiskFullError: if the disk is full.
     """
     try:
         with zipfile.ZipFile(path) as archive:

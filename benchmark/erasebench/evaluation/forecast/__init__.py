@@ -1,1 +1,1 @@
-"""What a run will cost, estimated before it begins or profiled on the device."""
+"""The cost of a run: estimated before it starts (`forecast`), or on request (`profile`)."""

@@ -18,26 +18,26 @@ from erasebench.evaluation.plan.plan import Plan
 from erasebench.protocol import Protocol
 
 _RECORD = 2048
-"""Bytes that a trial needs beside its picture, amply: its record, its share of the result."""
+"""Upper bound of a trial's bytes besides its image: its record, its share of the result."""
 
 
 _GRADIENT = 3
-"""UNet calls without a gradient that take as long as one with it."""
+"""UNet calls without a gradient that take as long as one with a gradient."""
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What is left to be done of a plan, or of several, at most.
+    """Upper bound of the remaining work of one or several plans.
 
     Attributes:
-        recorded: pictures that earlier runs have recorded.
-        pictures: pictures that are still to be drawn, those of searches and of the base included.
+        recorded: images recorded by earlier runs.
+        pictures: images to generate, including those of searches and of the base.
         updates: updates of optimisers.
-        unet_rows: rows of UNet calls, two per step of each different trajectory, less where
+        unet_rows: rows of UNet calls, two per step of each different trajectory, fewer if
             trajectories share their first steps; a row with a gradient counts as three.
-        disk: bytes that all this leaves.
-        passing: bytes that it takes beside them until a run is done; of several plans' runs, each
-            of which removes its own before the next begins, the most.
+        disk: bytes of all files.
+        temporary: bytes of temporary files during a run; for several runs the maximum, since each
+            removes its own before the next starts.
     """
 
     recorded: int = 0
@@ -45,17 +45,17 @@ class Cost:
     updates: int = 0
     unet_rows: int = 0
     disk: int = 0
-    passing: int = 0
+    temporary: int = 0
 
     @property
     def room(self) -> int:
-        """Bytes that must be free."""
-        return self.disk + self.passing
+        """Free bytes that are needed."""
+        return self.disk + self.temporary
 
     def __add__(self, other: Cost) -> Cost:
-        """Both, one after the other."""
+        """Both in sequence."""
         sums = Cost(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Cost)))
-        return replace(sums, passing=max(self.passing, other.passing))
+        return replace(sums, temporary=max(self.temporary, other.temporary))
 
     def __str__(self) -> str:
         """E.g. `2 images (0 done)`."""
@@ -63,22 +63,22 @@ class Cost:
         return f"{self.pictures} images{updates} ({self.recorded} done)"
 
     def minutes(self, seconds_per_row: float) -> str:
-        """How long it takes at a speed of the UNet, e.g. `563 min`."""
+        """Time at a given speed of the UNet, e.g. `563 min`."""
         minutes = self.unet_rows * seconds_per_row / 60
         return f"{minutes:.0f} min" if minutes >= 2 else "less than 2 min"
 
 
 def cost_of(plan: Plan, images: KeptImages, unet_size: int, recorded: int = 0) -> Cost:
-    """What is left to be done of a plan, the base's pictures apart.
+    """The remaining work of a plan, without the base's images.
 
     Args:
-        plan: what is drawn.
-        images: which pictures are kept.
+        plan: the plan.
+        images: which images are kept.
         unet_size: bytes of a UNet in float32.
-        recorded: trials that are recorded already, the first of the plan.
+        recorded: number of recorded trials, the first of the plan.
     """
     left = plan.trials[recorded:]
-    different = {plan.trajectory(trial) for trial in left}
+    different = {plan.trajectories[trial] for trial in left}
     steps = 2 * plan.protocol.steps
     cost = Cost(
         recorded=recorded,
@@ -88,7 +88,7 @@ def cost_of(plan: Plan, images: KeptImages, unet_size: int, recorded: int = 0) -
         + _RECORD * len(left),
     )
     unets = 0
-    for name, target in plan.asked if left else ():
+    for name, target in plan.probe_targets if left else ():
         effort = plan.probes[name].effort(
             plan.protocol, len(plan.indices(name, target)), encoder_edited=plan.encoder_edited
         )
@@ -98,15 +98,15 @@ def cost_of(plan: Plan, images: KeptImages, unet_size: int, recorded: int = 0) -
             unet_rows=steps * effort.pictures + _GRADIENT * effort.rows,
         )
         unets += effort.unets
-    return replace(cost, passing=unets * unet_size)
+    return replace(cost, temporary=unets * unet_size)
 
 
 def drawing_cost(protocol: Protocol, pictures: int, *, stored: bool = False) -> Cost:
-    """What pictures take that belong to no plan: the base's, from which probes begin, and traces.
+    """The work for images outside a plan: the base's that probes start from, and traces.
 
     Args:
-        protocol: their size and steps.
-        pictures: how many.
+        protocol: fixes size and steps.
+        pictures: number of images.
         stored: whether they are kept as files.
     """
     return Cost(
@@ -117,13 +117,13 @@ def drawing_cost(protocol: Protocol, pictures: int, *, stored: bool = False) -> 
 
 
 def unet_size_of(pipeline: LoadedPipeline) -> int:
-    """Bytes of the base's UNet in float32, in which it is trained."""
+    """Bytes of the base's UNet in float32, the precision of its training."""
     count: int = pipeline.weights(BASE).unet.num_parameters()
     return torch.float32.itemsize * count
 
 
 def seconds_per_row(pipeline: LoadedPipeline) -> float:
-    """What a row of a UNet call takes on this device, measured on a call that fills it."""
+    """Seconds per row of a UNet call on this device, measured with full calls."""
     rows = pipeline.rows_per_call
     latents = torch.zeros((rows, *pipeline.latent_shape))
     embeddings = pipeline.encode_prompts(BASE, [""]).expand(rows, -1, -1)
@@ -139,7 +139,7 @@ def seconds_per_row(pipeline: LoadedPipeline) -> float:
 
 
 def copy_cost(plan: Plan, images: KeptImages) -> Cost:
-    """What a copy of a base's records and kept pictures takes beside a submission's."""
+    """The cost of copying a base's records and kept images into a submission's run."""
     kept = disk_need(len(kept_trials(plan, images)), plan.protocol.image_size)
     return Cost(disk=kept + _RECORD * len(plan.trials))
 
@@ -154,7 +154,7 @@ def tight_disks(needs: Iterable[tuple[Path, Cost]]) -> Iterator[str]:
     """Warnings for disks with less free space than may be needed.
 
     Args:
-        needs: folders, which need not be there yet, and what is done in each, one after the other.
+        needs: folders, which may not exist yet, and the work in each, in sequence.
     """
     places: dict[int, Path] = {}
     total: defaultdict[int, Cost] = defaultdict(Cost)

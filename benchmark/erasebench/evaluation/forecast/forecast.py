@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from erasebench.evaluation.base.measure import BaseRun
+from erasebench.evaluation.base.measure import BaseNeeds, missing_pictures
 from erasebench.evaluation.forecast.cost import (
     Cost,
     copy_cost,
@@ -17,11 +17,9 @@ from erasebench.evaluation.forecast.cost import (
     unet_size_of,
 )
 from erasebench.evaluation.plan.request import Request
-from erasebench.evaluation.run.loading import Loaded
+from erasebench.evaluation.run.loading import LoadedRun
 from erasebench.evaluation.run.record_log import RECORDS, recorded_in
-from erasebench.evaluation.run.run_folder import BESIDE
-from erasebench.evaluation.run.source_images import missing_pictures
-from erasebench.optimisation.base_pictures import PictureStore
+from erasebench.evaluation.run.run_folder import BASE_FOLDER
 from erasebench.protocol import Protocol
 from erasebench.submission.pin import unverified
 
@@ -49,46 +47,44 @@ class Forecast:
 
 
 def forecast(
-    request: Request,
-    loaded: Loaded,
-    runs: Sequence[BaseRun],
-    store: PictureStore,
-    calibrating: int,
+    request: Request, loaded: LoadedRun, base: BaseNeeds, *, is_calibrated: bool = False
 ) -> Forecast:
-    """Counts the remaining work and checks that the disks have room for it.
+    """Counts the remaining work and checks the free disk space.
 
     Args:
-        request: what is asked for.
+        request: the checked evaluation.
         loaded: models and plan; a few calls of the UNet are timed.
-        runs: of the base, those that are not known.
-        store: of the base's pictures.
-        calibrating: pictures of the base by which the machine is calibrated.
+        base: the run's needs from the original model.
+        is_calibrated: whether no calibration is left to do.
     """
     images, protocol, plan = request.images, request.protocol, loaded.plan
-    unet_size = unet_size_of(loaded.apparatus.pipeline)
+    pipeline = loaded.models.pipeline
+    unet_size = unet_size_of(pipeline)
     own = cost_of(plan, images, unet_size, recorded_in(request.folder))
     if own.pictures and request.selection.tracing:
         traced = protocol.tracing_points * protocol.tracing_seeds
         own += drawing_cost(protocol, traced * len(request.selection.concepts))
-    bases = sum(
-        (cost_of(base.plan, images, unet_size, recorded_in(base.folder)) for base in runs), Cost()
-    )
-    plans = [base.plan for base in runs if recorded_in(base.folder) < len(base.plan.trials)]
-    missing = missing_pictures(store, [*plans, *([plan] if own.pictures else [])])
-    bases += drawing_cost(protocol, missing, stored=True)
-    bases += drawing_cost(protocol, calibrating)
+    bases = Cost()
+    plans = [plan] if own.pictures else []
+    for one in base.unmeasured:
+        recorded = recorded_in(one.folder)
+        bases += cost_of(one.plan, images, unet_size, recorded)
+        if recorded < len(one.plan.trials):
+            plans.append(one.plan)
+    bases += drawing_cost(protocol, missing_pictures(base.images, plans), stored=True)
+    bases += drawing_cost(protocol, 0 if is_calibrated else base.calibration.pictures)
     work = f"To do: {request.checkpoint.name} {own}, base {bases}"
-    if not (request.folder / BESIDE / RECORDS).exists():
-        own += sum((copy_cost(base.plan, images) for base in runs), Cost())
+    if not (request.folder / BASE_FOLDER / RECORDS).exists():
+        own += sum((copy_cost(one.plan, images) for one in base.unmeasured), Cost())
     together, per_row, time = own + bases, 0.0, ""
     if together.unet_rows:
-        per_row = seconds_per_row(loaded.apparatus.pipeline)
-        guided = any(plan.probes[name].guided for name, _ in plan.asked)
+        per_row = seconds_per_row(pipeline)
+        guided = any(plan.probes[name].guided for name, _ in plan.probe_targets)
         more = ", plus about 2 min to train a latent classifier the first time" if guided else ""
         time = f" Estimated time: {together.minutes(per_row)}{more}."
     lines = (
         f"{work}; at most {readable_size(together.room)} on disk.{time}",
-        *tight_disks([(request.folder, own), (loaded.apparatus.cache, bases)]),
+        *tight_disks([(request.folder, own), (loaded.models.cache, bases)]),
     )
     return Forecast(own, bases, together.unet_rows * per_row, lines)
 

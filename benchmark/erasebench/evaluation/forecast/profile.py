@@ -14,17 +14,14 @@ from erasebench.diffusion.memory import (
     weights_size,
 )
 from erasebench.disk import user_cache
-from erasebench.evaluation.base.calibration import calibration_of
-from erasebench.evaluation.base.measure import base_runs
-from erasebench.evaluation.base.stored import known_base
+from erasebench.evaluation.base.measure import base_needs
 from erasebench.evaluation.forecast.cost import readable_size
 from erasebench.evaluation.forecast.forecast import forecast, unverified_models
 from erasebench.evaluation.plan.request import Request
 from erasebench.evaluation.run.latent_classifiers import photographs_to_fetch
 from erasebench.evaluation.run.loading import load
-from erasebench.evaluation.run.source_images import picture_store
 from erasebench.frozen_model import FrozenModel
-from erasebench.results.reference import REFERENCES, references_of
+from erasebench.results.reference import REFERENCES
 from erasebench.results.result import Environment
 
 
@@ -89,18 +86,9 @@ def profile(
     protocol = request.protocol
     loaded = load(request, cache, photographs=None)
     photographs = photographs_to_fetch(request)
-    stored = references_of(protocol, loaded.spec.seed_set, references)
-    known = known_base(protocol, stored, references, loaded.spec.seed_set)
-    runs = [
-        base
-        for base in base_runs(protocol, request.selection, loaded.spec, cache, known)
-        if base.plan.trials
-    ]
-    indices = request.selection.indices(protocol.prompts)
-    calibration = calibration_of(request.selection.concepts, stored.base, indices)
-    store = picture_store(loaded.spec, indices, cache)
-    expected = forecast(request, loaded, runs, store, calibration.pictures)
-    pipeline = loaded.apparatus.pipeline
+    base = base_needs(protocol, request.selection, loaded.spec, cache, references)
+    expected = forecast(request, loaded, base)
+    pipeline = loaded.models.pipeline
     both = expected.own + expected.bases
     return Profile(
         environment=loaded.spec.environment,

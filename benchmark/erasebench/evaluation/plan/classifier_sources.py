@@ -1,4 +1,4 @@
-"""Where a run takes its latent classifiers from, if not from the protocol's recipe."""
+"""Sources of a run's latent classifiers, if not the protocol's recipe."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from erasebench.probes.registry import registered
 from erasebench.protocol import Protocol
 
 RELEASED = ".pt"
-"""Files of the paper's authors end so; they do not say which concept they are for."""
+"""Suffix of the paper's released files, which do not name their concept."""
 
 
 @dataclass(frozen=True)
 class ClassifierSources:
-    """What was asked for; nothing of it where all classifiers are made by the recipe.
+    """The user's choices; the defaults stand for the protocol's recipe.
 
     Attributes:
-        data: the data set that classifiers are trained on; None for the protocol's pictures.
-        numbering: what its label numbers count; None for what their names say.
-        given: concept and file of each classifier that is not to be trained; None for the concept
-            that the file names.
+        data: the training data set; None for the protocol's images.
+        numbering: meaning of its label numbers; None to use the labels' names.
+        given: concept and file of each classifier that needs no training; None for the concept
+            named in the file.
     """
 
     data: str | None = None
@@ -32,8 +32,8 @@ class ClassifierSources:
 
     @property
     def words(self) -> list[str]:
-        """The options that ask for it, with the names of files alone."""
-        words = [] if self.data is None else ["--data", shown(self.data)]
+        """The command-line options, with file names instead of paths."""
+        words = [] if self.data is None else ["--data", public_name(self.data)]
         if self.numbering is not None:
             words += ["--labels", self.numbering]
         for concept, path in self.given:
@@ -41,8 +41,8 @@ class ClassifierSources:
         return words
 
 
-def shown(data: str) -> str:
-    """How a data set is called in a result: a folder or file by its name, without its place."""
+def public_name(data: str) -> str:
+    """A data set's name in a result: a folder or file without its path."""
     return Path(data).name if Path(data).exists() else data
 
 
@@ -53,64 +53,64 @@ def classifier_sources(
     numbering: Numbering | None = None,
     classifiers: tuple[str, ...] = (),
 ) -> ClassifierSources:
-    """Checks what is asked for, as far as that can be done without opening anything.
+    """Checks the options without opening a file.
 
     Args:
-        protocol: whose pictures are drawn, or photographs.
-        selection: what is run.
+        protocol: names its photographs, if it uses any.
+        selection: the run's part of the suite.
         data: see `ClassifierSources`.
         numbering: see `ClassifierSources`.
         classifiers: each `FILE` or `CONCEPT=FILE`.
 
     Raises:
-        RequestError: if it cannot be asked for in this way, or would not be used.
+        RequestError: if options contradict each other, or would not be used.
     """
     if data is not None and protocol.photographs is None:
         raise RequestError(
-            f"The pictures of {protocol.name} are drawn, so its latent classifiers learn from no "
-            "photographs. Leave --data out; one of your own is given with --classifier."
+            f"{protocol.name} trains its latent classifiers on pictograms, not on photographs. "
+            "Leave --data out; use your own classifier with --classifier."
         )
     if numbering is not None and data is None:
-        raise RequestError("--labels says what the labels of a data set count: give it --data.")
+        raise RequestError("--labels describes the labels of a data set: add --data.")
     guided = [name for name, probe in registered(protocol).items() if probe.guided]
     if (data or classifiers) and not set(guided).intersection(selection.probes):
         raise RequestError(
-            "No probe that is run uses a latent classifier. Leave --data and --classifier out, or "
-            f"run {' or '.join(guided)}."
+            "No selected probe uses a latent classifier. Leave --data and --classifier out, or "
+            f"select {' or '.join(guided)}."
         )
     given = tuple(_given(text) for text in classifiers)
     for concept, _ in given:
         if concept is not None:
-            check_asked(concept, selection)
+            check_erased(concept, selection)
     return ClassifierSources(data, numbering, given)
 
 
-def check_asked(concept: str, selection: Selection) -> None:
-    """Refuses a classifier of what is not asked for.
+def check_erased(concept: str, selection: Selection) -> None:
+    """Refuses a classifier of another concept.
 
     Raises:
-        RequestError: if the concept is none of those that were erased.
+        RequestError: if the concept is no erased concept of the run.
     """
     if concept not in selection.concepts:
         raise RequestError(
-            f"--classifier gives one for {concept}, and what is asked for is "
-            f"{', '.join(selection.concepts)}. Give one for that, or write CONCEPT=FILE."
+            f"--classifier names a file for {concept}, but the run erases "
+            f"{', '.join(selection.concepts)}. Choose a file for these, or write CONCEPT=FILE."
         )
 
 
 def _given(text: str) -> tuple[str | None, Path]:
-    # A path may hold the sign; a file that is there is meant.
+    # A path may contain the sign.
     concept, sign, file = text.partition("=")
     if not sign or Path(text).exists():
         concept, file = "", text
     if not Path(file).is_file():
         raise RequestError(
-            f"--classifier {text}: There is no such file. Give a latent classifier as "
-            "`erasebench classifier train` makes it, or one that the paper's authors released."
+            f"--classifier {text}: There is no such file. Use a latent classifier made by "
+            "`erasebench classifier train`, or one that the paper's authors released."
         )
     if not concept and Path(file).suffix == RELEASED:
         raise RequestError(
-            f"--classifier {text}: A released file does not say what it recognises. "
+            f"--classifier {text}: A released file does not name its concept. "
             f"Write CONCEPT=FILE, e.g. --classifier church={text}."
         )
     return concept or None, Path(file)

@@ -1,4 +1,4 @@
-"""A `Plan` lists every sample of a run, known before the first one is generated."""
+"""A `Plan` lists every image of a run before the first is generated."""
 
 from __future__ import annotations
 
@@ -21,15 +21,14 @@ from erasebench.results.record import NOTHING, Trial
 
 @dataclass(frozen=True)
 class Plan:
-    """What one run draws, in order.
+    """The images of one run, in order.
 
     Attributes:
-        protocol: fixes what each trial means.
+        protocol: gives each trial its meaning.
         subject: named weights under test.
-        encoder_edited: whether their text encoder is another than the base's.
-        trials: every picture. All of one target and prompt index are neighbours, since they share
-            calls of the UNet, and equal pictures of two cells lie side by side, since they share
-            all of them.
+        encoder_edited: whether their text encoder differs from the base's.
+        trials: one per image. Those of one target and prompt index are neighbours, since they share
+            UNet calls; equal images of two cells are adjacent, since they share all calls.
     """
 
     protocol: Protocol
@@ -39,28 +38,27 @@ class Plan:
 
     @cached_property
     def probes(self) -> dict[str, Probe]:
-        """Every probe by name, in the order of tables."""
+        """All probes by name, in the order of tables."""
         return registered(self.protocol)
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of protocol digest, subject, and each trial with its trajectory in order, hex.
 
-        A probe's version is part of it from the second on.
+        It includes probe versions above 1.
         """
         content = hashlib.sha256(f"{self.protocol.digest} {self.subject}\n".encode())
         for name in dict.fromkeys(trial.probe for trial in self.trials):
             if (version := self.probes[name].version) != 1:
                 content.update(f"{name} version {version}\n".encode())
-        for trial in self.trials:
-            setting = self.settings(trial.probe)[trial.variant]
+        for trial, trajectory in self.trajectories.items():
             key = trial.model_dump_json(exclude_defaults=True)
-            content.update(f"{key} {setting} {self.trajectory(trial).canonical()}\n".encode())
+            content.update(f"{key} {self.setting(trial)} {trajectory.canonical()}\n".encode())
         return content.hexdigest()
 
     @cached_property
-    def asked(self) -> tuple[tuple[str, str], ...]:
-        """Every probe with every target that it is asked about, target by target."""
+    def probe_targets(self) -> tuple[tuple[str, str], ...]:
+        """Each probe with each of its targets, target by target."""
         order = list(self.probes)
         pairs = dict.fromkeys((trial.probe, trial.target) for trial in self.trials)
         targets = list(dict.fromkeys(target for _, target in pairs))
@@ -68,95 +66,90 @@ class Plan:
 
     @property
     def questions(self) -> Iterator[OutcomeKey]:
-        """What each trial answers, in order; all draws of one question answer the same."""
+        """The question of each trial, in order; the draws of one question share it."""
         for trial in self.trials:
-            setting = self.settings(trial.probe)[trial.variant]
+            setting = self.setting(trial)
             yield trial.erased, trial.target, trial.probe, trial.prompt_index, setting
 
     def indices(self, probe: str, target: str) -> tuple[int, ...]:
-        """The prompt indices at which a probe asks for a target, rising."""
-        return tuple(
-            sorted(
-                {
-                    trial.prompt_index
-                    for trial in self.trials
-                    if (trial.probe, trial.target) == (probe, target)
-                }
-            )
-        )
+        """The prompt indices of a probe and target, ascending."""
+        pair = probe, target
+        found = {one.prompt_index for one in self.trials if (one.probe, one.target) == pair}
+        return tuple(sorted(found))
 
     def only(self, probes: Collection[str]) -> Plan:
-        """The part of it that asks by some of its probes."""
+        """The part of the plan with these probes."""
         return replace(self, trials=tuple(one for one in self.trials if one.probe in probes))
 
     def batches(self, size: int) -> tuple[tuple[Trial, ...], ...]:
-        """The trials cut into runs of `size` neighbours; the last may be shorter."""
+        """The trials in batches of `size` neighbours; the last may be smaller."""
         return tuple(self.trials[at : at + size] for at in range(0, len(self.trials), size))
 
-    def trajectory(self, trial: Trial) -> Trajectory:
-        """What is drawn for a trial."""
-        return self.probes[trial.probe].trajectory(
-            self.protocol,
-            CONCEPTS[trial.target],
-            trial.prompt_index,
-            trial.variant,
-            self.subject,
-        )
+    @cached_property
+    def trajectories(self) -> dict[Trial, Trajectory]:
+        """The trajectory of each trial, in order."""
+        return {
+            trial: self.probes[trial.probe].trajectory(
+                self.protocol,
+                CONCEPTS[trial.target],
+                trial.prompt_index,
+                trial.variant,
+                self.subject,
+            )
+            for trial in self.trials
+        }
 
-    def settings(self, probe: str) -> tuple[str, ...]:
-        """The setting of each variant of a probe; empty strings for mere redraws."""
-        return self.probes[probe].settings(self.protocol)
+    def setting(self, trial: Trial) -> str:
+        """The setting of a trial's variant; empty for a mere redraw."""
+        return self.probes[trial.probe].settings(self.protocol)[trial.variant]
 
 
 def submission_plan(protocol: Protocol, selection: Selection, *, encoder_edited: bool) -> Plan:
-    """All that is drawn from a submission: its erased concepts, and what must be left of others.
+    """All images of a submission: of its erased concepts, and of other concepts for retention.
 
     Args:
-        protocol: sizes and grids.
-        selection: which part of the suite is run.
-        encoder_edited: whether the submission's text encoder is another than the base's.
+        protocol: fixes sizes and grids.
+        selection: the part of the suite to run.
+        encoder_edited: whether the submission's text encoder differs from the base's.
 
     Raises:
-        RequestError: if no probe asked for applies to a concept.
+        RequestError: if no selected probe applies to a concept.
     """
     trials: list[Trial] = []
     for concept in selection.concepts:
-        asked = _probed(
-            protocol, selection, concept, selection.probes, encoder_edited=encoder_edited
-        )
+        own = _probed(protocol, selection, concept, selection.probes, encoder_edited=encoder_edited)
         if selection.retention:
-            asked += retention_trials(protocol, selection, concept)
-        if not asked:
-            whose = "" if encoder_edited else " of a model with the base's encoder"
+            own += retention_trials(protocol, selection, concept)
+        if not own:
+            model = "" if encoder_edited else " of a model with the base's encoder"
             raise RequestError(
-                f"{concept} cannot be asked for by {', '.join(selection.probes)}: "
-                f"its kind, {CONCEPTS[concept].kind}{whose}, needs other probes; "
-                "see `erasebench list probes`."
+                f"{', '.join(selection.probes)} cannot be used for {concept}: its kind, "
+                f"{CONCEPTS[concept].kind}{model}, needs other probes. See `erasebench list "
+                "probes`."
             )
-        trials += asked
+        trials += own
     return _plan(protocol, SUBMISSION, trials, encoder_edited=encoder_edited)
 
 
 def base_plans(protocol: Protocol, selection: Selection) -> dict[str, Plan]:
-    """All that is drawn from the unedited base to stand beside a submission.
+    """All images of the original model that a submission is compared with.
 
-    It is asked what the submission is, in each context also for nothing, and for the floors that
-    the protocol takes of it.
+    The same questions as the submission's, each context also without the concept's name, and the
+    floors that the protocol takes from the original model.
 
-    One plan per erased concept and one for retention, by these names, so that each serves every
-    submission that needs it. A ceiling's `erased` is its concept; where the base is asked for what
-    must be left, it is `NOTHING`.
+    One plan per erased concept and one for retention, by these names, so that every submission can
+    share them. The `erased` of a ceiling is its concept; that of retention is `NOTHING`.
     """
     plans = {}
     probes = probes_of(protocol, selection.probes)
     for concept in selection.concepts:
         references = [
-            beside
+            other
             for name in selection.probes
-            for beside in (probes[name].reference, probes[name].floor)
-            if beside in probes
+            for other in (probes[name].reference, probes[name].floor)
+            if other in probes
         ]
-        # Each once, also where one is another of the base.
+        # Without duplicates: several probes may share one on the base.
         names = dict.fromkeys(probes[n].on_base or n for n in (*selection.probes, *references))
         if probed := _probed(protocol, selection, concept, names, encoder_edited=False):
             plans[concept] = _plan(protocol, BASE, probed, encoder_edited=False)
@@ -174,19 +167,13 @@ def _probed(
     *,
     encoder_edited: bool,
 ) -> list[Trial]:
-    """Every trial that asks an erased concept for itself by the probes of these names."""
+    """The trials of an erased concept with these probes."""
     probes = registered(protocol)
     return [
-        Trial(
-            erased=concept,
-            probe=name,
-            target=concept,
-            prompt_index=prompt_index,
-            variant=variant,
-        )
+        Trial(erased=concept, probe=name, target=concept, prompt_index=index, variant=variant)
         for name in names
         if probes[name].applies_to(CONCEPTS[concept])
-        for prompt_index in selection.indices(protocol.prompts)
+        for index in selection.indices(protocol.prompts)
         for variant in probes[name].variants(protocol, encoder_edited=encoder_edited)
     ]
 
@@ -194,7 +181,7 @@ def _probed(
 def _plan(
     protocol: Protocol, subject: str, trials: Iterable[Trial], *, encoder_edited: bool
 ) -> Plan:
-    """Puts the trials into the order that `Plan` promises."""
+    """Sorts the trials as `Plan` promises."""
     targets = [*CONCEPTS, NOTHING]
     probes = list(registered(protocol))
     ordered = sorted(
@@ -211,12 +198,12 @@ def _plan(
 
 
 def retention_trials(protocol: Protocol, selection: Selection, erased: str) -> list[Trial]:
-    """Every trial that asks what must be left for itself, one picture per question and index.
+    """The trials of retention, one image per question and prompt index.
 
     Args:
-        protocol: sizes and grids.
+        protocol: fixes sizes and grids.
         selection: limits the prompt indices.
-        erased: the concept that was erased, or `NOTHING`.
+        erased: the erased concept, or `NOTHING`.
     """
     allowed, probes = selection.indices(protocol.retention_prompts), probes_of(protocol)
     conditions = [name for name in protocol.ranked_probes if probes[name].retention_condition]

@@ -1,4 +1,4 @@
-"""What a run is asked for: one checkpoint, or all checkpoints of a submission."""
+"""Checked options of an evaluation: of one checkpoint, or of all of a submission."""
 
 from __future__ import annotations
 
@@ -27,6 +27,27 @@ RUNS = Path("runs")
 
 
 @dataclass(frozen=True)
+class Compute:
+    """Where and how models compute.
+
+    Attributes:
+        device: name of the device, e.g. `cpu` or `cuda:1`.
+        threads: CPU threads; None for torch's default.
+        batch_size: images per batch; None to fill the device.
+        dtype: precision of the base's weights, e.g. `bfloat16`; None for the default.
+    """
+
+    device: str = "cpu"
+    threads: int | None = None
+    batch_size: int | None = None
+    dtype: str | None = None
+
+
+CPU = Compute()
+"""The CPU, with defaults."""
+
+
+@dataclass(frozen=True)
 class Request:
     """A checked evaluation of one checkpoint.
 
@@ -36,13 +57,10 @@ class Request:
         selection: the part of its suite to run.
         folder: the run's folder.
         images: which images are kept as files.
-        device: name of the device, e.g. `cpu` or `cuda:1`.
-        batch_size: trajectories per batch; None to fill the device.
-        threads: CPU threads; None for torch's default.
+        compute: device, threads, batch size and precision.
         address: where the checkpoint was downloaded from; None for a local file.
         declared: declarations of its manifest; None without one.
         sources: of latent classifiers, if not the protocol's recipe.
-        dtype: precision of the base's weights, e.g. `bfloat16`; None for the default.
         seeds: of all noise streams.
     """
 
@@ -51,13 +69,10 @@ class Request:
     selection: Selection
     folder: Path
     images: KeptImages
-    device: str = "cpu"
-    batch_size: int | None = None
-    threads: int | None = None
+    compute: Compute = CPU
     address: str | None = None
     declared: Declaration | None = None
     sources: ClassifierSources = ClassifierSources()
-    dtype: str | None = None
     seeds: SeedSet = PUBLIC_SEEDS
 
     @property
@@ -79,8 +94,8 @@ class Request:
             words += ["--limit", str(self.selection.limit)]
         if self.seeds != PUBLIC_SEEDS:
             words += ["--season", self.seeds.name]
-        if self.dtype is not None:
-            words += ["--dtype", self.dtype]
+        if self.compute.dtype is not None:
+            words += ["--dtype", self.compute.dtype]
         return shlex.join([*words, *self.sources.words])
 
 
@@ -92,17 +107,14 @@ def request(
     limit: int | None = None,
     protocol: Protocol | None = None,
     folder: Path | None = None,
-    device: str = "cpu",
     images: KeptImages | None = None,
-    batch_size: int | None = None,
-    threads: int | None = None,
+    compute: Compute = CPU,
     name: str | None = None,
     address: str | None = None,
     declared: Declaration | None = None,
     data: str | None = None,
     numbering: Numbering | None = None,
     classifiers: tuple[str, ...] = (),
-    dtype: str | None = None,
     seeds: SeedSet = PUBLIC_SEEDS,
 ) -> Request:
     """Checks the options against the checkpoint's headers and the protocol.
@@ -114,17 +126,14 @@ def request(
         limit: see `select`.
         protocol: None to detect it from the tensors.
         folder: None for `runs/NAME`.
-        device: see `Request`.
         images: see `images_of`.
-        batch_size: see `Request`.
-        threads: see `Request`.
         name: of the checkpoint; None for the name of its file or folder.
+        compute: see `Request`.
         address: see `Request`.
         declared: see `Request`.
         data: see `classifier_sources`.
         numbering: see `classifier_sources`.
         classifiers: see `classifier_sources`.
-        dtype: see `Request`.
         seeds: see `Request`.
 
     Raises:
@@ -149,14 +158,11 @@ def request(
         protocol=protocol,
         selection=selection,
         folder=RUNS / checkpoint.name if folder is None else folder,
-        device=device,
         images=images_of(images, seeds),
-        batch_size=batch_size,
-        threads=threads,
+        compute=compute,
         address=address,
         declared=declared,
         sources=classifier_sources(protocol, selection, data, numbering, classifiers),
-        dtype=dtype,
         seeds=seeds,
     )
 
@@ -186,18 +192,23 @@ class RowRequest:
 
 
 def row_folder(name: str, folder: Path | None) -> Path:
-    """The folder of a submission's evaluation.
-
-    Args:
-        name: of the entry.
-        folder: None for `runs/NAME`.
-    """
+    """The folder of a submission's evaluation: the one given, else `runs/NAME`."""
     return RUNS / name if folder is None else folder
 
 
-def checkpoint_folder(row: Path, concept: str) -> Path:
-    """The folder of one checkpoint's run in that of a submission."""
-    return row / CHECKPOINTS / concept
+def check_no_other_files(folder: Path, allowed: Sequence[str]) -> None:
+    """Refuses a folder with other files.
+
+    Raises:
+        RunFolderError: if an entry of the folder has another name than these.
+    """
+    others = sorted(entry.name for entry in folder.iterdir() if entry.name not in allowed)
+    if others:
+        raise RunFolderError(
+            folder,
+            f"The folder contains other files: {quoted(others[0])}. Choose a new or empty folder "
+            "with --output.",
+        )
 
 
 def row_request(name: str, folder: Path, checkpoints: Sequence[Request]) -> RowRequest:
@@ -205,7 +216,7 @@ def row_request(name: str, folder: Path, checkpoints: Sequence[Request]) -> RowR
 
     Args:
         name: of the entry.
-        folder: see `row_folder`; each request has its `checkpoint_folder`.
+        folder: see `row_folder`; that of a checkpoint is `CHECKPOINTS/CONCEPT` in it.
         checkpoints: at least one.
 
     Raises:
@@ -219,16 +230,6 @@ def row_request(name: str, folder: Path, checkpoints: Sequence[Request]) -> RowR
             f"{name} has checkpoints for different bases: {found}. Use a manifest for each, or "
             "choose with --concept."
         )
-    ours = (RESULT, unfinished(folder / RESULT).name, CHECKPOINTS)
-    strangers = (
-        []
-        if not folder.is_dir()
-        else sorted(entry.name for entry in folder.iterdir() if entry.name not in ours)
-    )
-    if strangers:
-        raise RunFolderError(
-            folder,
-            f"The folder contains other files: {quoted(strangers[0])}. Choose a new or empty "
-            "folder with --output.",
-        )
+    if folder.is_dir():
+        check_no_other_files(folder, (RESULT, unfinished(folder / RESULT).name, CHECKPOINTS))
     return RowRequest(name, folder, tuple(checkpoints))

@@ -1,4 +1,4 @@
-"""Which part of a protocol's suite is run."""
+"""Selects the part of a protocol's suite to run."""
 
 from __future__ import annotations
 
@@ -9,23 +9,22 @@ from erasebench.probes.registry import probes_of, registered, unlisted
 from erasebench.protocol import Protocol
 
 RETENTION = "retention"
-"""Stands among the names of probes for asking the other concepts."""
-
+"""Selects the images of other concepts; used like a probe's name."""
 
 TRACING = "tracing"
-"""Stands among them for following each erased concept on the way from the base's weights."""
+"""Selects a trace of each erased concept from the base; used like a probe's name."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """Which part of the suite is run; made by `select`, which checks it.
+    """A part of the suite; made by `select`, which checks it.
 
     Attributes:
         concepts: erased concepts.
         probes: probes on the erased concepts, in the order of tables.
-        retention: whether the other concepts are asked for as well.
-        tracing: whether the way from the base is traced, which no score needs.
-        named: whether probes were named; all of them are run where none was.
+        retention: whether other concepts are generated, too.
+        tracing: whether to trace from the base; no score needs it.
+        named: whether the user named probes; without names, all are run.
         limit: prompt indices per concept and probe; None for all of the protocol's.
     """
 
@@ -37,14 +36,14 @@ class Selection:
     limit: int | None
 
     def indices(self, prompts: int) -> range:
-        """The prompt indices that are run out of those there are."""
+        """The prompt indices to run, of so many."""
         return range(prompts if self.limit is None else min(self.limit, prompts))
 
     def missing(self, protocol: Protocol) -> str | None:
-        """Why this is no full evaluation; None where it is.
+        """Why this is a partial evaluation; None if it is full.
 
-        A choice of probes is one, even of all: protocols gain probes, and a command that names
-        them must not begin to mean less.
+        Naming all probes is partial as well: protocols gain probes, and the same command would
+        then run fewer than all.
         """
         suite = suite_of(protocol)
         other = [name for name in self.probes if name not in suite]
@@ -60,20 +59,20 @@ class Selection:
         return "; ".join(parts) or None
 
     def guided(self, protocol: Protocol) -> tuple[str, ...]:
-        """The erased concepts of which a latent classifier is used."""
+        """The erased concepts that need a latent classifier."""
         probes = [registered(protocol)[name] for name in self.probes]
         kinds = {kind for probe in probes if probe.guided for kind in probe.asks_for}
         return tuple(name for name in self.concepts if protocol.concept(name).kind in kinds)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Every part that is run, as `select` takes it."""
+        """The selected names, as `select` takes them."""
         parts = ((RETENTION, self.retention), (TRACING, self.tracing))
-        return (*self.probes, *(name for name, asked in parts if asked))
+        return (*self.probes, *(name for name, chosen in parts if chosen))
 
 
 def suite_of(protocol: Protocol) -> tuple[str, ...]:
-    """The probes that an erased concept is asked for with."""
+    """The protocol's probes on an erased concept."""
     return tuple(name for name, probe in probes_of(protocol).items() if probe.erased_asked)
 
 
@@ -83,18 +82,18 @@ def select(
     probes: tuple[str, ...] = (),
     limit: int | None = None,
 ) -> Selection:
-    """The part of the suite that these names stand for.
+    """Selects the part of the suite with these names.
 
     Args:
-        protocol: whose suite.
-        concepts: erased concepts; naming one twice is naming it once.
-        probes: names out of `suite_of`, `retention` and `tracing`; none stands for all of them.
-            A probe that the protocol does not list may be named as well.
+        protocol: the protocol.
+        concepts: erased concepts; duplicates are ignored.
+        probes: of `suite_of`, `retention` and `tracing`; empty for all of them. Probes that the
+            protocol does not list are allowed, too.
         limit: prompt indices per concept and probe, at least 1; None for the protocol's.
 
     Raises:
-        UnknownNameError: if a concept or probe is none of the protocol's; suggests the nearest.
-        RequestError: if only tracing is asked for.
+        UnknownNameError: if a concept or probe is unknown; suggests the nearest.
+        RequestError: if only tracing is selected.
     """
     suite = suite_of(protocol)
     whole = (*suite, RETENTION, TRACING)
@@ -106,7 +105,7 @@ def select(
             raise UnknownNameError("probe", name, allowed)
     if set(probes) == {TRACING}:
         raise RequestError(
-            "tracing alone is what `erasebench trace` does: name a probe beside it, or use that."
+            "No probe is selected besides tracing. Name one, or use `erasebench trace`."
         )
     named = probes or whole
     return Selection(

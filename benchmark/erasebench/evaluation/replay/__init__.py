@@ -1,1 +1,1 @@
-"""Replays an attack from others on an erased checkpoint."""
+"""Replays a submitted attack: `request` checks the options, `replay` runs it."""

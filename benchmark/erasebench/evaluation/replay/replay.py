@@ -1,19 +1,20 @@
-"""An attack that somebody handed in, replayed on a checkpoint and on what it is measured against.
+"""Replays a submitted attack on a checkpoint, the original model and the retrained model.
 
-The checkpoint, the unedited base and the model that never knew the concept are asked by the attack
-from the same starts; the first two also by the concept's name.
+All three generate from the same starts with the attack's prompts; the first two also with the plain
+prompt.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import torch
 
-from erasebench.attack.loading import OpenedAttack
+from erasebench.attack.loading import LoadedAttack
 from erasebench.attack.manifest import GAP
 from erasebench.attack.replay_figures import replay_figures
 from erasebench.attack.replay_file import write_replay
@@ -31,126 +32,126 @@ from erasebench.errors import CheckpointError
 from erasebench.evaluation.base.calibration import (
     CALIBRATION,
     calibration_of,
-    note_check,
-    noted_check,
+    read_calibration,
+    write_calibration,
 )
+from erasebench.evaluation.base.measure import picture_store
 from erasebench.evaluation.plan.kept_images import images_of
 from erasebench.evaluation.plan.plan import Plan
 from erasebench.evaluation.replay.request import ReplayRequest
-from erasebench.evaluation.run.loading import identity_of
-from erasebench.evaluation.run.models import Apparatus, environment_of, open_apparatus
-from erasebench.evaluation.run.record_log import Ledger, recorded_in
+from erasebench.evaluation.run.loading import load_checkpoint
+from erasebench.evaluation.run.models import LoadedModels, open_models
+from erasebench.evaluation.run.record_log import Recorded, recorded_in
 from erasebench.evaluation.run.run import run
-from erasebench.evaluation.run.run_folder import RunSpec, claim, claimed_batch_size, working_in
-from erasebench.evaluation.run.source_images import picture_store
+from erasebench.evaluation.run.run_folder import RunSpec, claim, working_in
 from erasebench.probes.probe import Probe
 from erasebench.probes.replayed_attack import ReplayedAttack, ReplayedPlain
+from erasebench.results.facts import EDITED_ENCODER
 from erasebench.results.record import Trial
 from erasebench.results.reference import REFERENCES, references_of
+from erasebench.results.result import Identity
 from erasebench.submission.base_tensors import BaseTensors, open_base
-from erasebench.submission.checkpoint import open_checkpoint
-from erasebench.submission.load_changes import change_digest, load_changes
+from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 from erasebench.submission.pin import check_pins
-from erasebench.submission.tensor_names import TEXT_ENCODER, parts_of
 
 FLOOR = "floor"
-"""Names the weights of the model that never knew the concept, and the folder of its run."""
+"""Name of the retrained model's weights, and of its run's folder."""
 
 
 @dataclass(frozen=True)
 class ReplayPlan(Plan):
-    """What a replay draws of one model.
+    """The images of one model in a replay.
 
     Attributes:
-        asking: the attack and the plain prompt, which no protocol has among its probes.
+        asking: the attack and the plain prompt, which are no probes of a protocol.
     """
 
     asking: Mapping[str, Probe]
 
     @cached_property
     def probes(self) -> dict[str, Probe]:
-        """The two by name."""
+        """Both by name."""
         return dict(self.asking)
+
+
+@dataclass(frozen=True)
+class _Run:
+    """The run of one model: its folder, plan and spec."""
+
+    folder: Path
+    plan: Plan
+    spec: RunSpec
+
+    @property
+    def is_finished(self) -> bool:
+        return recorded_in(self.folder) == len(self.plan.trials)
 
 
 def replay(
     request: ReplayRequest, cache: Path | None = None, references: Path | None = REFERENCES
 ) -> Replay:
-    """Replays an attack; a replay that was stopped goes on from where it stood.
+    """Replays an attack; an interrupted replay is resumed.
 
     Args:
-        request: what is asked for.
-        cache: holds what runs share; None for the user's cache.
-        references: what is known of the base, for calibration; None to leave that out.
+        request: the checked replay.
+        cache: shared by runs; None for the user's cache.
+        references: folder of references, for calibration; None to skip it.
 
     Returns:
-        What was found, which is also written to `request.result`.
+        The replay, which is also written to `request.result`.
 
     Raises:
-        CalibrationError: if this machine does not draw the base as the references have it.
+        CalibrationError: if this machine does not reproduce the base's reference.
         CheckpointError: if the checkpoint's tensors are not an edit of the protocol's base, or not
-            those of the row that is meant.
-        DeviceError: if the device is not there.
+            those of the chosen row.
+        DeviceError: if the machine lacks the device.
         OverflowedError: if the attack gives NaN or infinity.
-        PromptTooLongError: if a prompt has more tokens than the text encoder reads.
+        PromptTooLongError: if a prompt has too many tokens for the text encoder.
         ProtocolError: if a model of the protocol is not the pinned one.
-        RunFolderError: if the folder holds something else, or is in use.
-        DiskFullError, UnwritableError: if something cannot be written; what was recorded stays.
+        RunFolderError: if the folder contains something else, or is in use.
+        DiskFullError, UnwritableError: if a file cannot be written; records stay.
     """
     cache = cache or user_cache()
     attack, protocol = request.attack, request.attack.protocol
     with working_in(request.folder):
-        apparatus = open_apparatus(
-            protocol,
-            cache,
-            device=request.device,
-            threads=request.threads,
-            batch_size=request.batch_size,
-            dtype=request.dtype,
-        )
-        pipeline = apparatus.pipeline
-        prompts = _prompts(attack, pipeline)
+        models = open_models(protocol, cache, request.compute)
+        asking = _asking(request, _prompts(attack, models.pipeline))
         base = open_base(protocol)
-        digest, edited = _add_submission(request, pipeline, base)
-        floor_digest = _add_floor(request, pipeline, base)
-        if request.batch_size is None:
-            # All weights are in place, and what is free now stays so. A replay that goes on keeps
-            # its batches, whatever is free.
-            apparatus = apparatus.with_batches_of(claimed_batch_size(request.folder))
-        asking = _asking(request, prompts)
-        both, attacked = (REPLAYED_PLAIN, REPLAYED), (REPLAYED,)
-        runs = [
-            _Run(request.folder, SUBMISSION, digest, both, TEXT_ENCODER in edited),
-            _Run(request.folder / BASE, BASE, base.digest, both),
-        ]
-        if floor_digest is not None:
-            runs.append(_Run(request.folder / FLOOR, FLOOR, floor_digest, attacked))
-        specs = {}
-        for one in runs:
-            plan = _plan(attack, one, asking)
-            specs[one.subject] = plan, _spec(one, plan, apparatus, base)
-        claim(request.folder, specs[SUBMISSION][1])
-        is_drawn = all(recorded_in(one.folder) == len(specs[one.subject][0].trials) for one in runs)
-        if not is_drawn or not (request.folder / CALIBRATION).exists():
-            stored = references_of(protocol, apparatus.seeds.name, references)
+        submission = _add(models.pipeline, SUBMISSION, request.checkpoint, base, request.expected)
+        digests = {SUBMISSION: submission.tensors_digest, BASE: base.digest}
+        if protocol.retrain:
+            pin = protocol.retrain[0]
+            check_pins(pin)
+            floor = _add(models.pipeline, FLOOR, open_checkpoint(pin.folder), base)
+            digests[FLOOR] = floor.tensors_digest
+        # Now that all weights are loaded, the free memory no longer changes.
+        models = models.batched(request.compute, request.folder)
+        runs = {
+            subject: _run_of(request, models, asking, subject, digests, submission)
+            for subject in digests
+        }
+        spec = runs[SUBMISSION].spec
+        claim(request.folder, spec)
+        is_finished = all(one.is_finished for one in runs.values())
+        if not is_finished or not (request.folder / CALIBRATION).exists():
+            stored = references_of(protocol, spec.seed_set, references)
             indices = range(protocol.prompts)
             calibration = calibration_of((attack.facts.concept,), stored.base, indices)
-            note_check(request.folder, calibration.check(apparatus))
-        ledgers = {one.subject: _drawn(one, *specs[one.subject], apparatus, cache) for one in runs}
-        recorded = {subject: ledger.read() for subject, ledger in ledgers.items()}
+            write_calibration(request.folder, calibration.check(models))
+        recorded = {subject: _recorded(one, models) for subject, one in runs.items()}
         records = {subject: one.records for subject, one in recorded.items()}
         found = Replay(
             attack=attack.facts,
             protocol=protocol.name,
             protocol_digest=protocol.digest,
-            seed_set=apparatus.seeds.name,
+            seed_set=spec.seed_set,
             starts=request.starts,
-            checkpoint=identity_of(request.checkpoint, specs[SUBMISSION][1], edited),
-            floor_digest=floor_digest,
+            checkpoint=submission,
+            floor_digest=digests.get(FLOOR),
             command=request.command,
-            calibration=noted_check(request.folder),
+            calibration=read_calibration(request.folder),
             finished=max(one.finished for one in recorded.values()),
-            environment=specs[SUBMISSION][1].environment,
+            environment=spec.environment,
             figures=replay_figures(records[SUBMISSION], records[BASE], records.get(FLOOR, ())),
             records=records[SUBMISSION],
             base_records=records[BASE],
@@ -160,30 +161,11 @@ def replay(
         return found
 
 
-@dataclass(frozen=True)
-class _Run:
-    """One model that is asked.
-
-    Attributes:
-        folder: of its records.
-        subject: named weights.
-        digest: of its tensors.
-        probes: what it is asked by.
-        encoder_edited: whether its text encoder is another than the base's.
-    """
-
-    folder: Path
-    subject: str
-    digest: str
-    probes: tuple[str, ...]
-    encoder_edited: bool = False
-
-
-def _prompts(attack: OpenedAttack, pipeline: LoadedPipeline) -> tuple[str, ...]:
-    """The prompts as they are asked, each short enough for the text encoder."""
+def _prompts(attack: LoadedAttack, pipeline: LoadedPipeline) -> tuple[str, ...]:
+    """The attack's prompts, each short enough for the text encoder."""
     if attack.rows is None or attack.manifest.embeddings is None:
         prompts = attack.manifest.prompts or ()
-        asked = prompts
+        checked = prompts
     else:
         many, count, _ = attack.rows.shape
         words = learned_words(many * count)
@@ -195,9 +177,9 @@ def _prompts(attack: OpenedAttack, pipeline: LoadedPipeline) -> tuple[str, ...]:
             template.replace(gap, " ".join(words[at : at + count]))
             for at in range(0, many * count, count)
         )
-        # The first word is known to every tokenizer, and each takes as many tokens.
-        asked = (template.replace(gap, " ".join([LEARNED] * count)),)
-    for prompt in asked:
+        # Every tokenizer knows the first word, and each word takes equally many tokens.
+        checked = (template.replace(gap, " ".join([LEARNED] * count)),)
+    for prompt in checked:
         pipeline.tokens(prompt)
     return prompts
 
@@ -210,70 +192,68 @@ def _asking(request: ReplayRequest, prompts: tuple[str, ...]) -> dict[str, Probe
     return {plain.name: plain, attack.name: attack}
 
 
-def _add_submission(
-    request: ReplayRequest, pipeline: LoadedPipeline, base: BaseTensors
-) -> tuple[str, tuple[str, ...]]:
-    """Adds the checkpoint; returns its digest and the parts that it edits."""
-    changed = load_changes(request.checkpoint, base).tensors
-    digest = change_digest(request.checkpoint, changed)
-    if request.expected not in (None, digest):
+def _add(
+    pipeline: LoadedPipeline,
+    name: str,
+    checkpoint: Checkpoint,
+    base: BaseTensors,
+    expected: str | None = None,
+) -> Identity:
+    """Adds a checkpoint's weights under a name; its own tensors are freed again."""
+    loaded = load_checkpoint(checkpoint, base)
+    digest = loaded.identity.tensors_digest
+    if expected not in (None, digest):
         raise CheckpointError(
-            request.checkpoint.path,
-            f"Its tensors are {digest[:12]}, and the row's are {str(request.expected)[:12]}. Give "
-            "the checkpoint that the row was made of.",
+            checkpoint.path,
+            f"Its tensors are {digest[:12]}, but the row's are {str(expected)[:12]}. Choose the "
+            "row's checkpoint.",
         )
-    if request.checkpoint.filtered is None:
-        pipeline.add_weights(SUBMISSION, changed)
-    else:
-        pipeline.add_filtered(SUBMISSION, request.checkpoint.filtered)
-    return digest, parts_of(changed)
+    loaded.add_to(pipeline, name)
+    return loaded.identity
 
 
-def _add_floor(request: ReplayRequest, pipeline: LoadedPipeline, base: BaseTensors) -> str | None:
-    """Adds the model that never knew the concept, where there is one; returns its digest."""
-    known = request.attack.protocol.retrain
-    if not known:
-        return None
-    check_pins(known[0])
-    checkpoint = open_checkpoint(known[0].folder)
-    changed = load_changes(checkpoint, base).tensors
-    pipeline.add_weights(FLOOR, changed)
-    return change_digest(checkpoint, changed)
-
-
-def _plan(attack: OpenedAttack, one: _Run, asking: Mapping[str, Probe]) -> ReplayPlan:
-    concept = attack.facts.concept
+def _run_of(
+    request: ReplayRequest,
+    models: LoadedModels,
+    asking: Mapping[str, Probe],
+    subject: str,
+    digests: Mapping[str, str],
+    submission: Identity,
+) -> _Run:
+    """The run of one model; `digests` has each model's."""
+    protocol, concept = models.protocol, request.attack.facts.concept
+    probes = (REPLAYED,) if subject == FLOOR else (REPLAYED_PLAIN, REPLAYED)
     trials = tuple(
         Trial(erased=concept, probe=probe, target=concept, prompt_index=index, variant=0)
-        for index in range(attack.protocol.prompts)
-        for probe in one.probes
+        for index in range(protocol.prompts)
+        for probe in probes
     )
-    return ReplayPlan(attack.protocol, one.subject, one.encoder_edited, trials, asking)
-
-
-def _spec(one: _Run, plan: Plan, apparatus: Apparatus, base: BaseTensors) -> RunSpec:
-    protocol = apparatus.protocol
-    return RunSpec(
+    encoder_edited = subject == SUBMISSION and EDITED_ENCODER in submission.edited
+    plan = ReplayPlan(protocol, subject, encoder_edited, trials, asking)
+    spec = RunSpec(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
-        seed_set=apparatus.seeds.name,
-        subject=one.subject,
-        checkpoint_digest=one.digest,
-        base_digest=base.digest,
-        concepts=(plan.trials[0].erased,),
-        probes=one.probes,
+        seed_set=models.seeds.name,
+        subject=subject,
+        checkpoint_digest=digests[subject],
+        base_digest=digests[BASE],
+        concepts=(concept,),
+        probes=probes,
         limit=protocol.prompts,
         # Its trajectories name the attack's digest, and so the embeddings too.
         plan_digest=plan.digest,
-        images=images_of(None, apparatus.seeds),
-        environment=environment_of(apparatus.pipeline, apparatus.batch_size),
+        images=images_of(None, models.seeds),
+        environment=models.environment,
     )
+    folder = request.folder if subject == SUBMISSION else request.folder / subject
+    return _Run(folder, plan, spec)
 
 
-def _drawn(one: _Run, plan: Plan, spec: RunSpec, apparatus: Apparatus, cache: Path) -> Ledger:
-    store = picture_store(spec, range(apparatus.protocol.prompts), cache)
-    if one.subject == SUBMISSION:
-        return run(plan, spec, one.folder, apparatus, store, one.subject)
-    with working_in(one.folder):
-        claim(one.folder, spec)
-        return run(plan, spec, one.folder, apparatus, store, one.subject)
+def _recorded(one: _Run, models: LoadedModels) -> Recorded:
+    """Runs one model's plan to its end, or resumes it."""
+    store = picture_store(one.spec, range(models.protocol.prompts), models.cache)
+    label = one.spec.subject
+    # The submission's folder is locked already.
+    with nullcontext() if label == SUBMISSION else working_in(one.folder):
+        claim(one.folder, one.spec)
+        return run(one.plan, one.spec, one.folder, models, store, label).read()

@@ -1,10 +1,9 @@
-"""The latent classifiers of a run: loaded, or trained once on images that are fetched first."""
+"""The latent classifiers of a run: loaded from files, or trained once."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 from erasebench.classifier_training.classifier_cache import stored_classifier
 from erasebench.classifier_training.data_set import TRAINING, DataSet, open_data_set
@@ -22,40 +21,38 @@ from erasebench.diffusion.latent_classifier_file import (
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.released_classifier import read_released
 from erasebench.errors import RequestError
-from erasebench.evaluation.plan.classifier_sources import RELEASED, ClassifierSources, check_asked
+from erasebench.evaluation.plan.classifier_sources import RELEASED, ClassifierSources, check_erased
 from erasebench.evaluation.plan.request import Request
 from erasebench.evaluation.plan.selection import Selection
-from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.run.models import LoadedModels
 from erasebench.imagenet import IMAGENET_1K, IMAGENET_1K_SIZE
 from erasebench.protocol import Protocol
 from erasebench.submission.pin import known_tensors
 
 
-def classifier_of(apparatus: Apparatus, concept: Concept) -> LatentClassifier:
-    """A concept's classifier: the one that was given, or one out of the user's cache.
-
-    It is trained now if it is not there yet.
+def classifier_of(models: LoadedModels, concept: Concept) -> LatentClassifier:
+    """A concept's classifier: from the user's file, or from the cache, where it is trained first.
 
     Args:
-        apparatus: holds the base that encodes what it is trained on.
+        models: hold the base, which encodes the training images.
         concept: an object.
 
     Raises:
         NoExamplesError: if the data set does not show the concept.
-        DiskFullError, UnwritableError: if it cannot be kept.
+        DiskFullError, UnwritableError: if it cannot be stored.
     """
-    if concept.name in apparatus.given:
-        return apparatus.given[concept.name]
-    protocol, pipeline = apparatus.protocol, apparatus.pipeline
+    if concept.name in models.given:
+        return models.given[concept.name]
+    protocol, pipeline = models.protocol, models.pipeline
     recipe = protocol.classifier
     if protocol.photographs is not None:
-        assert apparatus.photographs is not None
+        assert models.photographs is not None
         examples = photographed_examples(
-            concept, protocol.image_size, apparatus.photographs, negatives=recipe.negatives
+            concept, protocol.image_size, models.photographs, negatives=recipe.negatives
         )
     else:
         examples = drawn_examples(concept, protocol.image_size, recipe.positives, recipe.negatives)
-    stored = stored_classifier(protocol, pipeline, examples, recipe=recipe, cache=apparatus.cache)
+    stored = stored_classifier(protocol, pipeline, examples, recipe=recipe, cache=models.cache)
     classifier, _ = load_latent_classifier(stored.path, pipeline, known_tensors(protocol.base))
     return classifier
 
@@ -63,20 +60,20 @@ def classifier_of(apparatus: Apparatus, concept: Concept) -> LatentClassifier:
 def open_photographs(
     protocol: Protocol, selection: Selection, sources: ClassifierSources
 ) -> DataSet | None:
-    """The photographs that classifiers of a run are trained on; None where none is trained on any.
+    """The photographs that a run's classifiers are trained on; None if it needs none.
 
-    Whether they show a concept is found before any model is loaded. The Hub is not asked: what lies
-    there was fetched before; see `fetch_photographs`.
+    Checks that they show the concepts, before any model is loaded. Opens no connection; see
+    `fetch_photographs`.
 
     Args:
-        protocol: whose pictures are drawn, or photographs.
-        selection: what is run.
-        sources: what was asked for.
+        protocol: names its photographs, if it uses any.
+        selection: the run's part of the suite.
+        sources: of latent classifiers.
 
     Raises:
-        NoExamplesError, LabelsError, UnknownNameError: if the data set does not serve.
-        ClassifierFileError, CheckpointError: if a file that was given is no classifier's.
-        HubOfflineError: if it was not fetched.
+        NoExamplesError, LabelsError, UnknownNameError: if the data set cannot be used.
+        ClassifierFileError, CheckpointError: if a classifier file is invalid.
+        HubOfflineError: if it was not downloaded.
     """
     data, trained = photographs_of(protocol, selection, sources)
     if data is None:
@@ -90,15 +87,15 @@ def open_photographs(
 def photographs_of(
     protocol: Protocol, selection: Selection, sources: ClassifierSources
 ) -> tuple[str | None, tuple[str, ...]]:
-    """Which photographs a run needs, and for which concepts; None where it needs none.
+    """The data set that a run needs, None without one, and the concepts to train on it.
 
     Args:
-        protocol: whose pictures are drawn, or photographs.
-        selection: what is run.
-        sources: what was asked for.
+        protocol: names its photographs, if it uses any.
+        selection: the run's part of the suite.
+        sources: of latent classifiers.
 
     Raises:
-        ClassifierFileError, CheckpointError: if a file that was given is no classifier's.
+        ClassifierFileError, CheckpointError: if a classifier file is invalid.
     """
     if protocol.photographs is None:
         return None, ()
@@ -110,52 +107,47 @@ def photographs_of(
 def load_given(
     sources: ClassifierSources, selection: Selection, pipeline: LoadedPipeline, base: str
 ) -> Mapping[str, LatentClassifier]:
-    """Loads the classifiers that were given, by concept, on the pipeline's device.
+    """Loads the user's classifier files, by concept, on the pipeline's device.
 
     Args:
         sources: names the files.
-        selection: what is run.
-        pipeline: the base, for whose latents they must be.
+        selection: the run's part of the suite.
+        pipeline: of the base, whose latents they must fit.
         base: digest of the base's tensors.
 
     Raises:
-        RequestError: if one is for what is not asked for, or two are for one concept.
+        RequestError: if one is for no erased concept of the run, or two are for the same.
         ReleasedClassifierError, ClassifierFileError, CheckpointError: if one cannot be read, or is
             for another base.
     """
     found: dict[str, LatentClassifier] = {}
     for concept, path in sources.given:
-        name, classifier = _load(concept, path, pipeline, base)
-        check_asked(name, selection)
+        if path.suffix == RELEASED and concept is not None:
+            name, classifier = concept, read_released(path, pipeline.latent_shape)
+            check_schedule(path, classifier, pipeline)
+            classifier = classifier.to(pipeline.device)
+        else:
+            classifier, header = load_latent_classifier(path, pipeline, base)
+            name = header.concept
+            if concept not in (None, name):
+                raise ClassifierFileError(path, f"It recognises {name}, not {concept}.")
+        check_erased(name, selection)
         if name in found:
-            raise RequestError(f"--classifier gives two for {name}. Give one.")
+            raise RequestError(f"--classifier names two files for {name}. Name one.")
         found[name] = classifier
     return found
 
 
-def _load(
-    concept: str | None, path: Path, pipeline: LoadedPipeline, base: str
-) -> tuple[str, LatentClassifier]:
-    if path.suffix == RELEASED and concept is not None:
-        classifier = read_released(path, pipeline.latent_shape)
-        check_schedule(path, classifier, pipeline)
-        return concept, classifier.to(pipeline.device)
-    classifier, header = load_latent_classifier(path, pipeline, base)
-    if concept not in {None, header.concept}:
-        raise ClassifierFileError(path, f"It recognises {header.concept}, not {concept}.")
-    return header.concept, classifier
-
-
 def fetch_photographs(requests: Sequence[Request]) -> list[Request]:
-    """Fetches what the latent classifiers of some runs learn from, where it lacks.
+    """Downloads missing training photographs of latent classifiers.
 
-    A data set is asked for once, and each run then opens the same commit without a network.
+    Each data set is downloaded once, and all runs then open the same commit without a network.
 
     Args:
-        requests: of a row, or one.
+        requests: one, or those of a row.
 
     Returns:
-        The same, with the commit of a data set on the Hub that was given.
+        The same requests, with the commit of each data set on the Hub.
 
     Raises:
         ClassifierFileError, CheckpointError: see `photographs_of`.
@@ -171,7 +163,7 @@ def fetch_photographs(requests: Sequence[Request]) -> list[Request]:
 
 
 def photographs_to_fetch(request: Request) -> str | None:
-    """Says that a run fetches photographs first, and how large they are; None where it does not.
+    """A line about the photographs that a run downloads first; None if it downloads none.
 
     Raises:
         ClassifierFileError, CheckpointError: see `photographs_of`.
@@ -181,7 +173,7 @@ def photographs_to_fetch(request: Request) -> str | None:
         return None
     size = IMAGENET_1K_SIZE if data == IMAGENET_1K else "size unknown"
     return (
-        f"Not included: downloading the photographs that latent classifiers are trained on, {data} "
+        f"Not included: download of the training photographs of latent classifiers, {data} "
         f"({size})."
     )
 

@@ -26,6 +26,8 @@ from erasebench.diffusion.sampling import Samples, sample
 from erasebench.diffusion.trajectory import ANY_LEARNED, BASE, Trajectory
 from erasebench.errors import RequestError
 from erasebench.evaluation.plan.plan import Plan
+from erasebench.evaluation.plan.request import CPU, Compute
+from erasebench.evaluation.run.run_folder import claimed_batch_size
 from erasebench.optimisation.tries import SelectorVerdict
 from erasebench.protocol import PUBLIC_SEEDS, HubPin, Protocol, SeedSet
 from erasebench.results.record import Trial
@@ -33,79 +35,74 @@ from erasebench.results.result import Environment
 from erasebench.scoring.panel import Opinion, Panel, load_panel
 
 
-def open_apparatus(
+def open_models(
     protocol: Protocol,
     cache: Path,
+    compute: Compute = CPU,
     *,
-    device: str = "cpu",
-    threads: int | None = None,
-    batch_size: int | None = None,
-    dtype: str | None = None,
     seeds: SeedSet = PUBLIC_SEEDS,
-) -> Apparatus:
-    """Loads a protocol's own models, with a seed set.
+    folder: Path | None = None,
+) -> LoadedModels:
+    """Loads a protocol's own models.
 
     Args:
         protocol: names them.
-        cache: see `Apparatus`.
-        device: where to compute.
-        threads: CPU threads; None for torch's own choice.
-        batch_size: see `Apparatus`; None for what fills the device, or the memory that is free on
-            it once its weights are there.
-        dtype: a key of `DTYPES`, in which the base's weights are computed; None for the usual one.
-        seeds: what streams of noise are seeded with.
+        cache: see `LoadedModels`.
+        compute: device, threads, batch size and precision.
+        seeds: of all noise streams.
+        folder: of a run; see `batched`.
 
     Raises:
-        DeviceError: if the device is not there.
+        DeviceError: if the machine lacks the device.
         ProtocolError: if a model is not the pinned one.
         RequestError: if the device cannot compute in the dtype.
     """
-    where = device_named(device)
-    computed_in = _dtype(protocol, where, dtype)
-    if threads is not None:
-        torch.set_num_threads(threads)
-    pipeline = load_base(protocol, where, computed_in)
-    opened = Apparatus(
+    device = device_named(compute.device)
+    dtype = _dtype(protocol, device, compute.dtype)
+    if compute.threads is not None:
+        torch.set_num_threads(compute.threads)
+    pipeline = load_base(protocol, device, dtype)
+    models = LoadedModels(
         protocol=protocol,
         pipeline=pipeline,
         seeds=seeds,
-        panel=load_panel(protocol, where),
+        panel=load_panel(protocol, device),
         batch_size=pipeline.rows_per_call,
         cache=cache,
     )
-    return opened.with_batches_of(batch_size)
+    return models.batched(compute, folder)
 
 
 def _dtype(protocol: Protocol, device: torch.device, name: str | None) -> torch.dtype:
-    """What the base's weights are computed in.
+    """Precision of the base's weights.
 
-    A bundled base is small and gains nothing from half precision. One from the Hub is large: on a
-    GPU it is computed in float16, and on a CPU, which has no such arithmetic, in float32.
+    A bundled base is small and gains nothing from half precision. A base from the Hub is large: it
+    computes in float16 on a GPU, and in float32 on a CPU, which has no float16 arithmetic.
     """
     if name is None:
         large = isinstance(protocol.base, HubPin)
         return torch.float16 if large and device.type != "cpu" else torch.float32
     if name == "float16" and device.type == "cpu":
         raise RequestError(
-            "A CPU does not compute in float16. Give --dtype float32, or bfloat16, which takes "
-            "half the memory and is fast on processors that have instructions for it."
+            "A CPU does not compute in float16. Use --dtype float32, or bfloat16, which takes "
+            "half the memory and is fast on processors with instructions for it."
         )
     return DTYPES[name]
 
 
 @dataclass(frozen=True)
-class Apparatus:
-    """What draws and judges.
+class LoadedModels:
+    """The models that generate and judge images.
 
     Attributes:
-        protocol: fixes both.
-        pipeline: the base, and the submission's weights beside it.
-        seeds: what streams of noise are seeded with.
+        protocol: names them.
+        pipeline: the base, and the weights added to it.
+        seeds: of all noise streams.
         panel: judge, selector and CLIP.
-        batch_size: trajectories that are drawn at once.
-        cache: holds what runs share, latent classifiers among it.
-        given: latent classifiers that are not to be trained, by concept.
-        photographs: what the others are trained on; None where none is, or pictures are drawn.
+        batch_size: trajectories per batch.
+        cache: shared by runs: the base's runs and images, latent classifiers.
+        given: latent classifiers by concept that need no training.
+        photographs: training data of the others; None without photographs.
     """
 
     protocol: Protocol
@@ -119,16 +116,39 @@ class Apparatus:
 
     @property
     def noise(self) -> NoiseSource:
-        """Opens the seed set's streams."""
+        """The seed set's noise streams."""
         return NoiseSource(self.protocol.name, self.seeds.name, secret=self.seeds.secret)
 
-    def with_batches_of(self, size: int | None) -> Apparatus:
-        """The same with another batch size; its UNet calls have two rows a trajectory, at most.
+    @property
+    def environment(self) -> Environment:
+        """Software, machine, device, dtype, threads and batch size."""
+        device = self.pipeline.device
+        return Environment(
+            erasebench=__version__,
+            python=platform.python_version(),
+            torch=torch.__version__,
+            diffusers=diffusers.__version__,
+            transformers=transformers.__version__,
+            platform=f"{platform.system()} {platform.machine()}",
+            device=str(device),
+            accelerator=torch.cuda.get_device_name(device) if device.type == "cuda" else None,
+            dtype=str(self.pipeline.dtype).removeprefix("torch."),
+            threads=torch.get_num_threads(),
+            batch_size=self.batch_size,
+        )
+
+    def batched(self, compute: Compute, folder: Path | None) -> LoadedModels:
+        """The same with another batch size; a UNet call has at most two rows per trajectory.
 
         Args:
-            size: trajectories; None for what fills the device, or the memory that is free on it.
+            compute: the batch size, if one is chosen.
+            folder: of a run, which keeps its batch size when it is resumed. A new run fills the
+                device, or the memory that is free now.
         """
         pipeline = self.pipeline
+        size = compute.batch_size
+        if size is None and folder is not None:
+            size = claimed_batch_size(folder)
         most = rows_per_call(pipeline.device, pipeline.latent_shape)
         if size is None:
             channels: int = pipeline.weights(BASE).unet.config.block_out_channels[0]
@@ -149,11 +169,11 @@ class Apparatus:
         sources: Mapping[str, npt.NDArray[np.uint8]] = MappingProxyType({}),
         classifiers: Mapping[str, LatentClassifier] = MappingProxyType({}),
     ) -> Samples:
-        """Draws one batch; arguments as of `sample`."""
+        """Generates one batch; arguments as of `sample`."""
         return sample(self.pipeline, self.protocol, self.noise, trajectories, sources, classifiers)
 
     def pictures(self, trajectories: Sequence[Trajectory]) -> npt.NDArray[np.uint8]:
-        """Draws any number of trajectories, batch by batch: uint8 (N, H, W, 3)."""
+        """Generates any number of trajectories in batches: uint8 (N, H, W, 3)."""
         return np.concatenate(
             [
                 self.draw(trajectories[at : at + self.batch_size]).pictures
@@ -162,55 +182,33 @@ class Apparatus:
         )
 
     def selected(self, pictures: npt.NDArray[np.uint8], target: Concept) -> list[SelectorVerdict]:
-        """What the selector says of pictures, uint8 (N, H, W, 3)."""
-        verdicts = self.panel.select(pictures, target)
-        return [
-            SelectorVerdict(success, probability)
-            for success, probability in zip(
-                verdicts.top1.tolist(), verdicts.probability.tolist(), strict=True
-            )
-        ]
+        """The selector's verdicts on images, uint8 (N, H, W, 3)."""
+        found = self.panel.select(pictures, target)
+        verdicts = zip(found.top1.tolist(), found.probability.tolist(), strict=True)
+        return [SelectorVerdict(success, probability) for success, probability in verdicts]
 
     def judge(
         self, plan: Plan, batch: Sequence[Trial], prompts: Sequence[str], samples: Samples
     ) -> list[Opinion]:
-        """Judges a batch of pictures, each in its probe's view, in the batch's order.
+        """Judges a batch of images, each in its probe's view, in the batch's order.
 
-        CLIP compares with the prompt that was drawn from; no CLIP knows a learned token, so with
-        the concept's own prompt where there is one in it.
+        CLIP compares an image with its prompt, or with the concept's own prompt if its prompt has
+        a learned token, which no CLIP knows.
         """
         opinions: dict[int, Opinion] = {}
         views = [plan.probes[trial.probe].view for trial in batch]
         targets = [CONCEPTS[trial.target] for trial in batch]
+        texts = [
+            target.prompt if ANY_LEARNED in prompt else prompt
+            for target, prompt in zip(targets, prompts, strict=True)
+        ]
         for view in dict.fromkeys(views):
             rows = [row for row, own in enumerate(views) if own == view]
             judged = self.panel.score(
                 samples.pictures[np.array(rows)],
                 [targets[row] for row in rows],
-                [
-                    targets[row].prompt if ANY_LEARNED in prompts[row] else prompts[row]
-                    for row in rows
-                ],
+                [texts[row] for row in rows],
                 view,
             )
             opinions.update(zip(rows, judged, strict=True))
         return [opinions[row] for row in range(len(batch))]
-
-
-def environment_of(pipeline: LoadedPipeline, batch_size: int) -> Environment:
-    """Software, machine, device, dtype, threads and batch size of a run."""
-    return Environment(
-        erasebench=__version__,
-        python=platform.python_version(),
-        torch=torch.__version__,
-        diffusers=diffusers.__version__,
-        transformers=transformers.__version__,
-        platform=f"{platform.system()} {platform.machine()}",
-        device=str(pipeline.device),
-        accelerator=(
-            torch.cuda.get_device_name(pipeline.device) if pipeline.device.type == "cuda" else None
-        ),
-        dtype=str(pipeline.dtype).removeprefix("torch."),
-        threads=torch.get_num_threads(),
-        batch_size=batch_size,
-    )

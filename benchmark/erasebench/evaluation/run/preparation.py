@@ -1,4 +1,4 @@
-"""What the probes of a plan make before they ask, target by target, each thing once."""
+"""Prepares the probes of a plan, target by target: tokens, classifiers, searched prompts."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ from erasebench.disk import replace_file, writing
 from erasebench.errors import RunFolderError
 from erasebench.evaluation.plan.plan import Plan
 from erasebench.evaluation.run.latent_classifiers import classifier_of
-from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.run.models import LoadedModels
 from erasebench.evaluation.run.run_folder import START_AGAIN
 from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.optimisation.tries import PromptTry, SelectorVerdict, best_of
 from erasebench.probes.context import Context
 from erasebench.probes.inpainting import source_key
-from erasebench.results.preparation import Making, Search
+from erasebench.results.preparation import Preparations, Search
 from erasebench.results.record import Trial
 from erasebench.submission.tensors import digest_of
 
 PREPARED = "prepared"
-"""Folder of all that is made, inside a run's folder; gone when the run is done."""
+"""Folder of preparations in a run's folder; removed at the end of the run."""
 
 TOKENS = "tokens"
-"""Folder of the tokens that were learned, by target, inside a run's folder; it stays."""
+"""Folder of learned tokens in a run's folder, by target; it stays."""
 
 MAKING = "making.json"
-"""What a run made, beside its records."""
+"""File of a run's preparations."""
 
 
 @dataclass(frozen=True)
 class Prepared:
-    """What trajectories need beside the weights, which lie in the pipeline.
+    """The needs of trajectories besides the weights, which are in the pipeline.
 
     Attributes:
-        sources: the base's pictures that are filled in, by the key that trajectories name.
-        classifiers: latent classifiers, by the name that guides bear.
-        prompts: (probe, target, prompt index) → the prompt that was found.
+        sources: the base's images to inpaint, by the key in trajectories.
+        classifiers: latent classifiers, by the name in guides.
+        prompts: (probe, target, prompt index) → the prompt that a search found.
     """
 
     sources: Mapping[str, npt.NDArray[np.uint8]]
@@ -54,8 +54,8 @@ class Prepared:
     prompts: Mapping[tuple[str, str, int], str]
 
     def trajectory(self, plan: Plan, trial: Trial) -> Trajectory:
-        """What is drawn for a trial, with the prompt that was found for it, if one was."""
-        planned = plan.trajectory(trial)
+        """A trial's trajectory, with the prompt that was found for it, if any."""
+        planned = plan.trajectories[trial]
         found = self.prompts.get((trial.probe, trial.target, trial.prompt_index))
         return planned if found is None else planned.asking(found)
 
@@ -63,34 +63,34 @@ class Prepared:
 def prepare(
     plan: Plan,
     folder: Path,
-    apparatus: Apparatus,
+    models: LoadedModels,
     store: PictureStore,
     took: Callable[[str, float], None],
 ) -> Prepared:
-    """Makes everything that a plan's probes need before the first picture is drawn.
+    """Prepares a plan's probes before the first image is generated.
 
-    What an earlier process made is found again; what it left half done goes on.
+    Finished preparations of an earlier process are reused, and unfinished ones resumed.
 
     Args:
-        plan: whose probes and targets.
+        plan: names probes and targets.
         folder: the run's folder, claimed and locked.
-        apparatus: draws and judges.
-        store: gives the base's pictures.
-        took: called with each probe that needs a preparation, and the seconds that it took.
+        models: generate and judge.
+        store: of the base's images.
+        took: called with each prepared probe and its time in seconds.
 
     Raises:
-        DiskFullError: if progress cannot be kept.
-        RunFolderError: if something kept is damaged, or a classifier is not the one with which
-            the run began.
+        DiskFullError: if progress cannot be stored.
+        RunFolderError: if a file is damaged, or a classifier is not the one that the run started
+            with.
     """
     sources: dict[str, npt.NDArray[np.uint8]] = {}
     classifiers: dict[str, LatentClassifier] = {}
     searches: list[Search] = []
-    for name, target in plan.asked:
+    for name, target in plan.probe_targets:
         probe, began = plan.probes[name], perf_counter()
         concept, indices = CONCEPTS[target], plan.indices(name, target)
         pictures = {
-            kind: store.pictures(kind, concept, indices, apparatus) for kind in probe.base_pictures
+            kind: store.pictures(kind, concept, indices, models) for kind in probe.base_pictures
         }
         if "source" in pictures:
             keys = [source_key(concept, index) for index in indices]
@@ -100,16 +100,16 @@ def prepare(
         made = probe.prepare(
             Context(
                 protocol=plan.protocol,
-                pipeline=apparatus.pipeline,
-                noise=apparatus.noise,
+                pipeline=models.pipeline,
+                noise=models.noise,
                 target=concept,
                 subject=plan.subject,
                 encoder_edited=plan.encoder_edited,
                 indices=indices,
                 folder=own,
                 pictures=pictures,
-                look=partial(_look, apparatus, concept),
-                classifier=partial(classifier_of, apparatus),
+                look=partial(_look, models, concept),
+                classifier=partial(classifier_of, models),
             )
         )
         if made is None:
@@ -123,21 +123,21 @@ def prepare(
 
 
 def _look(
-    apparatus: Apparatus, target: Concept, trajectories: Sequence[Trajectory]
+    models: LoadedModels, target: Concept, trajectories: Sequence[Trajectory]
 ) -> list[SelectorVerdict]:
-    return apparatus.selected(apparatus.pictures(trajectories), target)
+    return models.selected(models.pictures(trajectories), target)
 
 
 def keep_tokens(folder: Path) -> None:
-    """Moves learned tokens out of what is gone when the run is done, to `tokens/TARGET`.
+    """Moves learned tokens to `tokens/TARGET`, where they stay after the run.
 
-    They are a few kilobytes, and say to anyone what the subject was asked by.
+    They are a few kilobytes and complete the prompts in the records.
 
     Args:
-        folder: the run's folder; one whose tokens were moved before is left as it is.
+        folder: the run's folder; unchanged if its tokens were moved before.
 
     Raises:
-        DiskFullError, UnwritableError: if they cannot be moved; each is in one place or the other.
+        DiskFullError, UnwritableError: if they cannot be moved; each stays in one of both places.
     """
     for token in sorted((folder / PREPARED).glob("*/*/*.safetensors")):
         target = token.parents[1].name
@@ -147,54 +147,54 @@ def keep_tokens(folder: Path) -> None:
             token.replace(kept)
 
 
-def read_making(folder: Path) -> Making:
-    """What a run had made before it drew its pictures.
+def read_preparations(folder: Path) -> Preparations:
+    """A run's preparations.
 
     Raises:
-        RunFolderError: if that is damaged or gone.
+        RunFolderError: if their file is damaged or missing.
     """
     try:
-        return Making.model_validate_json((folder / MAKING).read_text(encoding="utf-8"))
+        return Preparations.model_validate_json((folder / MAKING).read_text(encoding="utf-8"))
     except (OSError, ValidationError) as error:
-        raise RunFolderError(folder, f"{MAKING} is damaged or gone. {START_AGAIN}") from error
+        raise RunFolderError(folder, f"{MAKING} is damaged or missing. {START_AGAIN}") from error
 
 
 def check_classifiers(folder: Path, bases: Iterable[Path]) -> None:
     """Refuses a base that was measured with other latent classifiers than a run.
 
     Args:
-        folder: the run's.
+        folder: the run's folder.
         bases: folders of the base's runs.
 
     Raises:
-        RunFolderError: if one was; says which folders are to be removed.
+        RunFolderError: if one was; names the folders to remove.
     """
-    own = read_making(folder).classifiers
+    own = read_preparations(folder).classifiers
     for base in bases:
-        for name, digest in read_making(base).classifiers.items():
+        for name, digest in read_preparations(base).classifiers.items():
             if own.get(name, digest) != digest:
                 raise RunFolderError(
                     folder,
-                    f"The run has another latent classifier of {name} than the unedited base was "
-                    f"measured with, in {base}: the user's cache was emptied in part. Remove both "
-                    "folders and run the same command again; base and submission are measured "
-                    "anew, with one classifier.",
+                    f"Its latent classifier of {name} is not the one that the original model was "
+                    f"measured with in {base}: part of the user's cache was removed. Remove both "
+                    "folders and run the same command again; both models are then measured with "
+                    "the same classifier.",
                 )
 
 
 def _keep(
     folder: Path, classifiers: Mapping[str, LatentClassifier], searches: list[Search]
 ) -> None:
-    making = Making(
+    making = Preparations(
         classifiers={name: digest_of(one.state_dict()) for name, one in classifiers.items()},
         searches=tuple(searches),
     )
     path = folder / MAKING
-    if path.exists() and read_making(folder).classifiers != making.classifiers:
+    if path.exists() and read_preparations(folder).classifiers != making.classifiers:
         raise RunFolderError(
             folder,
-            "The run began with other latent classifiers than there are now: the user's cache was "
-            f"emptied. {START_AGAIN}",
+            "The run started with other latent classifiers than those in the user's cache, which "
+            f"was emptied since. {START_AGAIN}",
         )
     replace_file(path, f"{making.model_dump_json(indent=2)}\n".encode())
 

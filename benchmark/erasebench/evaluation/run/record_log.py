@@ -1,11 +1,11 @@
-"""What a run has recorded: one line per picture, one per batch for its time."""
+"""Records and timings of a run: one line per image, one per batch, one per preparation."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import Field, ValidationError
 
@@ -18,16 +18,16 @@ from erasebench.results.record import Record
 from erasebench.results.result import ProbeTiming
 
 RECORDS = "records.jsonl"
-"""Name of the file of records; equal for two runs that differ only in time and host."""
+"""File of records; equal for two runs that differ only in time and host."""
 
 TIMINGS = "timings.jsonl"
 
 PREPARATIONS = "preparations.jsonl"
-"""What preparations took, one line for each that a process finished."""
+"""File of preparation times, one line for each finished preparation."""
 
 
 class BatchTiming(FrozenModel):
-    """When a batch was done, and what each probe's share of it took."""
+    """Time of one batch."""
 
     batch: int = Field(ge=0, description="Number of the batch, from 0.")
     finished: str = Field(description="UTC, ISO 8601.")
@@ -35,25 +35,47 @@ class BatchTiming(FrozenModel):
 
 
 class PreparationTiming(FrozenModel):
-    """What one preparation took, in the process that finished it."""
+    """Time of one preparation, in the process that finished it."""
 
     probe: str = Field(description="Identifier of the probe.")
     seconds: float = Field(ge=0, description="Wall time.")
 
 
+_Line = TypeVar("_Line", bound=FrozenModel)
+
+
 def recorded_in(folder: Path) -> int:
-    """The number of pictures that a run's folder has records of, whole batches or not."""
+    """The number of records in a run's folder, including those of unfinished batches."""
     return len(whole_lines(folder / RECORDS))
+
+
+def read_lines(path: Path, model: type[_Line]) -> list[_Line]:
+    """The whole lines of a file in a run's folder; none without the file.
+
+    Raises:
+        RunFolderError: if a line is damaged.
+    """
+    found = []
+    for number, line in enumerate(whole_lines(path), start=1):
+        try:
+            found.append(model.model_validate_json(line))
+        except ValidationError as error:
+            raise RunFolderError(
+                path.parent,
+                f"line {number} of {path.name} is damaged: {error.errors()[0]['msg']}. "
+                f"{START_AGAIN}",
+            ) from error
+    return found
 
 
 @dataclass(frozen=True)
 class Recorded:
-    """All that a run's folder holds, read once.
+    """The content of a run's folder.
 
     Attributes:
         records: one per image, in the plan's order.
         timings: images and wall time per probe, in the plan's order of probes.
-        finished: when the last batch was done: UTC, ISO 8601.
+        finished: end of the last batch: UTC, ISO 8601.
     """
 
     records: tuple[Record, ...]
@@ -62,14 +84,14 @@ class Recorded:
 
 
 @dataclass(frozen=True)
-class Ledger:
+class RecordLog:
     """The records and timings of one run, batch by batch.
 
     A batch's timing is written before its records, so a batch counts when its records are whole.
 
     Attributes:
         folder: the run's folder.
-        plan: what is to be recorded, in order.
+        plan: the expected records, in order.
         batch_size: trials per batch.
     """
 
@@ -84,40 +106,35 @@ class Ledger:
             The number of whole batches.
 
         Raises:
-            RunFolderError: if a whole line is not the record that the plan foresees there, or the
-                timing of a whole batch is damaged or gone.
+            RunFolderError: if a record is damaged or not the plan's, or the timing of a whole batch
+                is damaged or missing.
         """
-        path = self.folder / RECORDS
-        lines = whole_lines(path)
-        for number, line in enumerate(lines):
-            self._read(number, line)
-        batches = self.plan.batches(self.batch_size)
-        whole = len(lines) // self.batch_size
-        if len(lines) == len(self.plan.trials):
-            whole = len(batches)
-        timings = whole_lines(self.folder / TIMINGS)
-        if len(self._batch_timings()) < whole:
+        records = len(self.records())
+        whole = records // self.batch_size
+        if records == len(self.plan.trials):
+            whole = len(self.plan.batches(self.batch_size))
+        timings = len(read_lines(self.folder / TIMINGS, BatchTiming))
+        if timings < whole:
             raise RunFolderError(
                 self.folder,
-                f"{TIMINGS} has {len(timings)} lines, and {whole} batches are recorded. "
-                f"{START_AGAIN}",
+                f"{TIMINGS} has {timings} lines, but {whole} batches are recorded. {START_AGAIN}",
             )
-        keep_lines(path, lines[: whole * self.batch_size])
-        keep_lines(self.folder / TIMINGS, timings[:whole])
-        keep_lines(self.folder / PREPARATIONS, whole_lines(self.folder / PREPARATIONS))
+        kept = {RECORDS: whole * self.batch_size, TIMINGS: whole, PREPARATIONS: None}
+        for name, lines in kept.items():
+            keep_lines(self.folder / name, whole_lines(self.folder / name)[:lines])
         return whole
 
     def append(self, timing: BatchTiming, records: list[Record]) -> None:
-        """Records a batch whose pictures are on disk.
+        """Records a batch whose images are on disk.
 
         Raises:
-            DiskFullError: if there is no room; earlier batches stay.
+            DiskFullError: if the disk is full; earlier batches stay.
         """
         append_lines(self.folder / TIMINGS, [timing.model_dump_json()])
         append_lines(self.folder / RECORDS, [record.model_dump_json() for record in records])
 
     def prepared(self, probe: str, seconds: float) -> None:
-        """Records what a probe's preparation took."""
+        """Records the time of a probe's preparation."""
         timing = PreparationTiming(probe=probe, seconds=round(seconds, 3))
         append_lines(self.folder / PREPARATIONS, [timing.model_dump_json()])
 
@@ -125,27 +142,35 @@ class Ledger:
         """Every record so far, in the plan's order.
 
         Raises:
-            RunFolderError: if a line is not the record that the plan foresees there.
+            RunFolderError: if a record is damaged or not the plan's.
         """
-        lines = whole_lines(self.folder / RECORDS)
-        return tuple(self._read(number, line) for number, line in enumerate(lines))
+        records = read_lines(self.folder / RECORDS, Record)
+        for number, record in enumerate(records):
+            if number >= len(self.plan.trials) or record.trial != self.plan.trials[number]:
+                raise RunFolderError(
+                    self.folder,
+                    f"line {number + 1} of {RECORDS} is not the record that the plan has there. "
+                    f"{START_AGAIN}",
+                )
+        return tuple(records)
 
     def read(self) -> Recorded:
         """Everything so far; at least one batch is recorded.
 
-        The time that a process spent on a preparation that it did not finish is lost.
+        The time that a process spent on an unfinished preparation is lost.
 
         Raises:
-            RunFolderError: if a line is damaged, or not the record that the plan foresees there.
+            RunFolderError: if a line is damaged, or a record is not the plan's.
         """
-        records, batches = self.records(), self._batch_timings()
+        records = self.records()
+        batches = read_lines(self.folder / TIMINGS, BatchTiming)
         samples = Counter(record.trial.probe for record in records)
         seconds: defaultdict[str, float] = defaultdict(float)
         for timing in batches:
             for probe, share in timing.seconds.items():
                 seconds[probe] += share
         preparing: defaultdict[str, float] = defaultdict(float)
-        for prepared in self._preparations():
+        for prepared in read_lines(self.folder / PREPARATIONS, PreparationTiming):
             preparing[prepared.probe] += prepared.seconds
         timings = tuple(
             ProbeTiming(
@@ -158,41 +183,3 @@ class Ledger:
             if probe in samples
         )
         return Recorded(records, timings, batches[-1].finished)
-
-    def _batch_timings(self) -> list[BatchTiming]:
-        timings = []
-        for number, line in enumerate(whole_lines(self.folder / TIMINGS)):
-            try:
-                timings.append(BatchTiming.model_validate_json(line))
-            except ValidationError as error:
-                raise RunFolderError(
-                    self.folder, f"line {number + 1} of {TIMINGS} is damaged. {START_AGAIN}"
-                ) from error
-        return timings
-
-    def _preparations(self) -> Iterator[PreparationTiming]:
-        for number, line in enumerate(whole_lines(self.folder / PREPARATIONS)):
-            try:
-                yield PreparationTiming.model_validate_json(line)
-            except ValidationError as error:
-                raise RunFolderError(
-                    self.folder, f"line {number + 1} of {PREPARATIONS} is damaged. {START_AGAIN}"
-                ) from error
-
-    def _read(self, number: int, line: bytes) -> Record:
-        path = self.folder / RECORDS
-        try:
-            record = Record.model_validate_json(line)
-        except ValidationError as error:
-            raise RunFolderError(
-                self.folder,
-                f"line {number + 1} of {path.name} is no record: {error.errors()[0]['msg']}. "
-                f"{START_AGAIN}",
-            ) from error
-        if number >= len(self.plan.trials) or record.trial != self.plan.trials[number]:
-            raise RunFolderError(
-                self.folder,
-                f"line {number + 1} of {path.name} is not the record that the plan foresees there. "
-                f"{START_AGAIN}",
-            )
-        return record

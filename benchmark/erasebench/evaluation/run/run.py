@@ -1,4 +1,4 @@
-"""Runs a plan: makes what its probes need, draws, judges and records every picture."""
+"""Runs a plan: prepares its probes, then generates, judges and records every image."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from erasebench.diffusion.picture_file import store_picture
 from erasebench.diffusion.trajectory import Trajectory
 from erasebench.evaluation.plan.kept_images import kept_trials, picture_digest, picture_path
 from erasebench.evaluation.plan.plan import Plan
-from erasebench.evaluation.run.models import Apparatus
+from erasebench.evaluation.run.models import LoadedModels
 from erasebench.evaluation.run.preparation import PREPARED, keep_tokens, prepare
-from erasebench.evaluation.run.record_log import BatchTiming, Ledger
+from erasebench.evaluation.run.record_log import BatchTiming, RecordLog
 from erasebench.evaluation.run.run_folder import RunSpec, now
 from erasebench.optimisation.base_pictures import PictureStore
 from erasebench.results.record import Record, Trial
@@ -27,46 +27,44 @@ def run(
     plan: Plan,
     spec: RunSpec,
     folder: Path,
-    apparatus: Apparatus,
+    models: LoadedModels,
     store: PictureStore,
     label: str,
-) -> Ledger:
-    """Runs a plan to its end, from wherever an earlier process left it.
+) -> RecordLog:
+    """Runs a plan to its end, or resumes it.
 
-    A batch's pictures are on disk before its records are, and its records before the next batch
-    begins; a batch that is not wholly recorded is drawn again, whole.
+    A batch's images are written before its records, and its records before the next batch begins; a
+    batch that is not wholly recorded is generated again.
 
     Args:
-        plan: what is drawn, in order.
-        spec: fixes batches and which pictures are kept.
+        plan: the images, in order.
+        spec: says which images are kept.
         folder: the run's folder, claimed for the spec and locked.
-        apparatus: draws and judges.
-        store: gives the base's pictures.
-        label: what the progress bar calls it.
+        models: generate and judge.
+        store: of the base's images.
+        label: of the progress bar.
 
     Returns:
-        The full ledger.
+        The complete log.
 
     Raises:
-        DiskFullError, UnwritableError: if something cannot be written; whole batches stay recorded.
-        RunFolderError: if what is recorded is not of this plan, or something kept is damaged.
+        DiskFullError, UnwritableError: if a file cannot be written; whole batches stay recorded.
+        RunFolderError: if the records are not of this plan, or a file is damaged.
     """
-    ledger = Ledger(folder, plan, apparatus.batch_size)
+    log = RecordLog(folder, plan, models.batch_size)
     kept = kept_trials(plan, spec.images)
-    batches = plan.batches(apparatus.batch_size)
-    done = ledger.resume()
-    given = apparatus.pipeline.names
+    batches = plan.batches(models.batch_size)
+    done = log.resume()
+    given = models.pipeline.names
     if done < len(batches):
-        prepared = prepare(plan, folder, apparatus, store, ledger.prepared)
+        prepared = prepare(plan, folder, models, store, log.prepared)
     recorded = sum(map(len, batches[:done]))
     with tqdm(desc=label, total=len(plan.trials), initial=recorded, unit=" images") as progress:
         for number, batch in enumerate(batches[done:], start=done):
             began = perf_counter()
             trajectories = [prepared.trajectory(plan, trial) for trial in batch]
-            samples = apparatus.draw(trajectories, prepared.sources, prepared.classifiers)
-            opinions = apparatus.judge(
-                plan, batch, [trajectory.prompt for trajectory in trajectories], samples
-            )
+            samples = models.draw(trajectories, prepared.sources, prepared.classifiers)
+            opinions = models.judge(plan, batch, [one.prompt for one in trajectories], samples)
             records = []
             for trial, trajectory, picture, opinion in zip(
                 batch, trajectories, samples.pictures, opinions, strict=True
@@ -76,9 +74,9 @@ def run(
                 records.append(
                     Record(
                         trial=trial,
-                        setting=plan.settings(trial.probe)[trial.variant],
+                        setting=plan.setting(trial),
                         prompt=trajectory.prompt,
-                        seeds=_seeds(apparatus, trajectory),
+                        seeds=_seeds(models, trajectory),
                         seed_set_digest=spec.seed_set_digest,
                         **asdict(opinion),
                         picture=picture_path(trial) if trial in kept else None,
@@ -86,36 +84,30 @@ def run(
                     )
                 )
             seconds = _by_probe(perf_counter() - began, batch, samples.unet_rows)
-            ledger.append(BatchTiming(batch=number, finished=now(), seconds=seconds), records)
+            log.append(BatchTiming(batch=number, finished=now(), seconds=seconds), records)
             progress.update(len(batch))
     keep_tokens(folder)
     # Tuned weights and an optimiser's state are many times a checkpoint's size.
-    for name in apparatus.pipeline.names - given:
-        apparatus.pipeline.remove_weights(name)
+    for name in models.pipeline.names - given:
+        models.pipeline.remove_weights(name)
     shutil.rmtree(folder / PREPARED, ignore_errors=True)
-    return ledger
+    return log
 
 
-def _seeds(apparatus: Apparatus, trajectory: Trajectory) -> dict[str, int] | None:
-    """The seed of every stream that a picture is drawn from, by the stream's name.
-
-    None where nobody is to know them yet.
-    """
-    if not apparatus.seeds.revealed:
+def _seeds(models: LoadedModels, trajectory: Trajectory) -> dict[str, int] | None:
+    """The seed of each noise stream of an image, by the stream's name; None while hidden."""
+    if not models.seeds.revealed:
         return None
     inpainting = trajectory.inpainting
-    streams = (
-        trajectory.start,
-        trajectory.step_noise,
-        None if inpainting is None else inpainting.noise,
-    )
-    return {stream.name: apparatus.noise.seed(stream) for stream in streams if stream is not None}
+    filled = None if inpainting is None else inpainting.noise
+    streams = (trajectory.start, trajectory.step_noise, filled)
+    return {stream.name: models.noise.seed(stream) for stream in streams if stream is not None}
 
 
 def _by_probe(
     seconds: float, batch: Sequence[Trial], unet_rows: Sequence[float]
 ) -> dict[str, float]:
-    """Shares a batch's wall time out among its probes, by UNet rows."""
+    """Divides a batch's wall time among its probes, by UNet rows."""
     rows: defaultdict[str, float] = defaultdict(float)
     for trial, share in zip(batch, unet_rows, strict=True):
         rows[trial.probe] += share

@@ -1,10 +1,10 @@
-"""Whether the probes of a set-up find what is there, and do not invent what is not."""
+"""The self-check: do the probes recover hidden concepts on this machine, and no removed ones?"""
 
 from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import torch
 
 from erasebench.disk import replace_file, user_cache
 from erasebench.evaluation.evaluate import evaluate
-from erasebench.evaluation.plan.request import request
+from erasebench.evaluation.plan.request import CPU, Compute, request
 from erasebench.evaluation.run.latent_classifiers import fetch_photographs
 from erasebench.evaluation.selfcheck.planted import Plant, plants_of
 from erasebench.probes.registry import facts_of
@@ -20,7 +20,6 @@ from erasebench.protocol import PUBLIC_SEED_SET, Protocol
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Outcome
 from erasebench.results.reference import REFERENCES, References, Role, references_of
-from erasebench.results.result import Result
 from erasebench.results.score import RowScore
 from erasebench.results.selfcheck import FOLDER, ProbeCheck, ProbeRates, Selfcheck, report_path
 from erasebench.stats.anchors import PLAIN_PROMPT
@@ -28,26 +27,24 @@ from erasebench.stats.row_data import row_data_of
 from erasebench.stats.summary import ranked_score
 
 FLOOR = "floor"
-"""What a context probe is measured against, which is no probe."""
+"""Control of context probes, which is no probe."""
 
 
 def selfcheck(
     protocol: Protocol,
+    compute: Compute = CPU,
     *,
-    device: str = "cpu",
-    threads: int | None = None,
     cache: Path | None = None,
     references: Path | None = REFERENCES,
 ) -> tuple[Selfcheck, Path]:
-    """Asks every planted erasure by the probes that must recover it, and keeps what they found.
+    """Runs every probe on the planted erasures from which it must recover the concept.
 
-    What they give on the unedited base and on retrain is read from the references. A check that
-    was stopped goes on from where it stood.
+    Its outcomes on the original and the retrained model are read from the references. An
+    interrupted check is resumed.
 
     Args:
-        protocol: whose probes.
-        device: where to compute.
-        threads: CPU threads; None for torch's own choice.
+        protocol: the protocol.
+        compute: device and threads.
         cache: holds runs and report; None for the user's cache.
         references: see `evaluate`.
 
@@ -55,36 +52,35 @@ def selfcheck(
         The report, and its file.
     """
     cache = cache or user_cache()
-    setup = _setup(protocol, device, threads)
+    machine = _machine(protocol, compute)
     stored = references_of(protocol, PUBLIC_SEED_SET, references)
     facts = {one.name: one for one in facts_of(protocol)}
     concept = protocol.concept(protocol.ranked[0])
     planted: dict[str, tuple[Plant, RowScore | None]] = {}
     for plant in plants_of(protocol):
-        checkpoint = cache / FOLDER / f"{protocol.name}-{plant.name}-{setup}.safetensors"
+        folder = cache / FOLDER / f"{protocol.name}-{plant.name}-{machine}"
+        checkpoint = folder.with_name(f"{folder.name}.safetensors")
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
         plant.write(protocol, concept, checkpoint)
-        # A context probe is controlled by its floor, which knows nothing of the plain prompt.
+        # A context probe's control is its floor, which says nothing about the plain prompt.
         controls = [facts[probe].control or PLAIN_PROMPT for probe in plant.recovered_by]
-        asked = request(
+        wanted = request(
             checkpoint,
             concepts=(concept.name,),
             probes=(*plant.recovered_by, *controls),
             protocol=protocol,
-            folder=cache / FOLDER / f"{protocol.name}-{plant.name}-{setup}",
-            device=device,
-            threads=threads,
+            folder=folder,
             images="none",
+            compute=compute,
         )
-        (asked,) = fetch_photographs([asked])
-        result = evaluate(asked, cache, references)
-        score = _score(
-            _looked_at(result, plant),
-            result.base_outcomes,
-            protocol,
-            stored,
-            result.edited,
-        )
+        (wanted,) = fetch_photographs([wanted])
+        result = evaluate(wanted, cache, references)
+        outcomes = [
+            one
+            for one in result.outcomes
+            if one.setting == plant.settings.get(one.probe, one.setting)
+        ]
+        score = _score(outcomes, result.base_outcomes, protocol, stored, result.edited)
         planted |= dict.fromkeys(plant.recovered_by, (plant, score))
         environment = result.checkpoints[0].run.environment
     ends: dict[Role, RowScore | None] = {}
@@ -93,39 +89,40 @@ def selfcheck(
             end.role: _score(end.outcomes, stored.base.outcomes, protocol, stored)
             for end in (stored.base, stored.retrain)
         }
+    checks = []
+    for name, one in facts.items():
+        if not one.ranked or (one.control is None and not one.floor_is_control):
+            continue
+        erasure, score = planted.get(name, (None, None))
+        checks.append(
+            ProbeCheck(
+                probe=name,
+                control=one.control or FLOOR,
+                plant=None if erasure is None else erasure.name,
+                planted=_found(one, score, is_planted=True),
+                retrain=_found(one, ends.get("retrain")),
+                base=_found(one, ends.get("base")),
+            )
+        )
     report = Selfcheck(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
         concept=concept.name,
         environment=environment,
-        checks=tuple(
-            _check(one, planted.get(name), ends)
-            for name, one in facts.items()
-            if one.ranked and _controlled(one)
-        ),
+        checks=tuple(checks),
     )
     path = report_path(protocol, environment, cache)
     replace_file(path, f"{report.model_dump_json(indent=2)}\n".encode())
     return report, path
 
 
-def _controlled(facts: ProbeFacts) -> bool:
-    return facts.control is not None or facts.floor_is_control
-
-
-def _setup(protocol: Protocol, device: str, threads: int | None) -> str:
-    """Names all that could move a planted run, but for what its folder checks."""
+def _machine(protocol: Protocol, compute: Compute) -> str:
+    """Digest of everything that could change a planted run, except for what its folder checks."""
     libraries = [version(name) for name in ("erasebench", "torch", "diffusers", "transformers")]
     machine = [platform.python_version(), platform.system(), platform.machine()]
-    threads = threads or torch.get_num_threads()
-    words = [protocol.digest, device, str(threads), *machine, *libraries]
+    threads = compute.threads or torch.get_num_threads()
+    words = [protocol.digest, compute.device, str(threads), *machine, *libraries]
     return hashlib.sha256(" ".join(words).encode()).hexdigest()[:16]
-
-
-def _looked_at(result: Result, plant: Plant) -> list[Outcome]:
-    return [
-        one for one in result.outcomes if one.setting == plant.settings.get(one.probe, one.setting)
-    ]
 
 
 def _score(
@@ -135,7 +132,7 @@ def _score(
     stored: References,
     edited: Collection[str] = (),
 ) -> RowScore | None:
-    """The scores of a model, by the outcomes that are looked at."""
+    """The scores of a model, by these outcomes."""
     row = row_data_of(
         outcomes,
         base,
@@ -148,23 +145,8 @@ def _score(
     return ranked_score(row)
 
 
-def _check(
-    facts: ProbeFacts,
-    planted: tuple[Plant, RowScore | None] | None,
-    ends: Mapping[Role, RowScore | None],
-) -> ProbeCheck:
-    return ProbeCheck(
-        probe=facts.name,
-        control=facts.control or FLOOR,
-        plant=None if planted is None else planted[0].name,
-        planted=None if planted is None else _found(facts, planted[1], beside_plain=True),
-        retrain=_found(facts, ends.get("retrain")),
-        base=_found(facts, ends.get("base")),
-    )
-
-
 def _found(
-    facts: ProbeFacts, score: RowScore | None, *, beside_plain: bool = False
+    facts: ProbeFacts, score: RowScore | None, *, is_planted: bool = False
 ) -> ProbeRates | None:
     scores = {} if score is None else {one.probe: one for one in score.probes}
     own = scores.get(facts.name)
@@ -175,5 +157,5 @@ def _found(
         rate=own.rate,
         control=own.floor if in_context else scores[str(facts.control)].rate,
         excess=own.excess,
-        plain=scores[PLAIN_PROMPT].rate if in_context and beside_plain else None,
+        plain=scores[PLAIN_PROMPT].rate if in_context and is_planted else None,
     )

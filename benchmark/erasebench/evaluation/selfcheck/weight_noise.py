@@ -19,14 +19,14 @@ from erasebench import __version__
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.noise import NoiseSource
-from erasebench.diffusion.pipeline import LoadedPipeline, load_base
+from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.sampling import sample
 from erasebench.diffusion.streams import prompt_start
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.disk import unfinished, writing
 from erasebench.errors import ProtocolError
+from erasebench.evaluation.plan.request import CPU, Compute
 from erasebench.protocol import Protocol
-from erasebench.scoring.judge import Judge
 from erasebench.scoring.registry import load_judge
 from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import Card
@@ -55,19 +55,17 @@ _TRIED = "noised"
 def make_weight_noise(
     protocol: Protocol,
     output: Path,
+    compute: Compute = CPU,
     *,
     seed: int = 0,
-    device: str = "cpu",
-    threads: int | None = None,
 ) -> Card:
     """Searches s for a protocol's base and writes the noised UNet as a diff.
 
     Args:
         protocol: its base is destroyed.
         output: the diff's file.
+        compute: device and threads.
         seed: of the noise in the weights.
-        device: where to compute.
-        threads: CPU threads; None for torch's own choice.
 
     Returns:
         The card in the diff; s is its setting `scale`.
@@ -78,22 +76,34 @@ def make_weight_noise(
         OverflowedError: if the noised weights generate no image.
         DiskFullError, UnwritableError: if the diff cannot be written.
     """
-    where = device_named(device)
-    if threads is not None:
-        torch.set_num_threads(threads)
+    device = device_named(compute.device)
+    if compute.threads is not None:
+        torch.set_num_threads(compute.threads)
     # Fails now rather than after the search.
     with writing(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         unfinished(output).touch()
         unfinished(output).unlink()
 
-    objects = asked_for(protocol)
-    pipeline = load_base(protocol, where)
-    judge = load_judge(protocol.judge, where)
+    objects = judged_objects(protocol)
+    pipeline = load_base(protocol, device)
+    judge = load_judge(protocol.judge, device)
+
+    targets = [concept for concept in objects for _ in range(PICTURES)]
+    trajectories = [
+        Trajectory(target.prompt, _TRIED, prompt_start(number % PICTURES))
+        for number, target in enumerate(targets)
+    ]
+    noise = NoiseSource(protocol.name, SEEDS)
+    base = pipeline.weights(BASE).tensors()
 
     def accepted(scale: float) -> int:
-        count = _accepted(pipeline, protocol, judge, objects, scale, seed)
-        found = f"s = {scale}: the judge accepts {count} of {len(objects) * PICTURES} pictures"
+        """Number of images of noised weights in which the judge recognises their target."""
+        pipeline.add_weights(_TRIED, noised(base, scale, seed))
+        pictures = sample(pipeline, protocol, noise, trajectories, {}).pictures
+        pipeline.remove_weights(_TRIED)
+        count = int(judge.judge(pictures, targets).top1.sum())
+        found = f"s = {scale}: the judge accepts {count} of {len(targets)} images"
         tqdm.write(found, file=sys.stderr)
         return count
 
@@ -101,9 +111,9 @@ def make_weight_noise(
     if scale is None:
         raise ProtocolError(
             protocol.judge.model.source,
-            "This judge names objects in pictures from a base that is all but noise "
-            f"(up to s = {_MOST_TENTHS / 10}), so no row can be broken by its verdict. "
-            "Give the protocol a judge that rejects what shows nothing.",
+            "This judge recognises objects in images from a base of almost pure noise "
+            f"(up to s = {_MOST_TENTHS / 10}), so no noise destroys the base by its verdict. "
+            "Choose a judge for the protocol that rejects such images.",
         )
     card = Card(
         method=WEIGHT_NOISE,
@@ -114,12 +124,11 @@ def make_weight_noise(
             "erasebench": __version__,
         },
     )
-    changed = noised(pipeline.weights(BASE).tensors(), scale, seed)
-    write_diff(output, changed, open_base(protocol).digest, card)
+    write_diff(output, noised(base, scale, seed), open_base(protocol).digest, card)
     return card
 
 
-def asked_for(protocol: Protocol) -> tuple[Concept, ...]:
+def judged_objects(protocol: Protocol) -> tuple[Concept, ...]:
     """Gas pump, and the objects of a protocol's retention."""
     kept = (CONCEPTS[name] for name in protocol.retention)
     return (TUNED_ON, *(concept for concept in kept if concept.kind == "object"))
@@ -161,23 +170,3 @@ def smallest_scale(accepted: Callable[[float], int]) -> float | None:
     """
     scales = (tenths / 10 for tenths in range(1, _MOST_TENTHS + 1))
     return next((scale for scale in scales if not accepted(scale)), None)
-
-
-def _accepted(
-    pipeline: LoadedPipeline,
-    protocol: Protocol,
-    judge: Judge,
-    objects: tuple[Concept, ...],
-    scale: float,
-    seed: int,
-) -> int:
-    """Number of images of noised weights in which the judge recognises their target."""
-    pipeline.add_weights(_TRIED, noised(pipeline.weights(BASE).tensors(), scale, seed))
-    targets = [concept for concept in objects for _ in range(PICTURES)]
-    asked = [
-        Trajectory(target.prompt, _TRIED, prompt_start(index % PICTURES))
-        for index, target in enumerate(targets)
-    ]
-    pictures = sample(pipeline, protocol, NoiseSource(protocol.name, SEEDS), asked, {}).pictures
-    pipeline.remove_weights(_TRIED)
-    return int(judge.judge(pictures, targets).top1.sum())

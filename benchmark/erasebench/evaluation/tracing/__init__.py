@@ -1,1 +1,4 @@
-"""Traces the concept along interpolated weights or training checkpoints."""
+"""Traces a concept along interpolated weights or training checkpoints.
+
+Import from here: `request` (checked options), `trace` (a separate trace) and `curve` (its points).
+"""

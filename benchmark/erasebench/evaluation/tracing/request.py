@@ -1,14 +1,15 @@
-"""What is asked of a trace: options and headers, checked before any model is loaded."""
+"""A trace to run: options and headers, checked before any model is loaded."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
 from erasebench.concepts import Concept
 from erasebench.errors import CheckpointError, RequestError
+from erasebench.evaluation.plan.request import CPU, Compute
 from erasebench.protocol import Protocol
 from erasebench.results.trace import LEAST_POINTS
 from erasebench.submission.card import UPDATE, Card
@@ -16,48 +17,36 @@ from erasebench.submission.checkpoint import Checkpoint, open_checkpoint
 from erasebench.submission.match import infer_protocol
 
 TRACE = "trace.json"
-"""Name of the curve's file inside a trace's folder."""
+"""Name of the curve's file in a trace's folder."""
 
 TRACES = Path("traces")
-"""Holds the folders of traces that are given no other."""
-
-
-@dataclass(frozen=True)
-class Passed:
-    """A checkpoint that a training passed: after how many updates, and what it was then."""
-
-    updates: int
-    checkpoint: Checkpoint
+"""Default parent of trace folders."""
 
 
 @dataclass(frozen=True)
 class TraceRequest:
-    """A trace that can begin.
+    """A checked trace.
 
     Attributes:
         checkpoint: the erased model, known by its headers.
-        along: what its training passed, ascending, the last equal to `checkpoint`; empty where
-            base and erased model are mixed instead.
+        along: checkpoints of its training by their updates, ascending, the last equal to
+            `checkpoint`; empty to interpolate between base and erased model.
         protocol: fixes prompts, seeds and judges.
-        concept: the erased one.
-        folder: the trace's own.
-        device: name of the device, e.g. `cpu` or `cuda:1`.
-        batch_size: pictures drawn at once; None for what fills the device.
-        threads: CPU threads; None for torch's own choice.
+        concept: the erased concept.
+        folder: the trace's folder.
+        compute: device, threads and batch size.
     """
 
     checkpoint: Checkpoint
-    along: tuple[Passed, ...]
+    along: Mapping[int, Checkpoint]
     protocol: Protocol
     concept: Concept
     folder: Path
-    device: str = "cpu"
-    batch_size: int | None = None
-    threads: int | None = None
+    compute: Compute = CPU
 
     @property
     def path(self) -> Path:
-        """Where the curve is written."""
+        """The curve's file."""
         return self.folder / TRACE
 
 
@@ -68,103 +57,88 @@ def trace_request(
     concept: str | None = None,
     protocol: Protocol | None = None,
     folder: Path | None = None,
-    device: str = "cpu",
-    batch_size: int | None = None,
-    threads: int | None = None,
+    compute: Compute = CPU,
 ) -> TraceRequest:
-    """Checks what is asked for against headers, cards and the protocol.
+    """Checks options and headers.
 
     Args:
-        path: the checkpoint, as for an evaluation.
-        along: folder of its training's checkpoints; None to mix base and checkpoint.
-        concept: None for the one that the checkpoint's card names.
-        protocol: None for the one whose base the checkpoint is an edit of.
-        folder: None for one in `traces` that bears the checkpoint's name.
-        device: see `TraceRequest`.
-        batch_size: see `TraceRequest`.
-        threads: see `TraceRequest`.
+        path: the erased model, see `open_checkpoint`.
+        along: folder of its training's checkpoints; None to interpolate.
+        concept: the erased concept; None for the one in the checkpoint's card.
+        protocol: None to detect it from the tensors.
+        folder: None for `traces/NAME`, or `traces/NAME-checkpoints` along a training.
+        compute: see `TraceRequest`.
 
     Raises:
-        CheckpointError: if a checkpoint cannot be read, is an edit of no protocol's base, or the
-            folder does not hold the checkpoints of one training.
-        UnknownNameError: if the concept is none of the protocol's; suggests the nearest.
-        RequestError: if no concept is named, or the checkpoint is no edit of weights.
+        CheckpointError: if a checkpoint cannot be read or fits no protocol, or the folder does not
+            hold the checkpoints of one training.
+        UnknownNameError: if the concept is unknown; suggests the nearest.
+        RequestError: if the concept is missing, or the checkpoint edits no weights.
     """
     checkpoint = open_checkpoint(path)
     protocol = infer_protocol(checkpoint) if protocol is None else protocol
     if not checkpoint.tensors:
         raise RequestError(
-            f"{path} changes no tensor, so there is no way from the base to it. "
-            "Trace a checkpoint whose weights were edited."
+            f"{path} changes no tensor, so nothing lies between the base and it. "
+            "Trace a checkpoint with edited weights."
         )
     name = concept or checkpoint.concept
     if name is None:
         raise RequestError(
-            f"{path} does not say which concept it has erased. "
+            f"The erased concept of {path} is unknown. "
             f"Name it with --concept, one of: {', '.join(protocol.concepts)}."
         )
     own = checkpoint.name if along is None else f"{checkpoint.name}-checkpoints"
     return TraceRequest(
         checkpoint=checkpoint,
-        along=() if along is None else checkpoints_in(along),
+        along={} if along is None else checkpoints_in(along),
         protocol=protocol,
         concept=protocol.concept(name),
         folder=TRACES / own if folder is None else folder,
-        device=device,
-        batch_size=batch_size,
-        threads=threads,
+        compute=compute,
     )
 
 
-def checkpoints_in(folder: Path) -> tuple[Passed, ...]:
-    """The checkpoints of one training, by the updates that their cards name, ascending.
+def checkpoints_in(folder: Path) -> dict[int, Checkpoint]:
+    """The checkpoints of one training by the updates on their cards, ascending.
 
     Raises:
-        CheckpointError: if a file is no diff whose card names its updates, if two name the same,
-            if the cards differ in anything else, or if there are too few for a curve.
+        CheckpointError: if a file is no diff with its updates on the card, if two have the same, if
+            the cards differ in anything else, or if there are too few for a curve.
     """
-    found = sorted(map(_passed, sorted(folder.glob("*.safetensors"))), key=_updates)
+    opened = map(open_checkpoint, sorted(folder.glob("*.safetensors")))
+    found = sorted(((_updates(one), one) for one in opened), key=lambda pair: pair[0])
     if len(found) < LEAST_POINTS - 1:
         raise CheckpointError(
             folder,
-            f"It holds {len(found)} checkpoints, and a curve needs {LEAST_POINTS - 1} at least. "
+            f"It holds {len(found)} checkpoints, but a curve needs at least {LEAST_POINTS - 1}. "
             "Make them with `erasebench erase METHOD --checkpoints 10`.",
         )
-    _check_one_training(folder, found)
-    return tuple(found)
+    for (before, one), (updates, other) in pairwise(found):
+        if before == updates or _training(one) != _training(other):
+            raise CheckpointError(
+                folder,
+                f"{one.path.name} and {other.path.name} are not of one training: their cards must "
+                "agree except for the number of updates. Remove the files of another training, or "
+                "run the same erase command again.",
+            )
+    return dict(found)
 
 
-def _passed(path: Path) -> Passed:
-    checkpoint = open_checkpoint(path)
+def _updates(checkpoint: Checkpoint) -> int:
     updates = "" if checkpoint.diff is None else checkpoint.diff.card.settings.get(UPDATE, "")
     if not updates.isdecimal() or int(updates) == 0:
         raise CheckpointError(
-            path,
-            f"Its card names no number of updates ({UPDATE} is {updates!r}), so its place on the "
-            "way is unknown. Give a folder as `erasebench erase --checkpoints` writes it.",
+            checkpoint.path,
+            f"Its card has no number of updates ({UPDATE} is {updates!r}). Choose a folder written "
+            "by `erasebench erase --checkpoints`.",
         )
-    return Passed(int(updates), checkpoint)
+    return int(updates)
 
 
-def _updates(passed: Passed) -> int:
-    return passed.updates
-
-
-def _check_one_training(folder: Path, found: Sequence[Passed]) -> None:
-    first = found[0]
-    for before, after in pairwise(found):
-        if _training(after) != _training(first) or before.updates == after.updates:
-            raise CheckpointError(
-                folder,
-                f"{first.checkpoint.path.name} and {after.checkpoint.path.name} are not of one "
-                "training: but for the number of updates their cards must agree. Remove what is "
-                "left of another, or run the same erase command again.",
-            )
-
-
-def _training(passed: Passed) -> tuple[str, Card]:
-    """What the checkpoints of one training have in common: base and card."""
-    diff = passed.checkpoint.diff
+def _training(checkpoint: Checkpoint) -> tuple[str, Card]:
+    """Base and card, without the updates: equal for the checkpoints of one training."""
+    diff = checkpoint.diff
     assert diff is not None
     settings = {name: word for name, word in diff.card.settings.items() if name != UPDATE}
     return diff.base, diff.card.model_copy(update={"settings": settings})

@@ -1,119 +1,103 @@
-"""From a checkpoint to a trace: the whole way."""
+"""Traces a concept from the base to a checkpoint and writes the curve."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from functools import partial
 
 from erasebench.diffusion.trajectory import SUBMISSION
 from erasebench.disk import replace_file, user_cache
 from erasebench.errors import CheckpointError
 from erasebench.evaluation.plan.selection import TRACING
-from erasebench.evaluation.run.loading import identity_of
-from erasebench.evaluation.run.models import Apparatus, environment_of, open_apparatus
-from erasebench.evaluation.run.run_folder import RunSpec, claim, claimed_batch_size, working_in
+from erasebench.evaluation.run.loading import LoadedCheckpoint, load_checkpoint
+from erasebench.evaluation.run.models import LoadedModels, open_models
+from erasebench.evaluation.run.run_folder import RunSpec, claim, working_in
+from erasebench.evaluation.tracing.curve import Changed, trace_checkpoints, trace_interpolation
 from erasebench.evaluation.tracing.request import TraceRequest
-from erasebench.evaluation.tracing.waypoints import (
-    Changed,
-    Waypoint,
-    trace_checkpoints,
-    trace_interpolation,
-)
-from erasebench.protocol import PUBLIC_SEED_SET
 from erasebench.results.file import TraceFile
-from erasebench.results.result import Environment
 from erasebench.results.trace import Trace
 from erasebench.submission.base_tensors import BaseTensors, open_base
 from erasebench.submission.load_changes import load_changed_tensors
-from erasebench.submission.tensor_names import parts_of
 from erasebench.submission.tensors import digest_of
 
 
 def trace(request: TraceRequest) -> TraceFile:
     """Traces a concept from the base to a checkpoint.
 
-    A trace that was stopped goes on from the point at which it stood; of one that is finished,
-    only the statistics are made again.
+    An interrupted trace is resumed; for a finished one only the statistics are recomputed.
 
     Args:
-        request: what is asked for.
+        request: the checked trace.
 
     Returns:
-        The curve with all that it is of, which is also written to `request.path`.
+        The curve with protocol and checkpoint, which is also written to `request.path`.
 
     Raises:
         CheckpointError: if a checkpoint's tensors are not an edit of the protocol's base, or the
-            last of the training's is not the checkpoint.
-        DeviceError: if the device is not there.
+            last of the training is not the checkpoint.
+        DeviceError: if the machine lacks the device.
         ProtocolError: if a model of the protocol is not the pinned one.
-        RunFolderError: if the folder holds something else, or is in use.
-        DiskFullError, UnwritableError: if something cannot be written; what was drawn stays.
+        RunFolderError: if the folder contains something else, or is in use.
+        DiskFullError, UnwritableError: if a file cannot be written; finished points stay.
     """
-    protocol = request.protocol
-    base = open_base(protocol)
-    changed = load_changed_tensors(request.checkpoint, base)
-    apparatus = open_apparatus(
-        protocol,
-        user_cache(),
-        device=request.device,
-        threads=request.threads,
-        batch_size=request.batch_size or claimed_batch_size(request.folder),
-    )
+    base = open_base(request.protocol)
+    erased = load_checkpoint(request.checkpoint, base)
+    models = open_models(request.protocol, user_cache(), request.compute, folder=request.folder)
     with working_in(request.folder):
-        environment = environment_of(apparatus.pipeline, apparatus.batch_size)
-        spec = _spec(request, base, digest_of(changed), environment)
+        spec = _spec(request, erased, models)
         claim(request.folder, spec)
         file = TraceFile(
-            protocol=protocol.name,
+            protocol=spec.protocol,
             protocol_digest=spec.protocol_digest,
             seed_set=spec.seed_set,
-            identity=identity_of(request.checkpoint, spec, parts_of(changed)),
-            environment=environment,
-            trace=_trace(request, apparatus, base, changed),
+            identity=erased.identity,
+            environment=spec.environment,
+            trace=_trace(request, models, base, erased),
         )
         replace_file(request.path, f"{file.model_dump_json(indent=2)}\n".encode())
         return file
 
 
 def _trace(
-    request: TraceRequest, apparatus: Apparatus, base: BaseTensors, changed: Changed
+    request: TraceRequest, models: LoadedModels, base: BaseTensors, erased: LoadedCheckpoint
 ) -> Trace:
+    changed = erased.changes.tensors
     if not request.along:
-        return trace_interpolation(apparatus, request.concept, changed, request.folder)
-    last = request.along[-1].checkpoint
+        return trace_interpolation(models, request.concept, changed, request.folder)
+    last = list(request.along.values())[-1]
     if digest_of(load_changed_tensors(last, base)) != digest_of(changed):
         raise CheckpointError(
             last.path,
-            f"It is the last of its training, and not the same as {request.checkpoint.path}. Give "
-            "the checkpoints that lead there, or trace to the last of them.",
+            f"It is the last checkpoint of its training, but differs from "
+            f"{request.checkpoint.path}. Choose the checkpoints of that training with --along, or "
+            "trace to the last of these.",
         )
-    waypoints = [
-        Waypoint(passed.updates, partial(load_changed_tensors, passed.checkpoint, base))
-        for passed in request.along
-    ]
-    return trace_checkpoints(apparatus, request.concept, waypoints, request.folder)
+    points: dict[float, Callable[[], Changed]] = {
+        updates: partial(load_changed_tensors, checkpoint, base)
+        for updates, checkpoint in request.along.items()
+    }
+    return trace_checkpoints(models, request.concept, points, request.folder)
 
 
-def _spec(
-    request: TraceRequest, base: BaseTensors, checkpoint_digest: str, environment: Environment
-) -> RunSpec:
-    """All that fixes a trace's pictures."""
+def _spec(request: TraceRequest, erased: LoadedCheckpoint, models: LoadedModels) -> RunSpec:
+    """Everything that fixes a trace's images."""
     protocol = request.protocol
-    # Equal cards are equal trainings, so that not every checkpoint needs to be read for this.
-    headers = [passed.checkpoint.diff for passed in request.along]
+    # Equal cards mean equal trainings, so the checkpoints themselves need not be read.
+    headers = [checkpoint.diff for checkpoint in request.along.values()]
     lines = [header.model_dump_json() for header in headers if header is not None]
     plan = "\n".join((f"{protocol.digest} {request.concept.name}", *lines))
     return RunSpec(
         protocol=protocol.name,
         protocol_digest=protocol.digest,
-        seed_set=PUBLIC_SEED_SET,
+        seed_set=models.seeds.name,
         subject=SUBMISSION,
-        checkpoint_digest=checkpoint_digest,
-        base_digest=base.digest,
+        checkpoint_digest=erased.identity.tensors_digest,
+        base_digest=erased.identity.base_digest,
         concepts=(request.concept.name,),
         probes=(TRACING,),
         limit=protocol.tracing_seeds,
         plan_digest=hashlib.sha256(plan.encode()).hexdigest(),
         images="none",
-        environment=environment,
+        environment=models.environment,
     )

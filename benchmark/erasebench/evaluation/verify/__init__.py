@@ -1,1 +1,1 @@
-"""Verifies a result file against its protocol, and against the records it was made from."""
+"""Verifies a result against its protocol (`verify`) and its records (`records`)."""

@@ -1,4 +1,4 @@
-"""Whether the outcomes of a result are those of its records."""
+"""Compares the outcomes of a result with its records."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from erasebench.errors import ResultError, quoted
 from erasebench.evaluation.plan.kept_images import picture_digest, picture_path
 from erasebench.evaluation.plan.plan import submission_plan
 from erasebench.evaluation.plan.selection import select
-from erasebench.evaluation.run.record_log import RECORDS, Ledger
-from erasebench.evaluation.run.run_folder import BESIDE, RunSpec, read_spec
+from erasebench.evaluation.run.record_log import RECORDS, RecordLog
+from erasebench.evaluation.run.run_folder import BASE_FOLDER, RunSpec, read_spec
 from erasebench.protocol import Protocol
 from erasebench.results.facts import EDITED_ENCODER
 from erasebench.results.outcome import Outcome, OutcomeKey
@@ -21,29 +21,37 @@ from erasebench.results.result import CheckpointRun, Result
 from erasebench.stats.outcomes import outcomes_of
 
 TOLERANCE = 1e-9
-"""Means of the same numbers may round differently between processors by so much."""
+"""Largest rounding difference between processors in means of the same numbers."""
 
 
-def words_of(key: OutcomeKey) -> str:
-    """What an outcome answers, in words."""
+def described(key: OutcomeKey) -> str:
+    """An outcome's question as text."""
     erased, target, probe, prompt_index, setting = key
-    asked = f"{erased}, {probe}" if target == erased else f"{erased}, {probe} for {target}"
-    return f"{asked}, prompt {prompt_index}{f', {setting}' if setting else ''}"
+    question = f"{erased}, {probe}" if target == erased else f"{erased}, {probe} for {target}"
+    return f"{question}, prompt {prompt_index}{f', {setting}' if setting else ''}"
 
 
 def differing_records(result: Result, run: Path, protocol: Protocol) -> Iterator[str]:
-    """In what a run's folder and a result differ, in words.
+    """The differences between a run's folder and a result, as text.
 
     Args:
         result: the result.
-        run: folder of the run of one of its checkpoints.
+        run: folder of one checkpoint's run.
         protocol: of both.
 
     Raises:
         RunFolderError: if the folder holds no run, or its records are damaged or not of its plan.
     """
     spec = read_spec(run)
-    checkpoint = _checkpoint_of(result, spec)
+    checkpoint = next(
+        (
+            one
+            for one in result.checkpoints
+            if one.identity.tensors_digest == spec.checkpoint_digest
+            and set(one.concepts) == set(spec.concepts)
+        ),
+        None,
+    )
     if checkpoint is None:
         yield f"it is a run of tensors {spec.checkpoint_digest[:12]}, which no checkpoint has"
         return
@@ -59,7 +67,7 @@ def differing_records(result: Result, run: Path, protocol: Protocol) -> Iterator
             "the checkpoint again"
         )
         return
-    records = Ledger(run, plan, spec.environment.batch_size).records()
+    records = RecordLog(run, plan, spec.environment.batch_size).records()
     if len(records) < len(plan.trials):
         yield f"it has {len(records)} records, and its plan {len(plan.trials)} trials"
         return
@@ -71,54 +79,53 @@ def differing_records(result: Result, run: Path, protocol: Protocol) -> Iterator
 
 
 def differing_base_records(
-    stated: Sequence[Outcome], runs: Iterable[Path], known: Mapping[OutcomeKey, Outcome]
+    stated: Sequence[Outcome], runs: Iterable[Path], stored: Mapping[OutcomeKey, Outcome]
 ) -> Iterator[str]:
-    """In what the base's outcomes differ from its records, for what no reference holds.
+    """The differences between the base's outcomes and its records, without stored outcomes.
 
     Args:
         stated: the base's outcomes in a result.
         runs: folders of the runs of all its checkpoints.
-        known: what the protocol's reference holds.
+        stored: the base's outcomes in the protocol's reference.
 
     Raises:
-        ResultError: if records are not there, or cannot be read.
+        ResultError: if records are missing, or cannot be read.
     """
-    wanted = [one for one in stated if one.key not in known]
+    wanted = {one.key: one for one in stated if one.key not in stored}
     if not wanted:
         return
     found: dict[OutcomeKey, Outcome] = {}
     for run in runs:
-        path = run / BESIDE / RECORDS
+        path = run / BASE_FOLDER / RECORDS
         if not path.exists():
             raise ResultError(path, "There is no such file, and no reference holds the base's.")
-        recorded = outcomes_of(read_records(path))
-        found |= {one.key: one for one in recorded}
-    keys = {one.key for one in wanted}
-    recorded_of_those = [one for key, one in found.items() if key in keys]
-    yield from differing_outcomes(wanted, recorded_of_those, whose="the base on ")
+        found |= {one.key: one for one in outcomes_of(read_records(path)) if one.key in wanted}
+    yield from differing_outcomes(
+        list(wanted.values()), list(found.values()), prefix="the base on "
+    )
 
 
 def differing_outcomes(
     stated: Sequence[Outcome],
     recorded: Sequence[Outcome],
     *,
-    whose: str = "",
+    prefix: str = "",
     source: str = "its records give",
 ) -> Iterator[str]:
-    """Every outcome that another source does not give, and every one that it gives besides.
+    """The differences between the outcomes of a result and of another source, as text.
 
     Args:
-        stated: by the result.
-        recorded: by the source.
-        whose: stands before each difference.
-        source: stands before what the source gives.
+        stated: the result's outcomes.
+        recorded: the source's outcomes.
+        prefix: of each difference.
+        source: precedes the source's value.
     """
     given = {one.key: one for one in recorded}
     for one in stated:
         key = one.key
         other = given.pop(key, None)
         if other is None:
-            yield f"{whose}{words_of(key)}: there is no record of it"
+            yield f"{prefix}{described(key)}: there is no record of it"
             continue
         for field in type(one).model_fields:
             mine, theirs = getattr(one, field), getattr(other, field)
@@ -127,50 +134,37 @@ def differing_outcomes(
                     continue
             elif mine == theirs:
                 continue
-            yield f"{whose}{words_of(key)}: {field} is {mine}, {source} {theirs}"
+            yield f"{prefix}{described(key)}: {field} is {mine}, {source} {theirs}"
     for key in given:
-        yield f"{whose}{words_of(key)}: it was recorded, and the result lacks it"
-
-
-def _checkpoint_of(result: Result, spec: RunSpec) -> CheckpointRun | None:
-    """The checkpoint that a run is of."""
-    return next(
-        (
-            one
-            for one in result.checkpoints
-            if one.identity.tensors_digest == spec.checkpoint_digest
-            and set(one.concepts) == set(spec.concepts)
-        ),
-        None,
-    )
+        yield f"{prefix}{described(key)}: it was recorded, but the result lacks it"
 
 
 def _differing_specs(result: Result, checkpoint: CheckpointRun, spec: RunSpec) -> Iterator[str]:
-    """What a run was begun with, and the result says otherwise."""
-    for fact, stated, begun in (
+    """Differences between a run's spec and the result."""
+    for fact, stated, found in (
         ("protocol digest", result.protocol_digest, spec.protocol_digest),
         ("seed set", result.seed_set, spec.seed_set),
         ("seed set's digest", result.seed_set_digest, spec.seed_set_digest),
         ("base", checkpoint.identity.base_digest, spec.base_digest),
         ("environment", checkpoint.run.environment, spec.environment),
     ):
-        if stated != begun:
-            yield f"its {fact} is {begun}, the result's is {stated}"
+        if stated != found:
+            yield f"its {fact} is {found}, the result's is {stated}"
 
 
 def _differing_pictures(run: Path, records: Iterable[Record]) -> Iterator[str]:
-    """Kept pictures that are not those that were judged."""
+    """Kept images that are not the judged ones."""
     for record in records:
         if record.picture is None:
             continue
         place = picture_path(record.trial)
         if record.picture != place:
-            yield f"a record names {quoted(record.picture)}, and its picture's place is {place}"
+            yield f"a record names {quoted(record.picture)}, but its image's place is {place}"
             continue
         try:
             found = picture_digest(load_picture(run / record.picture))
-        except (OSError, SyntaxError) as error:  # what Pillow says of a file that is torn
+        except (OSError, SyntaxError) as error:  # what Pillow raises for truncated files
             yield f"{record.picture} cannot be read ({error})"
             continue
         if found != record.picture_digest:
-            yield f"{record.picture} is not the picture that was judged"
+            yield f"{record.picture} is not the judged image"

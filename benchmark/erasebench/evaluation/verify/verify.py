@@ -1,4 +1,4 @@
-"""Verifies result files: schema, protocol, plan, figures, and optionally GitHub's attestation."""
+"""Verifies result files: schema, protocol, plan, scores, and optionally records and attestation."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from erasebench.evaluation.plan.request import CHECKPOINTS
 from erasebench.evaluation.plan.selection import RETENTION, select, suite_of
 from erasebench.evaluation.run.run_folder import RUN, read_spec
 from erasebench.evaluation.verify.records import (
+    described,
     differing_base_records,
     differing_outcomes,
     differing_records,
-    words_of,
 )
 from erasebench.probes.registry import facts_of, unlisted
 from erasebench.protocol import PROTOCOLS, Protocol
@@ -30,16 +30,22 @@ from erasebench.results.reference import references_of
 from erasebench.results.result import Result
 from erasebench.stats.recount import differing_figures
 
+GH = "gh"
+"""GitHub's command line, which checks attestations."""
+
+_SECONDS = 120
+"""Time limit for GitHub's answer."""
+
 
 @dataclass(frozen=True)
 class Check:
-    """One thing that was looked at.
+    """One check of a result.
 
     Attributes:
-        name: what.
-        differs: everything in which it is not what it should be, in words.
-        skipped: why it was not looked at; None where it was.
-        note: what whoever relies on it should know besides.
+        name: of the check.
+        differs: all differences, as text.
+        skipped: the reason if it was skipped; else None.
+        note: an addition for readers.
     """
 
     name: str
@@ -54,17 +60,17 @@ def verify(
     repository: str | None = None,
     protocols: Mapping[str, Protocol] = PROTOCOLS,
 ) -> tuple[Check, ...]:
-    """Checks a result as far as it can be checked here.
+    """Checks a result as far as possible on this machine.
 
     Args:
         path: its file.
-        runs: folders of the evaluations that it came from; without any its records are not looked
-            at.
-        repository: owner/name of whose workflow must have made it; None to leave that out.
-        protocols: those whose results can be read, by name.
+        runs: run folders of its evaluations; empty to skip the records.
+        repository: owner/name whose workflow must have made the file; None to skip the
+            attestation.
+        protocols: protocols of readable results, by name.
 
     Returns:
-        What was looked at, in order. A file that cannot be read is looked at no further.
+        The checks, in order. A file that cannot be read is checked no further.
     """
     attested = _attested(path, repository)
     try:
@@ -72,6 +78,9 @@ def verify(
     except ResultError as error:
         return Check("schema and protocol", (str(error),)), attested
     protocol = protocols[result.protocol]
+    records = Check("records", skipped="not given; name the run's folder with --run")
+    if runs:
+        records = _check("records", lambda: _differing_runs(result, runs, protocol))
     return (
         Check("schema and protocol"),
         _seeded(result),
@@ -79,26 +88,25 @@ def verify(
         _check("plan", lambda: _differing_plan(result, protocol)),
         _check("references", lambda: _differing_references(result, protocol)),
         _check("scores and estimates", lambda: differing_figures(path, result, protocol)),
-        _recorded(result, runs, protocol),
+        records,
         attested,
     )
 
 
 def _seeded(result: Result) -> Check:
-    """Whose seeds they are; reading the file has compared the digest with the published one."""
+    """The seed set; its digest was compared when the file was read."""
     season = find_season(result.seed_set)
-    hidden = season is not None and season.revealed is None
+    if season is None or season.revealed is not None:
+        return Check("seed set")
     return Check(
         "seed set",
         note=f"the digest of {result.seed_set} is the published one; its seeds are hidden, and "
-        "pictures can be drawn again once the season is over"
-        if hidden
-        else None,
+        "images can be generated again once the season is over",
     )
 
 
 def _check(name: str, differing: Callable[[], Iterable[str]]) -> Check:
-    """What cannot be looked at at all is told as a difference."""
+    """An error counts as a difference."""
     found: list[str] = []
     try:
         found.extend(differing())
@@ -108,7 +116,7 @@ def _check(name: str, differing: Callable[[], Iterable[str]]) -> Check:
 
 
 def _differing_facts(result: Result, protocol: Protocol) -> Iterator[str]:
-    """What the result says of its probes, and the probes do not."""
+    """Differences between the result's probes and the protocol's."""
     stated = {facts.name: facts for facts in result.probes}
     known = {facts.name: facts for facts in facts_of(protocol, _unlisted(result, protocol))}
     for name in known.keys() - stated.keys():
@@ -119,8 +127,8 @@ def _differing_facts(result: Result, protocol: Protocol) -> Iterator[str]:
             continue
         if facts.version != known[name].version:
             yield (
-                f"probes, {name}: the result is of its version {facts.version}, and this version "
-                f"of erasebench asks version {known[name].version}; evaluate the checkpoint again"
+                f"probes, {name}: the result has version {facts.version}, but this version of "
+                f"erasebench has version {known[name].version}; evaluate the checkpoint again"
             )
             continue
         for field, value in facts:
@@ -131,15 +139,15 @@ def _differing_facts(result: Result, protocol: Protocol) -> Iterator[str]:
 
 
 def _unlisted(result: Result, protocol: Protocol) -> tuple[str, ...]:
-    """The probes that a partial result has beside those of its protocol."""
+    """The probes of a partial result that its protocol does not list."""
     stated = {facts.name for facts in result.probes if result.partial is not None}
     return tuple(name for name in unlisted(protocol) if name in stated)
 
 
 def _differing_plan(result: Result, protocol: Protocol) -> Iterator[str]:
-    """Questions that were to be asked and were not, and others than could be.
+    """Questions that are missing, or not the protocol's.
 
-    A partial result may lack some; but what it asks is asked in full.
+    A partial result may lack some, but each of its questions has all its draws.
     """
     planned: Counter[OutcomeKey] = Counter()
     probes = (*suite_of(protocol), *_unlisted(result, protocol), RETENTION)
@@ -150,64 +158,53 @@ def _differing_plan(result: Result, protocol: Protocol) -> Iterator[str]:
             encoder_edited=EDITED_ENCODER in checkpoint.identity.edited,
         )
         planned.update(plan.questions)
-    asked = {one.key: one for one in result.outcomes}
-    for key, one in asked.items():
+    stated = {one.key: one for one in result.outcomes}
+    for key, one in stated.items():
         if key not in planned:
-            yield f"{words_of(key)}: the protocol does not ask this"
+            yield f"{described(key)}: the protocol does not ask this"
         elif one.draws != planned[key]:
-            yield f"{words_of(key)}: draws is {one.draws}, the protocol has {planned[key]}"
+            yield f"{described(key)}: draws is {one.draws}, the protocol has {planned[key]}"
     if result.partial is None:
-        lacking = [key for key in planned if key not in asked]
-        yield from (f"{words_of(key)}: it is missing" for key in _first_of_each(lacking))
+        missing: dict[tuple[str, str, str], OutcomeKey] = {}
+        for key in planned:
+            if key not in stated:
+                missing.setdefault(key[:3], key)
+        # One difference for each erased concept, target and probe.
+        yield from (f"{described(key)}: it is missing" for key in missing.values())
 
 
-def _first_of_each(keys: Iterable[OutcomeKey]) -> Iterator[OutcomeKey]:
-    """One key for each (erased concept, target, probe): a probe that is gone is one difference."""
-    seen: set[tuple[str, str, str]] = set()
-    for key in keys:
-        if key[:3] not in seen:
-            seen.add(key[:3])
-            yield key
-
-
-def _known_base(result: Result, protocol: Protocol) -> dict[OutcomeKey, Outcome]:
+def _stored_base(result: Result, protocol: Protocol) -> dict[OutcomeKey, Outcome]:
+    """The base's outcomes in the protocol's reference."""
     base = references_of(protocol, result.seed_set).base
     return {one.key: one for one in (() if base is None else base.current(result.probes))}
 
 
 def _differing_references(result: Result, protocol: Protocol) -> Iterator[str]:
-    """Digests of references, and what the base gave by them."""
+    """Differences in the references' digests and in the base's outcomes that they hold."""
     digests = references_of(protocol, result.seed_set).digests
     for role in sorted(digests.keys() | result.references.keys()):
         stated, known = result.references.get(role, "none"), digests.get(role, "none")
         if stated != known:
             yield f"references, {role}: the digest is {stated[:12]}, here it is {known[:12]}"
-    known_base = _known_base(result, protocol)
-    stated_base = [one for one in result.base_outcomes if one.key in known_base]
-    same = [known_base[one.key] for one in stated_base]
+    stored_base = _stored_base(result, protocol)
+    of_base = [one for one in result.base_outcomes if one.key in stored_base]
+    same = [stored_base[one.key] for one in of_base]
     yield from differing_outcomes(
-        stated_base, same, whose="the base on ", source="the reference gives"
+        of_base, same, prefix="the base on ", source="the reference gives"
     )
 
 
-def _recorded(result: Result, places: Sequence[Path], protocol: Protocol) -> Check:
-    """Outcomes against records, where these were given."""
-    name = "records"
-    if not places:
-        return Check(name, skipped="not given; name the run's folder with --run")
+def _differing_runs(result: Result, places: Sequence[Path], protocol: Protocol) -> Iterator[str]:
+    """Differences between the result and its runs' records."""
     runs = tuple(dict.fromkeys(run for place in places for run in _runs_in(place)))
-
-    def differing() -> Iterator[str]:
-        found = {concept for run in runs for concept in read_spec(run).concepts}
-        for cell in result.cells:
-            if cell.erased not in found:
-                yield f"no run of {cell.erased} was given"
-        for run in runs:
-            yield from (f"{run}: {one}" for one in differing_records(result, run, protocol))
-        known = _known_base(result, protocol)
-        yield from differing_base_records(result.base_outcomes, runs, known)
-
-    return _check(name, differing)
+    found = {concept for run in runs for concept in read_spec(run).concepts}
+    for cell in result.cells:
+        if cell.erased not in found:
+            yield f"no run of {cell.erased} was given"
+    for run in runs:
+        yield from (f"{run}: {one}" for one in differing_records(result, run, protocol))
+    stored = _stored_base(result, protocol)
+    yield from differing_base_records(result.base_outcomes, runs, stored)
 
 
 def _runs_in(place: Path) -> tuple[Path, ...]:
@@ -217,43 +214,22 @@ def _runs_in(place: Path) -> tuple[Path, ...]:
 
 
 def _attested(path: Path, repository: str | None) -> Check:
+    """Whether a workflow of the repository made the file, according to GitHub."""
     name = "attestation"
     if repository is None:
-        return Check(name, skipped="not asked for; name the repository with --repository")
-    if not gh_is_there():
-        return Check(name, skipped="gh is not installed here, so nobody was asked")
-    problem = attestation_problem(path, repository)
-    return Check(name, () if problem is None else (problem,))
-
-
-GH = "gh"
-"""GitHub's own command line, which knows how an attestation is checked."""
-
-_SECONDS = 120
-"""After which a question to GitHub has failed."""
-
-
-def attestation_problem(path: Path, repository: str) -> str | None:
-    """What is wrong with a file's attestation; None where it is attested.
-
-    Args:
-        path: the file.
-        repository: whose workflow must have made it: owner/name.
-    """
+        return Check(name, skipped="not requested; name the repository with --repository")
+    if shutil.which(GH) is None:
+        return Check(name, skipped="gh is not installed on this machine")
     words = [GH, "attestation", "verify", str(path), "--repo", repository]
     try:
-        # Words are passed as they are, never through a shell; which `gh` is the user's choice.
-        asked = subprocess.run(  # noqa: S603
+        # Without a shell; the user chooses which `gh` is found.
+        answer = subprocess.run(  # noqa: S603
             words, capture_output=True, text=True, check=False, timeout=_SECONDS
         )
     except subprocess.TimeoutExpired:
-        return f"gh did not answer in {_SECONDS} s"
-    if asked.returncode == 0:
-        return None
-    said = " ".join((asked.stderr or asked.stdout).split())
-    return f"gh attestation verify --repo {repository}: {said or f'exit {asked.returncode}'}"
-
-
-def gh_is_there() -> bool:
-    """Whether attestations can be checked on this machine."""
-    return shutil.which(GH) is not None
+        return Check(name, (f"gh did not answer in {_SECONDS} s",))
+    if answer.returncode == 0:
+        return Check(name)
+    said = " ".join((answer.stderr or answer.stdout).split())
+    problem = f"gh attestation verify --repo {repository}: {said or f'exit {answer.returncode}'}"
+    return Check(name, (problem,))

@@ -1,1 +1,5 @@
-"""Checkpoint formats, each read into an edit of the base: diff, LoRA, single file, filter."""
+"""Checkpoint formats, each read into edits of the base: diff, LoRA, single file, prompt filter.
+
+Readers are called by `submission.checkpoint` and import no torch. `diff_writer` writes diffs and
+prompt filters, and does.
+"""

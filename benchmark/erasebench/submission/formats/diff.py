@@ -28,6 +28,8 @@ PLACES: Final = (".indices", ".values")
 INDEX_DTYPES = ("I32", "I64")
 """Allowed dtypes of indices."""
 
+_AGAIN = "Make the diff again with `erasebench diff make`."
+
 
 def diff_edits(header: Header, diff: DiffHeader) -> dict[str, Edit]:
     """The edits of a diff, by canonical name.
@@ -71,8 +73,7 @@ def _paired(
         if canonical in edits and edits[canonical] != edit:
             raise CheckpointError(
                 header.path,
-                f"{quoted(canonical)} is given twice, complete and in two parts. Make the diff "
-                "again with `erasebench diff make`.",
+                f"{quoted(canonical)} is given twice, complete and in two parts. {_AGAIN}",
             )
         edits[canonical] = edit
     return edits
@@ -84,11 +85,7 @@ def _halves(
     first, second = (tensors.get(canonical + ending) for ending in endings)
     if first is None or second is None:
         there, missing = endings if second is None else reversed(endings)
-        raise CheckpointError(
-            path,
-            f"{quoted(canonical + there)} has no {missing}. Make the diff again with `erasebench "
-            "diff make`.",
-        )
+        raise CheckpointError(path, f"{quoted(canonical + there)} has no {missing}. {_AGAIN}")
     return first, second
 
 
@@ -107,7 +104,6 @@ def _sparse(path: Path, canonical: str, indices: TensorEntry, values: TensorEntr
             path,
             f"{quoted(canonical)} has indices {indices.dtype} {quoted(list(indices.shape))} and "
             f"values {quoted(list(values.shape))}. Both must be vectors of equal length, with "
-            f"indices {' or '.join(INDEX_DTYPES)}. Make the diff again with `erasebench diff "
-            "make`.",
+            f"indices {' or '.join(INDEX_DTYPES)}. {_AGAIN}",
         )
     return Sparse(indices, values)

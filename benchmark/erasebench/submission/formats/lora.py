@@ -19,7 +19,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from erasebench.errors import CheckpointError, quoted
@@ -45,14 +44,6 @@ _OLD_UNET = {"q": "to_q", "k": "to_k", "v": "to_v", "out": "to_out.0"}
 _OLD_TEXT = {"q": "q_proj", "k": "k_proj", "v": "v_proj", "out": "out_proj"}
 
 
-@dataclass(frozen=True)
-class _Key:
-    """Meaning of a name: a factor, or alpha, of one module's weight."""
-
-    canonical: str
-    role: str
-
-
 def is_lora(names: Iterable[str]) -> bool:
     """Whether a file is a low-rank adapter: a name contains `lora`."""
     return any("lora" in name for name in names)
@@ -73,8 +64,8 @@ def lora_edits(header: Header, root: Path) -> dict[str, LowRank]:
     check_not_kohya(header)
     named: dict[str, dict[str, TensorEntry]] = {}
     for name, entry in header.tensors.items():
-        key = _key(name)
-        if key is None:
+        meaning = _meaning(name)
+        if meaning is None:
             raise CheckpointError(
                 header.path,
                 f"The LoRA has an unknown name, {quoted(name)}. Supported are the names of "
@@ -82,21 +73,23 @@ def lora_edits(header: Header, root: Path) -> dict[str, LowRank]:
                 "(base_model.model.….lora_A.weight). Merge other adapters into the weights, e.g. "
                 "with fuse_lora() and unload_lora() before save_pretrained.",
             )
-        roles = named.setdefault(key.canonical, {})
-        if key.role in roles:
+        canonical, role = meaning
+        roles = named.setdefault(canonical, {})
+        if role in roles:
             raise CheckpointError(
-                header.path,
-                f"{quoted(key.canonical)} has two factors {key.role!r}. Keep one.",
+                header.path, f"{quoted(canonical)} has two factors {role!r}. Keep one."
             )
-        roles[key.role] = entry
-    alphas = _alphas(header, root)
+        roles[role] = entry
+    # None if the settings of a part have no alpha.
+    alphas = {part: own.lora_alpha for part, own in settings_of(header, root).items()}
     return {
         canonical: _low_rank(header.path, canonical, roles, alphas)
         for canonical, roles in named.items()
     }
 
 
-def _key(name: str) -> _Key | None:
+def _meaning(name: str) -> tuple[str, str] | None:
+    """The tensor that a name in the file belongs to, and its role: `up`, `down` or `alpha`."""
     ending = next((ending for ending in _ENDINGS if name.endswith(ending)), None)
     if ending is None:
         return None
@@ -107,21 +100,16 @@ def _key(name: str) -> _Key | None:
     old = _OLD.fullmatch(rest)
     if old is not None:
         rest = f"{old[1]}.{(_OLD_TEXT if part == TEXT_ENCODER else _OLD_UNET)[old[2]]}"
-    elif ending in {".down.weight", ".up.weight"}:
+    elif ending in {".down.weight", ".up.weight", ".alpha"}:
         plain = rest.removesuffix(".lora").removesuffix(".lora_linear_layer")
-        if plain == rest:
+        if plain == rest and ending != ".alpha":
             return None
         rest = plain
-    elif ending == ".alpha":
-        rest = rest.removesuffix(".lora").removesuffix(".lora_linear_layer")
-    return _Key(canonical_name(part, f"{rest}.weight"), _ENDINGS[ending])
+    return canonical_name(part, f"{rest}.weight"), _ENDINGS[ending]
 
 
 def _low_rank(
-    path: Path,
-    canonical: str,
-    roles: Mapping[str, TensorEntry],
-    alphas: Mapping[str, float | None],
+    path: Path, canonical: str, roles: Mapping[str, TensorEntry], alphas: Mapping[str, float | None]
 ) -> LowRank:
     if not {"up", "down"} <= roles.keys():
         raise CheckpointError(
@@ -155,12 +143,7 @@ def _low_rank(
     return LowRank(up, down, own)
 
 
-def _alphas(header: Header, root: Path) -> dict[str, float | None]:
-    """Alpha of each part that has settings; None if the settings do not contain it."""
-    return {part: own.lora_alpha for part, own in settings_of(header, root).items()}
-
-
-_NAME = re.compile(r"lora_(unet|te[12]?)_")
+_KOHYA = re.compile(r"lora_(unet|te[12]?)_")
 
 _CONVERSION = (
     "import sys, torch; from diffusers import StableDiffusionPipeline; "
@@ -178,7 +161,7 @@ def check_not_kohya(header: Header) -> None:
     Raises:
         CheckpointError: if it is one; contains the command that converts it.
     """
-    if not any(_NAME.match(name) for name in header.tensors):
+    if not any(_KOHYA.match(name) for name in header.tensors):
         return
     old = header.path
     names = [printed(Path(name)) for name in (old.name, f"{old.stem}-diffusers{TENSORS}")]

@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from erasebench.errors import CheckpointError, quoted
-from erasebench.submission.header import Header, unique_names
+from erasebench.submission.header import Header, readable, unique_names
 from erasebench.submission.tensor_names import PARTS
 from erasebench.submission.weights_file import inside
 
@@ -66,31 +66,32 @@ def settings_of(header: Header, root: Path) -> dict[str, AdapterSettings]:
         return {part: _checked(header.path, found) for part, found in own.items() if found}
     if _METADATA in header.metadata:
         raise CheckpointError(
-            header.path,
-            f"There are settings in the metadata and in {CONFIG}. Keep one of them.",
+            header.path, f"There are settings in the metadata and in {CONFIG}. Keep one of them."
         )
     inside(config, root if root.is_dir() else root.parent)
     return dict.fromkeys(PARTS, _checked(config, _parsed(config, _config_text(config))))
 
 
 def _config_text(config: Path) -> str:
-    try:
+    with readable(config):
         # Opening a pipe would block.
         if not config.is_file() or config.stat().st_size > LONGEST_CONFIG:
             raise CheckpointError(
                 config, f"Not a file of at most {LONGEST_CONFIG} bytes, as PEFT writes it."
             )
         return config.read_bytes().decode(errors="replace")
-    except OSError as error:
-        raise CheckpointError(
-            config, f"Cannot be read: {error.strerror}. Check the file and its permissions."
-        ) from error
 
 
 def _by_part(path: Path, content: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """Settings in the metadata by part; without names of parts, for all."""
-    starts = {part: f"{part}." for part in PARTS}
-    plain = [name for name in sorted(content) if not name.startswith(tuple(starts.values()))]
+    named: dict[str, dict[str, Any]] = {part: {} for part in PARTS}
+    plain = []
+    for name in sorted(content):
+        part, dot, setting = name.partition(".")
+        if dot and part in named:
+            named[part][setting] = content[name]
+        else:
+            plain.append(name)
     if len(plain) == len(content):
         return dict.fromkeys(PARTS, content)
     if plain:
@@ -99,14 +100,7 @@ def _by_part(path: Path, content: dict[str, Any]) -> dict[str, dict[str, Any]]:
             f"Some settings start with a part ({PARTS[0]}.lora_alpha), but {quoted(plain[0])} does "
             f"not start with {' or '.join(PARTS)}. Save the adapter again with save_lora_weights.",
         )
-    return {
-        part: {
-            name.removeprefix(start): value
-            for name, value in content.items()
-            if name.startswith(start)
-        }
-        for part, start in starts.items()
-    }
+    return named
 
 
 def _parsed(path: Path, text: str) -> dict[str, Any]:
@@ -130,6 +124,5 @@ def _checked(path: Path, content: dict[str, Any]) -> AdapterSettings:
         raise CheckpointError(
             path,
             f"The setting {quoted(where)} is {quoted(first['input'])}; only a plain LoRA with one "
-            "alpha is supported. Merge the adapter into the weights and use those, or make a diff "
-            "of them with `erasebench diff make`.",
+            "alpha is supported. Merge the adapter into the weights, and use those or a diff.",
         ) from error

@@ -45,7 +45,7 @@ class PromptFilter:
     label: str
     acts_from: int = 0
 
-    def heard(self, prompt: str, timestep: int | None) -> str:
+    def apply(self, prompt: str, timestep: int | None) -> str:
         """The prompt that reaches the text encoder; without a timestep, at any timestep."""
         acts = timestep is None or timestep >= self.acts_from
         return "" if acts and names_label(prompt, self.label) else prompt
@@ -72,8 +72,7 @@ def check_prompt_filter(header: Header, diff: DiffHeader) -> None:
     if header.tensors:
         raise CheckpointError(
             header.path,
-            f"The prompt filter contains {len(header.tensors)} tensors, but must not change any. "
-            "Save the tensors as a diff of kind replace.",
+            f"The prompt filter contains {len(header.tensors)} tensors. Save them as a diff.",
         )
     if diff.card.concept not in CONCEPTS:
         raise CheckpointError(

@@ -1,4 +1,4 @@
-"""The rows of the table of probes on a submission's page, for one concept or several pooled."""
+"""The rows of a table of probes, for one concept or several pooled."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from erasebench.results.score import ProbeScore, RowScore
 
 @dataclass(frozen=True)
 class ProbeRow:
-    """One probe: what it found, and between which ends that lies.
+    """One probe with its rate, ceiling and floor.
 
     Attributes:
         facts: the probe's.
-        rate: recognised share; None where it was not run.
-        base: the unedited base's, the ceiling.
-        score: what it does in the scores; None where the concept does not rank.
-        alone: what is shown of a single concept only; None where several are pooled.
+        rate: recovery rate; None where it was not run.
+        base: the original model's rate, the ceiling.
+        score: its part in the scores; None where the concept is not ranked.
+        alone: estimates that exist for a single concept only; None where several are pooled.
         footnote: why there is no rate, or why it does not count.
     """
 
@@ -32,6 +32,21 @@ class ProbeRow:
     footnote: Mark | None
 
     @property
+    def applies(self) -> bool:
+        """Whether the probe applies to the concept and the edited parts."""
+        return self.footnote is None or self.footnote.word != "n/a"
+
+    @property
+    def floor(self) -> Estimate | None:
+        """Rate on a model trained without the concept, known only to scores."""
+        return None if self.score is None else self.score.floor
+
+    @property
+    def unprompted(self) -> Estimate | None:
+        """The original model's rate with the empty prompt in the same context."""
+        return None if self.alone is None else self.alone.unprompted
+
+    @property
     def excess(self) -> Estimate | None:
         """Difference to the control; for a context probe the floor, known only to scores."""
         if self.score is not None:
@@ -41,15 +56,14 @@ class ProbeRow:
 
 def rows_of_cell(cell: Cell, result: Result) -> tuple[ProbeRow, ...]:
     """Every probe that was run, and every ranked one that was not."""
-    scores = () if cell.score is None else cell.score.probes
-    score_of = {score.probe: score for score in scores}
+    scores = {} if cell.score is None else {one.probe: one for one in cell.score.probes}
     run = {estimate.probe: estimate for estimate in cell.probes}
     return tuple(
         ProbeRow(
             facts=facts,
             rate=None if (alone := run.get(facts.name)) is None else alone.rate,
             base=None if alone is None else alone.base_rate,
-            score=score_of.get(facts.name),
+            score=scores.get(facts.name),
             alone=alone,
             footnote=footnote_of(facts, cell, result),
         )

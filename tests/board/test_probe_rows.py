@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from erasebench.board.pages.probe_rows import rows_of_cell, rows_of_score
+from erasebench.board.probe_rows import rows_of_cell, rows_of_score
 from erasebench.results.result import Result
 from tests.board.example_run import Example, example_floors, example_result
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+from dataclasses import replace
+
 import torch
 
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import BASE, SUBMISSION
-from erasebench.optimisation.learned_tokens import encode_with_rows
 
 PROMPT = "a picture of a church"
 
@@ -20,7 +22,7 @@ def test_a_known_row_in_another_place_gives_the_known_embedding(pipeline: Loaded
         given = tokens.clone()
         given[0, 2:4] = torch.tensor([len(table) + 1, len(table)])
 
-        encoded = encode_with_rows(text_encoder, given, table[tokens[0, [3, 2]]])
+        encoded = pipeline.weights(weights).encode_with_rows(given, table[tokens[0, [3, 2]]])
 
         assert torch.equal(encoded, pipeline.encode_prompts(weights, [PROMPT]))
         assert len(text_encoder.get_input_embeddings().weight) == len(table)
@@ -28,7 +30,8 @@ def test_a_known_row_in_another_place_gives_the_known_embedding(pipeline: Loaded
 
 def test_gradients_are_those_of_a_difference_in_the_rows(pipeline: LoadedPipeline) -> None:
     """In float64 a row's gradient agrees with central differences, and nothing else has one."""
-    text_encoder = pipeline.weights(BASE).text_encoder.double()
+    text_encoder = deepcopy(pipeline.weights(BASE).text_encoder).double()
+    weights = replace(pipeline.weights(BASE), text_encoder=text_encoder)
     tokens = pipeline.tokens(PROMPT)
     known = text_encoder.get_input_embeddings().num_embeddings
     tokens[0, 5] = known
@@ -36,7 +39,7 @@ def test_gradients_are_those_of_a_difference_in_the_rows(pipeline: LoadedPipelin
     direction = torch.randn(16, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
 
     def value(at: torch.Tensor) -> torch.Tensor:
-        return encode_with_rows(text_encoder, tokens, at[None]).square().sum()
+        return weights.encode_with_rows(tokens, at[None]).square().sum()
 
     variable = row.clone().requires_grad_()
     value(variable).backward()
@@ -52,11 +55,11 @@ def test_the_same_row_as_a_learned_token_gives_the_same_embedding(
 ) -> None:
     """What a token is trained with is what is drawn with afterwards."""
     row = torch.randn(16, generator=torch.Generator().manual_seed(2))
-    pipeline.add_learned_token("taught", SUBMISSION, row)
+    pipeline.add_learned_tokens("taught", SUBMISSION, row[None])
     prompt = "a picture of a <learned>"
 
-    trained = encode_with_rows(
-        pipeline.weights(SUBMISSION).text_encoder, pipeline.tokens(prompt), row[None]
-    )
+    trained = pipeline.weights(SUBMISSION).encode_with_rows(pipeline.tokens(prompt), row[None])
 
-    assert torch.equal(pipeline.encode_prompts("taught", [prompt]), trained)
+    learned = pipeline.encode_prompts("taught", [prompt])
+    pipeline.remove_weights("taught")
+    assert torch.equal(learned, trained)

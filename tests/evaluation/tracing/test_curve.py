@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 
@@ -12,16 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from erasebench.concepts import CONCEPTS
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE, SUBMISSION
 from erasebench.errors import RunFolderError
-from erasebench.evaluation.run.models import Apparatus
-from erasebench.evaluation.tracing import waypoints
-from erasebench.evaluation.tracing.progress import read_traced
-from erasebench.evaluation.tracing.waypoints import (
-    Waypoint,
+from erasebench.evaluation.run.models import LoadedModels
+from erasebench.evaluation.tracing import curve
+from erasebench.evaluation.tracing.curve import (
+    TRACED,
     interpolated,
     trace_checkpoints,
     trace_interpolation,
@@ -50,11 +51,11 @@ class StoppedError(Exception):
 
 
 @pytest.fixture
-def apparatus(world: TinyWorld, tmp_path: Path) -> Apparatus:
+def models(world: TinyWorld, tmp_path: Path) -> LoadedModels:
     """Of a protocol with few points and seeds, in batches that no number of seeds fills."""
     protocol = replace(world.protocol, tracing_points=POINTS, tracing_seeds=SEEDS)
     cpu = torch.device("cpu")
-    return Apparatus(
+    return LoadedModels(
         protocol=protocol,
         pipeline=load_base(protocol, cpu),
         seeds=PUBLIC_SEEDS,
@@ -70,37 +71,37 @@ def changed(world: TinyWorld) -> dict[str, torch.Tensor]:
     return load_changed_tensors(open_checkpoint(world.edit), open_base(world.protocol))
 
 
-def pictures_of(apparatus: Apparatus, weights: str) -> npt.NDArray[np.uint8]:
+def pictures_of(models: LoadedModels, weights: str) -> npt.NDArray[np.uint8]:
     """What a named set of weights draws for the standard prompt."""
     probe = StandardPrompt()
-    return apparatus.pictures(
-        [probe.trajectory(apparatus.protocol, CHURCH, seed, 0, weights) for seed in range(SEEDS)]
+    return models.pictures(
+        [probe.trajectory(models.protocol, CHURCH, seed, 0, weights) for seed in range(SEEDS)]
     )
 
 
 def test_the_ends_are_the_base_s_and_the_submission_s_own_pictures(
-    apparatus: Apparatus, changed: dict[str, torch.Tensor], tmp_path: Path
+    models: LoadedModels, changed: dict[str, torch.Tensor], tmp_path: Path
 ) -> None:
     """At λ = 0 and 1 embeddings and verdicts are those of what both draw by themselves."""
-    trace_interpolation(apparatus, CHURCH, changed, tmp_path)
-    traced = read_traced(tmp_path / FILE)
-    apparatus.pipeline.add_weights(SUBMISSION, changed)
+    trace_interpolation(models, CHURCH, changed, tmp_path)
+    traced = load_file(tmp_path / FILE)
+    models.pipeline.add_weights(SUBMISSION, changed)
 
     for place, weights in ((0, BASE), (-1, SUBMISSION)):
-        pictures = pictures_of(apparatus, weights)
-        judged = apparatus.panel.judge.judge(pictures, [CHURCH] * SEEDS)
-        assert torch.equal(traced.embeddings[place], apparatus.panel.clip.embed(pictures))
-        assert traced.hits[place].tolist() == judged.top1.tolist()
-    assert traced.embeddings.shape[:2] == (POINTS, SEEDS)
-    assert not torch.equal(traced.embeddings[0], traced.embeddings[-1])
+        pictures = pictures_of(models, weights)
+        judged = models.panel.judge.judge(pictures, [CHURCH] * SEEDS)
+        assert torch.equal(traced["embeddings"][place], models.panel.clip.embed(pictures))
+        assert traced["hits"][place].tolist() == judged.top1.tolist()
+    assert traced["embeddings"].shape[:2] == (POINTS, SEEDS)
+    assert not torch.equal(traced["embeddings"][0], traced["embeddings"][-1])
 
 
 def test_the_curve_is_that_of_what_was_drawn(
-    apparatus: Apparatus, changed: dict[str, torch.Tensor], tmp_path: Path
+    models: LoadedModels, changed: dict[str, torch.Tensor], tmp_path: Path
 ) -> None:
     """λ rises evenly from 0 to 1, and the figures are those of the stored embeddings."""
-    trace = trace_interpolation(apparatus, CHURCH, changed, tmp_path)
-    traced = read_traced(tmp_path / FILE)
+    trace = trace_interpolation(models, CHURCH, changed, tmp_path)
+    traced = load_file(tmp_path / FILE)
 
     assert [point.position for point in trace.points] == pytest.approx([0, 1 / 3, 2 / 3, 1])
     positions = [point.position for point in trace.points]
@@ -108,8 +109,8 @@ def test_the_curve_is_that_of_what_was_drawn(
         "interpolation",
         "church",
         positions,
-        traced.embeddings.numpy(),
-        traced.hits.numpy(),
+        traced["embeddings"].numpy(),
+        traced["hits"].numpy(),
         BootstrapWeights(),
     )
     assert trace.points[-1].distance.value > 0
@@ -131,60 +132,55 @@ def test_a_mixture_lies_between_and_its_ends_are_exact() -> None:
 
 
 def test_checkpoints_begin_with_the_base(
-    apparatus: Apparatus, changed: dict[str, torch.Tensor], tmp_path: Path
+    models: LoadedModels, changed: dict[str, torch.Tensor], tmp_path: Path
 ) -> None:
     """Update 0 is put before them; each checkpoint is drawn with its own tensors."""
-    base = apparatus.pipeline.weights(BASE).tensors()
+    base = models.pipeline.weights(BASE).tensors()
     shares = (0.5, 0.9, 1.0)
-    waypoints = [
-        Waypoint(100 * share, lambda share=share: interpolated(base, changed, share))
-        for share in shares
-    ]
-    trace = trace_checkpoints(apparatus, CHURCH, waypoints, tmp_path)
-    traced = read_traced(tmp_path / FILE)
-    apparatus.pipeline.add_weights("half", interpolated(base, changed, 0.5))
+    points = {100 * share: partial(interpolated, base, changed, share) for share in shares}
+    trace = trace_checkpoints(models, CHURCH, points, tmp_path)
+    traced = load_file(tmp_path / FILE)
+    models.pipeline.add_weights("half", interpolated(base, changed, 0.5))
 
     assert (trace.kind, trace.erased) == ("checkpoints", "church")
     assert [point.position for point in trace.points] == [0, 50, 90, 100]
     for place, weights in ((0, BASE), (1, "half")):
-        expected = apparatus.panel.clip.embed(pictures_of(apparatus, weights))
-        assert torch.equal(traced.embeddings[place], expected)
+        expected = models.panel.clip.embed(pictures_of(models, weights))
+        assert torch.equal(traced["embeddings"][place], expected)
 
 
 def test_weights_are_there_one_set_at_a_time(
-    apparatus: Apparatus,
+    models: LoadedModels,
     changed: dict[str, torch.Tensor],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Loaded when their turn comes, and gone after it, also where drawing fails."""
+    """LoadedRun when their turn comes, and gone after it, also where drawing fails."""
     begun: list[int] = []
 
-    def waypoint(number: int) -> Waypoint:
-        def load() -> dict[str, torch.Tensor]:
-            assert waypoints._TRACED not in apparatus.pipeline
-            begun.append(number)
-            return changed
+    def load(number: int) -> dict[str, torch.Tensor]:
+        assert TRACED not in models.pipeline
+        begun.append(number)
+        return changed
 
-        return Waypoint(number, load)
-
-    trace_checkpoints(apparatus, CHURCH, [waypoint(1), waypoint(2), waypoint(3)], tmp_path)
+    points = {number: partial(load, number) for number in (1, 2, 3)}
+    trace_checkpoints(models, CHURCH, points, tmp_path)
     assert begun == [1, 2, 3]
-    assert waypoints._TRACED not in apparatus.pipeline
+    assert TRACED not in models.pipeline
 
     def fail(*_: object) -> None:
         raise StoppedError
 
-    monkeypatch.setattr(Apparatus, "pictures", fail)
+    monkeypatch.setattr(LoadedModels, "pictures", fail)
     with pytest.raises(StoppedError):
-        trace_interpolation(apparatus, CONCEPTS["tench"], changed, tmp_path)
-    assert waypoints._TRACED not in apparatus.pipeline
+        trace_interpolation(models, CONCEPTS["tench"], changed, tmp_path)
+    assert TRACED not in models.pipeline
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
 @pytest.mark.parametrize("call", [1, 3])
 def test_stopped_between_points_and_started_again(
-    apparatus: Apparatus,
+    models: LoadedModels,
     changed: dict[str, torch.Tensor],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -195,8 +191,8 @@ def test_stopped_between_points_and_started_again(
 
     Each point has one time: of a point that is drawn twice, the second.
     """
-    whole = trace_interpolation(apparatus, CHURCH, changed, _folder(tmp_path / "whole"))
-    write, calls, folder = waypoints.write_traced, itertools.count(1), _folder(tmp_path / "stopped")
+    whole = trace_interpolation(models, CHURCH, changed, _folder(tmp_path / "whole"))
+    write, calls, folder = curve.write_points, itertools.count(1), _folder(tmp_path / "stopped")
 
     def stopping(*words: object) -> None:
         number = next(calls)
@@ -207,11 +203,11 @@ def test_stopped_between_points_and_started_again(
             raise StoppedError
 
     with monkeypatch.context() as patch:
-        patch.setattr(waypoints, "write_traced", stopping)
+        patch.setattr(curve, "write_points", stopping)
         with pytest.raises(StoppedError):
-            trace_interpolation(apparatus, CHURCH, changed, folder)
+            trace_interpolation(models, CHURCH, changed, folder)
     drawn = _count_draws(monkeypatch)
-    resumed = trace_interpolation(apparatus, CHURCH, changed, folder)
+    resumed = trace_interpolation(models, CHURCH, changed, folder)
 
     kept = call if moment == "after" else call - 1
     assert drawn() == (POINTS - kept) * SEEDS
@@ -221,18 +217,18 @@ def test_stopped_between_points_and_started_again(
 
 
 def test_a_finished_trace_draws_nothing(
-    apparatus: Apparatus,
+    models: LoadedModels,
     changed: dict[str, torch.Tensor],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Asked for again, only the figures are made again; what it took is what it took."""
     began = perf_counter()
-    first = trace_interpolation(apparatus, CHURCH, changed, tmp_path)
+    first = trace_interpolation(models, CHURCH, changed, tmp_path)
     whole, took = perf_counter() - began, traced_seconds(CHURCH, tmp_path)
     drawn = _count_draws(monkeypatch)
 
-    assert trace_interpolation(apparatus, CHURCH, changed, tmp_path) == first
+    assert trace_interpolation(models, CHURCH, changed, tmp_path) == first
     assert drawn() == 0
     assert traced_seconds(CHURCH, tmp_path) == took
     # The rest is writing and statistics.
@@ -240,28 +236,28 @@ def test_a_finished_trace_draws_nothing(
 
 
 def test_a_style_that_no_judge_knows_has_no_accuracy(
-    apparatus: Apparatus, changed: dict[str, torch.Tensor], tmp_path: Path
+    models: LoadedModels, changed: dict[str, torch.Tensor], tmp_path: Path
 ) -> None:
     """It is traced by its distance alone; where the judge knows styles, it is judged."""
-    blind = replace(apparatus, protocol=replace(apparatus.protocol, style_judged=False))
+    blind = replace(models, protocol=replace(models.protocol, style_judged=False))
 
-    def judged(one: Apparatus, folder: str) -> Trace:
+    def judged(one: LoadedModels, folder: str) -> Trace:
         return trace_interpolation(one, CONCEPTS["picasso"], changed, _folder(tmp_path / folder))
 
     assert {point.judge for point in judged(blind, "blind").points} == {None}
-    assert None not in {point.judge for point in judged(apparatus, "seeing").points}
+    assert None not in {point.judge for point in judged(models, "seeing").points}
 
 
 @pytest.mark.parametrize("size", [0, 20])
 def test_a_damaged_file_is_an_expected_error(
-    apparatus: Apparatus, changed: dict[str, torch.Tensor], tmp_path: Path, size: int
+    models: LoadedModels, changed: dict[str, torch.Tensor], tmp_path: Path, size: int
 ) -> None:
     """Which folder to remove is said."""
-    trace_interpolation(apparatus, CHURCH, changed, tmp_path)
+    trace_interpolation(models, CHURCH, changed, tmp_path)
     (tmp_path / FILE).write_bytes((tmp_path / FILE).read_bytes()[:size])
 
     with pytest.raises(RunFolderError, match=r"is damaged.*Remove the folder") as refusal:
-        trace_interpolation(apparatus, CHURCH, changed, tmp_path)
+        trace_interpolation(models, CHURCH, changed, tmp_path)
     assert refusal.value.folder == tmp_path
 
 
@@ -281,11 +277,11 @@ def _folder(path: Path) -> Path:
 
 def _count_draws(monkeypatch: pytest.MonkeyPatch) -> Callable[[], int]:
     """Counts the pictures that are drawn from here on."""
-    real, drawn = Apparatus.pictures, [0]
+    real, drawn = LoadedModels.pictures, [0]
 
-    def counting(apparatus: Apparatus, trajectories: list[object]) -> object:
+    def counting(models: LoadedModels, trajectories: list[object]) -> object:
         drawn[0] += len(trajectories)
-        return real(apparatus, trajectories)  # type: ignore[arg-type]
+        return real(models, trajectories)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Apparatus, "pictures", counting)
+    monkeypatch.setattr(LoadedModels, "pictures", counting)
     return lambda: drawn[0]

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from erasebench.board.entries import Entry
-from erasebench.board.status import MEANINGS, STATUS, Status, Step, set_status, slug_of
+from erasebench.board.status import STATUS, State, Status, set_status, slug_of
 from erasebench.errors import RequestError, UnknownNameError, quoted
 
 
@@ -19,17 +19,13 @@ class Submission:
     Attributes:
         name: of its manifest.
         state: its status.
-        meaning: of that status.
-        last: the latest step; None without a status file.
-        history: earlier steps, oldest first.
+        status: its steps; None without a status file.
         pages: of its rows, from the top of the site, by protocol.
     """
 
     name: str
-    state: str
-    meaning: str
-    last: Step | None
-    history: tuple[Step, ...]
+    state: State
+    status: Status | None
     pages: dict[str, str]
 
 
@@ -112,10 +108,13 @@ def list_submissions(
     pages: dict[str, dict[str, str]] = {}
     for entry in entries:
         pages.setdefault(entry.slug, {})[entry.result.protocol] = f"{entry.place}.html"
-    return tuple(
-        _submission(name, known.get(slug), pages.get(slug, {}))
-        for slug, name in sorted(names.items())
-    )
+    submissions = []
+    for slug, name in sorted(names.items()):
+        status, own = known.get(slug), pages.get(slug, {})
+        # A row that was added by hand has no status file.
+        state = status.state if status is not None else "scored" if own else "received"
+        submissions.append(Submission(name, state, status, own))
+    return tuple(submissions)
 
 
 def withdraw(
@@ -147,16 +146,3 @@ def withdraw(
     own = check_submitted(leaderboard, name, protocols=protocols)
     path, status = set_status(leaderboard, name, "withdrawn", today, reason=reason, link=link)
     return Withdrawn(path, status, own)
-
-
-def _submission(name: str, status: Status | None, pages: dict[str, str]) -> Submission:
-    # A row that was added by hand has no status file.
-    state = status.state if status is not None else "scored" if pages else "received"
-    return Submission(
-        name=name,
-        state=state,
-        meaning=MEANINGS[state],
-        last=None if status is None else status.last,
-        history=() if status is None else status.history,
-        pages=pages,
-    )
