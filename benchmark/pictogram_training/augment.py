@@ -22,16 +22,13 @@ def _uniform(
     return draws.to(like.device)
 
 
-def _normal(like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    return torch.randn(like.shape, generator=generator).to(like.device)
-
-
 def add_noise(
     images: torch.Tensor, low: float, high: float, generator: torch.Generator
 ) -> torch.Tensor:
     """Adds Gaussian noise with a random deviation per image, then clips."""
     strength = _uniform(len(images), low, high, generator, images)
-    return (images + strength * _normal(images, generator)).clamp_(0, 1)
+    noise = torch.randn(images.shape, generator=generator).to(images.device)
+    return (images + strength * noise).clamp_(0, 1)
 
 
 def blur(images: torch.Tensor, deviation: float) -> torch.Tensor:

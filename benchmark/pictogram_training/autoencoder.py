@@ -14,11 +14,7 @@ from erasebench.disk import replace_file
 from pictogram_training.draw import read_drawn
 from pictogram_training.pixels import normalise, sample_rows, to_unit
 from pictogram_training.run import Run
-from pictogram_training.stage import (
-    Schedule,
-    Training,
-    with_trained_weights,
-)
+from pictogram_training.stage import Schedule, Training, with_trained_weights
 
 SCALING = "scaling.json"
 

@@ -8,12 +8,7 @@ import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
 
 from erasebench.diffusion.noise import initialised
-from pictogram_training.contrastive import (
-    ContrastiveConfig,
-    caption_truth,
-    load_clip,
-    tokenise,
-)
+from pictogram_training.contrastive import ContrastiveConfig, caption_truth, load_clip, tokenise
 from pictogram_training.draw import read_drawn
 from pictogram_training.latents import read_latents
 from pictogram_training.run import Run

@@ -22,10 +22,6 @@ from pictogram_training.stage import write_atomically
 PICTURES, EXAMPLES, CHUNKS = "pictures.npy", "examples.json", "chunks"
 
 
-class OtherDrawingsError(RunFolderError):
-    """A folder with another number or size of images."""
-
-
 @dataclass(frozen=True)
 class DrawConfig:
     """Number of training images.
@@ -66,13 +62,19 @@ def draw(run: Run, config: DrawConfig) -> DrawnSet:
 
     Raises:
         WorkFolderTakenError: if the work folder belongs to another run.
-        OtherDrawingsError: if existing images differ in number or size.
+        RunFolderError: if existing images differ in number or size.
     """
     claim(run)
     folder = run.folder("draw")
     shape = (config.count, *run.source.example(0).picture.shape)
     if (folder / PICTURES).exists():
-        _check_shape(folder, shape)
+        found = np.load(folder / PICTURES, mmap_mode="r").shape
+        if found != shape:
+            raise RunFolderError(
+                folder,
+                f"It has images of shape {found}, not {shape}. Choose another folder with --work, "
+                "or remove this one to start again.",
+            )
     if (folder / EXAMPLES).exists():
         return read_drawn(folder)
     started = time.perf_counter()
@@ -108,16 +110,6 @@ def read_drawn(folder: Path) -> DrawnSet:
     rows = json.loads((folder / EXAMPLES).read_text())["examples"]
     captions, things, styles = zip(*rows, strict=True)
     return DrawnSet(np.load(folder / PICTURES, mmap_mode="r"), captions, things, styles)
-
-
-def _check_shape(folder: Path, wanted: tuple[int, ...]) -> None:
-    found = np.load(folder / PICTURES, mmap_mode="r").shape
-    if found != wanted:
-        raise OtherDrawingsError(
-            folder,
-            f"It has images of shape {found}, not {wanted}. Choose another folder with --work, or "
-            "remove this one to start again.",
-        )
 
 
 def _chunk_file(folder: Path, start: int) -> Path:

@@ -6,12 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pictogram_training.autoencoder import AutoencoderConfig, train_vae
-from pictogram_training.classifier import (
-    JUDGE,
-    SELECTOR,
-    ClassifierConfig,
-    train_classifier,
-)
+from pictogram_training.classifier import JUDGE, SELECTOR, ClassifierConfig, train_classifier
 from pictogram_training.contrastive import ContrastiveConfig, train_clip
 from pictogram_training.denoiser import DenoiserConfig, train_unet
 from pictogram_training.draw import DrawConfig, draw
