@@ -75,5 +75,5 @@ def test_another_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(RunFolderError, match="has no records"):
         look(tmp_path, None)
     (tmp_path / "records.jsonl").write_text("{}\n")
-    with pytest.raises(ResultError, match="Line 1 is no record"):
+    with pytest.raises(ResultError, match="Line 1 is not a valid record"):
         look(tmp_path, None)
