@@ -146,10 +146,10 @@ def test_offline_no_other_commit_stands_in(
 
     sizes, unseen, branch, unnamed = printed.splitlines()
     assert sizes == "20 10"
-    assert "and the Hub cannot be asked for the commit that was named" in unseen
+    assert "and the Hub cannot be reached for the requested commit" in unseen
     assert all(commit in line for commit in (old, new) for line in (unseen, branch, unnamed))
     assert branch.startswith(f"{NAME}@main: The Hub cannot be asked for the commit")
-    assert f"name it as {NAME}@COMMIT" in unnamed
+    assert f"give {NAME}@COMMIT" in unnamed
 
 
 RUN = """
