@@ -27,6 +27,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from erasebench.version import __version__
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
     from erasebench.evaluation.plan.kept_images import KeptImages
     from erasebench.protocol import PROTOCOLS
     from erasebench.results.result import Result
-
-__version__ = "0.1.0"
 
 __all__ = [
     "PROTOCOLS",

@@ -1,13 +1,12 @@
-"""Makes the pictures of the probes' pages: what models answer, prompt index by prompt index.
+"""Makes the figures of the probes' pages: images of several models for the same prompt indices.
 
     erasebench evaluate submissions/examples/esd_x_church.safetensors --output RUN
     python benchmark/figures/probes.py RUN RETRAIN -o site/static/probes
 
-RETRAIN is the folder of a run of the model that never knew the concept; that of
-`erasebench reference build` is one. Rows from above: the unedited base; the checkpoint, asked
-plainly; the checkpoint, asked by the probe; retrain, asked by the probe. Columns are prompt indices
-at even distances; of a probe with settings a column shows the one whose turn it is at that index,
-the same of all models: none is picked for its looks.
+RETRAIN is the folder of a run of the retrained model, e.g. of `erasebench reference build`. Rows
+from the top: base; checkpoint with the plain prompt; checkpoint with the probe; retrained model
+with the probe. Columns are evenly spaced prompt indices. For a probe with settings each column
+shows the setting that a fixed rule assigns to the index, the same for all models.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ from PIL import Image
 
 from erasebench.diffusion.picture_file import Picture, load_picture
 from erasebench.results.file import load_result
-from erasebench.results.record import NOTHING, Record
+from erasebench.results.record import NOTHING, Record, evenly_spaced
 from erasebench.stats.anchors import PLAIN_PROMPT
 
 COLUMNS = 8
@@ -36,7 +35,7 @@ Asked = tuple[str, int]
 
 
 def pictures_of(folder: Path, erased: str) -> dict[str, dict[Asked, Picture]]:
-    """The kept pictures of a run for an erased concept: probe → what is asked → uint8 (H, W, 3).
+    """Stored images of a run for an erased concept: probe → (target, index) → uint8 (H, W, 3).
 
     Of a probe that asks for the erased concept, only those that do.
     """
@@ -44,7 +43,7 @@ def pictures_of(folder: Path, erased: str) -> dict[str, dict[Asked, Picture]]:
     for line in (folder / "records.jsonl").read_text(encoding="utf-8").split("\n")[:-1]:
         record = Record.model_validate_json(line)
         trial = record.trial
-        # What the base gives for all submissions alike bears no concept's name.
+        # Images of the base that all submissions share have no erased concept.
         if record.picture is not None and trial.erased in (erased, NOTHING):
             asked = trial.target, trial.prompt_index
             found[trial.probe][asked] = load_picture(folder / record.picture)
@@ -53,7 +52,7 @@ def pictures_of(folder: Path, erased: str) -> dict[str, dict[Asked, Picture]]:
 
 
 def sheet(rows: list[list[Picture]]) -> Image.Image:
-    """Pictures in a grid, enlarged."""
+    """Images in a grid, enlarged."""
     step = SIDE + GAP
     grid = np.full((len(rows) * step - GAP, len(rows[0]) * step - GAP, 3), WHITE, np.uint8)
     for y, row in enumerate(rows):
@@ -64,19 +63,17 @@ def sheet(rows: list[list[Picture]]) -> Image.Image:
 
 
 def columns_of(models: list[Mapping[Asked, Picture]]) -> list[Asked]:
-    """What all models were asked, at even distances."""
-    shared = sorted(set.intersection(*map(set, models)))
-    count = min(COLUMNS, len(shared))
-    return [shared[at * len(shared) // count] for at in range(count)]
+    """Evenly spaced targets and prompt indices that all models have."""
+    return evenly_spaced(sorted(set.intersection(*map(set, models))), COLUMNS)
 
 
 @click.command()
 @click.argument("run", type=click.Path(path_type=Path, exists=True))
 @click.argument("retrain", type=click.Path(path_type=Path, exists=True))
 @click.option("-o", "--output", type=click.Path(path_type=Path), required=True)
-@click.option("--probe", "probes", multiple=True, help="Only this one; may be given again.")
+@click.option("--probe", "probes", multiple=True, help="Only this probe; repeatable.")
 def main(run: Path, retrain: Path, output: Path, probes: tuple[str, ...]) -> None:
-    """Make a picture of every probe of RUN, with RETRAIN beside it."""
+    """Make a figure of every probe of RUN, compared with RETRAIN."""
     result = load_result(run / "result.json")
     (cell,) = result.cells
     on_base = {probe.name: probe.on_base or probe.name for probe in result.probes}

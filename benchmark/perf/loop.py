@@ -1,12 +1,11 @@
-"""How much faster the sampling loop draws the noise probe than one stock pipeline call a picture.
+"""Speed of the sampling loop on the noise probe, compared with one stock pipeline call per image.
 
     .venv/bin/python benchmark/perf/loop.py
 
-Both ways draw as many pictures on the same base: every variant of the noise probe for a few prompt
-indices, same steps, same guidance, decoded. Stock DDIM has no value at η above 1 and no factor v,
-so the stock pipeline draws each variant at η = 1, which costs the same. The loop takes them in
-batches of the size that the evaluation takes. The ways take turns, batch by batch, so that whatever
-else the machine does slows all of them.
+Both generate equally many images with the same base: all variants of the noise probe for a few
+prompt indices, with the same steps and guidance, decoded. Stock DDIM has neither η above 1 nor the
+factor v, so the stock pipeline uses η = 1, at the same cost. The loop uses the batch size of an
+evaluation. Both alternate batch by batch, so that other load on the machine slows both.
 """
 
 from __future__ import annotations

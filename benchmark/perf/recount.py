@@ -1,12 +1,12 @@
-"""How much processor time it takes to recount a row, and how much faster than another checkout.
+"""Processor time to recount an entry, optionally compared with another checkout.
 
     .venv/bin/python benchmark/perf/recount.py leaderboard/pictogram-v1/uce.json
     .venv/bin/python benchmark/perf/recount.py ROW --before ../other/benchmark
 
-Recounting makes every estimate of a row again from its outcomes and compares it with the stated
-one, as `erasebench verify`, `table` and `site` do. Each measurement is a process of its own, so
-that it includes reading the references and drawing the bootstrap's weights; reading the row itself
-is left out. Both checkouts take turns, so that whatever else the machine does slows both.
+Recounting computes all estimates of an entry from its outcomes and compares them with the stored
+ones, as `erasebench verify`, `table` and `site` do. Each measurement runs in a new process and
+includes reading the references and drawing the bootstrap weights, but not reading the entry. Both
+checkouts alternate, so that other load on the machine slows both.
 """
 
 from __future__ import annotations

@@ -1,11 +1,10 @@
-"""What opening, checking and measuring an erased UNet of SD 1.4's shapes takes in memory and time.
+"""Memory and time to open, check and measure an erased UNet with the shapes of SD 1.4.
 
     .venv/bin/python benchmark/perf/weights.py
 
-Base and erased checkpoint are written as fp16 files of random weights into a folder of their own,
-by another process, so that only the reading is measured: opening both by their headers, reading and
-checking every tensor, and the weight-change card with its effective ranks. In the worst case every
-tensor was changed, and all of the erased UNet is kept.
+Another process writes base and erased checkpoint as fp16 files of random weights, so that only
+reading is measured: opening both by their headers, reading and checking all tensors, and the
+weight-change card with its effective ranks. In the worst case every tensor is changed.
 """
 
 from __future__ import annotations

@@ -1,6 +1,5 @@
-"""The recipe that makes the pictogram world's models from a source of pictures, stage by stage.
+"""The recipe that trains the bundled models from a source of images, stage by stage.
 
-`python -m pictogram_training --help` tells how to run it. Each stage is one module with
-its settings at the top; `stage.py` holds the step loop they share and `run.py` what they all know
-of the run they belong to.
+Run `python -m pictogram_training --help`. Each stage is a module with its settings at the top;
+`stage.py` has the shared training loop, `run.py` the facts of a run.
 """

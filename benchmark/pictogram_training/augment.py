@@ -1,6 +1,6 @@
-"""Ways to disturb a picture that leave it recognisable, each with its own random strength.
+"""Augmentations of random strength that leave an image recognisable.
 
-All take and give float32 (N, 3, H, W) in [0, 1] and draw from the generator they are given.
+All take and return float32 (N, 3, H, W) in [0, 1] and use the given generator.
 """
 
 from __future__ import annotations
@@ -17,21 +17,18 @@ CENTRE_SHARE = 0.5
 def _uniform(
     count: int, low: float, high: float, generator: torch.Generator, like: torch.Tensor
 ) -> torch.Tensor:
-    """float32 (count, 1, 1, 1), evenly between low and high."""
+    """float32 (count, 1, 1, 1), uniform between low and high."""
     draws = torch.rand(count, 1, 1, 1, generator=generator) * (high - low) + low
     return draws.to(like.device)
-
-
-def _normal(like: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    return torch.randn(like.shape, generator=generator).to(like.device)
 
 
 def add_noise(
     images: torch.Tensor, low: float, high: float, generator: torch.Generator
 ) -> torch.Tensor:
-    """Adds Gaussian noise whose deviation is drawn per picture, then clips."""
+    """Adds Gaussian noise with a random deviation per image, then clips."""
     strength = _uniform(len(images), low, high, generator, images)
-    return (images + strength * _normal(images, generator)).clamp_(0, 1)
+    noise = torch.randn(images.shape, generator=generator).to(images.device)
+    return (images + strength * noise).clamp_(0, 1)
 
 
 def blur(images: torch.Tensor, deviation: float) -> torch.Tensor:
@@ -45,12 +42,12 @@ def blur(images: torch.Tensor, deviation: float) -> torch.Tensor:
 
 
 def soften(images: torch.Tensor, factor: int) -> torch.Tensor:
-    """Averages down by a factor and up again: what a lossy code does to a picture."""
+    """Averages down by a factor and up again, like a lossy code."""
     return interpolate(avg_pool2d(images, factor), images.shape[-2:], mode="bilinear")
 
 
 def centre_crop(images: torch.Tensor) -> torch.Tensor:
-    """The middle half of each side, resized to the whole: what the inpainting probe judges."""
+    """The middle half of each side, resized to the whole, as judged by the inpainting probe."""
     size = images.shape[-1]
     margin = round(size * (1 - CENTRE_SHARE) / 2)
     middle = images[..., margin : size - margin, margin : size - margin]
@@ -60,16 +57,16 @@ def centre_crop(images: torch.Tensor) -> torch.Tensor:
 def move_and_zoom(
     images: torch.Tensor, zoom: tuple[float, float], shift: float, generator: torch.Generator
 ) -> torch.Tensor:
-    """Shows a window of each picture, mirrored half of the time.
+    """Shows a window of each image, mirrored half of the time.
 
     Args:
-        images: the pictures.
-        zoom: bounds of the window's side as a share of the picture's; above 1 shrinks.
-        shift: largest shift of its centre, as a share of half the side.
-        generator: of the draws.
+        images: the images.
+        zoom: bounds of the window's side as a share of the image's; above 1 shrinks.
+        shift: maximum shift of its centre, as a share of half the side.
+        generator: of the random numbers.
 
     Returns:
-        Pictures of the same size; what lies outside of them repeats the edge.
+        Images of the same size; outside of the original the edge is repeated.
     """
     count = len(images)
     side = _uniform(count, *zoom, generator, images).flatten()
@@ -85,7 +82,7 @@ def move_and_zoom(
 def shift_colours(
     images: torch.Tensor, strength: float, generator: torch.Generator
 ) -> torch.Tensor:
-    """Changes contrast and lightness of the picture and of each channel by up to `strength`."""
+    """Changes contrast and lightness of the image and of each channel by up to `strength`."""
     count = len(images)
     contrast = 1 + _uniform(count, -strength, strength, generator, images)
     cast = (torch.rand(count, 3, 1, 1, generator=generator) * 2 - 1).to(images.device) * strength
@@ -106,7 +103,7 @@ def sometimes(
     generator: torch.Generator,
     disturb: Callable[[torch.Tensor], torch.Tensor],
 ) -> torch.Tensor:
-    """Disturbs each picture with a probability; the others are left as they are."""
+    """Changes each image with a probability."""
     chosen = (torch.rand(len(images), generator=generator) < share).to(images.device)
     if not chosen.any():
         return images
@@ -116,7 +113,7 @@ def sometimes(
 
 
 def wear(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """What sampling and decoding may do to a picture: a cast, softness, blur, noise."""
+    """Effects of sampling and decoding: colour cast, softness, blur, noise."""
     images = shift_colours(images, 0.15, generator)
     images = sometimes(images, 0.25, generator, lambda some: soften(some, 2))
     deviation = 0.5 + float(torch.rand(1, generator=generator))
@@ -125,7 +122,7 @@ def wear(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 
 def reframe(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Half of the pictures moved and zoomed a little, then a fifth cropped to their centre."""
+    """Half of the images moved and zoomed a little, then a fifth cropped to their centre."""
     images = sometimes(
         images, 0.5, generator, lambda some: move_and_zoom(some, (0.8, 1.15), 0.12, generator)
     )

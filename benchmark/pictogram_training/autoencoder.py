@@ -1,4 +1,4 @@
-"""Stage `vae`: pixels to latents a quarter of their side, and back."""
+"""Stage `vae`: pixels to latents of a quarter of their side, and back."""
 
 from __future__ import annotations
 
@@ -14,11 +14,7 @@ from erasebench.disk import replace_file
 from pictogram_training.draw import read_drawn
 from pictogram_training.pixels import normalise, sample_rows, to_unit
 from pictogram_training.run import Run
-from pictogram_training.stage import (
-    Schedule,
-    Training,
-    with_trained_weights,
-)
+from pictogram_training.stage import Schedule, Training, with_trained_weights
 
 SCALING = "scaling.json"
 
@@ -29,11 +25,11 @@ class AutoencoderConfig:
 
     Attributes:
         channels: of the three levels; each but the last halves the side.
-        layers: residual blocks a level.
+        layers: residual blocks per level.
         latent_channels: of the latent.
-        divergence_weight: of the mean Kullback-Leibler divergence per latent value from a unit
-            Gaussian, beside the mean absolute and squared errors per pixel value.
-        scaling_pictures: training pictures from which the scaling factor is measured.
+        divergence_weight: weight of the mean Kullback-Leibler divergence per latent value from a
+            unit Gaussian; the mean absolute and squared errors per pixel value have weight 1.
+        scaling_pictures: training images for measuring the scaling factor.
     """
 
     channels: tuple[int, ...] = (24, 48, 64)
@@ -48,7 +44,7 @@ class AutoencoderConfig:
 
 
 def build_vae(config: AutoencoderConfig, size: int, scaling_factor: float = 1.0) -> AutoencoderKL:
-    """An untrained VAE for pictures of a size; call it inside `initialised`."""
+    """An untrained VAE for images of a size; call it inside `initialised`."""
     levels = len(config.channels)
     return AutoencoderKL(
         down_block_types=("DownEncoderBlock2D",) * levels,
@@ -65,7 +61,7 @@ def build_vae(config: AutoencoderConfig, size: int, scaling_factor: float = 1.0)
 
 
 def train_vae(run: Run, config: AutoencoderConfig) -> AutoencoderKL:
-    """Trains the VAE on the drawn set and measures its scaling factor, 1 / std of the latents."""
+    """Trains the VAE and measures its scaling factor, 1 / std of the latents."""
     drawn = read_drawn(run.folder("draw"))
     size = drawn.pictures.shape[1]
     with initialised(run.seed_of("vae")):
@@ -91,13 +87,12 @@ def train_vae(run: Run, config: AutoencoderConfig) -> AutoencoderKL:
         trained = with_trained_weights(build_vae(config, size), run.folder("vae")).to(run.device)
         rows = slice(0, config.scaling_pictures)
         spread = encode(trained, to_unit(drawn.pictures[rows], run.device), None).std().item()
-        told = json.dumps({"scaling_factor": 1 / spread})
-        replace_file(path, told.encode())
+        replace_file(path, json.dumps({"scaling_factor": 1 / spread}).encode())
     return load_vae(run.folder("vae"), config, size)
 
 
 def load_vae(folder: Path, config: AutoencoderConfig, size: int) -> AutoencoderKL:
-    """The trained VAE of a `vae` folder, its scaling factor in its config."""
+    """The trained VAE of a `vae` folder, with its scaling factor."""
     factor = json.loads((folder / SCALING).read_text())["scaling_factor"]
     return with_trained_weights(build_vae(config, size, factor), folder)
 
@@ -106,13 +101,13 @@ def load_vae(folder: Path, config: AutoencoderConfig, size: int) -> AutoencoderK
 def encode(
     vae: AutoencoderKL, images: torch.Tensor, generator: torch.Generator | None, batch: int = 64
 ) -> torch.Tensor:
-    """Unscaled latents of pictures.
+    """Unscaled latents of images.
 
     Args:
         vae: the VAE.
         images: float32 (N, 3, H, W) in [0, 1].
-        generator: draws a sample of the posterior; None takes its mean.
-        batch: pictures encoded together.
+        generator: samples the posterior; None uses its mean.
+        batch: images per batch.
 
     Returns:
         float32 (N, C, H/4, W/4).

@@ -1,14 +1,12 @@
-"""Stages `selector` and `judge`: which object and which style a picture shows, if any.
+"""Stages `selector` and `judge`: classifiers of the object and the style in an image.
 
-Each has one head whose logits fall into two groups: the objects and "none", the styles and
-"none". The two differ in architecture and seed, so that what deceives one need not deceive the
-other.
+Each has one head with two groups of logits: the objects and "none", the styles and "none". The two
+differ in architecture and seed, so that images that fool one need not fool the other.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
 import torch
@@ -29,11 +27,11 @@ from pictogram_training.draw import DrawnSet, read_drawn
 from pictogram_training.garble import EMPTY, GARBLED
 from pictogram_training.pixels import normalise, sample_rows
 from pictogram_training.run import Run
-from pictogram_training.stage import Schedule, Training, with_trained_weights
+from pictogram_training.stage import Schedule, Training
 
 NONE = "none"
 UNJUDGED = -100
-"""Target that the style loss leaves out: a garbled picture's style is nobody's to tell."""
+"""Target that the style loss ignores, since a garbled image has no clear style."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Labels:
 
 
 def labels_of(source: PictureSource) -> Labels:
-    """The source's things that are concepts, and its styles."""
+    """Labels of the source's concepts and styles."""
     objects = sorted(thing for thing in source.things if thing in CONCEPTS)
     return Labels((*objects, NONE), (*sorted(source.styles), NONE))
 
@@ -70,7 +68,7 @@ class ClassifierConfig:
         architecture: `resnet` (plain residual blocks) or `regnet` (bottlenecks of grouped
             convolutions with squeeze and excitation); both halve the side in the stem and in
             every stage.
-        stream: names the stream of seeds, which stays the same whichever part the classifier plays.
+        stream: name of the stream of seeds, independent of the role of the classifier.
         widths: channels of the stages.
         depths: blocks of the stages.
         nothing_share: share of a batch that is empty or garbled.
@@ -86,9 +84,9 @@ class ClassifierConfig:
     )
 
 
-# Both were trained before it was settled which of them judges: their streams have the names of
-# that time. The residual network judges, since it misses fewer of the base's pictures (airliners
-# above all) and sees no more where there is nothing.
+# The roles were swapped after training, so the stream names are those of the other role. The
+# residual network is the judge, since it misses fewer of the base's images (mostly airliners) and
+# has no more false positives.
 JUDGE = ClassifierConfig("resnet", "selector", widths=(32, 64, 128), depths=(2, 2, 1))
 SELECTOR = ClassifierConfig("regnet", "judge", widths=(64, 128, 192), depths=(1, 2, 2))
 
@@ -122,7 +120,7 @@ def build_classifier(config: ClassifierConfig, labels: Labels) -> PreTrainedMode
 
 
 def train_classifier(run: Run, part: str, config: ClassifierConfig) -> PreTrainedModel:
-    """Trains `selector` or `judge` on the drawn set and on what shows nothing."""
+    """Trains `selector` or `judge` on the drawings and on images of nothing."""
     drawn = read_drawn(run.folder("draw"))
     labels = labels_of(run.source)
     objects, styles = _targets(drawn, labels)
@@ -150,13 +148,8 @@ def train_classifier(run: Run, part: str, config: ClassifierConfig) -> PreTraine
     return training.run(part, loss_of)
 
 
-def load_classifier(folder: Path, config: ClassifierConfig, labels: Labels) -> PreTrainedModel:
-    """The trained classifier of a part's folder."""
-    return with_trained_weights(build_classifier(config, labels), folder)
-
-
 def _targets(drawn: DrawnSet, labels: Labels) -> tuple[torch.Tensor, torch.Tensor]:
-    """Indices of each picture's object and style within their groups, int64 (N,) each."""
+    """Indices of each image's object and style within their groups, int64 (N,) each."""
     objects = [thing if thing in labels.objects else NONE for thing in drawn.things]
     return (
         torch.tensor([labels.objects.index(name) for name in objects]),
@@ -167,7 +160,7 @@ def _targets(drawn: DrawnSet, labels: Labels) -> tuple[torch.Tensor, torch.Tenso
 def _split(
     images: torch.Tensor, nothing: int, generator: torch.Generator
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Parts a batch: pictures kept, and the last `nothing` of them emptied or garbled."""
+    """Splits a batch: unchanged images, and the last `nothing`, emptied or garbled."""
     kinds = [*EMPTY, *GARBLED]
     parts = list(images[len(images) - nothing :].tensor_split(len(kinds)))
     made = [kind(part, generator) for kind, part in zip(kinds, parts, strict=True)]

@@ -1,4 +1,4 @@
-"""The recipe's command: which stages, from which source, into which folder."""
+"""The recipe's command line."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ CHOICES = (*STAGES, SNAPSHOT, EXPORT)
 
 
 def open_source(source: str, without: tuple[str, ...]) -> PictureSource:
-    """The drawn world, or a folder of photographs, with some things left out.
+    """Drawings, or a folder of photographs, without some things and styles.
 
     Raises:
-        NoPhotographsError: if the folder does not hold photographs sorted into labels.
+        NoPhotographsError: if the folder has no photographs sorted by label.
         UnknownNameError: if a name to leave out is neither a thing nor a style of the source.
     """
     kind = Drawings if source == DRAWINGS else lambda names: Photographs(Path(source), names)
@@ -40,29 +40,29 @@ def open_source(source: str, without: tuple[str, ...]) -> PictureSource:
 
 
 def with_steps(recipe: Recipe, choices: tuple[str, ...]) -> Recipe:
-    """The recipe with the number of steps of some parts replaced, each told as `part=number`."""
+    """The recipe with other numbers of steps for some parts, each given as `part=number`."""
     for choice in choices:
         part, _, steps = choice.partition("=")
         if part not in TRAINED or not steps.isdigit():
             raise click.UsageError(
-                f"--steps {choice}: say part=number, the part one of {', '.join(TRAINED)}"
+                f"--steps {choice}: use PART=N with one of the parts {', '.join(TRAINED)}"
             )
         recipe = recipe.with_steps(part, int(steps))
     return recipe
 
 
 def own_stages(run: Run, stages: tuple[str, ...]) -> tuple[str, ...]:
-    """The stages to run, in the recipe's order: those chosen, or all of this run's and the export.
+    """The stages to run, in the recipe's order: the chosen ones, or all of this run and the export.
 
     Raises:
-        click.UsageError: if a chosen stage makes a part that another run lends.
+        click.UsageError: if a chosen stage makes a part that is reused from another run.
     """
-    lent = [stage for stage in stages if stage in STAGES and not run.makes(stage)]
-    if lent:
+    reused = [stage for stage in stages if stage in STAGES and not run.makes(stage)]
+    if reused:
         own = [stage for stage in STAGES if stage in OWN_PARTS]
         raise click.UsageError(
-            f"--stage {lent[0]}: with --reuse the {lent[0]} is taken from {run.reuse}; this run "
-            f"makes only {', '.join(own)}. Run it there, without --reuse."
+            f"--stage {reused[0]}: --reuse takes the {reused[0]} from {run.reuse}; this run makes "
+            f"only {', '.join(own)}. Run the stage there, without --reuse."
         )
     if stages:
         return tuple(choice for choice in CHOICES if choice in stages)
@@ -74,7 +74,7 @@ def own_stages(run: Run, stages: tuple[str, ...]) -> tuple[str, ...]:
     "--work",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Folder for what the stages of one run make; a stage goes on where it was stopped.",
+    help="Work folder of the run; stages resume in it.",
 )
 @click.option(
     "--stage",
@@ -87,27 +87,29 @@ def own_stages(run: Run, stages: tuple[str, ...]) -> tuple[str, ...]:
     "--source",
     default=DRAWINGS,
     show_default=True,
-    help="`drawings`, or a folder with one folder of photographs a label.",
+    help="`drawings`, or a folder with one subfolder of photographs per label.",
 )
 @click.option(
     "--without",
     default="",
     metavar="NAME,…",
-    help="Things and styles that no picture or caption may hold; needs --reuse.",
+    help="Things and styles to leave out of images and captions; needs --reuse.",
 )
 @click.option(
     "--reuse",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
-    help="Work folder of a finished run that lends all parts but the UNet.",
+    help="Work folder of a finished run; all parts except the UNet are reused.",
 )
-@click.option("--steps", multiple=True, metavar="PART=N", help="Other numbers of steps.")
-@click.option("--seed", default=0, show_default=True, help="Of everything random.")
-@click.option("--device", default="cpu", show_default=True, help="A torch device.")
-@click.option("--threads", default=2, show_default=True, help="CPU threads of torch.")
+@click.option(
+    "--steps", multiple=True, metavar="PART=N", help="Number of training steps of a part."
+)
+@click.option("--seed", default=0, show_default=True, help="Seed of all random numbers.")
+@click.option("--device", default="cpu", show_default=True, help="Torch device.")
+@click.option("--threads", default=2, show_default=True, help="CPU threads.")
 @click.option(
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
-    help="Where export and snapshot write; a folder of that name in --work by default.",
+    help="Output of export and snapshot; default: a folder of that name in --work.",
 )
 def train(
     work: Path,
@@ -121,11 +123,11 @@ def train(
     threads: int,
     out: Path | None,
 ) -> None:
-    """Trains the pictogram world's models, stage by stage, and exports them."""
+    """Trains the bundled models, stage by stage, and exports them."""
     names = tuple(name for name in without.split(",") if name)
     if names and reuse is None:
         raise click.UsageError(
-            "--without needs --reuse: text encoder and VAE stay those of the world that holds all"
+            "--without needs --reuse: text encoder and VAE must come from a run with everything"
         )
     torch.set_num_threads(threads)
     recipe = with_steps(Recipe(), steps)

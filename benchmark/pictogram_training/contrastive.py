@@ -1,4 +1,4 @@
-"""Stages `clip` and `scorer`: two CLIPs of one shape, trained apart with different seeds."""
+"""Stages `clip` and `scorer`: two CLIPs of the same shape with different seeds."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ class ContrastiveConfig:
 
     Attributes:
         text_width, text_layers: of the text tower, whose hidden states condition the UNet.
-        image_width, image_layers, patch: of the picture tower.
+        image_width, image_layers, patch: of the image tower.
         heads: attention heads of both towers.
-        projection: width of the space that pictures and captions share.
+        projection: width of the shared embedding.
     """
 
     text_width: int = 128
@@ -87,15 +87,15 @@ def tokenise(tokenizer: CLIPTokenizer, captions: list[str]) -> torch.Tensor:
 
 @dataclass(frozen=True)
 class CaptionTruth:
-    """Which captions are true of which pictures, as far as the training set tells.
+    """Which captions are true of which training images.
 
-    A caption is true of a picture when some picture with the same thing and style bears it: "a
-    painting in the style of Picasso" is true of everything in that style, whatever it shows.
+    A caption is true of an image if an image with the same thing and style has it. For example, "a
+    painting in the style of Picasso" is true of everything in that style.
 
     Attributes:
         captions: the C different captions, sorted.
-        caption_of: int64 (N,), index of each picture's own caption.
-        meaning_of: int64 (N,), index of each picture's pair of thing and style.
+        caption_of: int64 (N,), index of each image's own caption.
+        meaning_of: int64 (N,), index of each image's pair of thing and style.
         true: bool (M, C), meaning by caption.
     """
 
@@ -106,7 +106,7 @@ class CaptionTruth:
 
 
 def caption_truth(drawn: DrawnSet) -> CaptionTruth:
-    """Reads off a training set which captions go with which pairs of thing and style."""
+    """Finds the captions of each pair of thing and style in a training set."""
     captions, caption_of = np.unique(np.array(drawn.captions), return_inverse=True)
     meanings = [f"{thing} {style}" for thing, style in zip(drawn.things, drawn.styles, strict=True)]
     names, meaning_of = np.unique(np.array(meanings), return_inverse=True)
@@ -116,10 +116,10 @@ def caption_truth(drawn: DrawnSet) -> CaptionTruth:
 
 
 def contrastive_loss(similarity: torch.Tensor, true: torch.Tensor) -> torch.Tensor:
-    """Symmetric cross-entropy whose target is spread evenly over all that is true.
+    """Symmetric cross-entropy with targets spread evenly over all true pairs.
 
     Args:
-        similarity: float (B, B), picture by caption, already scaled.
+        similarity: float (B, B), image by caption, already scaled.
         true: bool (B, B), with at least one true entry in each row and column.
 
     Returns:
@@ -134,7 +134,7 @@ def contrastive_loss(similarity: torch.Tensor, true: torch.Tensor) -> torch.Tens
 
 
 def train_clip(run: Run, part: str, config: ContrastiveConfig) -> CLIPModel:
-    """Trains `clip` or `scorer` on the drawn set."""
+    """Trains `clip` or `scorer`."""
     drawn = read_drawn(run.folder("draw"))
     tokenizer = load_tokenizer(run.folder("tokenizer"))
     truth = caption_truth(drawn)
@@ -147,7 +147,7 @@ def train_clip(run: Run, part: str, config: ContrastiveConfig) -> CLIPModel:
         images, rows = sample_rows(drawn.pictures, config.schedule.batch, generator, run.device)
         images = jitter_softly(images, generator)
         own = truth.caption_of[rows]
-        # The text tower is causal: nothing behind the end token can reach what is pooled there.
+        # The text tower is causal: tokens after the end token do not affect the pooled output.
         longest = int((ids[own] == tokenizer.eos_token_id).int().argmax(1).max()) + 1
         output = model(input_ids=ids[own, :longest], pixel_values=normalise(images))
         true = truth.true[truth.meaning_of[rows]][:, own].to(run.device)
@@ -159,5 +159,5 @@ def train_clip(run: Run, part: str, config: ContrastiveConfig) -> CLIPModel:
 def load_clip(
     folder: Path, config: ContrastiveConfig, tokenizer: CLIPTokenizer, size: int
 ) -> CLIPModel:
-    """The trained CLIP of a part's folder."""
+    """The trained CLIP in the folder of a part."""
     return with_trained_weights(build_clip(config, tokenizer, size), folder)

@@ -1,24 +1,18 @@
-"""Stage `unet`: predicts the noise in a latent from its timestep and its caption."""
+"""Stage `unet`: predicts the noise in a latent from its timestep and caption."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 import torch
 from diffusers import DDIMScheduler, UNet2DConditionModel
 
 from erasebench.diffusion.noise import initialised
-from pictogram_training.contrastive import (
-    ContrastiveConfig,
-    caption_truth,
-    load_clip,
-    tokenise,
-)
+from pictogram_training.contrastive import ContrastiveConfig, caption_truth, load_clip, tokenise
 from pictogram_training.draw import read_drawn
 from pictogram_training.latents import read_latents
 from pictogram_training.run import Run
-from pictogram_training.stage import Schedule, Training, with_trained_weights
+from pictogram_training.stage import Schedule, Training
 from pictogram_training.tokens import load_tokenizer
 
 
@@ -27,14 +21,14 @@ class DenoiserConfig:
     """Shape and schedule of the UNet.
 
     Attributes:
-        channels: of the three levels, at 16, 8 and 4 latent cells a side; the first has no
-            attention, which would cost most there.
-        layers: residual blocks a level.
+        channels: of the three levels, with a side of 16, 8 and 4 latent cells; the first has no
+            attention, which would be most expensive there.
+        layers: residual blocks per level.
         groups: of the group norms.
         heads: attention heads.
         empty_share: share of training captions replaced by the empty one.
-        snr_cap: γ of the loss weight min(SNR, γ) / SNR, which keeps the nearly clean latents,
-            whose noise is hardest to tell, from taking most of a short training.
+        snr_cap: γ of the loss weight min(SNR, γ) / SNR, which reduces the weight of nearly clean
+            latents.
             Source: Hang et al. 2023, Efficient diffusion training via min-SNR weighting, eq. 8.
     """
 
@@ -49,34 +43,28 @@ class DenoiserConfig:
     )
 
 
-@dataclass(frozen=True)
-class Conditions:
-    """The shapes that a UNet must fit.
+def build_unet(
+    config: DenoiserConfig, latents: tuple[int, ...], text_width: int
+) -> UNet2DConditionModel:
+    """An untrained UNet; call it inside `initialised`.
 
-    Attributes:
-        latent_channels, side: of a latent.
+    Args:
+        config: its shape.
+        latents: shape of the latents, (N, C, side, side).
         text_width: of a caption's hidden states.
     """
-
-    latent_channels: int
-    side: int
-    text_width: int
-
-
-def build_unet(config: DenoiserConfig, conditions: Conditions) -> UNet2DConditionModel:
-    """An untrained UNet; call it inside `initialised`."""
     return UNet2DConditionModel(
-        sample_size=conditions.side,
-        in_channels=conditions.latent_channels,
-        out_channels=conditions.latent_channels,
+        sample_size=latents[2],
+        in_channels=latents[1],
+        out_channels=latents[1],
         down_block_types=("DownBlock2D", "CrossAttnDownBlock2D", "CrossAttnDownBlock2D"),
         up_block_types=("CrossAttnUpBlock2D", "CrossAttnUpBlock2D", "UpBlock2D"),
         block_out_channels=config.channels,
         layers_per_block=config.layers,
         norm_num_groups=config.groups,
-        # diffusers reads its `attention_head_dim` as the number of heads.
+        # diffusers uses `attention_head_dim` as the number of heads.
         attention_head_dim=config.heads,
-        cross_attention_dim=conditions.text_width,
+        cross_attention_dim=text_width,
     )
 
 
@@ -104,15 +92,14 @@ def caption_states(run: Run, clip: ContrastiveConfig, captions: list[str]) -> to
 
 
 def train_unet(run: Run, config: DenoiserConfig, clip: ContrastiveConfig) -> UNet2DConditionModel:
-    """Trains the UNet on the encoded set; captions are encoded once, since they are few."""
+    """Trains the UNet on the latents; the few captions are encoded once."""
     truth = caption_truth(read_drawn(run.folder("draw")))
     states = caption_states(run, clip, ["", *truth.captions])
     own_caption = torch.from_numpy(truth.caption_of) + 1
     latents = torch.from_numpy(read_latents(run.folder("latents")).copy())
     alphas = build_scheduler().alphas_cumprod.to(run.device)
     with initialised(run.seed_of("unet")):
-        conditions = Conditions(latents.shape[1], latents.shape[2], clip.text_width)
-        unet = build_unet(config, conditions).to(run.device)
+        unet = build_unet(config, latents.shape, clip.text_width).to(run.device)
     training = Training(unet, config.schedule, run.generator("unet"), run.folder("unet"))
 
     def loss_of(generator: torch.Generator) -> torch.Tensor:
@@ -132,8 +119,3 @@ def train_unet(run: Run, config: DenoiserConfig, clip: ContrastiveConfig) -> UNe
         return loss
 
     return training.run("unet", loss_of)
-
-
-def load_unet(folder: Path, config: DenoiserConfig, conditions: Conditions) -> UNet2DConditionModel:
-    """The UNet of a `unet` folder as far as it has been trained."""
-    return with_trained_weights(build_unet(config, conditions), folder)

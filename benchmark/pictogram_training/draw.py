@@ -1,4 +1,4 @@
-"""Stage `draw`: the training pictures, drawn once into one file that is mapped into memory."""
+"""Stage `draw`: the training images, made once and stored in a memory-mapped file."""
 
 from __future__ import annotations
 
@@ -22,18 +22,14 @@ from pictogram_training.stage import write_atomically
 PICTURES, EXAMPLES, CHUNKS = "pictures.npy", "examples.json", "chunks"
 
 
-class OtherDrawingsError(RunFolderError):
-    """A folder that holds another number of pictures, or pictures of another size."""
-
-
 @dataclass(frozen=True)
 class DrawConfig:
-    """How many pictures are drawn.
+    """Number of training images.
 
     Attributes:
         count: examples 0 to count - 1 of the source.
-        chunk: examples after which progress is recorded.
-        workers: processes that draw.
+        chunk: examples between two records of progress.
+        workers: number of processes.
     """
 
     count: int = 40_000
@@ -43,13 +39,13 @@ class DrawConfig:
 
 @dataclass(frozen=True)
 class DrawnSet:
-    """Pictures with what is true of them, in the order of their indices.
+    """Training images with captions and labels, in the order of their indices.
 
     Attributes:
-        pictures: uint8 (N, H, W, 3), usually mapped from a file.
+        pictures: uint8 (N, H, W, 3), usually memory-mapped.
         captions: N captions.
         things: N things.
-        styles: N styles, None where there is none.
+        styles: N styles, or None.
     """
 
     pictures: npt.NDArray[np.uint8]
@@ -62,17 +58,23 @@ class DrawnSet:
 
 
 def draw(run: Run, config: DrawConfig) -> DrawnSet:
-    """Draws what is missing of the training set and returns the whole of it.
+    """Makes the missing images of the training set and returns the whole set.
 
     Raises:
         WorkFolderTakenError: if the work folder belongs to another run.
-        OtherDrawingsError: if pictures are there, and are not as many and as large as is asked.
+        RunFolderError: if existing images differ in number or size.
     """
     claim(run)
     folder = run.folder("draw")
     shape = (config.count, *run.source.example(0).picture.shape)
     if (folder / PICTURES).exists():
-        _check_shape(folder, shape)
+        found = np.load(folder / PICTURES, mmap_mode="r").shape
+        if found != shape:
+            raise RunFolderError(
+                folder,
+                f"It has images of shape {found}, not {shape}. Choose another folder with --work, "
+                "or remove this one to start again.",
+            )
     if (folder / EXAMPLES).exists():
         return read_drawn(folder)
     started = time.perf_counter()
@@ -88,36 +90,26 @@ def draw(run: Run, config: DrawConfig) -> DrawnSet:
         for start in starts
         if not _chunk_file(folder, start).exists()
     ]
-    # spawn: a forked child could inherit a lock that a torch thread holds.
+    # spawn: a forked child could inherit a lock held by a torch thread.
     with multiprocessing.get_context("spawn").Pool(config.workers) as pool:
         done = pool.imap_unordered(_draw_chunk, todo)
         for _ in tqdm(done, total=len(starts), initial=len(starts) - len(todo), desc="draw"):
             pass
     rows = [row for start in starts for row in json.loads(_chunk_file(folder, start).read_text())]
-    told = json.dumps({"seconds": time.perf_counter() - started, "examples": rows})
-    replace_file(folder / EXAMPLES, told.encode())
+    content = json.dumps({"seconds": time.perf_counter() - started, "examples": rows})
+    replace_file(folder / EXAMPLES, content.encode())
     return read_drawn(folder)
 
 
 def read_drawn(folder: Path) -> DrawnSet:
-    """The finished training set of a `draw` folder, its pictures mapped from the file.
+    """The finished training set of a `draw` folder, with memory-mapped images.
 
     Raises:
-        FileNotFoundError: if drawing has not been finished.
+        FileNotFoundError: if it is not finished.
     """
     rows = json.loads((folder / EXAMPLES).read_text())["examples"]
     captions, things, styles = zip(*rows, strict=True)
     return DrawnSet(np.load(folder / PICTURES, mmap_mode="r"), captions, things, styles)
-
-
-def _check_shape(folder: Path, wanted: tuple[int, ...]) -> None:
-    found = np.load(folder / PICTURES, mmap_mode="r").shape
-    if found != wanted:
-        raise OtherDrawingsError(
-            folder,
-            f"It holds pictures of shape {found}, and {wanted} are asked for. Give another folder "
-            "with --work, or remove this one to draw anew.",
-        )
 
 
 def _chunk_file(folder: Path, start: int) -> Path:
@@ -132,7 +124,6 @@ def _draw_chunk(task: tuple[PictureSource, Path, int, int]) -> None:
         example = source.example(index)
         pictures[index] = example.picture
         rows.append((example.caption, example.thing, example.style))
-    # The list is written last: where it stands, the chunk's pictures are on disk.
+    # The list is written last, when the images of the chunk are on disk.
     pictures.flush()
-    text = json.dumps(rows)
-    replace_file(_chunk_file(folder, start), text.encode())
+    replace_file(_chunk_file(folder, start), json.dumps(rows).encode())

@@ -1,7 +1,7 @@
-"""Pictures that show nothing: what a classifier must learn to call none of its objects.
+"""Images of nothing, in which a classifier must recognise no object.
 
-A model that was broken rather than taught to forget gives pictures such as these. All take and
-give float32 (N, 3, H, W) in [0, 1] and draw from the generator they are given.
+A broken model generates similar images. All functions take and return float32 (N, 3, H, W) in
+[0, 1] and use the given generator.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from torch.nn.functional import interpolate
 from pictogram_training.augment import add_noise, blur
 
 GRID = 4
-"""Patches a side of a picture whose patches are shuffled."""
+"""Patches along each side of an image with shuffled patches."""
 
 
 def noise_blocks(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Random values in blocks of 1, 2, 4 or 8 pixels a side, nothing of the pictures."""
+    """Random values in blocks with a side of 1, 2, 4 or 8 pixels; ignores the images."""
     block = 2 ** int(torch.randint(4, (1,), generator=generator))
     cells = images.shape[-1] // block
     values = torch.rand(len(images), 3, cells, cells, generator=generator).to(images.device)
@@ -31,7 +31,7 @@ def flat_or_gradient(images: torch.Tensor, generator: torch.Generator) -> torch.
 
 
 def shuffle_patches(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """The 4×4 grid of patches in a random order, another for each picture."""
+    """The 4×4 grid of patches in a random order per image."""
     count, channels, size, _ = images.shape
     side = size // GRID
     patches = images.reshape(count, channels, GRID, side, GRID, side)
@@ -43,24 +43,24 @@ def shuffle_patches(images: torch.Tensor, generator: torch.Generator) -> torch.T
 
 
 def drown(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Noise so strong that the picture is lost in it."""
+    """Noise that hides the image."""
     return add_noise(images, 0.7, 1.5, generator)
 
 
 def dissolve(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Blur that leaves blobs, of a deviation of 6 to 10 pixels."""
+    """Blur with a deviation of 6 to 10 pixels."""
     return blur(images, 6 + 4 * float(torch.rand(1, generator=generator)))
 
 
 def blend(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Two pictures shining through each other in nearly equal parts."""
+    """Two images blended in nearly equal parts."""
     other = images[torch.randperm(len(images), generator=generator).to(images.device)].flip(-1)
     share = 0.4 + 0.2 * float(torch.rand(1, generator=generator))
     return share * images + (1 - share) * other
 
 
 def mosaic(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-    """Four quarters, each the same quarter of another picture."""
+    """Four quarters, each from another image."""
     half = images.shape[-1] // 2
     whole = images.clone()
     for top in (0, half):
@@ -72,7 +72,7 @@ def mosaic(images: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
 
 
 EMPTY = (noise_blocks, flat_or_gradient)
-"""What holds nothing of a picture, its style included."""
+"""Results without any trace of the image or its style."""
 
 GARBLED = (shuffle_patches, shuffle_patches, drown, dissolve, blend, mosaic)
-"""What leaves traces of a picture; shuffled patches, the hardest, twice."""
+"""Results with traces of the image; shuffled patches, the hardest, count twice."""

@@ -1,4 +1,4 @@
-"""Stage `latents`: every drawn picture encoded once, since the VAE no longer changes."""
+"""Stage `latents`: every training image, encoded once by the trained VAE."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ LATENTS = "latents.npy"
 
 @dataclass(frozen=True)
 class LatentsConfig:
-    """How the pictures are encoded.
+    """Settings of the encoding.
 
     Attributes:
-        chunk: pictures encoded between two lines of progress.
+        chunk: images between two lines of progress.
     """
 
     chunk: int = 1_000
@@ -33,10 +33,10 @@ class LatentsConfig:
 def encode_drawn(
     run: Run, config: LatentsConfig, vae_config: AutoencoderConfig
 ) -> npt.NDArray[np.float16]:
-    """Encodes the drawn set to one seeded sample of each picture's posterior, scaled.
+    """Encodes each image to one seeded, scaled sample of its posterior.
 
     Returns:
-        float16 (N, C, H/4, W/4) of about unit spread, mapped from a file.
+        float16 (N, C, H/4, W/4) of about unit deviation, memory-mapped.
     """
     folder = run.folder("latents")
     if not (folder / LATENTS).exists():
@@ -45,7 +45,7 @@ def encode_drawn(
 
 
 def read_latents(folder: Path) -> npt.NDArray[np.float16]:
-    """The latents of a finished `latents` folder, mapped from the file."""
+    """The memory-mapped latents of a finished `latents` folder."""
     latents: npt.NDArray[np.float16] = np.load(folder / LATENTS, mmap_mode="r")
     return latents
 

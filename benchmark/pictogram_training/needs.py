@@ -1,4 +1,4 @@
-"""What each stage needs from the stages before it, checked before it starts."""
+"""Checks the prerequisites of a stage before it starts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pictogram_training.run import Run
 from pictogram_training.stage import CHECKPOINT, read_checkpoint
 
 SNAPSHOT, EXPORT = "snapshot", "export"
-"""What writes the pipeline with the UNet as far as it is trained, and what writes all, finished."""
+"""Stages that write the pipeline with an unfinished UNet, and all finished models."""
 
 _PIPELINE = ("draw", "tokenizer", "clip", "vae", "latents", "unet")
 _JUDGING = ("selector", "judge", "scorer")
@@ -28,9 +28,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     SNAPSHOT: _PIPELINE,
     EXPORT: (*_PIPELINE, *_JUDGING),
 }
-"""The parts that must be there before a stage runs, in the order in which they are made.
+"""Parts that a stage needs, in the order in which they are made.
 
-A run that reuses another's parts exports no judging ones, and does not need them.
+A run that reuses parts exports no judge, selector or scorer and does not need them.
 """
 
 _LAST_WRITTEN = {
@@ -39,35 +39,35 @@ _LAST_WRITTEN = {
     "vae": SCALING,
     "latents": LATENTS,
 }
-"""The file that a part's folder holds once the part is made; a checkpoint where none is named."""
+"""File that is written last in the folder of a part; a checkpoint for other parts."""
 
 
 class UnfinishedPartError(ErasebenchError):
-    """A part that another stage needs is missing or has not been trained to its end."""
+    """A part that another stage needs is missing or not fully trained."""
 
 
 def check_needs(run: Run, stage: str) -> None:
-    """Finds what a stage needs, or says which stage must run first.
+    """Checks the parts that a stage needs.
 
-    The UNet may have steps left here: `snapshot` allows it, and `export` has its own check.
+    The UNet may be unfinished here: `snapshot` allows it, and `export` has its own check.
 
     Raises:
-        UnfinishedPartError: if a part is missing, or a trained one has steps left.
+        UnfinishedPartError: if a part is missing or not fully trained; names the stage to run.
     """
     for part in NEEDS[stage]:
         if part in _JUDGING and not run.makes(part):
             continue
         folder = run.folder(part)
-        lent = "" if run.makes(part) else " in the folder that --reuse names"
+        where = "" if run.makes(part) else " in the folder of --reuse"
         if not (folder / _LAST_WRITTEN.get(part, CHECKPOINT)).exists():
             raise UnfinishedPartError(
-                f"{stage} needs {part}, which {folder} lacks; run --stage {part}{lent} first"
+                f"{stage} needs {part}, which {folder} lacks; run --stage {part}{where} first"
             )
         if part in _LAST_WRITTEN or part == "unet":
             continue
         state = read_checkpoint(folder)
         if state["step"] < state["schedule"]["steps"]:
             raise UnfinishedPartError(
-                f"{stage} needs {part}, which stands at step {state['step']} of "
-                f"{state['schedule']['steps']}; run --stage {part}{lent} to its end first"
+                f"{stage} needs {part}, which is at step {state['step']} of "
+                f"{state['schedule']['steps']}; finish --stage {part}{where} first"
             )

@@ -1,4 +1,4 @@
-"""A folder of photographs as a `PictureSource`: one folder a label, no styles."""
+"""A folder of photographs as a `PictureSource`: one subfolder per label, no styles."""
 
 from __future__ import annotations
 
@@ -14,36 +14,36 @@ from erasebench.pictogram.drawings import SIZE, words_for
 from erasebench.pictogram.source import HELD_OUT, Example, Picture
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
-"""Names of photographs end so, in capitals or not."""
+"""Suffixes of photographs, in any case."""
 
 HELD_OUT_EVERY = 10
-"""Of each label's photographs, in the order of their names, each tenth is held out."""
+"""Every tenth photograph of a label, by name, is held out."""
 
 
 class NoPhotographsError(ErasebenchError):
-    """A folder that does not hold photographs sorted into labels."""
+    """A folder without photographs sorted by label."""
 
 
 class Photographs:
-    """Photographs cropped to a square and resized; an index picks a label and one of its own.
+    """Photographs, cropped to a square and resized; an index selects a label and a photograph.
 
-    The label is the folder's name. Indices from `HELD_OUT` on pick held-out photographs alone,
-    indices below it the others, so that no file serves both.
+    The label is the folder's name. Indices from `HELD_OUT` on select held-out photographs, smaller
+    ones select the others.
     """
 
     kind = "photographs"
 
     def __init__(self, folder: Path, without: Collection[str] = ()) -> None:
-        """Lists a folder's labels, but for those left out, and their files.
+        """Lists the labels, without those left out, and their files.
 
         Raises:
-            NoPhotographsError: if there is no such folder, no label in it, or one with fewer than
+            NoPhotographsError: if the folder is missing, has no label, or a label has fewer than
                 two photographs.
         """
         if not folder.is_dir():
             raise NoPhotographsError(
-                f"{folder} is no folder; pictures come from `drawings`, or from a folder with one "
-                "folder of photographs a label"
+                f"{folder} is not a folder; use `drawings`, or a folder with one subfolder of "
+                "photographs per label"
             )
         self.without = tuple(sorted(set(without)))
         self.styles: tuple[str, ...] = ()
@@ -53,17 +53,19 @@ class Photographs:
             if label.is_dir() and label.name not in without
         }
         if not self._files:
-            raise NoPhotographsError(f"{folder} holds no folder of photographs; one a label is due")
+            raise NoPhotographsError(
+                f"{folder} has no subfolders of photographs; one per label is needed"
+            )
         for label, files in self._files.items():
             if len(files) < 2:
                 raise NoPhotographsError(
-                    f"{folder / label} holds {len(files)} photographs; at least 2 are due, "
-                    "one of them to be held out"
+                    f"{folder / label} has {len(files)} photographs; at least 2 are needed, since "
+                    "one is held out"
                 )
         self.things = tuple(self._files)
 
     def captions(self) -> tuple[str, ...]:
-        """Every caption that an example can have, sorted."""
+        """Every possible caption, sorted."""
         return tuple(sorted(c for thing in self.things for c in _captions(thing)))
 
     def example(self, index: int) -> Example:
@@ -83,7 +85,7 @@ def _captions(thing: str) -> tuple[str, ...]:
 
 
 def _square(file: Path) -> Picture:
-    """The largest centred square of a photograph, uint8 (64, 64, 3)."""
+    """The largest centred square of a photograph, resized: uint8 (64, 64, 3)."""
     with Image.open(file) as image:
         fitted = ImageOps.fit(image.convert("RGB"), (SIZE, SIZE), Image.Resampling.LANCZOS)
     return np.asarray(fitted)

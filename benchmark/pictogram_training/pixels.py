@@ -1,4 +1,4 @@
-"""Pictures as tensors: one range and one normalisation for every model of the recipe."""
+"""Images as tensors, with one range and normalisation for all models of the recipe."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ import numpy.typing as npt
 import torch
 
 MEAN = 0.5
-"""Subtracted from each channel in [0, 1] by every model of the recipe."""
+"""Subtracted from each channel in [0, 1]."""
 
 DEVIATION = 0.5
-"""What each channel is divided by afterwards, which makes the range [-1, 1]."""
+"""Divisor of each channel afterwards; the range is then [-1, 1]."""
 
 
 def to_unit(pictures: npt.NDArray[np.uint8], device: torch.device) -> torch.Tensor:
@@ -27,10 +27,10 @@ def normalise(images: torch.Tensor) -> torch.Tensor:
 def sample_rows(
     pictures: npt.NDArray[np.uint8], batch: int, generator: torch.Generator, device: torch.device
 ) -> tuple[torch.Tensor, npt.NDArray[np.int64]]:
-    """A batch drawn with replacement.
+    """A random batch, with replacement.
 
     Returns:
-        float32 (batch, 3, H, W) in [0, 1], and the rows that were taken.
+        float32 (batch, 3, H, W) in [0, 1], and the rows.
     """
     rows = torch.randint(len(pictures), (batch,), generator=generator).numpy()
     return to_unit(pictures[rows], device), rows

@@ -1,4 +1,4 @@
-"""The whole recipe: the settings of every stage, and the order in which the stages run."""
+"""The recipe: settings and order of all stages."""
 
 from __future__ import annotations
 
@@ -6,12 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from pictogram_training.autoencoder import AutoencoderConfig, train_vae
-from pictogram_training.classifier import (
-    JUDGE,
-    SELECTOR,
-    ClassifierConfig,
-    train_classifier,
-)
+from pictogram_training.classifier import JUDGE, SELECTOR, ClassifierConfig, train_classifier
 from pictogram_training.contrastive import ContrastiveConfig, train_clip
 from pictogram_training.denoiser import DenoiserConfig, train_unet
 from pictogram_training.draw import DrawConfig, draw
@@ -22,7 +17,7 @@ from pictogram_training.tokens import TokenizerConfig, train_tokenizer
 
 @dataclass(frozen=True)
 class Recipe:
-    """Settings of every stage; `clip` and `scorer` share a shape and differ in their seeds."""
+    """Settings of every stage; `clip` and `scorer` differ in their seeds only."""
 
     draw: DrawConfig = DrawConfig()
     tokenizer: TokenizerConfig = TokenizerConfig()
@@ -35,14 +30,14 @@ class Recipe:
     unet: DenoiserConfig = DenoiserConfig()
 
     def with_steps(self, part: str, steps: int) -> Recipe:
-        """The same recipe with another number of optimiser steps for one trained part."""
+        """The recipe with another number of optimiser steps for one part."""
         config = getattr(self, part)
         changed = replace(config, schedule=replace(config.schedule, steps=steps))
         return replace(self, **{part: changed})
 
 
 TRAINED = ("selector", "judge", "clip", "scorer", "vae", "unet")
-"""The parts that optimiser steps make, each with a schedule and a checkpoint."""
+"""Trained parts, each with a schedule and a checkpoint."""
 
 STAGES: dict[str, Callable[[Run, Recipe], object]] = {
     "draw": lambda run, recipe: draw(run, recipe.draw),
@@ -55,4 +50,4 @@ STAGES: dict[str, Callable[[Run, Recipe], object]] = {
     "latents": lambda run, recipe: encode_drawn(run, recipe.latents, recipe.vae),
     "unet": lambda run, recipe: train_unet(run, recipe.unet, recipe.clip),
 }
-"""What makes each part, in an order in which all that a part needs is there before it."""
+"""Functions that make the parts, in a valid order."""

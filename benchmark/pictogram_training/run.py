@@ -1,7 +1,7 @@
-"""One run of the recipe: where its parts lie, what it draws from and how it is seeded.
+"""One run of the recipe: its folder, source and seeds.
 
-A work folder belongs to one run. `run.json` in it says which, so that drawings made for one seed,
-or of one world, never serve another: a model that must not know a concept would have seen it.
+A work folder belongs to one run, named in its `run.json`. So a model that must not know a concept
+is never trained on the images of another run.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ from erasebench.frozen_model import FrozenModel
 from erasebench.pictogram.source import PictureSource
 
 OWN_PARTS = frozenset({"draw", "latents", "unet"})
-"""What a run makes for itself even when it takes everything else from another run."""
+"""Parts that a run makes itself even if it reuses another run."""
 
-TOLD = "run.json"
-"""The file of a work folder that says which run it belongs to."""
+IDENTITY = "run.json"
+"""File of a work folder that identifies its run."""
 
 
 class WorkFolderTakenError(RunFolderError):
-    """A work folder that holds what another run made."""
+    """A work folder of another run."""
 
 
 class RunIdentity(FrozenModel):
-    """What tells one run's parts from another's.
+    """Identity of a run.
 
     Attributes:
-        seed: of everything random.
-        source: kind of the pictures.
+        seed: of all random numbers.
+        source: kind of the images.
         without: things and styles that were left out, sorted.
-        reuse: whether all parts but the UNet are another run's.
+        reuse: whether all parts except the UNet are reused.
     """
 
     seed: int
@@ -46,15 +46,15 @@ class RunIdentity(FrozenModel):
 
 @dataclass(frozen=True)
 class Run:
-    """What every stage knows.
+    """Facts that every stage needs.
 
     Attributes:
-        work: folder that holds what the stages make, one folder a part.
-        source: where the pictures come from.
-        seed: of everything random; each part derives its own stream from it.
-        device: where tensors live while training.
-        reuse: work folder of a finished run whose tokenizer, CLIPs, VAE and classifiers serve
-            this one, so that only the UNet is trained anew; None to make all parts.
+        work: folder with one subfolder per part.
+        source: source of the images.
+        seed: of all random numbers; each part derives its own stream from it.
+        device: device of the training.
+        reuse: work folder of a finished run whose tokenizer, CLIPs, VAE and classifiers are
+            reused, so that only the UNet is trained; None to make all parts.
     """
 
     work: Path
@@ -83,7 +83,7 @@ class Run:
 
     @property
     def identity(self) -> RunIdentity:
-        """What its work folder says of it."""
+        """The identity stored in the work folder."""
         return RunIdentity(
             seed=self.seed,
             source=self.source.kind,
@@ -93,12 +93,12 @@ class Run:
 
 
 def claim(run: Run) -> RunIdentity:
-    """Makes a work folder this run's, or finds that it is.
+    """Claims a work folder for this run, or checks that it belongs to it.
 
     Raises:
         WorkFolderTakenError: if the folder belongs to another run; names what differs.
     """
-    path = run.work / TOLD
+    path = run.work / IDENTITY
     if not path.exists():
         replace_file(path, f"{run.identity.model_dump_json(indent=2)}\n".encode())
     found = RunIdentity.model_validate_json(path.read_text(encoding="utf-8"))
@@ -107,8 +107,8 @@ def claim(run: Run) -> RunIdentity:
         if held != wanted:
             raise WorkFolderTakenError(
                 run.work,
-                f"It holds another run: its {name} is {_shown(held)}, not {_shown(wanted)}. "
-                "Give another folder with --work, or the options that this one was made with.",
+                f"It belongs to another run: {name} is {_shown(held)}, not {_shown(wanted)}. "
+                "Choose another folder with --work, or use the options of that run.",
             )
     return found
 

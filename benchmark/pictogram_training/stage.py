@@ -1,4 +1,4 @@
-"""The step loop that every trained part shares: seeded, averaged, checkpointed, resumable."""
+"""The training loop of all parts: seeded, averaged, with checkpoints, resumable."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ M = TypeVar("M", bound=nn.Module)
 
 
 class ScheduleChangedError(ErasebenchError):
-    """A checkpoint was made with other settings than those it is to be continued with."""
+    """A checkpoint was made with other settings."""
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """How long and how hard a part is trained.
+    """Length and rates of a training.
 
     Attributes:
-        steps: optimiser steps in all.
-        batch: examples a step.
-        peak_rate: highest learning rate of AdamW, reached after the warm-up.
+        steps: number of optimiser steps.
+        batch: examples per step.
+        peak_rate: maximum learning rate of AdamW, reached after the warm-up.
         warm_up: steps over which the rate rises from 0; afterwards it falls to 0 as a cosine.
-        weight_decay: AdamW's.
-        average_decay: share of the moving average that a step keeps, once it is long enough.
+        weight_decay: of AdamW.
+        average_decay: decay of the moving average, after its initial ramp.
         checkpoint_every: steps between two checkpoints.
     """
 
@@ -57,9 +57,9 @@ class Schedule:
 
 
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """Writes a file under another name, syncs it to disk and then gives it its name.
+    """Writes a file under a temporary name, syncs it to disk and renames it.
 
-    For what is too large to be held as bytes, which `disk.replace_file` takes.
+    For content that is too large for `disk.replace_file`, which takes bytes.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(path.name + ".unfinished")
@@ -70,19 +70,19 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
 
 
 class Training(Generic[M]):
-    """A module in training with all that is needed to go on after a kill.
+    """State of a training, restored from a checkpoint.
 
     Attributes:
-        module: what is trained.
-        average: moving average of the module's parameters and buffers; this is what is used.
-        step: optimiser steps done.
+        module: the trained module.
+        average: moving average of its parameters and buffers; the result of the training.
+        step: finished optimiser steps.
         seconds: time spent in steps, over all starts.
     """
 
     def __init__(
         self, module: M, schedule: Schedule, generator: torch.Generator, folder: Path
     ) -> None:
-        """Starts afresh, or where the folder's checkpoint stands if it holds one.
+        """Starts anew, or resumes from the folder's checkpoint.
 
         Raises:
             ScheduleChangedError: if that checkpoint was made with another schedule.
@@ -105,11 +105,11 @@ class Training(Generic[M]):
             self._load()
 
     def run(self, part: str, loss_of: Callable[[torch.Generator], torch.Tensor]) -> M:
-        """Takes the steps that are left.
+        """Runs the remaining steps.
 
         Args:
-            part: what the progress line calls it.
-            loss_of: draws a batch with the generator it is given and returns its loss, a scalar.
+            part: name on the progress line.
+            loss_of: samples a batch with the given generator and returns its scalar loss.
 
         Returns:
             The moving average, in evaluation mode.
@@ -141,7 +141,7 @@ class Training(Generic[M]):
 
     @torch.no_grad()
     def _follow(self) -> None:
-        # The ramp keeps the random first weights out of the average of a short training.
+        # The ramp removes the random initial weights from the average of a short training.
         keep = min(self._schedule.average_decay, self.step / (self.step + 10))
         for mean, now in zip(
             self.average.state_dict().values(), self.module.state_dict().values(), strict=True
@@ -167,8 +167,8 @@ class Training(Generic[M]):
         state = read_checkpoint(self._path.parent)
         if state["schedule"] != asdict(self._schedule):
             raise ScheduleChangedError(
-                f"{self._path} was made with {state['schedule']} and cannot go on with "
-                f"{asdict(self._schedule)}; give the same settings or delete it to start anew"
+                f"{self._path} was made with {state['schedule']} and cannot be resumed with "
+                f"{asdict(self._schedule)}; use the same settings, or delete it to start again"
             )
         self.step, self.seconds = state["step"], state["seconds"]
         self.module.load_state_dict(state["module"])
@@ -178,16 +178,16 @@ class Training(Generic[M]):
 
 
 def read_checkpoint(folder: Path) -> dict[str, Any]:
-    """What `Training` saved in a part's folder, on the CPU.
+    """The checkpoint in the folder of a part, on the CPU.
 
     Raises:
-        FileNotFoundError: if the part has not been started.
+        FileNotFoundError: if there is none.
     """
     state: dict[str, Any] = torch.load(folder / CHECKPOINT, map_location="cpu", weights_only=True)
     return state
 
 
 def with_trained_weights(module: M, folder: Path) -> M:
-    """Gives a module the moving average of a part's checkpoint, for use and not for training."""
+    """Loads the moving average of a part's checkpoint, for inference."""
     module.load_state_dict(read_checkpoint(folder)["average"])
     return module.requires_grad_(False).eval()

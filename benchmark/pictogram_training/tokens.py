@@ -1,4 +1,4 @@
-"""Stage `tokenizer`: a byte-pair tokenizer whose whole tokens are the words of the captions."""
+"""Stage `tokenizer`: a byte-pair tokenizer with one token for each word of the captions."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ WORD_END = "</w>"
 
 @dataclass(frozen=True)
 class TokenizerConfig:
-    """How the vocabulary is made.
+    """Settings of the vocabulary.
 
     Attributes:
-        vocabulary: tokens in all, the 512 bytes and the two special ones included.
-        positions: tokens in a prompt, start and end included.
-        caption_weight: how many times a caption's words count beside a common word.
+        vocabulary: number of tokens, including the 512 bytes and the two special ones.
+        positions: tokens in a prompt, including start and end.
+        caption_weight: weight of a caption's words; common words have weight 1.
     """
 
     vocabulary: int = 2_000
@@ -54,7 +54,7 @@ def _byte_characters() -> list[str]:
 
 
 def _learn_merges(captions: tuple[str, ...], config: TokenizerConfig) -> list[tuple[str, str]]:
-    # Words are cut by the class that will cut them in use.
+    # The class that splits words at inference also splits them here.
     cut = CLIPTokenizer().backend_tokenizer
     counts: Counter[str] = Counter()
     for text, weight in [(c, config.caption_weight) for c in captions] + [
@@ -64,7 +64,7 @@ def _learn_merges(captions: tuple[str, ...], config: TokenizerConfig) -> list[tu
         for word, _ in cut.pre_tokenizer.pre_tokenize_str(normal):
             counts[word] += weight
     learner = Tokenizer(models.BPE(end_of_word_suffix=WORD_END))
-    # The words are bytes already and hold no blanks, so a blank parts them again.
+    # The words are bytes without blanks, so blanks separate them.
     learner.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
     alphabet = _byte_characters()
     trainer = trainers.BpeTrainer(

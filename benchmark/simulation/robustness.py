@@ -1,15 +1,15 @@
-"""Whether robustness is unbiased, and its interval honest.
+"""Bias of robustness and coverage of its interval, by simulation.
 
     OMP_NUM_THREADS=1 .venv/bin/python benchmark/simulation/robustness.py
 
-Rows are made whose probes have known residuals, so that robustness ought to be 1 minus the largest.
-Where all are equal it does not matter which is chosen as the worst, and a choice that were scored
-on its own half would come out lower than that. Where one leads, robustness comes out higher by as
-much as others are taken for it. Beside that, the residual of each single probe.
+The probes of simulated entries have known residuals, and the true robustness is 1 minus the
+largest. If all are equal, any choice of the worst is right, and scoring it on the same half would
+be biased downwards. If one leads, choosing another biases robustness upwards. The residual of each
+single probe is checked as well.
 
-Base, retrain and the row are drawn anew for each, so that floors and ceilings are as uncertain as
-in a real table. Half of the probes have settings, between which the selector sees no difference
-but the pictures' own luck.
+Base, retrained model and entry are simulated anew for each, so that floors and ceilings are as
+uncertain as in a real table. Half of the probes have settings, which differ for the selector only
+by chance.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ from erasebench.stats.rates import half_rates
 from erasebench.stats.robustness import HalfResiduals, half_residuals, robustness
 
 EQUAL = (0.05, 0.5, 0.95)
-"""Residuals of rows whose probes are all alike."""
+"""Residual of entries whose probes are all equal."""
 
 LEADER, OTHERS = 0.5, 0.3
-"""Residuals of rows in which one probe leads."""
+"""Residuals of entries in which one probe leads."""
 
 CEILING, FLOOR = 0.9, 0.05
 SETTINGS = 12
@@ -41,20 +41,20 @@ SEED = 1
 
 
 class Simulated(NamedTuple):
-    """What many rows of the same true residuals show."""
+    """Result of many entries with the same true residuals."""
 
     mean: float
-    """Of robustness."""
+    """Mean robustness."""
     spread: float
     """Its standard deviation."""
     held: float
-    """Share of its intervals that hold the truth."""
+    """Coverage of its intervals."""
     width: float
-    """Of its intervals, on average."""
+    """Mean width of its intervals."""
     plain_held: float
-    """Share of the single probes' intervals that hold theirs, of probes without settings."""
+    """Coverage of single probes without settings."""
     settings_held: float
-    """The same of probes with settings."""
+    """Coverage of single probes with settings."""
 
 
 def simulate(
@@ -66,12 +66,12 @@ def simulate(
     prompts: int,
     shared: float,
 ) -> Simulated:
-    """Robustness of rows whose probes have these residuals.
+    """Robustness of entries whose probes have these residuals.
 
     Args:
-        residuals: the true ones, of two probes at least; every second probe has settings.
-        rows: simulated rows.
-        draws: of the bootstrap, per row.
+        residuals: true residuals of at least two probes; every second probe has settings.
+        rows: number of simulated entries.
+        draws: bootstrap draws per entry.
         concepts: erased concepts.
         prompts: prompt indices per concept.
         shared: 0 to 1, how much prompt index has in common in all probes and models.
@@ -152,7 +152,7 @@ def _answers(
     settings: int,
     rng: np.random.Generator,
 ) -> OutcomeArrays:
-    """Outcomes that hit at a rate; the selector sees what the judge sees, through noise."""
+    """Outcomes with a hit rate; the selector's probability is the judge's result plus noise."""
     own = rng.standard_normal((len(luck), settings))
     score = np.sqrt(shared) * luck[:, None] + np.sqrt(1 - shared) * own
     hits = (score < _quantile(rate)).astype(float)
@@ -174,12 +174,12 @@ def _answers(
 
 
 def _quantile(share: float) -> float:
-    """The value under which this share of a standard normal lies."""
+    """Quantile of the standard normal."""
     return NormalDist().inv_cdf(share)
 
 
 def main() -> None:
-    """Simulates each kind of row, prints a table."""
+    """Simulates each kind of entry and prints a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, default=500)
     parser.add_argument("--draws", type=int, default=500)

@@ -1,11 +1,11 @@
-"""Sweeps the guidance scale of the bundled base, from which the protocol's was chosen.
+"""Sweeps the guidance scale of the bundled base, which determines the protocol's.
 
     python benchmark/tuning/guidance.py -o guidance.json
 
-For each scale: the share of pictures that the selector recognises, over the eleven objects'
-prompts, over their descriptions, and over the three styles, from the same starts, which no score
-uses. The rule, fixed before the sweep: the smallest scale whose mean over these three is within
-one point of the best, since a larger one costs variety.
+For each scale: share of images that the selector recognises, over the prompts of the eleven
+objects, their descriptions and the three styles, from the same starts, which no score uses. The
+rule, fixed before the sweep: the smallest scale whose mean over the three is within one point of
+the best, since a larger scale reduces variety.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WITHIN = 0.01
 
 
 def asked(draws: int) -> dict[str, list[tuple[str, Concept, int]]]:
-    """What is asked for in each group: prompt, target, prompt index."""
+    """Prompt, target and prompt index of each image, by group."""
     return {
         "objects": [(c.prompt, c, i) for c in OBJECTS for i in range(draws)],
         "descriptions": [(d, c, i) for c in OBJECTS for i, d in enumerate(c.descriptions)],

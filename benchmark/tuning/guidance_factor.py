@@ -2,14 +2,13 @@
 
     python benchmark/tuning/guidance_factor.py --retrain retrain_a/ -o guidance_factor.json
 
-For each factor the classifier of gas_pump pushes the unedited base, and a model that never knew
-it, with the empty prompt, at every scale of the protocol, from starts that no score uses. Recovery
-is the selector's rate at the scale that it prefers on the other half of the prompt indices, both
-ways, averaged, as scores have it. What the base gives is knowledge found; what `retrain` gives is
-invented by the classifier.
+For each factor the classifier of gas_pump guides the base and the retrained model, with the empty
+prompt, at every scale of the protocol, from starts that no score uses. The recovery rate is the
+selector's, at the scale selected on the other half of the prompt indices, averaged over both halves
+as in scores. Recoveries from the retrained model are false positives.
 
-The rule, fixed before the sweep: the factor with the largest difference of the two; of those within
-one point of it the smallest, since a harder push spoils more pictures.
+The rule, fixed before the sweep: the smallest factor within one point of the largest difference of
+the two rates, since stronger guidance damages more images.
 """
 
 from __future__ import annotations
@@ -52,13 +51,13 @@ WITHIN = 0.01
 
 @dataclass(frozen=True)
 class Row:
-    """What one factor gives.
+    """Result of one factor.
 
     Attributes:
         factor: multiplies every scale of the protocol.
-        base: recovery from the unedited base.
-        retrain: recovery from a model that never knew the concept.
-        difference: of the two.
+        base: recovery rate of the base.
+        retrain: recovery rate of the retrained model.
+        difference: base minus retrain.
         rates: by model, the selector's rate at each scale, over all prompt indices.
     """
 
@@ -71,14 +70,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Sweep:
-    """All that draws and judges."""
+    """Models of the sweep."""
 
     pipeline: LoadedPipeline
     classifier: LatentClassifier
     selector: Judge
 
     def row(self, factor: float) -> Row:
-        """Draws and judges both models at every scale."""
+        """Result of both models at every scale."""
         recovery, rates = {}, {}
         for weights in (BASE, RETRAIN):
             hits, sure = self._looked_at(weights, factor)
@@ -122,8 +121,8 @@ def cross_fitted(hits: npt.NDArray[np.float64], sure: npt.NDArray[np.float64]) -
     """Rate at the setting with the highest probability on the other half, both ways, averaged.
 
     Args:
-        hits: whether the selector saw the concept, (prompt indices, settings).
-        sure: the probability that it gave it, likewise.
+        hits: whether the selector recognised the concept, (prompt indices, settings).
+        sure: its probability, same shape.
     """
     rates = []
     for half in (0, 1):

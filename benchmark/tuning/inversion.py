@@ -2,13 +2,12 @@
 
     python benchmark/tuning/inversion.py -o inversion.json
 
-For each rate a token for gas_pump is learned on a base whose name for it means nothing any more
-(the self-check's `swapped_token`), behind that model's own text encoder, with the protocol's other
-settings and from seeds that no score uses. The selector counts what the prompt with the token
-shows. On an erasure that textual inversion cannot undo, every rate would be as good.
+For each rate a token for gas_pump is learned on a planted erasure of its name (the self-check's
+`swapped_token`), with that model's own text encoder, the protocol's other settings and seeds that
+no score uses. Measured is the share of images that the selector recognises. An erasure that
+textual inversion cannot undo would not distinguish the rates.
 
-The rule, fixed before the sweep: the rate with the largest share; of those within one point of it
-the smallest.
+The rule, fixed before the sweep: the smallest rate within one point of the largest share.
 """
 
 from __future__ import annotations
@@ -56,7 +55,7 @@ WITHIN = 0.01
 def drawn(
     pipeline: LoadedPipeline, prompt: str, weights: str, starts: list[NoiseStream]
 ) -> npt.NDArray[np.uint8]:
-    """Pictures of a prompt, uint8 (N, H, W, 3)."""
+    """Images of a prompt, uint8 (N, H, W, 3)."""
     noise = NoiseSource(PICTOGRAM_V1.name, SEEDS)
     asked = [Trajectory(prompt, weights, start) for start in starts]
     return sample(pipeline, PICTOGRAM_V1, noise, asked, {}).pictures
@@ -68,7 +67,7 @@ def recovered(
     pictures: npt.NDArray[np.uint8],
     rate: float,
 ) -> float:
-    """Share of the prompt's pictures that the selector accepts after a token was learned."""
+    """Share of the prompt's images that the selector accepts with a learned token."""
     with tempfile.TemporaryDirectory() as folder:
         row = learn_token(
             pipeline,
@@ -92,7 +91,7 @@ def recovered(
 @click.option("--device", default="cpu", show_default=True)
 @click.option("--threads", type=int, default=2, show_default=True)
 def main(output: Path, device: str, threads: int) -> None:
-    """Sweep the learning rate of textual inversion where it must succeed."""
+    """Sweep the learning rate of textual inversion on a planted erasure."""
     torch.set_num_threads(threads)
     pipeline = load_base(PICTOGRAM_V1, device_named(device))
     with tempfile.TemporaryDirectory() as folder:

@@ -1,17 +1,17 @@
-"""Sweeps a method's settings on the validation concept and prints what each leaves and keeps.
+"""Sweeps a method's settings on the validation concept: recovery rate and retention of each.
 
     .venv/bin/python benchmark/tuning/methods.py esd_x \
         --vary learning_rate=1e-4,2e-4 --vary steps=50,100,200 --json esd_x.json
 
-For every combination the concept is erased from the base, and the selector looks at pictures of
-the concept's prompt (`left`, every prompt index) and of the retention objects' prompts (`kept`, ten
-each), from seeds of their own. No ranked concept is touched, and neither judge nor seeds of a
-score are used. The first row is the unedited base.
+For every combination the concept is erased from the base, and the selector's rate is measured on
+the concept's prompt (`left`, every prompt index) and on the prompts of the retention objects
+(`kept`, ten each), with separate seeds. Neither ranked concepts nor the judge nor seeds of a score
+are used. The first row is the base.
 
-The rule: of the settings that leave at most 10 %, the one that keeps most; of equals, the one that
-leaves least, then the one with the fewest steps.
+The rule: among settings with at most 10 % recovery the one with the highest retention; ties: lowest
+recovery, then fewest steps.
 
-Trainings that differ in `steps` alone are one training, looked at on its way.
+Trainings that differ only in `steps` are one training, measured at several steps.
 """
 
 from __future__ import annotations
@@ -45,22 +45,22 @@ from erasebench.scoring.judge import Judge
 from erasebench.scoring.registry import load_judge
 
 SWEPT = "swept"
-"""Name of the weights that are looked at."""
+"""Name of the measured weights."""
 
 SEEDS = "method sweep"
-"""Seed set of the pictures, used for nothing else."""
+"""Seed set of the images, used for nothing else."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """What one combination of settings did.
+    """Result of one combination of settings.
 
     Attributes:
-        settings: the settings that vary; empty for the unedited base.
-        left: share of the concept's pictures in which the selector still sees it.
-        kept: share of the retention objects' pictures in which it sees these, all pooled.
-        kept_by_concept: the same, each apart.
-        seconds: what erasing took.
+        settings: the varied settings; empty for the base.
+        left: recovery rate of the concept, by the selector.
+        kept: recognised share of the retention objects, pooled.
+        kept_by_concept: the same per concept.
+        seconds: wall time of the erasure.
     """
 
     settings: dict[str, str]
@@ -113,7 +113,7 @@ def main() -> None:
 
 
 def _combinations(vary: Sequence[str]) -> list[tuple[str, ...]]:
-    """Every combination of the values given, as overrides; numbers of steps rise innermost."""
+    """All combinations of the values, as overrides; steps vary fastest, in rising order."""
     axes = []
     for axis in sorted(vary, key=lambda axis: axis.startswith("steps=")):
         name, _, values = axis.partition("=")
@@ -123,7 +123,7 @@ def _combinations(vary: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 def _training_name(settings: Settings) -> str:
-    """The same for settings that differ in `steps` alone."""
+    """A key that is equal for settings that differ only in `steps`."""
     words = settings.as_words()
     words.pop("steps", None)
     return hashlib.sha256(json.dumps(words, sort_keys=True).encode()).hexdigest()
@@ -138,7 +138,7 @@ def _look(
     settings: dict[str, str],
     seconds: float,
 ) -> Row:
-    """Draws the concept and the retention objects, and asks the selector."""
+    """Generates and classifies images of the concept and of the retention objects."""
     others = [one for name in protocol.retention if (one := CONCEPTS[name]).kind == "object"]
     asked = [(concept, index) for index in range(protocol.prompts)]
     asked += [(other, i) for other in others for i in range(protocol.retention_prompts)]

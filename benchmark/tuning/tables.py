@@ -1,4 +1,4 @@
-"""Prints the recorded sweeps as the Markdown tables that the pages show.
+"""Prints the recorded sweeps as Markdown tables for the pages.
 
 python benchmark/tuning/tables.py
 """
@@ -27,7 +27,7 @@ def main() -> None:
 
 
 def _swept(sweep: Mapping[str, Any]) -> list[dict[str, str]]:
-    """A column for what was swept, which is each row's first, and one for each share."""
+    """One column for the swept setting, the first of each row, and one per share."""
     rows = []
     for row in sweep["rows"]:
         (swept, value), *shares = row.items()

@@ -70,7 +70,7 @@ def test_a_thousand_in_another_order_count_by_it() -> None:
 
     assert found == {one.concept: names.index(one.words) for one in CLASSES}
     assert found != THOUSAND
-    with pytest.raises(LabelsError, match="in imagenet-1k that has another number"):
+    with pytest.raises(LabelsError, match="another number in imagenet-1k"):
         labelling_of("data", names, "imagenet-1k")
 
 
@@ -81,13 +81,13 @@ def test_a_thousand_without_words_are_as_stated() -> None:
     assert numbers(names, "imagenet-1k") == THOUSAND
     unstated = labelling_of("data", names, None)
     assert unstated.number_of(CONCEPTS["church"], "class 3") == 3
-    with pytest.raises(LabelsError, match="say so with --labels imagenet-1k"):
+    with pytest.raises(LabelsError, match="add --labels imagenet-1k"):
         unstated.number_of(CONCEPTS["church"])
 
 
 def test_bare_numbers_are_as_stated() -> None:
     """0 to 9 may be Imagenette's ten, or fishes and birds of ImageNet-1k."""
-    with pytest.raises(LabelsError, match=r"bare numbers.*imagenet-1k or imagenette"):
+    with pytest.raises(LabelsError, match=r"no names.*imagenet-1k or imagenette"):
         labelling_of("data", None, None)
 
     assert numbers(None, "imagenette") == TEN
@@ -107,9 +107,9 @@ def test_a_label_of_bare_numbers_may_be_named() -> None:
 @pytest.mark.parametrize(
     ("names", "stated", "problem"),
     [
-        (WNIDS, "imagenet-1k", "It has 10 labels, and imagenet-1k has 1000"),
-        (WNIDS[:9], "imagenette", "It has 9 labels, and imagenette has 10"),
-        (WNIDS[::-1], "imagenette", "By its names label 9 is 'n01440764'"),
+        (WNIDS, "imagenet-1k", "It has 10 labels, but imagenet-1k has 1000"),
+        (WNIDS[:9], "imagenette", "It has 9 labels, but imagenette has 10"),
+        (WNIDS[::-1], "imagenette", "Its label 9 is named 'n01440764'"),
     ],
 )
 def test_a_statement_that_names_deny_is_refused(

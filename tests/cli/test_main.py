@@ -8,10 +8,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from erasebench import __version__
 from erasebench.cli.main import VERBS, main
 from erasebench.errors import UnknownNameError
 from erasebench.exits import EXPECTED_FAILURE, INTERRUPTED
+from erasebench.version import __version__
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -28,7 +28,7 @@ def test_a_look_at_no_run_is_refused(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["pictogram", "look", str(tmp_path), "-o", str(output)])
 
     assert result.exit_code == 2
-    assert "It holds no records" in result.stderr
+    assert "It has no records" in result.stderr
     assert not output.exists()
 
 

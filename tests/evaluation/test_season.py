@@ -65,7 +65,7 @@ def evaluated(world: TinyWorld, tmp_path_factory: pytest.TempPathFactory) -> Ite
             hidden = _evaluate(world, folder / "hidden")
             checks = verify(folder / "hidden" / "result.json")
             assert checks[1].note is not None
-            assert "can be drawn again once the season is over" in checks[1].note
+            assert "can be generated again once the season is over" in checks[1].note
         patch.delenv(SECRET)
         tell(secret)
         patch.setenv("XDG_CACHE_HOME", str(folder / "revealed cache"))

@@ -86,7 +86,7 @@ def test_what_is_not_there_is_told(hub: Hub, files: dict[str, bytes], online: Cl
     assert (absent.exit_code, commit.exit_code, split.exit_code) == (2, 2, 2)
     assert "No such repository, or it is private" in absent.stderr
     assert "The repository has no such revision" in commit.stderr
-    assert "No test split of labelled pictures was found" in split.stderr
+    assert "No test split of labelled images was found" in split.stderr
 
 
 def run_apart(script: str, hub: Hub, root: Path, folder: Path, *words: object) -> str:
@@ -148,7 +148,7 @@ def test_offline_no_other_commit_stands_in(
     assert sizes == "20 10"
     assert "and the Hub cannot be asked for the commit that was named" in unseen
     assert all(commit in line for commit in (old, new) for line in (unseen, branch, unnamed))
-    assert branch.startswith(f"{NAME}@main: The Hub cannot be asked which commit that is")
+    assert branch.startswith(f"{NAME}@main: The Hub cannot be asked for the commit")
     assert f"name it as {NAME}@COMMIT" in unnamed
 
 
@@ -209,8 +209,8 @@ def test_a_run_asks_for_no_photograph(
     printed = run_apart(RUN, hub, root, tmp_path, NAME, commit, tmp_path)
 
     before, partial, after = printed.splitlines()
-    assert before.startswith("Not included: downloading the photographs")
-    assert f"trained on, {NAME} (size unknown)" in before
+    assert before.startswith("Not included: download of the training photographs")
+    assert f"latent classifiers, {NAME} (size unknown)" in before
     assert f"trained on {NAME}@{commit}" in partial
     assert "photographs" not in after
 
@@ -220,4 +220,4 @@ def test_without_the_hub_nothing_stands_in(offline: Client) -> None:
     answer = offline.run(*TRAIN, "some-org/never-fetched")
 
     assert answer.exit_code == 2
-    assert "no copy of a data set of this name on the Hub is kept" in answer.stderr
+    assert "no downloaded data set of this name" in answer.stderr

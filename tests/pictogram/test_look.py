@@ -55,7 +55,7 @@ def test_one_of_several_concepts_must_be_named(tmp_path: Path) -> None:
     """None is shown because it happens to come first."""
     write_run(tmp_path, ("church", "tench"))
 
-    with pytest.raises(RunFolderError, match="give --concept one of: church, tench"):
+    with pytest.raises(RunFolderError, match="choose one with --concept: church, tench"):
         look(tmp_path, None)
     with pytest.raises(UnknownNameError, match="Did you mean 'church'"):
         look(tmp_path, "chruch")
@@ -66,14 +66,14 @@ def test_missing_pictures_are_named(tmp_path: Path) -> None:
     """A run of few prompts is refused, with the probe and the indices that it lacks."""
     write_run(tmp_path, ("church",), range(19))
 
-    with pytest.raises(RunFolderError, match=r"church under standard_prompt .*indices 21\. "):
+    with pytest.raises(RunFolderError, match=r"church by standard_prompt .*indices 21\. "):
         look(tmp_path, None)
 
 
 def test_another_folder_is_refused(tmp_path: Path) -> None:
     """A folder without records, or with other lines, is no evaluation."""
-    with pytest.raises(RunFolderError, match="holds no records"):
+    with pytest.raises(RunFolderError, match="has no records"):
         look(tmp_path, None)
     (tmp_path / "records.jsonl").write_text("{}\n")
-    with pytest.raises(ResultError, match="Line 1 is no record"):
+    with pytest.raises(ResultError, match="Line 1 is not a valid record"):
         look(tmp_path, None)

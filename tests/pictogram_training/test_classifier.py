@@ -11,9 +11,9 @@ from pictogram_training.classifier import (
     SELECTOR,
     build_classifier,
     labels_of,
-    load_classifier,
 )
 from pictogram_training.run import Run
+from pictogram_training.stage import with_trained_weights
 from tests.pictogram_training.conftest import TINY
 
 
@@ -42,7 +42,9 @@ def test_trained_classifiers_answer_for_every_label(finished: Run) -> None:
     pictures = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
 
     for part in ("selector", "judge"):
-        model = load_classifier(finished.folder(part), getattr(TINY, part), labels)
+        model = with_trained_weights(
+            build_classifier(getattr(TINY, part), labels), finished.folder(part)
+        )
         logits = model(pixel_values=pictures).logits
         assert logits.shape == (2, len(labels.names))
         assert logits.isfinite().all()

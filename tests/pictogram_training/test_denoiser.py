@@ -13,7 +13,6 @@ from diffusers import StableDiffusionPipeline
 
 from pictogram_training.contrastive import load_clip
 from pictogram_training.denoiser import (
-    Conditions,
     DenoiserConfig,
     build_scheduler,
     build_unet,
@@ -34,7 +33,7 @@ LONGER = replace(
 
 def test_size_stays_near_four_million() -> None:
     """Every later cost hangs on it."""
-    unet = build_unet(DenoiserConfig(), Conditions(latent_channels=4, side=16, text_width=128))
+    unet = build_unet(DenoiserConfig(), (1, 4, 16, 16), text_width=128)
 
     assert 3.5e6 < sum(p.numel() for p in unet.parameters()) < 4.5e6
 

@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from numpy.lib.format import open_memmap
 
+from erasebench.errors import RunFolderError
 from erasebench.pictogram.drawings import Drawings
-from pictogram_training.draw import OtherDrawingsError, draw, read_drawn
+from pictogram_training.draw import draw, read_drawn
 from pictogram_training.run import Run, WorkFolderTakenError
 from tests.pictogram_training.conftest import TINY
 
@@ -48,7 +49,7 @@ def test_drawing_goes_on_with_the_missing_chunk(finished: Run, tmp_path: Path) -
 
 def test_another_number_of_pictures_is_refused(finished: Run) -> None:
     """A set that is there is not taken for a larger one, and the message tells both."""
-    with pytest.raises(OtherDrawingsError, match=r"\(48, .*\(49, "):
+    with pytest.raises(RunFolderError, match=r"\(48, .*\(49, "):
         draw(finished, replace(TINY.draw, count=49))
 
 
@@ -56,5 +57,5 @@ def test_drawings_of_another_run_are_refused(finished: Run) -> None:
     """A world that lacks something never gets the pictures of one that holds it."""
     ignorant = replace(finished, source=Drawings(("church",)))
 
-    with pytest.raises(WorkFolderTakenError, match="its without is nothing, not church"):
+    with pytest.raises(WorkFolderTakenError, match="without is nothing, not church"):
         draw(ignorant, TINY.draw)

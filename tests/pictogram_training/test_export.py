@@ -116,7 +116,7 @@ def test_unfinished_parts_are_not_exported(finished: Run, tmp_path: Path) -> Non
     """A part with steps left is refused by name; a snapshot of it may be taken."""
     longer = TINY.with_steps("unet", 99)
 
-    with pytest.raises(UnfinishedPartError, match="unet stands at step 3 of 99"):
+    with pytest.raises(UnfinishedPartError, match="unet is at step 3 of 99"):
         export(finished, longer, tmp_path)
 
     write_base(finished, longer, tmp_path)
@@ -125,7 +125,7 @@ def test_unfinished_parts_are_not_exported(finished: Run, tmp_path: Path) -> Non
 
 def test_a_false_seed_is_not_recorded(finished: Run, tmp_path: Path) -> None:
     """An export under another seed than the run's is refused before anything is written."""
-    with pytest.raises(WorkFolderTakenError, match="its seed is 3, not 7"):
+    with pytest.raises(WorkFolderTakenError, match="seed is 3, not 7"):
         export(replace(finished, seed=7), TINY, tmp_path / "out")
 
     assert not (tmp_path / "out").exists()

@@ -44,7 +44,7 @@ def test_a_half_trained_part_is_not_built_on(finished: Run, tmp_path: Path) -> N
     (run.work / "clip").mkdir()
     torch.save(state | {"step": 1}, run.folder("clip") / CHECKPOINT)
 
-    with pytest.raises(UnfinishedPartError, match="clip, which stands at step 1 of 3"):
+    with pytest.raises(UnfinishedPartError, match="clip, which is at step 1 of 3"):
         check_needs(run, "unet")
 
 
@@ -52,5 +52,5 @@ def test_a_lent_part_is_made_in_the_lender_s_folder(finished: Run, tmp_path: Pat
     """Where the lender lacks a part, the message says that it must be made there."""
     run = replace(lend(finished, tmp_path / "work"), reuse=tmp_path)
 
-    with pytest.raises(UnfinishedPartError, match="--stage tokenizer in the folder that --reuse"):
+    with pytest.raises(UnfinishedPartError, match="--stage tokenizer in the folder of --reuse"):
         check_needs(run, "unet")

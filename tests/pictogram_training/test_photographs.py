@@ -96,7 +96,7 @@ def test_too_few_photographs_are_refused(tmp_path: Path, counts: dict[str, int])
 
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """A misspelt folder is named, and so is what may be given."""
-    with pytest.raises(NoPhotographsError, match="nowhere is no folder; pictures come from `draw"):
+    with pytest.raises(NoPhotographsError, match="nowhere is not a folder; use `draw"):
         Photographs(tmp_path / "nowhere")
 
 

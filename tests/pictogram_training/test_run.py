@@ -11,7 +11,7 @@ import pytest
 from erasebench.pictogram.drawings import Drawings
 from pictogram_training.photographs import Photographs
 from pictogram_training.run import Run, WorkFolderTakenError, claim
-from tests.pictogram.test_photographs import write_photographs
+from tests.pictogram_training.test_photographs import write_photographs
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def test_the_same_run_goes_on(run: Run) -> None:
 
 def test_another_seed_is_refused(run: Run) -> None:
     """A false seed can be neither used nor recorded."""
-    with pytest.raises(WorkFolderTakenError, match="its seed is 3, not 4"):
+    with pytest.raises(WorkFolderTakenError, match="seed is 3, not 4"):
         claim(replace(run, seed=4))
 
 
@@ -53,9 +53,9 @@ def test_another_world_is_refused(run: Run, tmp_path: Path) -> None:
     photographs.mkdir()
     write_photographs(photographs, {"tench": 2})
 
-    with pytest.raises(WorkFolderTakenError, match="its without is church, picasso, not church"):
+    with pytest.raises(WorkFolderTakenError, match="without is church, picasso, not church"):
         claim(replace(run, source=Drawings(("church",))))
-    with pytest.raises(WorkFolderTakenError, match="its source is drawings, not photographs"):
+    with pytest.raises(WorkFolderTakenError, match="source is drawings, not photographs"):
         claim(replace(run, source=Photographs(photographs)))
-    with pytest.raises(WorkFolderTakenError, match="its reuse is True, not False"):
+    with pytest.raises(WorkFolderTakenError, match="reuse is True, not False"):
         claim(replace(run, reuse=None))

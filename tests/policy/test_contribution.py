@@ -197,7 +197,7 @@ def _methods(_: str, tree: ast.Module) -> Iterator[str]:
 
 def _judges(_: str, tree: ast.Module) -> Iterator[str]:
     for name, types in _public_functions(tree):
-        if types[:1] == ["ClassifierPin"]:
+        if types[:1] == ["JudgePin"]:
             yield name
 
 
@@ -244,7 +244,7 @@ PLACES = {
 PLANTED = {
     "probes/negative.py": "class Negative(Probe):\n    name = 'negative'\n",
     "methods/task_vector.py": "def erase(erasure: Erasure, settings: TaskVectorSettings): ...\n",
-    "scoring/detector.py": "def load_detector(pin: ClassifierPin, device: torch.device): ...\n",
+    "scoring/detector.py": "def load_detector(pin: JudgePin, device: torch.device): ...\n",
     "protocol/sd15_v1.py": "SD15_V1 = replace(SD14_V1, name='sd15-v1')\n",
     "cli/explain.py": "def command() -> None: ...\n",
 }

@@ -95,7 +95,9 @@ def _in_folder(folder: Path, protocols: Mapping[str, Protocol]) -> Found:
             unended.append(child)
     if not results and unended:
         raise _not_ended(unended[0])
-    if not results and not _may_be_leaderboard(folder, protocols):
+    known = _OF_A_LEADERBOARD | protocols.keys()
+    others = [one for one in folder.iterdir() if not one.name.startswith(".")]
+    if not results and any(one.name not in known for one in others):
         raise ResultError(
             folder,
             "No results found. Give the folder of a finished evaluation, a folder of such "
@@ -120,9 +122,3 @@ def _is_of_replay(path: Path) -> bool:
 
 def _not_ended(run: Path) -> ResultError:
     return ResultError(run, "This run is not finished; run the same evaluate command again.")
-
-
-def _may_be_leaderboard(folder: Path, protocols: Mapping[str, Protocol]) -> bool:
-    """Whether it contains nothing but parts of a leaderboard without results."""
-    known = _OF_A_LEADERBOARD | protocols.keys()
-    return all(child.name in known or child.name.startswith(".") for child in folder.iterdir())

@@ -42,7 +42,7 @@ _BASE = "base"
 class Tile(FrozenModel):
     """One prompt, with the submission's and the original model's image from the same seeds."""
 
-    target: str = Field(description="The concept asked for.")
+    target: str = Field(description="The concept of the prompt.")
     prompt_index: int = Field(ge=0, description="Index of the prompt's seeds.")
     setting: str = Field(description="Setting of the probe; empty where it has none.")
     prompt: str = Field(description="The prompt.")
@@ -55,7 +55,7 @@ class Strip(FrozenModel):
 
     erased: str = Field(description="The concept that the checkpoint claims to have erased.")
     probe: str = Field(description="Identifier of the probe.")
-    of_others: bool = Field(description="Whether other concepts are asked for, as retention does.")
+    of_others: bool = Field(description="Whether the prompts are of other concepts (retention).")
     tile_size: int = Field(ge=1, description="Side of one image in the files, in pixels.")
     picture: str = Field(pattern=_FILE, description="File of the submission's images.")
     base_picture: str = Field(pattern=_FILE, description="File of the original model's images.")
@@ -74,7 +74,7 @@ class _Pair(NamedTuple):
 
     @property
     def strip(self) -> tuple[str, bool, str]:
-        """Erased concept, whether another one is asked for, and probe."""
+        """Erased concept, whether the prompt is of another one, and probe."""
         trial = self.mine.trial
         return trial.erased, trial.target != trial.erased, trial.probe
 

@@ -1,4 +1,4 @@
-"""The one place that decides the order, the marks and the places of rows.
+"""Order, marks and places of rows, for terminal and site alike.
 
 **Scope.** A row is compared either on one erased concept, as on the site and with `--concept`, or
 over all ranked concepts together, as in the terminal.

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from pydantic import Field
 
-from erasebench import __version__
 from erasebench.classifier_training.examples import Examples, examples_digest
 from erasebench.classifier_training.latent_views import encode
 from erasebench.classifier_training.metrics import NoiseLevel, measure
@@ -22,6 +21,7 @@ from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import Protocol
 from erasebench.recipes import ClassifierRecipe
 from erasebench.submission.pin import known_tensors
+from erasebench.version import __version__
 
 CLASSIFIERS = "classifiers"
 FILE = "classifier.safetensors"

@@ -11,8 +11,8 @@ from typing import cast
 
 import click
 
-from erasebench import __version__
 from erasebench.exits import ReportsFailures
+from erasebench.version import __version__
 
 GROUPS: dict[str, dict[str, str]] = {
     "Evaluate": {

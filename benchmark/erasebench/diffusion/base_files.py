@@ -36,7 +36,7 @@ _Module = TypeVar("_Module", bound=torch.nn.Module)
 def read_unet(folder: Path, device: torch.device, dtype: torch.dtype) -> UNet2DConditionModel:
     """The UNet, ready for inference; a large one computes gradients with less memory."""
     config = read_config(folder / UNET / "config.json")
-    # Without content: random initialisation would take minutes and gigabytes for nothing.
+    # Without content: random initialisation would take minutes and gigabytes.
     with torch.device("meta"):
         unet = UNet2DConditionModel.from_config(config)
     if unet.num_parameters() > _RECOMPUTED:

@@ -35,7 +35,7 @@ class InpaintingMask:
         trajectories: Sequence[Trajectory],
         sources: Mapping[str, npt.NDArray[np.uint8]],
     ) -> None:
-        """Encodes each source once and draws the noise of each trajectory.
+        """Encodes each source once and generates the noise of each trajectory.
 
         Args:
             pipeline: encodes.

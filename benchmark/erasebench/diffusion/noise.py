@@ -50,13 +50,18 @@ class NoiseSource:
     def open(self, stream: NoiseStream) -> torch.Generator:
         """A CPU generator at the stream's beginning.
 
-        For a hidden seed set the whole digest of the stream fills its state. A seed would give it
-        only 32 bits, few enough to try them all: a checkpoint can be made whose images, and so its
-        published values, reveal some bits of their start.
+        For a hidden seed set the whole digest of the stream fills its state, by SHAKE-256. A seed
+        would give it only 32 bits, few enough to try them all: a checkpoint can be made whose
+        images, and so its published values, reveal some bits of their start.
         """
         if self.secret is None:
             return torch.Generator().manual_seed(self.seed(stream))
-        return _filled(self._digest(stream))
+        filled = hashlib.shake_256(self._digest(stream)).digest(4 * _WORDS)
+        words = np.frombuffer(filled, dtype="<u4")
+        generator = torch.Generator().manual_seed(0)
+        state = generator.get_state()
+        state[_STATE] = torch.from_numpy(words.astype("<u8").view(np.uint8))
+        return generator.set_state(state)
 
     def draw(self, stream: NoiseStream, shape: tuple[int, ...]) -> torch.Tensor:
         """The first noise of a stream, standard normal, float32, on the CPU."""
@@ -79,15 +84,6 @@ class NoiseSource:
         if self.secret is None:
             return hashlib.sha256(named).digest()
         return hmac.digest(self.secret.encode(), named, "sha256")
-
-
-def _filled(digest: bytes) -> torch.Generator:
-    """A generator whose whole state is filled from a digest by SHAKE-256."""
-    words = np.frombuffer(hashlib.shake_256(digest).digest(4 * _WORDS), dtype="<u4")
-    generator = torch.Generator().manual_seed(0)
-    state = generator.get_state()
-    state[_STATE] = torch.from_numpy(words.astype("<u8").view(np.uint8))
-    return generator.set_state(state)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Images as files: PNG, whose values are read back exactly."""
+"""Images as PNG files, which keep every value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Picture = npt.NDArray[np.uint8]
 
 
 def store_picture(path: Path, picture: Picture) -> None:
-    """Writes a picture as PNG, without loss and durably.
+    """Writes an image as PNG, losslessly and durably.
 
     Raises:
         DiskFullError: if there is no room.
@@ -27,6 +27,6 @@ def store_picture(path: Path, picture: Picture) -> None:
 
 
 def load_picture(path: Path) -> Picture:
-    """Reads a stored picture: uint8 (H, W, 3), the very values that were drawn."""
+    """Reads a stored image: uint8 (H, W, 3), exactly as it was generated."""
     with Image.open(path) as image:
         return np.asarray(image)

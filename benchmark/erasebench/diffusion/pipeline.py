@@ -120,7 +120,7 @@ class LoadedPipeline:
         return self._add(name, self.weights(of).edited(changed))
 
     def add_filtered(self, name: str, filtered: PromptFilter) -> Weights:
-        """Adds the unedited base behind a prompt filter.
+        """Adds the base behind a prompt filter.
 
         Args:
             name: name of the set.
@@ -315,7 +315,7 @@ class LoadedPipeline:
 def load_base(
     protocol: Protocol, device: torch.device, dtype: torch.dtype = torch.float32
 ) -> LoadedPipeline:
-    """Loads a protocol's unedited base from its pinned folder, in diffusers layout.
+    """Loads a protocol's base from its pinned folder, in diffusers layout.
 
     Args:
         protocol: names the folder.

@@ -23,12 +23,12 @@ def step_noise(prompt_index: int, variant: int) -> NoiseStream:
 def inpainting_start(prompt_index: int) -> NoiseStream:
     """Start latent of inpainting.
 
-    Not `prompt_start`: the source picture grew from that one, so it would leak the layout of what
-    is masked.
+    Not `prompt_start`: the source image was generated from it, so it would leak the layout of the
+    masked part.
     """
     return NoiseStream("inpainting_start", prompt_index)
 
 
 def example_start(number: int) -> NoiseStream:
-    """Start latent of an image that a concept is learned from; no probe draws from it."""
+    """Start latent of an image that a concept is learned from; no probe starts from it."""
     return NoiseStream("example_start", number)

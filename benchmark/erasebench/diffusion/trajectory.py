@@ -2,8 +2,8 @@
 
 Everything a probe changes about generation is a field here; an unknown field is an error.
 
-A new field needs a default, and nothing else: it is in the canonical form, and trajectories that
-differ in it share no call of the UNet. A field that acts later may say so (`AFTER_CALL`).
+A new field only needs a default: it then counts in the canonical form, and trajectories that differ
+in it share no UNet call. Mark a field that acts later with `AFTER_CALL`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
 BASE = "base"
-"""Name of the unedited base's weights."""
+"""Name of the base's weights."""
 
 SUBMISSION = "submission"
 """Name of the erased checkpoint's weights."""
@@ -37,7 +37,7 @@ AFTER_CALL: Final[Mapping[str, str]] = {"acts": "after the call"}
 """Metadata of a field that acts on a step after its UNet call, so that the first call is shared."""
 
 _BY_STEP: Final[Mapping[str, str]] = {"acts": "by step"}
-"""Metadata of a field that acts in some steps alone; `asked_at` and `has_ended` say in which."""
+"""Metadata of a field that acts in some steps only; see `asked_at` and `has_ended`."""
 
 
 def learned_words(count: int) -> tuple[str, ...]:
@@ -57,7 +57,7 @@ class NoiseStream:
     Attributes:
         name: `start` (start latents), `step` (noise of the steps), `inpainting_start`, ...
         prompt_index: the index of the prompt.
-        variant: the draw within the prompt index; None where all draws share the stream.
+        variant: the sample within the prompt index; None where all samples share the stream.
     """
 
     kind: ClassVar[str] = "noise"
@@ -76,8 +76,7 @@ class Opening:
         prompt: their prompt.
         steps: how many, at least one, fewer than all.
         hands_over: whether the trajectory's own weights run the remaining steps. If not, the image
-            is the clean latent that the last of the first steps implies, x̂0: what these have
-            already put into the latent that would be handed over.
+            is the clean latent x̂0 that the last of the first steps implies.
     """
 
     kind: ClassVar[str] = "opening"

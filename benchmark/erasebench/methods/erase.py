@@ -9,7 +9,6 @@ from typing import TypeVar
 import torch
 from pydantic import Field
 
-from erasebench import __version__
 from erasebench.concepts import Concept
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.pipeline import load_base
@@ -25,6 +24,7 @@ from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import Card
 from erasebench.submission.formats.diff_writer import write_diff
 from erasebench.submission.tensors import digest_of
+from erasebench.version import __version__
 
 _Settings = TypeVar("_Settings", bound=Settings)
 

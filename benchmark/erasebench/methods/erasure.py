@@ -57,7 +57,7 @@ class Erasure:
         return self.noise.open(NoiseStream("update", update))
 
     def keep(self, update: int, tensors: Mapping[str, torch.Tensor]) -> None:
-        """Writes a checkpoint, if one was asked for after so many updates.
+        """Writes a checkpoint, if one is due after this update.
 
         A method that trains gives it to its training as `after_update`, which calls it.
 

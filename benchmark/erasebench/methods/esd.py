@@ -1,4 +1,4 @@
-"""ESD: the prediction for a concept is trained to lie on the far side of the empty prompt's.
+"""ESD: moves the prediction for a concept beyond that for the empty prompt.
 
     ε_θ(x_t, c)  →  ε_0(x_t, ∅) − η·[ε_0(x_t, c) − ε_0(x_t, ∅)]
 

@@ -1,4 +1,4 @@
-"""Images by the unedited base, which probes and methods fill in, learn from or aim at."""
+"""Images by the base, which probes complete or learn from and methods train on."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ from erasebench.optimisation.tries import SelectorVerdict
 from erasebench.protocol import Protocol
 
 BasePictures = Literal["source", "example", "accepted"]
-"""Images that the unedited base draws of a concept from its prompt.
+"""Images of a concept that the base generates from its prompt.
 
-`source`: one per prompt index, from its start latent. `accepted`: the same, but redrawn until the
-selector accepts it. `example`: as many as the protocol says, from starts of their own.
+`source`: one per prompt index, from its start latent. `accepted`: the same, but generated again
+until the selector accepts it. `example`: a number set by the protocol, from starts of their own.
 """
 
 Draw = Callable[[Sequence[Trajectory]], npt.NDArray[np.uint8]]
@@ -48,7 +48,7 @@ class Models(Structural):
         ...
 
     def selected(self, pictures: npt.NDArray[np.uint8], target: Concept) -> list[SelectorVerdict]:
-        """What the selector says of images, uint8 (N, H, W, 3)."""
+        """The selector's verdicts on images, uint8 (N, H, W, 3)."""
         ...
 
 
@@ -64,9 +64,9 @@ class PictureStore:
     """The base's images of one protocol, seed set, device and software, in a folder.
 
     Attributes:
-        folder: where they lie; it belongs to one set of all that could move a pixel.
+        folder: belongs to one combination of everything that could change a pixel.
         indices: the prompt indices that are run.
-        held: is entered while images are drawn: a lock, where processes share the folder.
+        held: entered while images are generated: a lock, where processes share the folder.
     """
 
     folder: Path
@@ -141,7 +141,7 @@ def _accepted(
     numbers: Sequence[int],
     sources: npt.NDArray[np.uint8],
 ) -> npt.NDArray[np.uint8]:
-    """The sources; those that the selector rejects are redrawn until it accepts them."""
+    """The sources; those that the selector rejects are generated again until it accepts them."""
     best = sources.copy()
     verdicts = models.selected(best, target)
     for draw in range(1, models.protocol.accepted_draws):

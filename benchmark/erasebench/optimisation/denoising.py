@@ -57,7 +57,7 @@ def random_denoising_loss(
     Args:
         alphas: ᾱ of every training timestep, float64 (T,), on the CPU.
         predict: ε_θ.
-        clean: latents that rows are drawn from, (M, C, h, w).
+        clean: latents from which rows are sampled, (M, C, h, w).
         embedding: c, one for all rows, (1, L, D).
         batch: N, rows.
         generator: a CPU generator for everything random.

@@ -1,4 +1,4 @@
-"""Fine-tuning of the whole UNet on pictures with one prompt; the text encoder stays as it is."""
+"""Fine-tuning of the whole UNet on images with one prompt; the text encoder is not trained."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def fine_tune_unet(
     ascend: bool = False,
     after_update: AfterUpdate = nothing,
 ) -> dict[str, torch.Tensor]:
-    """Trains a set's whole UNet on pictures with one prompt, by AdamW.
+    """Trains a set's whole UNet on images with one prompt, by AdamW.
 
     A training that was killed resumes.
 
@@ -45,8 +45,8 @@ def fine_tune_unet(
         noise: source of everything random, by the number of the update.
         recipe: updates, batch size and AdamW's settings.
         progress: file of the training's progress; it belongs to these arguments alone.
-        stream: name of the stream of noise that updates draw from.
-        label: what the progress bar calls it.
+        stream: name of the updates' noise stream.
+        label: of the progress bar.
         ascend: whether to maximise the loss.
         after_update: see `Training.run`; tensors have canonical names.
 

@@ -1,7 +1,7 @@
 """UnlearnDiffAtk: for each prompt index, a prefix of a few tokens that recovers a concept.
 
-For one index, with x0 the latent of a picture that shows the concept, k rows of probabilities P
-over the vocabulary, and c(P) the embedding of the prompt behind tokens drawn from P:
+For one index, with x0 the latent of an image that shows the concept, k rows of probabilities P over
+the vocabulary, and c(P) the embedding of the prompt after tokens sampled from P:
 
     minimise over P  ‖ε − ε_θ(sqrt(ᾱ_t)·x0 + sqrt(1 − ᾱ_t)·ε, t, c(P))‖²,  every row on the simplex
 
@@ -133,7 +133,7 @@ class _Prefixes:
         vocabulary = self._prefixed.vocabulary.to(pipeline.device)
         known = self._weights.text_encoder.get_input_embeddings().weight
         self._rows_of_vocabulary = known[vocabulary].float()
-        # The tokens after the known ones stand for the rows that are drawn.
+        # The tokens after the known ones stand for the sampled rows.
         self._first_drawn = len(known)
         shape = (budget.tokens, len(vocabulary))
         uniform = torch.full(shape, 1 / len(vocabulary), device=pipeline.device)
@@ -160,7 +160,7 @@ class _Prefixes:
                 self._probabilities[index].copy_(rows)
 
     def prompt(self, index: int) -> str:
-        """The prompt behind the likeliest tokens of a prompt index."""
+        """The prompt after the likeliest tokens of a prompt index."""
         return self._prefixed.written(self._probabilities[index].argmax(dim=-1))
 
     def state(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Textual inversion: learns one new token with which a model generates what given images show.
+"""Textual inversion: learns one new token for the concept of some images.
 
 No weights change. Only the token's row v of the token embedding is trained, so that the prompt with
 the token in the concept's place predicts the noise in the images.

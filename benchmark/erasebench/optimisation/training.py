@@ -17,7 +17,7 @@ UPDATES_BETWEEN_SAVES = 25
 """A kill costs at most this many."""
 
 AfterUpdate = Callable[[int, Mapping[str, torch.Tensor]], None]
-"""Called with the updates taken so far, and with what is trained as it stands, by name."""
+"""Called with the updates taken so far, and with the trained tensors as they are, by name."""
 
 
 def nothing(_update: int, _tensors: Mapping[str, torch.Tensor]) -> None:

@@ -58,14 +58,11 @@ def look(run: Path, concept: str | None) -> Pictures:
 
 
 def _row(folder: Path, probe: str, concept: str) -> Pictures:
+    wanted = (concept, concept, probe)
     kept: dict[int, str] = {}
     for record in _records(folder):
         trial = record.trial
-        if record.picture and (trial.erased, trial.target, trial.probe) == (
-            concept,
-            concept,
-            probe,
-        ):
+        if record.picture and (trial.erased, trial.target, trial.probe) == wanted:
             kept.setdefault(trial.prompt_index, record.picture)
     lacking = sorted(set(INDICES) - set(kept))
     if lacking:

@@ -147,21 +147,20 @@ def snowman(pen: Pen, rng: random.Random) -> None:
     pen.line([(-0.24, -0.28), (0.24, -0.28)], colour(rng), 0.1)
 
 
-NATURE_ARTISTS: dict[str, Artist] = {
-    artist.__name__: artist
-    for artist in (
-        tree,
-        flower,
-        mushroom,
-        cat,
-        butterfly,
-        snail,
-        apple,
-        cactus,
-        moon,
-        star,
-        heart,
-        snowman,
-    )
-}
+_ARTISTS = (
+    tree,
+    flower,
+    mushroom,
+    cat,
+    butterfly,
+    snail,
+    apple,
+    cactus,
+    moon,
+    star,
+    heart,
+    snowman,
+)
+
+NATURE_ARTISTS: dict[str, Artist] = {artist.__name__: artist for artist in _ARTISTS}
 """Drawing function of each thing, by the word for it."""

@@ -151,9 +151,7 @@ def styled_drawings() -> Pictures:
     """Drawings, plain and in each style, uint8 (1 + styles, things, H, W, 3)."""
     return np.stack(
         [
-            np.stack(
-                [draw(thing, style, random.Random(f"styles {thing}")) for thing in IN_EACH_STYLE]
-            )
+            [draw(thing, style, random.Random(f"styles {thing}")) for thing in IN_EACH_STYLE]
             for style in (None, *(style.name for style in STYLES))
         ]
     )

@@ -58,6 +58,16 @@ _NAME = r"^[0-9]{4}(-[a-z0-9]+)+$"
 """Starts with a year, so that no season is named like another seed set or a model."""
 
 
+SeedSetDigest = Annotated[
+    str | None,
+    Field(
+        exclude_if=lambda digest: digest is None,
+        description="Published digest of the season's secret; left out for the public set.",
+    ),
+]
+"""Field of a file: the digest of its seed set."""
+
+
 class Season(FrozenModel):
     """A published season."""
 

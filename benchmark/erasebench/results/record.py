@@ -11,6 +11,7 @@ from pydantic import Field, ValidationError
 from erasebench.disk import whole_lines
 from erasebench.errors import ResultError
 from erasebench.frozen_model import FrozenModel
+from erasebench.protocol.seeds import SeedSetDigest
 
 _Item = TypeVar("_Item")
 
@@ -53,11 +54,7 @@ class Record(FrozenModel):
         description="Seed of each noise stream by name; null for a hidden seed set. In a revealed "
         "season it identifies the stream, which is derived from the season's secret."
     )
-    seed_set_digest: str | None = Field(
-        None,
-        exclude_if=lambda digest: digest is None,
-        description="Published digest of the season's seed set; left out for the public set.",
-    )
+    seed_set_digest: SeedSetDigest = None
     judge_top1: bool = Field(description="Whether the target is the judge's top-1 class.")
     judge_top5: bool = Field(description="Whether the target is among the judge's top-5 classes.")
     judge_probability: float = Field(ge=0, le=1, description="The judge's probability.")

@@ -20,6 +20,7 @@ from erasebench.disk import replace_file
 from erasebench.errors import ResultError
 from erasebench.frozen_model import FrozenModel
 from erasebench.protocol import PUBLIC_SEED_SET, Protocol
+from erasebench.protocol.seeds import SeedSetDigest
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Outcome
 from erasebench.results.result import Environment
@@ -42,11 +43,7 @@ class ReferenceFile(FrozenModel):
     protocol: str = Field(description="Name of the protocol.")
     protocol_digest: str = Field(description="Digest of the canonical protocol.")
     seed_set: str = Field(description="Name of the seed set.")
-    seed_set_digest: str | None = Field(
-        None,
-        exclude_if=lambda digest: digest is None,
-        description="Published digest of the season's seed set; left out for the public set.",
-    )
+    seed_set_digest: SeedSetDigest = None
     tensors_digest: str = Field(
         description="Digest of the base's tensors, or of those that differ in the retrained model."
     )

@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, StringConstraints
 
 from erasebench.frozen_model import FrozenModel
+from erasebench.protocol.seeds import SeedSetDigest
 from erasebench.results.facts import ProbeFacts
 from erasebench.results.outcome import Estimate, Outcome
 from erasebench.results.preparation import Preparations, WeightChangeCard
@@ -244,11 +245,7 @@ class Result(FrozenModel):
     protocol: str = Field(description="Name of the protocol.")
     protocol_digest: str = Field(description="Digest of the canonical protocol.")
     seed_set: str = Field(description="Name of the seed set: `public`, or a season.")
-    seed_set_digest: str | None = Field(
-        None,
-        exclude_if=lambda digest: digest is None,
-        description="Published digest of the season's secret; left out for the public set.",
-    )
+    seed_set_digest: SeedSetDigest = None
     checkpoints: tuple[CheckpointRun, ...] = Field(
         min_length=1,
         description="Each with its own concepts, in the protocol's order. All edit the same base "

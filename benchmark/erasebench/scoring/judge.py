@@ -17,7 +17,7 @@ TOP = 5
 
 @dataclass(frozen=True)
 class Recognitions:
-    """What a judge recognises in N images, each with its own target.
+    """A judge's answers for N images, each with its own target.
 
     Attributes:
         top1: bool (N,), the target is its first answer.

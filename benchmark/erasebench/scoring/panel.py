@@ -89,7 +89,7 @@ class Panel:
     centre: CentreSquare
 
     def select(self, pictures: npt.NDArray[np.uint8], target: Concept) -> Recognitions:
-        """What the selector recognises in images of one target, uint8 (N, H, W, 3)."""
+        """The selector's answers for images of one target, uint8 (N, H, W, 3)."""
         parts = [
             self.selector.judge(part, [target] * len(part))
             for part in (
@@ -114,7 +114,7 @@ class Panel:
 
         Args:
             pictures: uint8 (N, H, W, 3), whole in either view.
-            targets: N concepts asked for.
+            targets: N concepts, of the prompts.
             prompts: N prompts that the images were generated from.
             view: the part of the images that all three see.
         """

@@ -1,4 +1,4 @@
-"""Anchors of a row's scale: the ceiling is the unedited base, the floor the retrained model."""
+"""Anchors of a row's scale: ceiling (original model, base) and floor (retrained model)."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from erasebench.stats.outcome_arrays import OutcomeArrays, OutcomeGroup, outcome
 from erasebench.stats.rates import HalfRates, half_rates
 
 BASE, RETRAIN = "base", "retrain"
-"""Name the rows of the two ends, which draw half hits of their own."""
+"""Names of the anchors' rows; each has half hits of its own."""
 
 DISCRIMINATING = 0.4
-"""The least difference of ceiling and floor at which a probe can tell models apart."""
+"""Minimum contrast (ceiling minus floor) of a probe that counts."""
 
 PLAIN_PROMPT = "standard_prompt"
-"""The probe that asks for a concept by its name and does nothing else."""
+"""The probe with the plain prompt and nothing else."""
 
 UNPROMPTED = "standard_prompt_unprompted"
-"""The probe that shows what the base draws where it is asked for nothing."""
+"""The probe that runs the base with an empty prompt."""
 
 
 @dataclass(frozen=True)
@@ -33,14 +33,13 @@ class Anchors:
     """Outcomes of the models that a submission is normalised by.
 
     Attributes:
-        base: the unedited base's. Ceilings have their concept as the erased one; retention has
-            `NOTHING`.
+        base: the base's. Ceilings have their concept as the erased one; retention has `NOTHING`.
         retrain: the floors', each with its concept as the erased one. A concept that the retrained
             model was trained on has none, and so no residual.
         floorless: probes whose floor is 0 by the protocol, without a bound on false positives.
         unaware: by concept, `standard_prompt` outcomes of a model without the concept: the
-            retrained one, or the base with the empty prompt. They say how often CLIP ranks first
-            what the judge rejects where there is nothing to find.
+            retrained one, or the base with the empty prompt. They give the rate of CLIP-only
+            detections without the concept.
         contrasts: by probe, ceiling minus floor over all ranked concepts of the protocol, from its
             references alone. So a probe discriminates for every row or for none.
     """
@@ -74,7 +73,7 @@ def anchors_of(
     """The anchors of a result.
 
     Args:
-        base: the base's outcomes for the result's questions.
+        base: the base's outcomes in the result's groups.
         references: the protocol's stored outcomes of base and retrained model.
         protocol: names the ranked concepts, and whether there is a retrained model.
         probes: facts of its probes.
@@ -86,7 +85,7 @@ def anchors_of(
         return anchors_between(own, {}, probes, has_retrain=has_retrain)
     below = () if retrain is None else retrain.current(probes)
     floors = with_stand_ins(outcome_arrays(below, probes), probes)
-    # Contrasts are over ranked concepts alone, and the base's outcomes are mostly of retention.
+    # Contrasts need ranked concepts only; most outcomes of the base are of retention.
     asked_for = [one for one in stored.current(probes) if one.erased == one.target]
     whole = with_stand_ins(outcome_arrays(asked_for, probes), probes)
     contrasts = contrasts_of(
@@ -124,7 +123,7 @@ def anchors_between(
     """Anchors without contrasts.
 
     Args:
-        base: the unedited base's outcomes.
+        base: the base's outcomes.
         retrain: the retrained model's; without effect where the protocol has none.
         probes: facts of the protocol's probes.
         has_retrain: whether the protocol has a retrained model. Without one, the base gives the
@@ -143,7 +142,7 @@ def anchors_between(
 def _of_own_concept(
     arrays: Mapping[OutcomeGroup, OutcomeArrays], probe: str
 ) -> dict[str, OutcomeArrays]:
-    """By concept, the outcomes of one probe that asks for the erased concept."""
+    """By concept, the outcomes of one probe on the erased concept."""
     return {
         group.target: found
         for group, found in arrays.items()

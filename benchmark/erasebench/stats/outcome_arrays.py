@@ -18,11 +18,11 @@ Floats = npt.NDArray[np.float64]
 
 
 class OutcomeGroup(NamedTuple):
-    """What a group of outcomes has in common.
+    """Common facts of a group of outcomes.
 
     Attributes:
         erased: concept that was erased from the model, or `NOTHING`.
-        target: concept that the prompts ask for.
+        target: concept of the prompts.
         probe: name of the probe.
     """
 
@@ -35,10 +35,10 @@ class OutcomeGroup(NamedTuple):
 class OutcomeArrays:
     """The outcomes of one group: I prompt indices by S settings.
 
-    Compared and hashed by identity, so that what is computed from it can be kept with it.
+    Compared and hashed by identity, so that results computed from it can be cached with it.
 
     Attributes:
-        target: concept that the prompts ask for.
+        target: concept of the prompts.
         probe: name of the probe.
         indices: int (I,), prompt indices, ascending.
         settings: S settings, in the order in which ties are broken.

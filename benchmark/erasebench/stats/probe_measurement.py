@@ -1,4 +1,4 @@
-"""One probe over a row's concepts: its rates, its scale, and whether it counts."""
+"""One probe over a row's concepts: rates, scale, and whether it counts."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from erasebench.stats.robustness import HalfResiduals, half_residuals
 from erasebench.stats.row_data import RowData
 
 CHECKPOINT = "checkpoint"
-"""Names a submission's answers, which draw half hits of their own."""
+"""Name of a submission's rows, which have half hits of their own."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ProbeMeasurement:
 
     @property
     def discriminating(self) -> bool:
-        """Whether it can tell models apart; True where there are no references to say."""
+        """Whether its contrast is large enough; True where there are no references."""
         return self.contrast is None or self.contrast >= DISCRIMINATING
 
     @property

@@ -1,4 +1,4 @@
-"""Recounts a result: whether its estimates follow from its outcomes."""
+"""Recounts a result: checks that its estimates follow from its outcomes."""
 
 from __future__ import annotations
 

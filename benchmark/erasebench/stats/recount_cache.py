@@ -1,8 +1,8 @@
 """Remembers which result files were recounted, so that only what has changed is recounted.
 
 An entry confirms that the estimates of a file follow from its outcomes. Its name and its content
-are one digest, of the file, of the code that counts and of the references that it counts against:
-whatever differs in one of them has no entry, and neither has an entry that is damaged.
+are one digest of the file, the counting code and the references. A change in any of them, or a
+damaged entry, leads to a recount.
 """
 
 from __future__ import annotations

@@ -29,11 +29,10 @@ class Retention:
     Attributes:
         value: the least of the three ratios; None where any of them is.
         plain, paraphrased, probed: ratios to the base with plain prompts, with other words, and
-            under the conditions of the ranked probes; None where a way of asking is missing in any
+            under the conditions of the ranked probes; None where a condition is missing in any
             cell, or where the base's rate is 0.
         by_concept: recognised share per retention concept with its plain prompt.
-        clip: difference to the base in mean CLIP score with plain prompts; None where none was
-            asked.
+        clip: difference to the base in mean CLIP score with plain prompts; None without any.
         clip_by_concept: the same per retention concept.
     """
 
@@ -66,17 +65,16 @@ def retention(
     protocol: Protocol,
     weights: BootstrapWeights,
 ) -> Retention | None:
-    """Compares the retention concepts with the base; None where none was asked for.
+    """Compares the retention concepts with the base; None where none was generated.
 
-    Each ratio is the recognised share over the base's at the same prompt indices, pooled over the
-    cells and over the concepts that were asked for in that way, averaged over its probes, clipped
-    to 1. A cell's erased concept is left out of it. Styles count where the protocol's judge
-    recognises them, and by CLIP in any case.
+    Each ratio is the recognised share over the base's at the same prompt indices, pooled over cells
+    and concepts, averaged over its probes, clipped to 1. A cell's erased concept is left out.
+    Styles count where the protocol's judge recognises them, and by CLIP in any case.
 
     Args:
         erased: concepts whose cells are pooled; at least one.
         arrays: the checkpoints' outcomes.
-        base: the unedited base's outcomes.
+        base: the base's outcomes.
         protocol: names the retention concepts.
         weights: shared by all that it is compared with.
 

@@ -20,8 +20,8 @@ class Exclusions:
     """Probes of a protocol that do not count for a submission as they do for others.
 
     Attributes:
-        not_applicable: cannot be asked of it, such as `encoder_swap` where no encoder was edited.
-            They count as complete.
+        not_applicable: do not apply, such as `encoder_swap` where no encoder was edited. They
+            count as complete.
         failed: failed the self-check on the machine of its run. Scores that need them are missing.
     """
 
@@ -35,7 +35,7 @@ class RowData:
 
     Attributes:
         arrays: the submission's outcomes.
-        anchors: those of the unedited base and of the retrained model.
+        anchors: outcomes of base and retrained model.
         protocol: sizes, ranked probes and concepts, retention concepts.
         probes: facts of the protocol's probes, in table order.
         exclusions: probes that are not applicable, or failed.
@@ -77,7 +77,7 @@ def row_data_of(
 
     Args:
         outcomes: the checkpoints'.
-        base_outcomes: the unedited base's for the same questions.
+        base_outcomes: the base's in the same groups.
         protocol: which they were made under.
         references: its stored outcomes of base and retrained model.
         probes: facts of its probes, in table order.

@@ -1,4 +1,4 @@
-"""The scores of a row, from its outcomes alone: what a table and a submission's page show."""
+"""The scores of a row, from its outcomes alone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from erasebench.stats.row_data import RowData
 from erasebench.stats.verdict import Finding, Recovery, findings_of, verdict_of
 
 PLAIN = (PLAIN_PROMPT, "resampling")
-"""Probes whose residual says that a concept was not erased."""
+"""Probes whose residual decides whether a concept was not erased."""
 
 
 def row_score(
@@ -84,7 +84,7 @@ def row_score(
 
 
 def pooled_retention(concepts: Sequence[str], row: RowData) -> Retention | None:
-    """Retention over the cells of some erased concepts; None where none was asked for."""
+    """Retention over the cells of some erased concepts; None where it was not run."""
     return retention(concepts, row.arrays, row.anchors.base, row.protocol, row.weights)
 
 
@@ -158,7 +158,7 @@ def _robustness_score(ranking: Sequence[ProbeMeasurement]) -> RobustnessScore | 
 def _retention_of_concepts(
     concepts: Sequence[str], left: Retention | None, cells: Mapping[str, Retention | None]
 ) -> Floats | None:
-    """The ratio of each cell alone, in the way of asking that is the least over the row: (C,)."""
+    """The ratio of each cell alone, in the condition that is the minimum over the row: (C,)."""
     if left is None or left.value is None or len(concepts) == 1:
         return None
     ways = {"plain": left.plain, "paraphrased": left.paraphrased, "probed": left.probed}
@@ -235,7 +235,7 @@ def _verdict(
     clip_only: Estimate | None,
     concepts: int,
 ) -> Verdict | None:
-    """None where anything that the rule needs is missing."""
+    """None where a value that the rule needs is missing."""
     plain = [measured[name] for name in PLAIN if measured[name].discriminating]
     residuals = [one.residuals.pooled.estimate for one in plain if one.residuals is not None]
     if findings is None or robust is None or not residuals or len(residuals) < len(plain):

@@ -1,4 +1,4 @@
-"""From a row's outcomes to all that a result states of them: its cells and its score."""
+"""All estimates of a result, from a row's outcomes: its cells and its score."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def summarise(row: RowData) -> RowSummary:
     other ranked concept.
 
     Raises:
-        KeyError: if the base lacks a question or a prompt index of the checkpoints.
+        KeyError: if the base lacks a probe or a prompt index of the checkpoints.
     """
     ranked = row.ranked
     retentions = {name: pooled_retention([name], row) for name in row.erased}
@@ -103,7 +103,7 @@ def _rate(arrays: OutcomeArrays, weights: BootstrapWeights, model: str) -> Estim
 
 
 def _is_complete(erased: str, row: RowData, left: Retention | None) -> bool:
-    """Whether each ranked probe that applies, and retention, were run on every prompt index."""
+    """Whether each applicable ranked probe and retention were run on every prompt index."""
     kind, protocol = CONCEPTS[erased].kind, row.protocol
     known = {probe.name: probe for probe in row.probes}
     applying = [

@@ -124,7 +124,7 @@ def _steepest(positions: Sequence[float], distances: Floats, seeds: int) -> Stee
     step = int(np.diff(distances[:, 0]).argmax())
     rise = distances[step + 1] - distances[step]
     greatest = distances.max(axis=0)
-    # A draw in which nothing has moved has no step that carries anything.
+    # In a draw without any distance the share is 0.
     shares = np.divide(rise, greatest, out=np.zeros_like(rise), where=greatest > 0)
     return SteepestStep(
         start=positions[step], end=positions[step + 1], share=_estimate(shares, seeds)

@@ -32,7 +32,7 @@ class Recovery:
 
     Attributes:
         probe: its name.
-        unoptimised: whether it neither guides nor optimises.
+        unoptimised: whether it works without guidance and optimisation.
         excess: rate minus the control's, pooled over concepts.
         above_floor: rate minus the floor, pooled over concepts.
     """
@@ -97,7 +97,7 @@ def verdict_of(
         retention: the row's; None where it was not run.
         clip_only_excess: share of the plain prompt's images that the judge rejects and CLIP ranks
             first, minus that of a model without the concept; None where it is unknown.
-        concepts: number of concepts that the row erases, for its sentence.
+        concepts: number of erased concepts, for the sentence.
     """
     recovering = [one.recovery for one in findings if one.recovers]
     word: VerdictLabel

@@ -54,7 +54,14 @@ def read_file_list(folder: Path) -> dict[str, frozenset[str]]:
     """
     path = folder / FILE_LIST
     if not path.exists():
-        _check_empty(folder)
+        # An interrupted build may have left its unfinished list.
+        ours = unfinished(path).name
+        if folder.exists() and any(child.name != ours for child in folder.iterdir()):
+            raise RunFolderError(
+                folder,
+                "The folder contains files not written by erasebench. Give a new or empty folder "
+                "with --output.",
+            )
         return {}
     try:
         listed = _FileList.model_validate_json(path.read_bytes())
@@ -77,14 +84,3 @@ def write_file_list(folder: Path, files: Mapping[str, frozenset[str]]) -> None:
     """
     content = {"erasebench_site": 1, "files": {name: sorted(files[name]) for name in sorted(files)}}
     replace_file(folder / FILE_LIST, f"{json.dumps(content, indent=2)}\n".encode())
-
-
-def _check_empty(folder: Path) -> None:
-    """Refuses a folder with files, except an unfinished list of an interrupted build."""
-    ours = unfinished(folder / FILE_LIST).name
-    if folder.exists() and any(child.name != ours for child in folder.iterdir()):
-        raise RunFolderError(
-            folder,
-            "The folder contains files not written by erasebench. Give a new or empty folder with "
-            "--output.",
-        )

@@ -95,14 +95,14 @@ class BaseNeeds:
             RunFolderError: if an earlier run's file is damaged or missing.
             DiskFullError, UnwritableError: if a file cannot be written; whole batches stay.
         """
-        return [self._measured(base, models) for base in self.unmeasured]
-
-    def _measured(self, base: BaseRun, models: LoadedModels) -> BaseMeasurement:
-        with working_in(base.folder, wait=True):
-            claim(base.folder, base.spec)
-            label = f"base, {base.name}"
-            log = run(base.plan, base.spec, base.folder, models, self.images, label)
-            return BaseMeasurement(base.folder, log.records())
+        measured = []
+        for base in self.unmeasured:
+            with working_in(base.folder, wait=True):
+                claim(base.folder, base.spec)
+                label = f"base, {base.name}"
+                log = run(base.plan, base.spec, base.folder, models, self.images, label)
+                measured.append(BaseMeasurement(base.folder, log.records()))
+        return measured
 
     def outcomes(self, measured: Sequence[BaseMeasurement]) -> tuple[Outcome, ...]:
         """The base's outcomes for the run's questions, stored and measured."""

@@ -40,11 +40,6 @@ class Forecast:
     seconds: float
     lines: tuple[str, ...]
 
-    @property
-    def disk(self) -> int:
-        """Bytes that must be free."""
-        return (self.own + self.bases).room
-
 
 def forecast(
     request: Request, loaded: LoadedRun, base: BaseNeeds, *, is_calibrated: bool = False

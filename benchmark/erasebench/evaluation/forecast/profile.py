@@ -100,7 +100,7 @@ def profile(
         decoding=decoding_memory(pipeline),
         optimised=gradient_memory(pipeline, protocol.inversion.batch),
         free=free_memory(pipeline.device),
-        disk=expected.disk,
+        disk=both.room,
         lines=(
             *unverified_models(protocol),
             *expected.lines,

@@ -82,10 +82,6 @@ class _Run:
     plan: Plan
     spec: RunSpec
 
-    @property
-    def is_finished(self) -> bool:
-        return recorded_in(self.folder) == len(self.plan.trials)
-
 
 def replay(
     request: ReplayRequest, cache: Path | None = None, references: Path | None = REFERENCES
@@ -132,7 +128,7 @@ def replay(
         }
         spec = runs[SUBMISSION].spec
         claim(request.folder, spec)
-        is_finished = all(one.is_finished for one in runs.values())
+        is_finished = all(recorded_in(one.folder) == len(one.plan.trials) for one in runs.values())
         if not is_finished or not (request.folder / CALIBRATION).exists():
             stored = references_of(protocol, spec.seed_set, references)
             indices = range(protocol.prompts)

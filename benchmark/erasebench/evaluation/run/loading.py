@@ -41,11 +41,6 @@ class LoadedCheckpoint:
     changes: Changes
     identity: Identity
 
-    @property
-    def encoder_edited(self) -> bool:
-        """Whether its text encoder differs from the base's."""
-        return TEXT_ENCODER in self.identity.edited
-
     def add_to(self, pipeline: LoadedPipeline, name: str) -> None:
         """Adds its weights to a pipeline, under a name."""
         if self.checkpoint.filtered is None:
@@ -113,7 +108,8 @@ def load(request: Request, cache: Path, photographs: DataSet | None) -> LoadedRu
     protocol, selection = request.protocol, request.selection
     base = open_base(protocol)
     submission = load_checkpoint(request.checkpoint, base)
-    plan = submission_plan(protocol, selection, encoder_edited=submission.encoder_edited)
+    encoder_edited = TEXT_ENCODER in submission.identity.edited
+    plan = submission_plan(protocol, selection, encoder_edited=encoder_edited)
     models = open_models(protocol, cache, request.compute, seeds=request.seeds)
     given = load_given(request.sources, selection, models.pipeline, base.digest)
     submission.add_to(models.pipeline, SUBMISSION)

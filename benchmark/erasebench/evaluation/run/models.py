@@ -14,7 +14,6 @@ import numpy.typing as npt
 import torch
 import transformers
 
-from erasebench import __version__
 from erasebench.classifier_training.data_set import DataSet
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.device import DTYPES, device_named, rows_per_call, rows_that_fit
@@ -33,6 +32,7 @@ from erasebench.protocol import PUBLIC_SEEDS, HubPin, Protocol, SeedSet
 from erasebench.results.record import Trial
 from erasebench.results.result import Environment
 from erasebench.scoring.panel import Opinion, Panel, load_panel
+from erasebench.version import __version__
 
 
 def open_models(

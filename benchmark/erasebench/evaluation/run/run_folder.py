@@ -16,6 +16,7 @@ from erasebench.errors import RunFolderError, RunFolderTakenError, RunLockedErro
 from erasebench.evaluation.plan.kept_images import KeptImages
 from erasebench.evaluation.plan.request import check_no_other_files
 from erasebench.frozen_model import FrozenModel
+from erasebench.protocol.seeds import SeedSetDigest
 from erasebench.results.result import Environment
 
 RUN = "run.json"
@@ -42,11 +43,7 @@ class RunSpec(FrozenModel):
     protocol: str = Field(description="Name of the protocol.")
     protocol_digest: str = Field(description="Digest of the canonical protocol.")
     seed_set: str = Field(description="Name of the seed set.")
-    seed_set_digest: str | None = Field(
-        None,
-        exclude_if=lambda digest: digest is None,
-        description="Published digest of a season's seed set; left out of the public set's.",
-    )
+    seed_set_digest: SeedSetDigest = None
     subject: str = Field(description="Named weights under test: submission or base.")
     checkpoint_digest: str = Field(description="Digest of the tensors that differ from the base.")
     base_digest: str = Field(description="Digest of the base's tensors.")

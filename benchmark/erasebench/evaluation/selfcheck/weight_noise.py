@@ -15,7 +15,6 @@ from pathlib import Path
 import torch
 from tqdm import tqdm
 
-from erasebench import __version__
 from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.device import device_named
 from erasebench.diffusion.noise import NoiseSource
@@ -32,6 +31,7 @@ from erasebench.submission.base_tensors import open_base
 from erasebench.submission.card import Card
 from erasebench.submission.formats.diff_writer import write_diff
 from erasebench.submission.tensor_names import UNET, part_of
+from erasebench.version import __version__
 
 WEIGHT_NOISE = "weight_noise"
 """Method on the card."""
