@@ -52,7 +52,7 @@ from erasebench.imagenet import Numbering
 @click.option(
     "--images",
     type=click.Choice(get_args(KeptImages)),
-    help="Images to keep: all; judged, only one per probe and prompt index; or none. The judge sees all "
+    help="Images to keep: all; judged, one per probe and prompt index; or none. The judge sees all "
     "images in any case.  [default: judged; none in a hidden season]",
 )
 @options.batch_size
