@@ -10,7 +10,7 @@ from erasebench.protocol import Protocol, View
 
 _SUMMARIES: dict[View, str] = {
     "crop": "The masked centre of an original model's image, filled in; judged on the centre.",
-    "whole": "The masked centre of an original model's image, filled in; judged on the whole image.",
+    "whole": "The masked centre of an original model's image, filled in; judged as a whole.",
 }
 
 
