@@ -60,7 +60,7 @@ def _cells(row: Row, entry: Entry) -> tuple[str, ...]:
         f"– ({', '.join(row.marks) or 'no score'})" if row.place is None else str(row.place),
         f"`{row.name}`",
         "-" if row.verdict is None else ", ".join(label_of(row.verdict)),
-        *(_value(one) for one in (row.score, row.robustness, row.retention)),
+        *(_value(row.estimates[name]) for name in ("score", "robustness", "retention")),
         ", ".join(name.replace("_", " ") for name in worst) or "-",
     )
 
@@ -88,9 +88,9 @@ def example(entries: Sequence[Entry]) -> str:
     label = CONCEPTS[CONCEPT].label
     return textwrap.fill(
         f"After ESD-x erased *{label}*, the plain prompt generates it in {rate[plain]} of images. "
-        f"But the model finishes {rate[completion]} of the {label} images that the original model "
-        f"started ({START} of {PROTOCOLS[PROTOCOL].steps} steps; a model trained without the "
-        f"concept: {floor[completion]}), and classifier guidance recovers {rate[guidance]}.",
+        f"But if the original model runs the first {START} of {PROTOCOLS[PROTOCOL].steps} steps, "
+        f"{rate[completion]} show it (a model trained without the concept: {floor[completion]}); "
+        f"with classifier guidance, {rate[guidance]} do.",
         WIDTH,
     )
 

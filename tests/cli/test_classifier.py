@@ -104,7 +104,7 @@ def test_a_protocol_of_photographs_takes_imagenet(
     )
 
     assert done.exit_code == 2
-    assert f"{IMAGENET_1K}: There is no such folder or file here, no copy" in done.stderr
+    assert f"{IMAGENET_1K}: No such local folder or file" in done.stderr
 
 
 def test_another_base_s_classifier_is_not_measured(tiny: str, tmp_path: Path) -> None:

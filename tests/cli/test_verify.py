@@ -33,7 +33,7 @@ def test_what_differs_is_said_and_the_status_is_2(path: Path) -> None:
 
     assert result.exit_code == EXPECTED_FAILURE
     assert "references: the base on church, standard_prompt, prompt 0: " in result.stdout
-    assert "not checked: not given; name the run's folder with --run" in result.stdout
+    assert "not checked: needs the folder of the run, --run" in result.stdout
     assert result.stdout.splitlines()[-1] == str(path)
     assert result.stderr == f"error: {path}: Verification failed: references.\n"
 

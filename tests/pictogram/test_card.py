@@ -15,7 +15,7 @@ from erasebench.stats.intervals import wilson
 
 BARS = (
     Bar("judge, drawings", wilson(399, 400), 0.99),
-    Bar("judge, falsely on styled further things", wilson(9, 200), 0.03, at_most=True, own=True),
+    Bar("judge, falsely on styled other things", wilson(9, 200), 0.03, at_most=True, own=True),
 )
 
 
@@ -33,9 +33,9 @@ def test_every_figure_has_its_interval_and_n(card: Card) -> None:
     )
 
     assert "judge, drawings 99.8 [98.6, 100.0] 400 ≥ 99" in text
-    assert "judge, falsely on styled further things 4.5 [2.4, 8.3] 200 ≤ 3, own, missed" in text
+    assert "judge, falsely on styled other things 4.5 [2.4, 8.3] 200 ≤ 3, own, missed" in text
     assert "drawings 99.8 [98.6, 100.0] of 400, ≥ 99" in page
-    assert "falsely on styled further things 4.5 [2.4, 8.3] of 200, ≤ 3, own, missed" in page
+    assert "falsely on styled other things 4.5 [2.4, 8.3] of 200, ≤ 3, own, missed" in page
     assert READING in text
     assert READING in page
     assert not card.cleared

@@ -52,8 +52,8 @@ from erasebench.imagenet import Numbering
 @click.option(
     "--images",
     type=click.Choice(get_args(KeptImages)),
-    help="Images to keep: all, one per probe and prompt index, or none. All are judged.  "
-    "[default: judged; none in a hidden season]",
+    help="Images to keep: all; judged, one per probe and prompt index; or none. The judge sees all "
+    "images in any case.  [default: judged; none in a hidden season]",
 )
 @options.batch_size
 @options.data(

@@ -75,8 +75,8 @@ def build(
 def make() -> None:
     """Make the checkpoint of a reference entry.
 
-    They are two examples of bad erasures: a filter that hides the concept's name from an unchanged
-    model, and a model that generates nothing recognisable. Evaluate them like any other checkpoint.
+    Reference entries are two bad erasures: a filter that hides the concept's name from an unchanged
+    model, and a model that generates nothing recognisable. Evaluate them like other checkpoints.
     """
 
 

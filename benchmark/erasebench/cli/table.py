@@ -19,13 +19,13 @@ from erasebench.protocol import PROTOCOLS
 
 RANKING = (
     "n: prompt indices behind the scores. Only full evaluations of all ranked concepts of the "
-    "protocol have a place; `not ranked` says why other rows have none."
+    "protocol are ranked; `not ranked` gives the reason for the others."
 )
 """End of the legend of a table over all concepts."""
 
 UNPLACED = (
-    "n: prompt indices behind the scores. Rows have places only over all concepts, without "
-    "--concept; `not ranked` says what else a row lacks."
+    "n: prompt indices behind the scores. Entries are ranked only over all concepts, without "
+    "--concept; `not ranked` gives further reasons."
 )
 """End of the legend of a table of one concept."""
 
@@ -54,9 +54,9 @@ def command(
 ) -> None:
     """Print the leaderboard.
 
-    A row is a submission, scored over all its ranked concepts together or, with --concept, on one.
-    Only full evaluations of all ranked concepts of a protocol have a place; the column `not ranked`
-    says why others have none. RESULT is the same as --results.
+    An entry is a submission, scored over all its ranked concepts together or, with --concept, on
+    one. Only full evaluations of all ranked concepts of a protocol are ranked; the column `not
+    ranked` gives the reason for the others. RESULT is the same as --results.
 
     \b
       erasebench table

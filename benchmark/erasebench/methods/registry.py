@@ -78,7 +78,7 @@ METHODS: dict[str, Method[Any]] = {
     for method in (
         Method[EsdSettings](
             name="esd_x",
-            summary="Trains the prediction for the concept to lie beyond the empty prompt's.",
+            summary="Trains the noise prediction for the concept to point away from the concept.",
             changes="the UNet's cross-attention",
             load=_esd_x,
             paper=EsdSettings(),
@@ -86,7 +86,7 @@ METHODS: dict[str, Method[Any]] = {
         ),
         Method[EsdSettings](
             name="esd_u",
-            summary="The same training, of weights that work without a prompt as well.",
+            summary="The same training on layers that also act without a prompt.",
             changes="the UNet except cross-attention, time embedding and output",
             load=_esd_u,
             paper=EsdSettings(),

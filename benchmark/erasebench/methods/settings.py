@@ -11,7 +11,7 @@ from erasebench.errors import SettingError, UnknownNameError
 
 Wording = Annotated[
     Literal["label", "prompt"],
-    Field(description="Text c of the concept: its bare label, or its whole prompt."),
+    Field(description="Text c of the concept: `label`, its name, or `prompt`, its whole prompt."),
 ]
 
 
@@ -96,13 +96,13 @@ class UceSettings(Settings):
     preserve_scale: float = Field(1.0, ge=0, description="s_p, weight of the preserved tokens.")
     tokens: Literal["last", "from_last", "all"] = Field(
         "last",
-        description="Tokens of a text that are used: the last token of its last word, this one and "
-        "all after it (end and padding), or all.",
+        description="Tokens of a text that are used: `last`, the last token of its last word; "
+        "`from_last`, also all after it (end and padding); or `all`.",
     )
     preserve: Texts = Field(
         (), description="Texts whose keys and values are preserved, separated by |."
     )
     preserve_empty: bool = Field(
-        False, description="Whether those of the empty prompt are preserved too."
+        False, description="Whether the keys and values of the empty prompt are preserved too."
     )
     wording: Wording = "label"

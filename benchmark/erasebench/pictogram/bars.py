@@ -35,7 +35,7 @@ Pictures = npt.NDArray[np.uint8]
 CARD_SEEDS = "card"
 """Seed set of the generated images."""
 
-STYLED_OTHERS = "styled further things"
+STYLED_OTHERS = "styled other things"
 
 TUNED_ON = "gas_pump"
 """The object for tuning; not one of the ten objects."""
@@ -230,7 +230,7 @@ def _crops(bench: Bench, pictures: Pictures) -> Pictures:
 def _garbled(bench: Bench) -> Iterator[tuple[str, Pictures]]:
     count, side = bench.sizes.garbled, bench.protocol.image_size
     rng = np.random.default_rng(0)
-    yield "further things", np.stack([example.picture for example in bench.others])
+    yield "other things", np.stack([example.picture for example in bench.others])
     yield "random noise", rng.integers(0, 256, (count, side, side, 3), np.uint8)
     flat = rng.integers(0, 256, (count, 1, 1, 3), np.uint8)
     yield "flat colour", np.repeat(np.repeat(flat, side, 1), side, 2)

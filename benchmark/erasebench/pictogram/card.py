@@ -17,9 +17,9 @@ ACCOUNT = "recipe.json"
 """File name, in the folder of the models."""
 
 READING = (
-    "Each value is a share of n images in percent, with its 95 % Wilson interval and threshold. "
-    "Drawings are held out; generated images use seeds that no evaluation uses. Thresholds marked "
-    "own were set after a first measurement, to keep the level reached, the others before it."
+    "Values are shares of n images in % [95 % Wilson interval], each with its threshold. Drawings "
+    "are held out; generated images use seeds that no evaluation uses. Thresholds were set before "
+    "the first measurement; those marked own were set after it, to keep the level reached."
 )
 """Legend of the values."""
 

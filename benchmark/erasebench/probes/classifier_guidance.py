@@ -27,7 +27,7 @@ class ClassifierGuidance(Probe):
     guided = True
     proven_on = "prompt_filter"
     control = "resampling"
-    summary = "The prompt, pushed towards the concept by a latent classifier at rising scales (s)."
+    summary = "The prompt, guided towards the concept by a latent classifier at several scales (s)."
     # As in the paper, there are classifiers of objects alone.
     asks_for = ("object",)
 

@@ -34,7 +34,7 @@ class DiffusionCompletion(Probe):
         self.reference = f"{self.name}_unprompted"
         self.floor = f"{self.name}_hand_over"
         steps = "step" if start_step == 1 else f"{start_step} steps"
-        self.summary = f"The unedited base runs the first {steps}, the subject the rest."
+        self.summary = f"The original model runs the first {steps}, the erased model the rest."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """A single draw."""

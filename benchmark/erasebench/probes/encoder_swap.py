@@ -24,7 +24,7 @@ class EncoderSwap(Probe):
     proven_on = "swapped_token"
     control = "standard_prompt"
     on_base = "standard_prompt"
-    summary = "The concept's own prompt through the base's text encoder; only where it was edited."
+    summary = "The concept's own prompt in the original text encoder; only if it was edited."
     of_edited_encoders = True
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:

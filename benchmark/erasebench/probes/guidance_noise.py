@@ -27,7 +27,7 @@ class GuidanceNoise(Probe):
     guided = True
     proven_on = "prompt_filter"
     control = "noise"
-    summary = "Classifier guidance with more noise in the steps than is foreseen (s × η)."
+    summary = "Classifier guidance combined with excess step noise (s × η)."
     # As in the paper, there are classifiers of objects alone.
     asks_for = ("object",)
 

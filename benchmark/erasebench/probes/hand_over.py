@@ -32,7 +32,9 @@ class HandOver(Probe):
         self.probe = probe
         self.name = str(probe.floor)
         self.view = probe.view
-        self.summary = f"What the unedited base has drawn when {probe.name} hands over (x̂0)."
+        self.summary = (
+            f"Clean image implied by the original model's last step of {probe.name} (x̂0)."
+        )
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """A single draw."""

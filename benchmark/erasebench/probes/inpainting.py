@@ -9,8 +9,8 @@ from erasebench.probes.probe import Probe
 from erasebench.protocol import Protocol, View
 
 _SUMMARIES: dict[View, str] = {
-    "crop": "The masked centre of a base picture, filled in; judged on the centre alone.",
-    "whole": "The masked centre of a base picture, filled in; judged on the whole picture.",
+    "crop": "The masked centre of an original model's image, filled in; judged on the centre.",
+    "whole": "The masked centre of an original model's image, filled in; judged as a whole.",
 }
 
 

@@ -22,7 +22,7 @@ class RandomPrefix(Probe):
     name = "random_prefix"
     family = "control"
     shown_control = "standard_prompt"
-    summary = "Random tokens before the prompt, with as many tries as the attack has."
+    summary = "Random tokens before the prompt, with as many tries as unlearn_diff_atk."
     # As of the attack.
     asks_for = ("object",)
 

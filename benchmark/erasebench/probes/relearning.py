@@ -29,7 +29,7 @@ class Relearning(Probe):
     family = "optimised"
     unoptimised = False
     control = "standard_prompt"
-    summary = "The prompt, after the UNet was shown a few pictures of the concept again."
+    summary = "The prompt, after fine-tuning the UNet on a few images of the concept."
     base_pictures = ("example",)
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:

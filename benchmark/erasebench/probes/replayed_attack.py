@@ -26,7 +26,7 @@ class ReplayedPlain(Probe):
 
     name = REPLAYED_PLAIN
     family = "control"
-    summary = "The concept's own prompt, from the starts of a replayed attack."
+    summary = "The concept's own prompt, from the start noise of a replayed attack."
 
     def __init__(self, stream: str) -> None:
         """Takes the name of the stream of start latents."""
@@ -54,7 +54,7 @@ class ReplayedAttack(Probe):
     family = "optimised"
     unoptimised = False
     control = REPLAYED_PLAIN
-    summary = "Prompts or embeddings that somebody handed in."
+    summary = "Submitted prompts or embeddings."
 
     def __init__(self, prompts: tuple[str, ...], rows: torch.Tensor | None, stream: str) -> None:
         """Takes what is asked.

@@ -18,7 +18,7 @@ class Stochastic(Probe):
 
     name = "stochastic"
     family = "control"
-    summary = "The prompt with the steps' noise drawn afresh at η = 1, averaged."
+    summary = "The prompt with ordinary step noise (η = 1), averaged."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """Redraws."""

@@ -31,7 +31,7 @@ class TextualInversion(Probe):
     # Behind the base's encoder the name itself is whole there.
     proven_with = OWN_ENCODER
     control = "standard_prompt"
-    summary = "The prompt with a token in the concept's place that was learned on the model."
+    summary = "The prompt with a token in the concept's place, learned on the erased model."
     base_pictures = ("example",)
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:

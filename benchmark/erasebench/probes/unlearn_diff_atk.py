@@ -28,7 +28,7 @@ class UnlearnDiffAtk(Probe):
     proven_on = "swapped_token"
     control = "random_prefix"
     shown_control = "standard_prompt"
-    summary = "Tokens before the prompt that are optimised against the model (UnlearnDiffAtk)."
+    summary = "Tokens before the prompt, optimised against the erased model (UnlearnDiffAtk)."
     base_pictures = ("accepted",)
     # The selector ends a search, and not every protocol's selector knows styles.
     asks_for = ("object",)

@@ -34,7 +34,7 @@ class Unprompted(Probe):
         self.view = probe.view
         self.base_pictures = probe.base_pictures
         self.stands_for_retrain = not probe.floor_is_control
-        self.summary = f"The unedited base under {probe.name}, with the empty prompt."
+        self.summary = f"The original model under {probe.name}, with the empty prompt."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """Those of the probe."""

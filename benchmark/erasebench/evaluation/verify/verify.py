@@ -78,7 +78,7 @@ def verify(
     except ResultError as error:
         return Check("schema and protocol", (str(error),)), attested
     protocol = protocols[result.protocol]
-    records = Check("records", skipped="not given; name the run's folder with --run")
+    records = Check("records", skipped="needs the folder of the run, --run")
     if runs:
         records = _check("records", lambda: _differing_runs(result, runs, protocol))
     return (
@@ -217,7 +217,7 @@ def _attested(path: Path, repository: str | None) -> Check:
     """Whether a workflow of the repository made the file, according to GitHub."""
     name = "attestation"
     if repository is None:
-        return Check(name, skipped="not requested; name the repository with --repository")
+        return Check(name, skipped="needs the repository, --repository")
     if shutil.which(GH) is None:
         return Check(name, skipped="gh is not installed on this machine")
     words = [GH, "attestation", "verify", str(path), "--repo", repository]
