@@ -278,6 +278,13 @@ def test_what_the_references_hold_cannot_be_said_otherwise(whole: Result, tmp_pa
     ]
 
 
+def test_a_probe_s_summary_may_be_reworded(whole: Result, tmp_path: Path) -> None:
+    """It is prose for tables: other words in the code refuse no result made before."""
+    facts = tuple(one.model_copy(update={"summary": "In other words."}) for one in whole.probes)
+
+    assert found_in(whole.model_copy(update={"probes": facts}), tmp_path / "result.json") == {}
+
+
 @pytest.fixture
 def _gh(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A program of this name that attests files called `made.json`, and no others."""
