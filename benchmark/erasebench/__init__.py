@@ -170,7 +170,7 @@ def leaderboard_frame(
         ErasebenchError: if there are no results, or a file is invalid.
     """
     from erasebench.board.entries import read_entries
-    from erasebench.board.folders import find_results
+    from erasebench.board.find_results import find_results
     from erasebench.board.frames import table_frame
     from erasebench.board.rows import rows_of
     from erasebench.disk import user_cache

@@ -16,7 +16,7 @@ from pathlib import Path
 import click
 
 from erasebench.board.entries import Entry, read_entries
-from erasebench.board.folders import BOARD, find_results
+from erasebench.board.find_results import BOARD, find_results
 from erasebench.board.footnotes import label_of
 from erasebench.board.format import in_percent
 from erasebench.board.rows import Row, rows_of

@@ -9,7 +9,7 @@ import pytest
 
 from erasebench.board.add import Added, add_row
 from erasebench.board.entries import read_entries
-from erasebench.board.folders import find_results
+from erasebench.board.find_results import find_results
 from erasebench.board.pages.build import build_site
 from erasebench.errors import RequestError, ResultError
 from erasebench.protocol import PROTOCOLS

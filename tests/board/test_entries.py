@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from erasebench.board.entries import Entry, read_entries
-from erasebench.board.folders import find_results
+from erasebench.board.find_results import find_results
 from erasebench.board.pages.build import build_site
 from erasebench.board.pictures import Gallery
 from erasebench.errors import ResultError

@@ -101,7 +101,7 @@ def test_killed_at_a_random_moment_and_started_again(
         ("erasebench.evaluation.run.preparation.replace_file", 1),
         ("erasebench.evaluation.run.run.store_picture", 3),
         ("erasebench.evaluation.run.record_log.append_lines", 2),
-        ("erasebench.evaluation.base.measure.BaseNeeds.write_base_records", 1),
+        ("erasebench.evaluation.base.needs.BaseNeeds.write_base_records", 1),
         ("erasebench.evaluation.evaluate.write_result", 1),
     ],
 )

@@ -10,7 +10,7 @@ from erasebench.attack.replay_file import write_replay
 from erasebench.attack.replay_result import Attack, Finder
 from erasebench.board.attacks import attacks_folder
 from erasebench.board.entries import read_entries
-from erasebench.board.folders import find_results
+from erasebench.board.find_results import find_results
 from erasebench.protocol import PROTOCOLS
 from erasebench.results.file import write_result
 from tests.board.example_run import Example, example_result

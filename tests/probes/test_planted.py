@@ -15,7 +15,7 @@ import torch
 
 from erasebench.diffusion.pipeline import load_base
 from erasebench.diffusion.trajectory import BASE, SUBMISSION
-from erasebench.evaluation.base.measure import picture_store
+from erasebench.evaluation.base.needs import picture_store
 from erasebench.evaluation.plan.plan import Plan
 from erasebench.evaluation.plan.selection import suite_of
 from erasebench.evaluation.run.models import LoadedModels

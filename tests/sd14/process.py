@@ -21,7 +21,7 @@ from erasebench.diffusion.device import DTYPES
 from erasebench.diffusion.latent_classifier import LatentClassifier
 from erasebench.diffusion.latent_classifier_file import save_latent_classifier
 from erasebench.disk import user_cache
-from erasebench.evaluation.base.measure import picture_store
+from erasebench.evaluation.base.needs import picture_store
 from erasebench.evaluation.plan.request import Compute, request
 from erasebench.evaluation.run.loading import load
 from erasebench.evaluation.run.run import run

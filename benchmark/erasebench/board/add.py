@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from erasebench.board.entries import Entry, put_together, read_entry
-from erasebench.board.folders import find_results
+from erasebench.board.find_results import find_results
 from erasebench.board.pictures import GALLERY
 from erasebench.board.row_update import change_of
 from erasebench.disk import replace_file

@@ -11,7 +11,7 @@ from PIL import Image
 from pydantic import ValidationError
 
 from erasebench.board.attacks import KnownAttack, read_attacks
-from erasebench.board.folders import RESULT, run_folders
+from erasebench.board.find_results import RESULT, run_folders
 from erasebench.board.pictures import GALLERY, Gallery, Strip, gallery_of
 from erasebench.board.status import Status, Step, read_status, slug_of, status_path
 from erasebench.errors import ResultError

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from erasebench.board.entries import read_entries
-from erasebench.board.folders import find_results
+from erasebench.board.find_results import find_results
 from erasebench.board.rows import Row, json_of, rows_of
 from erasebench.board.terminal import board_report
 from erasebench.cli import options

@@ -13,7 +13,7 @@ from erasebench.evaluation.base.calibration import (
     read_calibration,
     write_calibration,
 )
-from erasebench.evaluation.base.measure import base_needs
+from erasebench.evaluation.base.needs import base_needs
 from erasebench.evaluation.forecast.forecast import forecast, unverified_models
 from erasebench.evaluation.plan.request import Request, RowRequest
 from erasebench.evaluation.plan.selection import TRACING

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from erasebench.diffusion.trajectory import BASE
 from erasebench.disk import user_cache
-from erasebench.evaluation.base.measure import base_needs
+from erasebench.evaluation.base.needs import base_needs
 from erasebench.evaluation.base.stored import pack, spread
 from erasebench.evaluation.evaluate import evaluate
 from erasebench.evaluation.plan.classifier_sources import ClassifierSources

@@ -23,7 +23,7 @@ from erasebench.results.outcome import Outcome
 from erasebench.results.reference import ReferenceFile
 from erasebench.results.result import BaseCheck
 from erasebench.stats.intervals import wilson
-from tests.evaluation.base.test_measure import Brightness, brightness, idle, sources
+from tests.evaluation.base.test_needs import Brightness, brightness, idle, sources
 from tests.evaluation.tiny_run import TinyWorld
 from tests.example_environment import ENVIRONMENT
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from erasebench.board.entries import read_entries
-from erasebench.board.folders import BOARD, find_results
+from erasebench.board.find_results import BOARD, find_results
 from erasebench.board.pages.render import render_site, site_folder
 from erasebench.board.pages.site_files import read_file_list, write_file_list
 from erasebench.board.status import read_statuses

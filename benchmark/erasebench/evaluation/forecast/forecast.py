@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from erasebench.evaluation.base.measure import BaseNeeds, missing_pictures
+from erasebench.evaluation.base.needs import BaseNeeds, missing_pictures
 from erasebench.evaluation.forecast.cost import (
     Cost,
     copy_cost,

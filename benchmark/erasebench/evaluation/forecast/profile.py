@@ -14,7 +14,7 @@ from erasebench.diffusion.memory import (
     weights_size,
 )
 from erasebench.disk import user_cache
-from erasebench.evaluation.base.measure import base_needs
+from erasebench.evaluation.base.needs import base_needs
 from erasebench.evaluation.forecast.cost import readable_size
 from erasebench.evaluation.forecast.forecast import forecast, unverified_models
 from erasebench.evaluation.plan.request import Request

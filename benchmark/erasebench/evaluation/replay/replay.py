@@ -35,7 +35,7 @@ from erasebench.evaluation.base.calibration import (
     read_calibration,
     write_calibration,
 )
-from erasebench.evaluation.base.measure import picture_store
+from erasebench.evaluation.base.needs import picture_store
 from erasebench.evaluation.plan.kept_images import images_of
 from erasebench.evaluation.plan.plan import Plan
 from erasebench.evaluation.replay.request import ReplayRequest

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from erasebench.board.folders import find_results
+from erasebench.board.find_results import find_results
 from erasebench.errors import RequestError, ResultError
 from erasebench.protocol import PROTOCOLS
 

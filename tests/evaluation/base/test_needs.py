@@ -15,7 +15,7 @@ from erasebench.concepts import CONCEPTS, Concept
 from erasebench.diffusion.sampling import Samples
 from erasebench.diffusion.trajectory import BASE, NoiseStream, Trajectory
 from erasebench.errors import RunFolderError
-from erasebench.evaluation.base.measure import missing_pictures, picture_store
+from erasebench.evaluation.base.needs import missing_pictures, picture_store
 from erasebench.evaluation.plan.plan import submission_plan
 from erasebench.evaluation.plan.request import Compute, request
 from erasebench.evaluation.plan.selection import select
