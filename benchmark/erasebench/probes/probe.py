@@ -76,6 +76,8 @@ class Probe(ABC):
         proven_with: the only one of its settings that is looked at there; None for all of them.
         stands_for_retrain: whether it is asked of the unedited base in the place of a model trained
             without the concepts, and so only in a protocol that has no such model.
+        unprompted_for_retrain: whether its unprompted baseline is asked for in that model's place
+            only, and not by every protocol.
     """
 
     name: str
@@ -99,6 +101,7 @@ class Probe(ABC):
     proven_on: str | None = None
     proven_with: str | None = None
     stands_for_retrain: bool = False
+    unprompted_for_retrain: bool = False
 
     def applies_to(self, target: Concept) -> bool:
         """Whether the target can be asked for in this way; styles, say, have no descriptions."""
