@@ -3,7 +3,8 @@
 Everything a probe changes about generation is a field here; an unknown field is an error.
 
 A new field only needs a default: it then counts in the canonical form, and trajectories that differ
-in it share no UNet call. Mark a field that acts later with `AFTER_CALL`.
+in it share no UNet call. Mark a field with `AFTER_CALL` only if it leaves the inputs of its step's
+UNet call as they are.
 """
 
 from __future__ import annotations
@@ -183,18 +184,22 @@ class Trajectory:
 
         Trajectories with equal histories have equal latents there, so the loop computes them
         once: variants share their first call, completions their opening. Every field counts from
-        the first call on unless its metadata says when it acts.
+        the first call on unless its metadata says when it acts. Values count by their canonical
+        form, and an opening of another kind shares no call with plain steps.
+
+        Raises:
+            TypeError: see `canonical`.
         """
-        parts = (self,) if self.opening is None else (self, self.opening)
+        opening = self.opening
+        kind = Opening.kind if opening is None else _kind(opening)
         counted = tuple(
-            (part is self, one.name, value)
-            for part in parts
+            (part is self, one.name, _form(value))
+            for part in ((self,) if opening is None else (self, opening))
             for one, value in _given(part)
             if one.metadata != _BY_STEP and (step or one.metadata != AFTER_CALL)
         )
-        ended = self.has_ended(step)
         asked = tuple(self.asked_at(past) for past in range(step) if not self.has_ended(past))
-        return counted, asked, self.opening if ended else None
+        return kind, counted, asked, _form(opening) if self.has_ended(step) else None
 
     def canonical(self) -> str:
         """Canonical JSON, from which digests are made; equal trajectories alone have equal forms.
@@ -205,27 +210,37 @@ class Trajectory:
         Raises:
             TypeError: if a field holds anything but JSON's own types and parts with a `kind`.
         """
-        content = {one.name: value for one, value in _given(self)}
-        return json.dumps(
-            content, default=_part, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-        )
+        return _form({one.name: value for one, value in _given(self)})
 
 
 def _given(part: DataclassInstance) -> Iterator[tuple[Field[Any], object]]:
     """The fields of a dataclass that are not at their default, with their values."""
     for one in fields(part):
         value = getattr(part, one.name)
-        if value != one.default:
+        # `True`, `1` and `1.0` are equal, but not the same.
+        if type(value) is not type(one.default) or value != one.default:
             yield one, value
 
 
-def _part(part: object) -> dict[str, object]:
-    """A nested part's content under its kind, which its own class must name."""
-    kind = vars(type(part)).get("kind")
+def _form(value: object) -> str:
+    """Canonical JSON of a value; see `canonical`."""
+    return json.dumps(
+        value, default=_part, sort_keys=True, separators=(",", ":"), ensure_ascii=False
+    )
+
+
+def _kind(part: object) -> str:
+    """The kind of a part, which its own class must name."""
+    kind: str | None = vars(type(part)).get("kind")
     if kind is None or not is_dataclass(part) or isinstance(part, type):
         message = (
             f"{type(part).__name__} has no canonical form: make it a dataclass with a `kind` of "
             "its own, a ClassVar[str] that no other part has"
         )
         raise TypeError(message)
-    return {kind: {one.name: value for one, value in _given(part)}}
+    return kind
+
+
+def _part(part: DataclassInstance) -> dict[str, object]:
+    """A nested part's content under its kind."""
+    return {_kind(part): {one.name: value for one, value in _given(part)}}
