@@ -226,7 +226,7 @@ def test_a_method_that_fine_tunes_needs_no_loop_of_its_own(
         )
         return negated(tuned)
 
-    method = replace(FORGETFUL, name="task_vector", load=lambda: negate)
+    method = replace(FORGETFUL, name="unheard_of", load=lambda: negate)
     output = tmp_path / "church.safetensors"
     erase(method, protocol, CONCEPTS["church"], SETTINGS, output, checkpoints=3)
 
