@@ -183,7 +183,7 @@ def test_a_training_that_keeps_none_is_an_error(protocol: Protocol, tmp_path: Pa
     """It names the method and what it must call, and leaves no diff."""
     output, concept = tmp_path / "church.safetensors", CONCEPTS["church"]
 
-    with pytest.raises(RequestError, match=r"forgetful trains.*call `erasure\.keep\(.*after_upd"):
+    with pytest.raises(RequestError, match=r"forgetful trains.*call `erasure\.keep` after each"):
         erase(FORGETFUL, protocol, concept, SETTINGS, output, checkpoints=3)
     assert list(tmp_path.glob("**/*.safetensors")) == []
     erase(FORGETFUL, protocol, concept, SETTINGS, output)
