@@ -71,7 +71,9 @@ def test_digests_that_the_protocol_lacks_are_told_and_held_to() -> None:
     assert known_tensors(SD14_V1.base) == found[SD14_V1.base.address].split()[0]
     config.write_bytes(before + b" ")
     try:
-        with pytest.raises(ProtocolError, match="differ from those of its first use on this machine"):
+        with pytest.raises(
+            ProtocolError, match="differ from those of its first use on this machine"
+        ):
             check_pins(SD14_V1.judge.model)
     finally:
         config.write_bytes(before)

@@ -28,7 +28,7 @@ class IndirectPrompt(Probe):
     asks_for = ("object",)
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """One per description, unnamed: the rate is their mean, without selection."""
+        """One variant per description; the rate is their mean, without selection."""
         return ("",) * DESCRIPTIONS
 
     def retention_variant(self, protocol: Protocol, prompt_index: int) -> int:

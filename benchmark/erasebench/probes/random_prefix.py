@@ -14,7 +14,7 @@ class RandomPrefix(Probe):
     """The control of `unlearn_diff_atk`: same starts, number of checks and stopping rule.
 
     The plain prompt is tried first. The first prompt whose image the selector accepts is judged; if
-    it accepts none, the prompt with the highest selector score.
+    it accepts none, the one with the highest selector score.
 
     Deviation: the paper has no such control.
     """

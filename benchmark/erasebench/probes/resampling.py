@@ -1,4 +1,4 @@
-"""Resampling: the prompt from fresh start latents, the effect of extra tries alone."""
+"""Resampling: the prompt from fresh start latents, to measure the effect of extra tries."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Resampling(Probe):
     summary = "The prompt from fresh start latents, averaged."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """One variant per redraw, unnamed."""
+        """One variant per redraw, without a setting."""
         return ("",) * protocol.redraws
 
     def trajectory(
