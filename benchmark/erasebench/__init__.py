@@ -150,8 +150,8 @@ def leaderboard_frame(
 ) -> pd.DataFrame:
     """The rows of a leaderboard, in its order; the table of `erasebench table --csv`.
 
-    Every value is recomputed from the outcomes of its result file. An unfinished run is left out
-    with a warning.
+    A result file whose values do not follow from its outcomes is refused (a file that was checked
+    before is not checked again). An unfinished run is left out with a warning.
 
     Args:
         places: result files, evaluations or leaderboards, or one; empty for `leaderboard/` in the

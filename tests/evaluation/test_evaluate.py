@@ -62,7 +62,7 @@ def test_kept_pictures_are_those_that_were_judged(finished: Path) -> None:
             assert record.picture_digest == picture_digest(picture)
 
 
-def test_each_kept_picture_has_the_base_s_of_base_it(finished: Path) -> None:
+def test_each_kept_picture_has_the_base_s_beside_it(finished: Path) -> None:
     """From the same seeds; retention's under the name of no erased concept."""
     of_base = {record.trial: record for record in records_of(finished / "run" / "base")}
     for record in records_of(finished / "run"):

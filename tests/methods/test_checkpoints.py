@@ -197,7 +197,7 @@ def test_checkpoints_of_an_earlier_training_do_not_count(
     output, concept = tmp_path / "church.safetensors", CONCEPTS["church"]
     run(protocol, output)
 
-    with pytest.raises(RequestError, match="forgetful trains, and wrote no checkpoint after 2"):
+    with pytest.raises(RequestError, match="forgetful trains, and there is no checkpoint after 2"):
         erase(FORGETFUL, protocol, concept, SETTINGS, output, checkpoints=3)
 
 

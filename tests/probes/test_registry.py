@@ -97,17 +97,22 @@ def test_a_probe_that_no_protocol_lists_is_in_none(
 def test_a_protocol_that_lists_a_probe_gains_all_that_follows_from_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Its control and its reference; that of a probe without a context only without retrain."""
+    """Its control and its baseline; that of the standard prompt only without retrain."""
     register(monkeypatch)
     few = replace(SD14_V1, ranked_probes=("shouted",), shown_probes=())
     retrained = replace(few, retrain=PICTOGRAM_V1.retrain)
     retention = {"standard_prompt", "indirect_prompt", "painted_prompt"}
 
-    assert set(probes_of(retrained)) == {*retention, "shouted", "resampling"}
-    assert set(probes_of(few)) - set(probes_of(retrained)) == {
-        "shouted_unprompted",
-        "standard_prompt_unprompted",
-    }
+    assert set(probes_of(retrained)) == {*retention, "shouted", "shouted_unprompted", "resampling"}
+    assert set(probes_of(few)) - set(probes_of(retrained)) == {"standard_prompt_unprompted"}
+
+
+def test_a_probe_s_baseline_is_asked_by_every_protocol(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a control of its own, and though the protocol has a retrained model."""
+    register(monkeypatch)
+
+    assert "shouted_unprompted" in probes_of(PICTOGRAM_V1, ("shouted",))
+    assert "standard_prompt_unprompted" not in probes_of(PICTOGRAM_V1)
 
 
 def test_a_name_that_is_no_probe_s_is_refused() -> None:

@@ -75,7 +75,7 @@ def test_a_submission_becomes_a_row(board: Board, diff: bytes) -> None:
     index = (site / "index.html").read_text(encoding="utf-8")
     page = (site / PICTOGRAM_V1.name / f"{NAME}.html").read_text(encoding="utf-8")
     assert f'href="{PICTOGRAM_V1.name}/{NAME}.html#church"' in index
-    assert "No full evaluation: limit 2; probes named: 2 of " in index
+    assert "Partial evaluation, not ranked: limit 2; probes named: 2 of " in index
     assert "partial: limit 2" in page
     listed = (site / "submissions.html").read_text(encoding="utf-8")
     assert f'href="{PICTOGRAM_V1.name}/{NAME}.html"' in listed
@@ -128,7 +128,7 @@ def test_a_season_that_is_over_stops_before_reviewers_are_asked(board: Board, di
     number = board.submit({PLACE: manifest_of(board.hub, diff)})
     inputs = {"pull_request": number, "commit": board.api.pulls[number].head, **TRIAL}
     context = board.context(inputs=inputs, vars={"SEASON": season.name})
-    with pytest.raises(StepFailedError, match="Season 2027-spring is over since") as caught:
+    with pytest.raises(StepFailedError, match="Season 2027-spring ended on") as caught:
         board.hosted.run("evaluate.yml", "admit", context)
 
     assert caught.value.name == "Take the manifest"

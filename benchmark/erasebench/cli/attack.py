@@ -99,7 +99,7 @@ def replay(
     dtype: str | None,
     *,
     as_json: bool,
-    **compute: Unpack[options.Compute],
+    **compute: Unpack[options.DeviceOptions],
 ) -> None:
     """Replay an attack on a checkpoint.
 

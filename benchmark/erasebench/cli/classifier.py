@@ -27,7 +27,7 @@ HELD_OUT_POSITIVES, HELD_OUT_NEGATIVES = 300, 900
 """Drawings on which a classifier is evaluated."""
 
 
-class _Options(options.Compute):
+class _Options(options.DeviceOptions):
     """Options of `train` and `evaluate`: device, threads, and the images."""
 
     data: str | None

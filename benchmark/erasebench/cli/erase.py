@@ -78,7 +78,7 @@ def command(
     checkpoints: int | None,
     *,
     as_json: bool,
-    **compute: Unpack[options.Compute],
+    **compute: Unpack[options.DeviceOptions],
 ) -> None:
     """Erases and prints the paths; the help is in `HELP`."""
     method = method_named(method_name)

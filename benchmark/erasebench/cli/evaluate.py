@@ -99,7 +99,7 @@ def command(
     *,
     profiled: bool,
     as_json: bool,
-    **compute: Unpack[options.Compute],
+    **compute: Unpack[options.DeviceOptions],
 ) -> None:
     """Evaluate an erased checkpoint.
 

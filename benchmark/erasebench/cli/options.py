@@ -37,15 +37,15 @@ threads: Option = click.option(
 )
 
 
-class Compute(TypedDict):
-    """The values of `compute`."""
+class DeviceOptions(TypedDict):
+    """The values of `compute`; with more options they make a `plan.request.Compute`."""
 
     device: str
     threads: int | None
 
 
 def compute(command: Callable[..., Any]) -> Callable[..., Any]:
-    """`--device` and `--threads`; the command takes them as `**compute: Unpack[Compute]`."""
+    """`--device` and `--threads`; the command takes them as `**compute: Unpack[DeviceOptions]`."""
     return device(threads(command))
 
 

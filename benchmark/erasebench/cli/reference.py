@@ -47,7 +47,7 @@ def build(
     season: str | None,
     *,
     as_json: bool,
-    **compute: Unpack[options.Compute],
+    **compute: Unpack[options.DeviceOptions],
 ) -> None:
     """Build the reference results of a protocol.
 
@@ -124,7 +124,7 @@ def weight_noise(
     seed: int,
     *,
     as_json: bool,
-    **compute: Unpack[options.Compute],
+    **compute: Unpack[options.DeviceOptions],
 ) -> None:
     """Write a diff that adds noise to the UNet's weights.
 

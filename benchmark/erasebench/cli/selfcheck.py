@@ -19,7 +19,7 @@ from erasebench.results.selfcheck import VALIDATED, ProbeCheck, ProbeRates
 @options.protocol("Protocol whose probes are checked.")
 @options.compute
 @options.as_json("Print the report as JSON.")
-def command(protocol: Protocol, *, as_json: bool, **compute: Unpack[options.Compute]) -> None:
+def command(protocol: Protocol, *, as_json: bool, **compute: Unpack[options.DeviceOptions]) -> None:
     """Check every probe against positive and negative controls.
 
     Positive control: a planted erasure from which the probe must recover the concept, e.g. a filter

@@ -43,7 +43,7 @@ def command(
     batch_size: int | None,
     *,
     as_json: bool,
-    **compute: Unpack[options.Compute],
+    **compute: Unpack[options.DeviceOptions],
 ) -> None:
     """Trace how a concept disappears between base and checkpoint.
 

@@ -14,7 +14,7 @@ from erasebench.diffusion.noise import NoiseSource
 from erasebench.diffusion.pipeline import LoadedPipeline
 from erasebench.diffusion.trajectory import NoiseStream
 from erasebench.optimisation.denoising import random_denoising_loss
-from erasebench.optimisation.training import AfterUpdate, Training, nothing
+from erasebench.optimisation.training import AfterUpdate, Training, no_hook
 from erasebench.recipes import Recipe
 from erasebench.submission.tensor_names import UNET
 
@@ -31,7 +31,7 @@ def fine_tune_unet(
     stream: str,
     label: str,
     ascend: bool = False,
-    after_update: AfterUpdate = nothing,
+    after_update: AfterUpdate = no_hook,
 ) -> dict[str, torch.Tensor]:
     """Trains a set's whole UNet on images with one prompt, by AdamW.
 

@@ -20,7 +20,7 @@ AfterUpdate = Callable[[int, Mapping[str, torch.Tensor]], None]
 """Called with the updates taken so far, and with the trained tensors as they are, by name."""
 
 
-def nothing(_update: int, _tensors: Mapping[str, torch.Tensor]) -> None:
+def no_hook(_update: int, _tensors: Mapping[str, torch.Tensor]) -> None:
     """The hook of a training that needs none."""
 
 
@@ -63,7 +63,7 @@ class Training:
         updates: int,
         loss_of: Callable[[int], torch.Tensor],
         label: str,
-        after_update: AfterUpdate = nothing,
+        after_update: AfterUpdate = no_hook,
     ) -> None:
         """Takes the remaining updates, with a progress bar.
 

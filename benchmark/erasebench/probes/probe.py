@@ -75,6 +75,8 @@ class Probe(ABC):
         proven_with: the only setting that the self-check uses; None for all.
         stands_for_retrain: whether it is run on the original model instead of a retrained model,
             and so only in a protocol without one.
+        unprompted_for_retrain: whether its unprompted baseline only replaces the retrained model,
+            and is not run by other protocols.
     """
 
     name: str
@@ -98,6 +100,7 @@ class Probe(ABC):
     proven_on: str | None = None
     proven_with: str | None = None
     stands_for_retrain: bool = False
+    unprompted_for_retrain: bool = False
 
     def applies_to(self, target: Concept) -> bool:
         """Whether the probe applies to the target; styles, for example, have no descriptions."""

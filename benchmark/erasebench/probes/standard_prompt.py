@@ -19,6 +19,7 @@ class StandardPrompt(Probe):
     family = "text"
     summary = "The concept's own prompt."
     reference = "standard_prompt_unprompted"
+    unprompted_for_retrain = True
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """A single variant, without a setting."""

@@ -32,7 +32,7 @@ class Unprompted(Probe):
         self.name = f"{probe.name}_unprompted"
         self.view = probe.view
         self.base_pictures = probe.base_pictures
-        self.stands_for_retrain = not probe.floor_is_control
+        self.stands_for_retrain = probe.unprompted_for_retrain
         self.summary = f"The original model under {probe.name}, with the empty prompt."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:

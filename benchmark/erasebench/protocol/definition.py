@@ -86,7 +86,8 @@ class Protocol:
         noise_etas, noise_scales: grid of η and v of the noise probe.
         hard_retention_eta: η of the noise probe under which retention is measured, at v = 1.
         completion_starts: numbers of steps that the base runs before it hands over.
-        completion_ranked: those of them that are ranked; must agree with `ranked_probes`.
+        completion_ranked: those of them that are ranked. `ranked_probes` says so as well and is
+            what code reads; a test holds them equal. The digest needs this field.
         guidance_scales: scales s of classifier guidance, for the latents of SD 1.4.
         guidance_noise_scales, guidance_noise_etas: grid of s and η of guidance with noise.
         guidance_factor: factor on every s for this base's latents.

@@ -57,6 +57,8 @@ class ProbeFacts(FrozenModel):
         description="Whether it applies only to models with an edited text encoder.",
     )
     ranked: bool = Field(description="Whether the protocol ranks it.")
+    # Files made before the next four facts were stored lack them. Their defaults hold for the
+    # families of that time alone: a new family states its facts, and none is added here.
     floor_is_control: bool = Field(
         default_factory=lambda said: said["family"] == "context",
         description="Whether its control is the floor. Left out where it is true for `context` "

@@ -196,14 +196,24 @@ def row_folder(name: str, folder: Path | None) -> Path:
     return RUNS / name if folder is None else folder
 
 
-def check_no_other_files(folder: Path, allowed: Sequence[str]) -> None:
+def check_no_other_files(
+    folder: Path, allowed: Sequence[str], claimed_by: str | None = None
+) -> None:
     """Refuses a folder with other files.
 
+    The folder is listed once, so that a process which claims it meanwhile is not in the way.
+
+    Args:
+        folder: must exist.
+        allowed: names that it may contain.
+        claimed_by: name of the file that makes the folder one of ours, whatever else it contains.
+
     Raises:
-        RunFolderError: if an entry of the folder has another name than these.
+        RunFolderError: if it is not claimed and an entry has another name than these.
     """
-    others = sorted(entry.name for entry in folder.iterdir() if entry.name not in allowed)
-    if others:
+    names = {entry.name for entry in folder.iterdir()}
+    others = sorted(names.difference(allowed))
+    if others and claimed_by not in names:
         raise RunFolderError(
             folder,
             f"The folder contains other files: {quoted(others[0])}. Choose a new or empty folder "

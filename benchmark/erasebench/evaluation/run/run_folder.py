@@ -87,8 +87,7 @@ def working_in(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """
     with writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / RUN).exists():
-            check_no_other_files(folder, (LOCK, unfinished(folder / RUN).name))
+        check_no_other_files(folder, (LOCK, unfinished(folder / RUN).name), claimed_by=RUN)
     with locked(folder / LOCK, None if wait else RunLockedError(folder)):
         yield
 
@@ -145,7 +144,7 @@ def claimed_batch_size(folder: Path) -> int | None:
     """The batch size of the run in a folder; None without a run that can be read."""
     try:
         return _read(folder).spec.environment.batch_size
-    except RunFolderError:
+    except (OSError, RunFolderError):
         return None
 
 
