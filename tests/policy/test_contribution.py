@@ -75,7 +75,7 @@ def places_of_probe(probe: Probe) -> list[Place]:
     quoted = rf'"{module}(_\w+)?"'
     places = [
         Place(f"{CODE}/probes/{module}.py", "its module"),
-        Place("tests/probes/test_[!pr]*.py", "a test of its trajectories", quoted),
+        Place("tests/probes/test_[!r][!l]*.py", "a test of its trajectories", quoted),
         Place(f"site/docs/probes/{module}.md", "its page"),
         Place("site/docs/probes/index.md", "a line for its page", rf"\({module}\.md\)"),
         Place(f"site/static/probes/{module}*.webp", "its figure (benchmark/figures/probes.py)"),

@@ -120,7 +120,7 @@ def erase(
             raise RequestError(
                 f"{method.name} trains, and there is no checkpoint after {missing[0]} updates in "
                 f"{along.folder}. If the folder was changed during the training, remove the "
-                "progress file beside the output and erase again. Otherwise the method does not "
+                "progress file next to the output and erase again. Otherwise the method does not "
                 "call `erasure.keep` after each update with what it would return then, as one that "
                 "trains must; leave --checkpoints out."
             )
