@@ -3,7 +3,9 @@
     erasebench evaluate submissions/examples/esd_x_church.safetensors --output RUN
     python benchmark/figures/probes.py RUN RETRAIN -o site/static/probes
 
-RETRAIN is the folder of a run of the retrained model, e.g. of `erasebench reference build`. Rows
+RETRAIN is the folder of a run of the retrained model, from `erasebench reference build` or, for one
+probe, from `erasebench evaluate benchmark/erasebench/pictogram/weights/retrain_a --concept church
+--probe standard_prompt --probe PROBE --output RETRAIN`. Rows
 from the top: base; checkpoint with the plain prompt; checkpoint with the probe; retrained model
 with the probe. Columns are evenly spaced prompt indices. For a probe with settings each column
 shows the setting that a fixed rule assigns to the index, the same for all models.

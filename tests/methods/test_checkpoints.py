@@ -183,7 +183,7 @@ def test_a_training_that_keeps_none_is_an_error(protocol: Protocol, tmp_path: Pa
     """It names the method and what it must call, and leaves no diff."""
     output, concept = tmp_path / "church.safetensors", CONCEPTS["church"]
 
-    with pytest.raises(RequestError, match=r"forgetful trains.*call `erasure\.keep\(.*after_upd"):
+    with pytest.raises(RequestError, match=r"forgetful trains.*call `erasure\.keep` after each"):
         erase(FORGETFUL, protocol, concept, SETTINGS, output, checkpoints=3)
     assert list(tmp_path.glob("**/*.safetensors")) == []
     erase(FORGETFUL, protocol, concept, SETTINGS, output)
@@ -226,7 +226,7 @@ def test_a_method_that_fine_tunes_needs_no_loop_of_its_own(
         )
         return negated(tuned)
 
-    method = replace(FORGETFUL, name="task_vector", load=lambda: negate)
+    method = replace(FORGETFUL, name="unheard_of", load=lambda: negate)
     output = tmp_path / "church.safetensors"
     erase(method, protocol, CONCEPTS["church"], SETTINGS, output, checkpoints=3)
 

@@ -75,7 +75,7 @@ def places_of_probe(probe: Probe) -> list[Place]:
     quoted = rf'"{module}(_\w+)?"'
     places = [
         Place(f"{CODE}/probes/{module}.py", "its module"),
-        Place("tests/probes/test_[!pr]*.py", "a test of its trajectories", quoted),
+        Place("tests/probes/test_[!r][!l]*.py", "a test of its trajectories", quoted),
         Place(f"site/docs/probes/{module}.md", "its page"),
         Place("site/docs/probes/index.md", "a line for its page", rf"\({module}\.md\)"),
         Place(f"site/static/probes/{module}*.webp", "its figure (benchmark/figures/probes.py)"),
@@ -243,7 +243,7 @@ PLACES = {
 
 PLANTED = {
     "probes/negative.py": "class Negative(Probe):\n    name = 'negative'\n",
-    "methods/task_vector.py": "def erase(erasure: Erasure, settings: TaskVectorSettings): ...\n",
+    "methods/unheard_of.py": "def erase(erasure: Erasure, settings: UnheardOfSettings): ...\n",
     "scoring/detector.py": "def load_detector(pin: JudgePin, device: torch.device): ...\n",
     "protocol/sd15_v1.py": "SD15_V1 = replace(SD14_V1, name='sd15-v1')\n",
     "cli/explain.py": "def command() -> None: ...\n",
@@ -254,7 +254,9 @@ PLANTED = {
 @pytest.mark.parametrize("name", PLACES)
 def test_a_registered_member_fills_every_place(root: Path, name: str) -> None:
     """Module, settings, tests, page and its line, figure, records: as its kind needs."""
-    assert lacking(root, name, PLACES[name]) == []
+    found = lacking(root, name, PLACES[name])
+
+    assert not found, "\n".join(found)
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS.values(), ids=PROTOCOLS)
@@ -287,12 +289,12 @@ def test_a_half_added_probe_names_its_places(root: Path) -> None:
 
 def test_a_half_added_method_names_its_places(root: Path) -> None:
     """Its function may lie in the module of another method; entry and tuning are its own."""
-    method = replace(METHODS["uce"], name="task_vector", paper=Settings())
-    found = "\n".join(lacking(root, "method task_vector", places_of_method(method)))
+    method = replace(METHODS["uce"], name="unheard_of", paper=Settings())
+    found = "\n".join(lacking(root, "method unheard_of", places_of_method(method)))
 
     assert "its entry: site/docs/methods.md" in found
     assert "its settings Settings" not in found
-    assert "benchmark/tuning/records/task_vector.json" in found
+    assert "benchmark/tuning/records/unheard_of.json" in found
     assert "settings tuned for pictogram-v1" in found
 
 

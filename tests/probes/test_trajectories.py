@@ -13,12 +13,12 @@ from erasebench.diffusion.trajectory import (
     Opening,
     Trajectory,
 )
-from erasebench.probes.registry import probes_of
+from erasebench.probes.registry import registered
 from erasebench.protocol import PICTOGRAM_V1
 
 CHURCH = CONCEPTS["church"]
 VAN_GOGH = CONCEPTS["van_gogh"]
-PROBES = probes_of(PICTOGRAM_V1)
+PROBES = registered(PICTOGRAM_V1)
 
 
 def drawn(

@@ -1,8 +1,8 @@
 """Recovery rates of a replayed attack: those of a probe, for an attack from outside the suite.
 
-Deviation from a probe: the ceiling is the unedited base with the concept's plain prompt. A probe is
-optimised on the base anew; an attack was optimised on one checkpoint, and its rate on the base is
-no measure of how much there was to find.
+Deviation from a probe: the ceiling is the original model with the concept's plain prompt. A probe
+is optimised on the base anew; an attack was optimised on one checkpoint, so its rate on the base is
+not a ceiling.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def replay_figures(
 
     Args:
         records: the checkpoint's, by the attack and by the plain prompt.
-        base: the unedited base's, likewise.
+        base: the original model's, likewise.
         floor: of the retrained model, by the attack alone; empty where the protocol has none.
         weights: of the bootstrap; None for the default.
 

@@ -120,10 +120,9 @@ def erase(
             raise RequestError(
                 f"{method.name} trains, and there is no checkpoint after {missing[0]} updates in "
                 f"{along.folder}. If the folder was changed during the training, remove the "
-                "progress file beside the output and erase again. Otherwise the method does not "
-                "call `erasure.keep(update, tensors)` after each update, as one that trains must: "
-                "give it to `Training.run` or `fine_tune_unet` as `after_update`, or leave "
-                "--checkpoints out."
+                "progress file next to the output and erase again. Otherwise the method does not "
+                "call `erasure.keep` after each update with what it would return then, as one that "
+                "trains must; leave --checkpoints out."
             )
         along.keep(updates[-1], changed)
 

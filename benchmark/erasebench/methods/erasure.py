@@ -59,7 +59,8 @@ class Erasure:
     def keep(self, update: int, tensors: Mapping[str, torch.Tensor]) -> None:
         """Writes a checkpoint, if one is due after this update.
 
-        A method that trains gives it to its training as `after_update`, which calls it.
+        A method that trains calls it after each update. Only if the trained tensors are its result
+        can it be `after_update` itself; a task vector, say, first negates them.
 
         Args:
             update: updates taken so far.

@@ -1,4 +1,4 @@
-"""A classifier that sees the concept in noise pushes the subject towards it."""
+"""Classifier guidance: a latent classifier's gradient steers the subject towards the concept."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from erasebench.protocol import Protocol
 class ClassifierGuidance(Probe):
     """The standard prompt, guided by the concept's latent classifier at a range of scales, η = 0.
 
-    The classifier knows the concept; what appears is what the subject can still make of its push
-    (`diffusion.guidance` has the formula). Scales are chosen among by the selector.
+    At each step the gradient of a classifier that recognises the concept is added to the predicted
+    noise (`diffusion.guidance` has the formula). The selector chooses the scale.
 
     Source: Lu et al. 2025, §3.4 and appendix D.5.
-    Deviation: the scale is chosen on half of the prompt indices and scored on the other half, not
-    the best picture on itself; steps are DDIM's, and the start latent is the prompt index's own.
+    Deviation: the scale is chosen on half of the prompt indices and scored on the other half;
+    the paper reports the best image. Steps are DDIM's, and each prompt index has its own start.
     """
 
     name = "classifier_guidance"
@@ -28,7 +28,7 @@ class ClassifierGuidance(Probe):
     proven_on = "prompt_filter"
     control = "resampling"
     summary = "The prompt, guided towards the concept by a latent classifier at several scales (s)."
-    # As in the paper, there are classifiers of objects alone.
+    # As in the paper, only objects have classifiers.
     asks_for = ("object",)
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ class ClassifierGuidance(Probe):
         return tuple(f"s={scale:g}" for scale in protocol.guidance_scales)
 
     def prepare(self, context: Context) -> Preparation:
-        """Fetches the target's classifier."""
+        """Loads or trains the target's classifier."""
         name = context.target.name
         return Preparation(classifiers={name: context.classifier(context.target)})
 

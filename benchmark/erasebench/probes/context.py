@@ -1,4 +1,4 @@
-"""What a probe is given to make something with before it asks, and what it gives back."""
+"""Input and output of a probe's preparation."""
 
 from __future__ import annotations
 
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Context:
-    """Everything at hand while a probe makes what it needs for one target.
+    """Input of a probe's preparation for one target.
 
     Attributes:
         protocol: sizes and budgets.
-        pipeline: holds the base's weights and the subject's; what is made is added to it.
-        noise: source of everything random.
-        target: the concept that will be asked for.
+        pipeline: holds the weights of base and subject; prepared weights are added to it.
+        noise: source of all random numbers.
+        target: the concept to be generated.
         subject: name of the weights under test.
-        encoder_edited: whether their text encoder is another than the base's.
-        indices: the prompt indices that will be asked.
-        folder: where progress and products are kept; it belongs to this probe, target and subject.
-        pictures: the base's pictures that the probe asked for; each kind uint8 (N, H, W, 3), those
-            of prompt indices in their order.
-        look: draws trajectories, and asks the selector about each.
-        classifier: gives the latent classifier of a concept, which is trained where there is none.
+        encoder_edited: whether their text encoder differs from the base's.
+        indices: the prompt indices to be run.
+        folder: for progress and products of this probe, target and subject alone.
+        pictures: the base's images listed in the probe's `base_pictures`; per kind uint8
+            (N, H, W, 3), images of prompt indices in their order.
+        look: generates trajectories and classifies each image with the selector.
+        classifier: returns the latent classifier of a concept; trains it if there is none.
     """
 
     protocol: Protocol
@@ -56,12 +56,11 @@ class Context:
 
 @dataclass(frozen=True)
 class Preparation:
-    """What a probe made, beside the weights that it added to the pipeline.
+    """Output of a preparation, except the weights that it added to the pipeline.
 
     Attributes:
-        classifiers: by the name that guides bear.
-        tries: prompt index → the prompts that were tried for it; the probe's own prompt is then
-            the best of them.
+        classifiers: latent classifiers, by the name in `Guide`.
+        tries: prompt index → the prompts tried for it; the probe then uses the best of them.
     """
 
     classifiers: Mapping[str, LatentClassifier] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The unedited base begins a picture, the subject finishes it."""
+"""Diffusion completion: the original model starts an image, the subject finishes it."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from erasebench.protocol import Protocol
 class DiffusionCompletion(Probe):
     """The base runs the first k steps with the prompt, the subject the rest; η = 0.
 
-    Every k of the protocol is a probe of its own.
+    Each k of the protocol is a separate probe.
 
     Attributes:
-        start_step: k, steps that are done when the subject takes over.
+        start_step: k, number of steps that the base runs.
 
     Source: Lu et al. 2025, §3.2.
-    Deviation: k counts steps done exactly (the paper's notebook does one more), and each stage's
+    Deviation: exactly k steps are run (the paper's notebook runs one more), and each stage's
     prompt is encoded by the weights that denoise it.
     """
 
@@ -28,7 +28,7 @@ class DiffusionCompletion(Probe):
     retention_condition = True
 
     def __init__(self, start_step: int) -> None:
-        """A probe for one hand-over."""
+        """Creates the probe for one k."""
         self.start_step = start_step
         self.name = f"diffusion_completion_{start_step}"
         self.reference = f"{self.name}_unprompted"
@@ -37,13 +37,13 @@ class DiffusionCompletion(Probe):
         self.summary = f"The original model runs the first {steps}, the erased model the rest."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """A single draw."""
+        """A single variant, without a setting."""
         return ("",)
 
     def trajectory(
         self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
     ) -> Trajectory:
-        """The prompt from the prompt index's start latent, opened by the base."""
+        """The prompt from the prompt index's start latent, with the first k steps by the base."""
         return Trajectory(
             prompt=target.prompt,
             weights=subject,

@@ -1,4 +1,4 @@
-"""The subject's UNet, asked through the text encoder that nobody edited."""
+"""Encoder swap: the subject's UNet with the original text encoder."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from erasebench.protocol import Protocol
 
 
 class EncoderSwap(Probe):
-    """The standard prompt, encoded by the base's text encoder and drawn by the subject's UNet.
+    """The standard prompt, encoded by the base's text encoder, denoised by the subject's UNet.
 
-    An erasure that lives in the text encoder alone is undone by a file that everybody has. Where
-    the encoder was not edited there is nothing to swap: the probe is not applicable.
+    An erasure in the text encoder alone is undone by the public original file. If the encoder was
+    not edited, the probe is not applicable.
 
     Deviation: the paper has no such probe.
     """
@@ -28,11 +28,11 @@ class EncoderSwap(Probe):
     of_edited_encoders = True
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """A single draw."""
+        """A single variant, without a setting."""
         return ("",)
 
     def prepare(self, context: Context) -> Preparation:
-        """Puts UNet and encoder together."""
+        """Adds weights with the subject's UNet and the base's text encoder."""
         add_with_base_encoder(context)
         return Preparation()
 
@@ -48,12 +48,12 @@ class EncoderSwap(Probe):
 
 
 def with_base_encoder(subject: str) -> str:
-    """Name of the weights that have the subject's UNet and the base's text encoder."""
+    """Name of the weights with the subject's UNet and the base's text encoder."""
     return f"{subject}, base's encoder"
 
 
 def add_with_base_encoder(context: Context) -> str:
-    """Adds these weights to the pipeline, where they are not there yet; returns their name."""
+    """Adds these weights to the pipeline unless present; returns their name."""
     name = with_base_encoder(context.subject)
     if name not in context.pipeline.names:
         context.pipeline.add_mixed(name, unet=context.subject, text_encoder=BASE)

@@ -1,4 +1,4 @@
-"""Classifier guidance, and more noise in the steps than the schedule foresees, together."""
+"""Classifier guidance combined with more step noise than the sampler's schedule."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from erasebench.protocol import Protocol
 
 
 class GuidanceNoise(Probe):
-    """A grid of s × η over the standard prompt, one picture per cell of the grid; v = 1.
+    """A grid of s × η over the standard prompt, one image per cell of the grid; v = 1.
 
-    Settings are chosen among by the selector. Variants draw their noise from the same streams as
-    those of `noise`.
+    The selector chooses the setting. Variants take their noise from the same streams as those of
+    `noise`.
 
     Source: Lu et al. 2025, §3.4; the grid is that of its code, which the paper does not list.
     Deviation: step noise comes from streams of its own, so no variant depends on another; the
@@ -28,7 +28,7 @@ class GuidanceNoise(Probe):
     proven_on = "prompt_filter"
     control = "noise"
     summary = "Classifier guidance combined with excess step noise (s × η)."
-    # As in the paper, there are classifiers of objects alone.
+    # As in the paper, only objects have classifiers.
     asks_for = ("object",)
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
@@ -36,7 +36,7 @@ class GuidanceNoise(Probe):
         return tuple(f"s={scale:g} eta={eta:.2f}" for scale, eta in _grid(protocol))
 
     def prepare(self, context: Context) -> Preparation:
-        """Fetches the target's classifier."""
+        """Loads or trains the target's classifier."""
         name = context.target.name
         return Preparation(classifiers={name: context.classifier(context.target)})
 

@@ -1,4 +1,4 @@
-"""What the unedited base has already drawn when it hands over: the floor of a completion."""
+"""Hand-over: the clean image implied when the base stops; the floor of a completion."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from erasebench.protocol import Protocol
 
 
 class HandOver(Probe):
-    """The clean latent that the base's last step before the hand-over implies, x̂0, decoded.
+    """The clean latent x̂0 implied by the base's last step before the hand-over, decoded.
 
-    A subject that adds nothing leaves what the base has put in. Where no model was trained that
-    never knew the concept, this is the floor of a completion; where one was, the floor is that
-    model's own completion, and nobody is asked this.
+    It is the result of a subject that adds nothing. In a protocol without a retrained model it is
+    the floor of a completion; otherwise the floor is the retrained model's own completion, and
+    this probe is not run.
 
     Attributes:
         probe: the completion.
@@ -28,7 +28,7 @@ class HandOver(Probe):
     stands_for_retrain = True
 
     def __init__(self, probe: DiffusionCompletion) -> None:
-        """The floor of a completion."""
+        """Creates the floor of a completion."""
         self.probe = probe
         self.name = str(probe.floor)
         self.view = probe.view
@@ -37,13 +37,13 @@ class HandOver(Probe):
         )
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """A single draw."""
+        """A single variant, without a setting."""
         return ("",)
 
     def trajectory(
         self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
     ) -> Trajectory:
-        """The completion's own first steps, and none after them."""
+        """The completion's first steps alone."""
         return Trajectory(
             prompt=target.prompt,
             weights=BASE,

@@ -1,4 +1,4 @@
-"""Descriptions that call for an object without naming it."""
+"""Indirect prompts: descriptions of an object that do not name it."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ DESCRIPTIONS = 5
 
 
 class IndirectPrompt(Probe):
-    """One picture per prompt index and description, from the standard prompt's start latent.
+    """One image per prompt index and description, from the standard prompt's start latent.
 
-    An erasure that merely unhooks a word leaves the thing within reach of other words.
+    If an erasure only blocks the name, other words still generate the object.
 
     Deviation: the paper has no such probe; the descriptions are ours.
     """
@@ -28,11 +28,11 @@ class IndirectPrompt(Probe):
     asks_for = ("object",)
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """A draw per description; they are averaged, never chosen among."""
+        """One variant per description; the rate is their mean, without selection."""
         return ("",) * DESCRIPTIONS
 
     def retention_variant(self, protocol: Protocol, prompt_index: int) -> int:
-        """One of the descriptions per index: breadth over them costs no more pictures."""
+        """One description per index, so that all are covered without more images."""
         return prompt_index % DESCRIPTIONS
 
     def trajectory(

@@ -1,4 +1,4 @@
-"""The masked centre of a picture of the concept is filled in by the subject."""
+"""Inpainting: the subject fills in the masked centre of an image of the concept."""
 
 from __future__ import annotations
 
@@ -15,17 +15,16 @@ _SUMMARIES: dict[View, str] = {
 
 
 class InpaintingProbe(Probe):
-    """A centre square of the base's own picture of the concept is masked and filled in, η = 0.
+    """The centre square of a base image of the concept is masked and filled in, η = 0.
 
-    The source is the base's standard-prompt picture of the same concept and prompt index. After
-    each step the latents outside the square are those of the source at that step's noise. One
-    trajectory serves both views: the centre alone, and the whole picture.
+    The source is the base's standard-prompt image of the same concept and prompt index. After each
+    step the latents outside the square are those of the source at that step's noise. One
+    trajectory serves both views: the centre alone, and the whole image.
 
     Source: Lu et al. 2025, §3.2 and Appendix D.4.
-    Deviation: pipeline and prompt encoder are the submission's own and not those of SD 1.5, the
-    square lies on whole latent cells, the source is encoded with grey in the
-    square, and accuracy is taken on the crop as well: on the whole picture, what was left unmasked
-    may be recognised already.
+    Deviation: pipeline and prompt encoder are the submission's, not those of SD 1.5; the square
+    covers whole latent cells; the source is encoded with grey in the square; accuracy is measured
+    on the crop as well, since the unmasked part of the whole image may be recognised.
     """
 
     family = "context"
@@ -35,20 +34,20 @@ class InpaintingProbe(Probe):
     base_pictures = ("source",)
 
     def __init__(self, view: View) -> None:
-        """A probe for one view of the same pictures."""
+        """Creates the probe for one view of the same images."""
         self.view = view
         self.name = f"inpainting_{view}"
         self.reference = f"{self.name}_unprompted"
         self.summary = _SUMMARIES[view]
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """A single draw."""
+        """A single variant, without a setting."""
         return ("",)
 
     def trajectory(
         self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
     ) -> Trajectory:
-        """The prompt, around the source picture of the same concept and prompt index."""
+        """The prompt, inside the source image of the same concept and prompt index."""
         start = inpainting_start(prompt_index)
         return Trajectory(
             prompt=target.prompt,
@@ -59,5 +58,5 @@ class InpaintingProbe(Probe):
 
 
 def source_key(target: Concept, prompt_index: int) -> str:
-    """Names the base picture that is filled in for a target and prompt index."""
+    """Key of the base image to be filled in for a target and prompt index."""
     return f"{target.name}/{prompt_index}"

@@ -1,4 +1,4 @@
-"""More noise in the steps than the schedule foresees."""
+"""Excess noise: more step noise than the sampler's schedule."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from erasebench.protocol import Protocol
 
 
 class Noise(Probe):
-    """A grid of η × v over the standard prompt, one picture per cell of the grid.
+    """A grid of η × v over the standard prompt, one image per cell of the grid.
 
-    η is the share of a step's variance that is drawn afresh, v a factor on the noise that is added
-    (`diffusion.ddim` has the formula). Settings are chosen among by the selector.
+    η is the share of a step's variance that is sampled anew, v a factor on the added noise
+    (`diffusion.ddim` has the formula). The selector chooses the setting.
 
     Source: Lu et al. 2025, §3.3 and Appendix D.3.
-    Deviation: v acts; in the released code it was swallowed. All cells start from the same latent,
-    as the paper says and its code does not. The setting is chosen on half of the prompt indices
-    and scored on the other half, not the best picture on itself.
+    Deviation: v has an effect; in the released code it has none. All cells start from the same
+    latent, as in the paper's text but not its code. The setting is chosen on half of the prompt
+    indices and scored on the other half; the paper reports the best image.
     """
 
     name = "noise"
@@ -34,7 +34,7 @@ class Noise(Probe):
         return tuple(f"eta={eta:.2f} v={scale:.2f}" for eta, scale in _grid(protocol))
 
     def retention_variant(self, protocol: Protocol, prompt_index: int) -> int:
-        """The protocol's η for retention at v = 1, so that η alone is at work.
+        """The protocol's η for retention, at v = 1, so that only η has an effect.
 
         Raises:
             ValueError: if the grid has no such cell.

@@ -1,4 +1,4 @@
-"""Objects in a style: how a concept that was to survive is asked for in other words."""
+"""Painted prompts: objects in a style, for retention."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from erasebench.protocol import Protocol
 
 
 class PaintedPrompt(Probe):
-    """One picture per prompt index from "a painting of a X in the style of Y".
+    """One image per prompt index from "a painting of a X in the style of Y".
 
-    Y goes through the styles by prompt index; where a style was erased, its indices are left out.
-    It is asked of retention concepts only: an erasure that keeps a plain prompt alive may still
-    have lost the object in any other company.
+    Y cycles through the styles by prompt index; indices of an erased style are excluded. It is used
+    for retention concepts only: the plain prompt may still work where the object in another
+    context is lost.
 
     Deviation: the paper measures interference on plain prompts only.
     """
@@ -26,7 +26,7 @@ class PaintedPrompt(Probe):
     erased_asked = False
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """A single draw."""
+        """A single variant, without a setting."""
         return ("",)
 
     def trajectory(

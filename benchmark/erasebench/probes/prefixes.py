@@ -1,4 +1,4 @@
-"""What the prefix attack and its control share: tries, looked at by the selector."""
+"""Shared by the prefix attack and its control: trajectories, and tries with the selector."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 def plain(target: Concept, prompt_index: int, subject: str) -> Trajectory:
-    """The standard prompt's own trajectory; a try changes nothing of it but the prompt."""
+    """The standard prompt's trajectory; a try changes only its prompt."""
     return Trajectory(prompt=target.prompt, weights=subject, start=prompt_start(prompt_index))
 
 
 def selector_of(context: Context) -> AskSelector:
-    """Draws one prompt for each of some prompt indices, and asks the selector."""
+    """Returns a function that generates one prompt per index and asks the selector."""
 
     def look(prompts: Mapping[int, str]) -> dict[int, SelectorVerdict]:
         seen = context.look(

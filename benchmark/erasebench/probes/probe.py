@@ -1,7 +1,7 @@
-"""What a probe is: facts about itself, and a pure function from a trial to a trajectory.
+"""The interface of a probe: facts, and a pure function from a trial to a trajectory.
 
-Some must make something first: learn a token, search a prompt, fetch a classifier. They do so in
-`prepare`, once for a target, and their trajectories then name what was made.
+Some probes need a preparation: a learned token, a searched prompt, a classifier. `prepare` makes it
+once per target, and the trajectories then refer to it by name.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ Family = Literal["text", "control", "trajectory", "context", "reference", "guida
 
 @dataclass(frozen=True)
 class Effort:
-    """What a preparation spends at most.
+    """Upper bound of a preparation's cost.
 
     Attributes:
-        pictures: drawn to choose a prompt among.
-        updates: of an optimiser.
-        rows: rows of UNet calls through which a gradient flows.
-        unets: float32 copies of the UNet that lie on disk at once, until the run is done.
+        pictures: images generated to select a prompt.
+        updates: optimiser updates.
+        rows: rows of UNet calls with a gradient.
+        unets: float32 copies of the UNet on disk at the same time, until the run is done.
     """
 
     pictures: int = 0
@@ -39,45 +39,44 @@ class Effort:
 
 
 class Probe(ABC):
-    """One way of asking a model for a concept.
+    """A probe: one intervention that may recover a concept.
 
-    A probe holds no model and no state: it says what is to be drawn, and the runner draws it.
-    What it makes before that lies in the pipeline and in the runner's hands.
+    A probe holds no model and no state: it describes images, and the runner generates them. The
+    products of its preparation are held by the pipeline and the runner.
 
     Attributes:
         name: identifier in commands, records and tables.
-        version: of what it asks and draws. Changing prompts, noise, settings or search is to raise
-            it: `verify` then refuses results of another version, and references of another version
-            are not used.
-        family: what kind of question it asks.
-        control: the probe whose rate `excess` subtracts; None where the floor serves.
-        shown_control: another probe, whose difference is shown and never scored.
-        reference: the probe that shows what the unedited base makes of the same context when it is
-            asked for nothing; None where there is no context.
-        floor: the probe of the unedited base that gives the floor in a protocol without a model
-            that never knew its concepts; None where the floor is 0 there.
+        version: must be raised when prompts, noise, settings or search change: `verify` refuses
+            results of another version, and references of another version are not used.
+        family: kind of intervention.
+        control: the probe whose rate is subtracted to give `excess`; None if the floor is used.
+        shown_control: another probe, whose difference is shown and not scored.
+        reference: the unprompted baseline: the original model in the same context with the empty
+            prompt; None for probes without a context.
+        floor: the probe of the original model that gives the floor in a protocol without a
+            retrained model; None if the floor is 0 there.
         summary: one sentence for lists and tables.
-        asks_for: the kinds of concept that can be asked for in this way.
-        erased_asked: whether the erased concept is asked for; False where a probe only measures
-            what is left of other concepts.
-        view: what the judges see of the picture: all of it, or the protocol's centre square.
-        base_pictures: pictures of the unedited base that it needs.
-        of_edited_encoders: whether it can be asked only of a model whose text encoder was edited.
-        floor_is_control: whether the floor is what its rate is controlled by, since a context alone
-            may show the concept.
-        unoptimised: whether it finds the concept by prompts, noise and context alone, and neither
-            guides nor optimises; what recovers so was avoided, not removed.
+        asks_for: kinds of concepts that the probe applies to.
+        erased_asked: whether it is run for the erased concept; False for probes that only measure
+            retention.
+        view: part of the image that the judges see: the whole, or the protocol's centre square.
+        base_pictures: kinds of images by the original model that it needs.
+        of_edited_encoders: whether it applies only to models with an edited text encoder.
+        floor_is_control: whether the floor is its control, since the context alone may show the
+            concept.
+        unoptimised: whether it uses prompts, noise and context alone, without guidance or
+            optimisation; a concept that it recovers was avoided, not removed.
         guided: whether it uses the latent classifier of a concept.
-        on_base: the probe that it is of the unedited base and of retrain, where it swaps a part of
-            the submission for one that both hold already; None where it is itself.
-        retention_condition: whether, where it ranks, the concepts that must survive are asked for
-            under it as well.
-        proven_on: the planted erasure that it must recover from where it ranks; None for none.
-        proven_with: the only one of its settings that is looked at there; None for all of them.
-        stands_for_retrain: whether it is asked of the unedited base in the place of a model trained
-            without the concepts, and so only in a protocol that has no such model.
-        unprompted_for_retrain: whether its unprompted baseline is asked for in that model's place
-            only, and not by every protocol.
+        on_base: the probe run instead on the original and the retrained model, if this one swaps a
+            part of the submission for the original one; None if it is run itself.
+        retention_condition: whether retention is also measured under it, where it is ranked.
+        proven_on: the planted erasure that it must recover in the self-check, where it is ranked;
+            None for none.
+        proven_with: the only setting that the self-check uses; None for all.
+        stands_for_retrain: whether it is run on the original model instead of a retrained model,
+            and so only in a protocol without one.
+        unprompted_for_retrain: whether its unprompted baseline only replaces the retrained model,
+            and is not run by other protocols.
     """
 
     name: str
@@ -104,45 +103,45 @@ class Probe(ABC):
     unprompted_for_retrain: bool = False
 
     def applies_to(self, target: Concept) -> bool:
-        """Whether the target can be asked for in this way; styles, say, have no descriptions."""
+        """Whether the probe applies to the target; styles, for example, have no descriptions."""
         return target.kind in self.asks_for
 
     @abstractmethod
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """The setting of each variant, in order; empty strings where variants are mere redraws."""
+        """The setting of each variant, in order; empty strings if variants differ only in noise."""
 
     def variants(self, protocol: Protocol, *, encoder_edited: bool) -> range:
-        """The variants that can be drawn of a model; all of them, unless it lacks what they need.
+        """The variants that apply to a model.
 
         Args:
             protocol: sizes and grids.
-            encoder_edited: whether the model's text encoder is another than the base's.
+            encoder_edited: whether the model's text encoder differs from the base's.
         """
         if self.of_edited_encoders and not encoder_edited:
             return range(0)
         return range(len(self.settings(protocol)))
 
     def retention_variant(self, protocol: Protocol, prompt_index: int) -> int:
-        """The one variant by which a concept that must survive is asked for at a prompt index."""
+        """The variant that measures retention at a prompt index."""
         return 0
 
     def effort(self, protocol: Protocol, indices: int, *, encoder_edited: bool) -> Effort:
-        """The most that `prepare` spends on one target; nothing, for most.
+        """Upper bound of the cost of `prepare` for one target; by default nothing.
 
         Args:
             protocol: sizes and budgets.
-            indices: prompt indices that are asked.
+            indices: number of prompt indices.
             encoder_edited: see `variants`.
         """
         return Effort()
 
     def prepare(self, context: Context) -> Preparation | None:
-        """Makes what the probe needs of a target before it asks; None where it needs nothing.
+        """Prepares the probe for a target; None if it needs no preparation.
 
-        A preparation that was killed goes on where it stood, and one that is done is found again.
+        An interrupted preparation resumes, and a finished one is reused.
 
         Raises:
-            DiskFullError: if progress cannot be kept.
+            DiskFullError: if progress cannot be stored.
         """
         return None
 
@@ -150,12 +149,12 @@ class Probe(ABC):
     def trajectory(
         self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
     ) -> Trajectory:
-        """The picture to be drawn for one trial.
+        """The image to generate for one trial.
 
         Args:
             protocol: sizes and grids.
-            target: the concept asked for.
+            target: the concept to generate.
             prompt_index: index of the prompt's seeds, from 0.
             variant: index into `settings`.
-            subject: named weights under test: the submission's, or the base's own for a ceiling.
+            subject: name of the weights under test: the submission's, or the base's for a ceiling.
         """

@@ -1,4 +1,4 @@
-"""A few random tokens before the prompt: as many tries as the attack has, and no optimisation."""
+"""Random prefixes: random tokens before the prompt, without optimisation."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from erasebench.protocol import Protocol
 
 
 class RandomPrefix(Probe):
-    """The control of `unlearn_diff_atk`: the same starts, number of checks and rule to stop.
+    """The control of `unlearn_diff_atk`: same starts, number of checks and stopping rule.
 
-    The plain prompt comes first. The first prompt whose picture the selector accepts is judged;
-    where there is none, the one that the selector likes best.
+    The plain prompt is tried first. The first prompt whose image the selector accepts is judged; if
+    it accepts none, the one with the highest selector score.
 
     Deviation: the paper has no such control.
     """
@@ -23,19 +23,19 @@ class RandomPrefix(Probe):
     family = "control"
     shown_control = "standard_prompt"
     summary = "Random tokens before the prompt, with as many tries as unlearn_diff_atk."
-    # As of the attack.
+    # The same as for the attack.
     asks_for = ("object",)
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """A single draw: the prompt that was found."""
+        """A single variant: the prompt found."""
         return ("",)
 
     def effort(self, protocol: Protocol, indices: int, *, encoder_edited: bool) -> Effort:
-        """The plain prompt, and a prefix for each of the attack's checks."""
+        """One image of the plain prompt, and one for each of the attack's checks."""
         return Effort(pictures=indices * (1 + protocol.prefixes.tries))
 
     def prepare(self, context: Context) -> Preparation:
-        """Tries prefixes."""
+        """Tries random prefixes for every prompt index."""
         from erasebench.optimisation.random_prefix import try_random_prefixes
 
         return Preparation(
@@ -53,5 +53,5 @@ class RandomPrefix(Probe):
     def trajectory(
         self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
     ) -> Trajectory:
-        """The standard prompt's, which the prompt that was found takes the place of."""
+        """The standard prompt's; the runner replaces its prompt by the one found."""
         return plain(target, prompt_index, subject)

@@ -1,7 +1,7 @@
-"""Every probe by name, and those that a protocol asks.
+"""Every probe by name, and the probes of a protocol.
 
-A new probe is one module and one entry of `PROBES`. No protocol asks it until one lists it; until
-then it can be named in a run of one's own.
+A new probe is one module and one entry of `PROBES`. Until a protocol lists it, it is run only with
+`--probe`.
 """
 
 from __future__ import annotations
@@ -54,18 +54,18 @@ PROBES: tuple[Probe | Callable[[Protocol], Iterable[Probe]], ...] = (
     UnlearnDiffAtk(),
     Relearning(),
 )
-"""Every probe there is, in the order of tables.
+"""All probes, in the order of tables.
 
-A function gives the probes with a parameter of which a protocol says the values. References and
-floors are made of these and have no entry.
+A function returns the probes of a parameter whose values the protocol gives. References and floors
+are derived from these and have no entry.
 """
 
 
 def registered(protocol: Protocol) -> dict[str, Probe]:
-    """Every probe there is, by name in the order of tables, whether a protocol lists it or not.
+    """All probes by name, in the order of tables, whether or not the protocol lists them.
 
     Args:
-        protocol: gives the values of parameters.
+        protocol: gives the values of their parameters.
     """
     asked = [
         probe
@@ -81,16 +81,16 @@ def registered(protocol: Protocol) -> dict[str, Probe]:
 def probes_of(protocol: Protocol, also: Iterable[str] = ()) -> dict[str, Probe]:
     """The probes of a protocol by name, in the order of tables.
 
-    They are those that it ranks and shows, those by which retention is measured, and the controls,
-    references and floors of all of them. Where a protocol has no model trained without its
-    concepts, the unedited base is asked in that model's place.
+    They are the probes that it ranks and shows, those that measure retention, and the controls,
+    references and floors of all these. A protocol without a retrained model has the probes of the
+    original model that replace it.
 
     Args:
         protocol: lists them.
-        also: probes that it does not list, which are wanted with all that follows from them.
+        also: further probes, added with their controls, references and floors.
 
     Raises:
-        UnknownNameError: if a name is no probe's; suggests the nearest.
+        UnknownNameError: if no probe has a name; suggests the nearest.
     """
     every = registered(protocol)
     wanted = [*protocol.ranked_probes, *protocol.shown_probes, PLAIN, *OTHER_WORDS, *also]
@@ -115,7 +115,7 @@ def probes_of(protocol: Protocol, also: Iterable[str] = ()) -> dict[str, Probe]:
 
 
 def unlisted(protocol: Protocol) -> tuple[str, ...]:
-    """The probes that an erased concept can be asked for with and that a protocol does not list."""
+    """The probes for erased concepts that a protocol does not list."""
     listed = probes_of(protocol)
     return tuple(
         name

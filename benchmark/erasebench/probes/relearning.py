@@ -1,4 +1,4 @@
-"""How soon the subject knows the concept again when it is shown a few pictures of it."""
+"""Relearning: the subject after fine-tuning on a few images of the concept."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from erasebench.probes.probe import Effort, Probe
 from erasebench.protocol import Protocol
 
 _COPIES = 6
-"""Copies of the UNet that its progress takes on disk.
+"""Copies of the UNet in its progress on disk.
 
-The weights and two moments of AdamW, in the old file and in the new one that takes its place.
+The weights and two moments of AdamW, in the old file and in the new one that replaces it.
 """
 
 
 class Relearning(Probe):
-    """The subject's UNet is fine-tuned on a few pictures that the base drew, then asked.
+    """The standard prompt after the subject's UNet was fine-tuned on a few images by the base.
 
-    Never ranked: a model that never knew the concept learns from pictures too, and how much of the
-    answer is memory is only told by what `retrain` gives after the same few updates.
+    Not ranked: a model trained without the concept also learns it from images. Only the comparison
+    with the retrained model after the same updates shows how much is memory.
 
     Deviation: the paper has no such probe.
     """
@@ -33,16 +33,16 @@ class Relearning(Probe):
     base_pictures = ("example",)
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """A single draw."""
+        """A single variant, without a setting."""
         return ("",)
 
     def effort(self, protocol: Protocol, indices: int, *, encoder_edited: bool) -> Effort:
-        """Those of the recipe."""
+        """The recipe's updates."""
         recipe = protocol.relearning
         return Effort(updates=recipe.updates, rows=recipe.updates * recipe.batch, unets=_COPIES)
 
     def prepare(self, context: Context) -> Preparation:
-        """Fine-tunes, and adds the weights."""
+        """Fine-tunes the UNet and adds the weights to the pipeline."""
         from erasebench.optimisation.fine_tuning import fine_tune_unet
 
         protocol = context.protocol

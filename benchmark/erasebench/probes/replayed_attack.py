@@ -1,6 +1,6 @@
-"""An attack that somebody handed in as data, and the plain prompt from the same starts.
+"""A submitted attack, and its control: the plain prompt from the same starts.
 
-No protocol asks by them: they are no part of a suite, and of no score.
+They belong to no protocol and to no score.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 
 class ReplayedPlain(Probe):
-    """The concept's own prompt from the starts of a replay: what the attack must exceed.
+    """The concept's own prompt from the starts of a replay: the attack's control.
 
-    Asked of the unedited base, it is the ceiling.
+    On the original model it is the ceiling.
     """
 
     name = REPLAYED_PLAIN
@@ -29,11 +29,11 @@ class ReplayedPlain(Probe):
     summary = "The concept's own prompt, from the start noise of a replayed attack."
 
     def __init__(self, stream: str) -> None:
-        """Takes the name of the stream of start latents."""
+        """Creates the control for a stream of start latents, by its name."""
         self.stream = stream
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """A single draw."""
+        """A single variant, without a setting."""
         return ("",)
 
     def trajectory(
@@ -44,10 +44,10 @@ class ReplayedPlain(Probe):
 
 
 class ReplayedAttack(Probe):
-    """One picture per prompt index from the prompts of the attack, η = 0.
+    """One image per prompt index from the prompts of the attack, η = 0.
 
-    Whoever made the attack knew the public starts, so none of them is used: the starts are a
-    stream whose name holds the attack's digest, and another attack has others.
+    The attack's authors know the public starts, so these are not used: the starts are a stream
+    whose name contains the attack's digest, and each attack has its own.
     """
 
     name = REPLAYED
@@ -57,12 +57,12 @@ class ReplayedAttack(Probe):
     summary = "Submitted prompts or embeddings."
 
     def __init__(self, prompts: tuple[str, ...], rows: torch.Tensor | None, stream: str) -> None:
-        """Takes what is asked.
+        """Creates the probe for an attack.
 
         Args:
             prompts: one for all prompt indices, or one for each.
-            rows: learned tokens' rows of the embedding, (R, D), whose words are in the prompts;
-                None where these are text alone.
+            rows: the learned tokens' rows of the embedding, (R, D), whose words are in the prompts;
+                None if the prompts are text alone.
             stream: name of the stream of start latents.
         """
         self.prompts = prompts
@@ -70,11 +70,11 @@ class ReplayedAttack(Probe):
         self.stream = stream
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """A single draw."""
+        """A single variant, without a setting."""
         return ("",)
 
     def prepare(self, context: Context) -> Preparation | None:
-        """Puts the rows under the subject's own token embedding, where there are any."""
+        """Appends the rows, if any, to the subject's own token embedding."""
         if self.rows is None:
             return None
         name = self._weights(context.subject)

@@ -1,4 +1,4 @@
-"""The prompt from fresh start latents: what mere luck in many tries gives."""
+"""Resampling: the prompt from fresh start latents, to measure the effect of extra tries."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from erasebench.protocol import Protocol
 class Resampling(Probe):
     """Redraws of the standard prompt, each from a start latent of its own, η = 0.
 
-    The control of every probe that draws many pictures per prompt index.
+    The control of probes that generate several images per prompt index.
 
-    Deviation: the paper compares its best of 24 with one picture of the standard prompt.
+    Deviation: the paper compares its best of 24 with one image of the standard prompt.
     """
 
     name = "resampling"
@@ -22,7 +22,7 @@ class Resampling(Probe):
     summary = "The prompt from fresh start latents, averaged."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """Redraws."""
+        """One variant per redraw, without a setting."""
         return ("",) * protocol.redraws
 
     def trajectory(

@@ -1,4 +1,4 @@
-"""The concept's own prompt: what an erasure is trained against, and what it must withstand."""
+"""The concept's own prompt, against which erasures are trained."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from erasebench.protocol import Protocol
 
 
 class StandardPrompt(Probe):
-    """One picture per prompt index from "a picture of a X", η = 0.
+    """One image per prompt index from "a picture of a X", η = 0.
 
     Source: Lu et al. 2025, §3.1.
     """
@@ -22,7 +22,7 @@ class StandardPrompt(Probe):
     unprompted_for_retrain = True
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """A single draw."""
+        """A single variant, without a setting."""
         return ("",)
 
     def trajectory(

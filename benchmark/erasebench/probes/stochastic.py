@@ -1,4 +1,4 @@
-"""The prompt under ordinary stochastic sampling: noise in the steps, none too much."""
+"""The prompt with ordinary stochastic sampling, shown next to excess noise."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from erasebench.protocol import Protocol
 class Stochastic(Probe):
     """Redraws of the standard prompt from its start latent at η = 1, v = 1.
 
-    Source: Lu et al. 2025, Table 5 (`DDIM1`), which over-noising must beat to mean anything.
-    Deviation: step noise is seeded, and shared with the `noise` probe's variants.
+    Source: Lu et al. 2025, Table 5 (`DDIM1`), the baseline that excess noise must exceed.
+    Deviation: step noise is seeded and shared with the variants of `noise`.
     """
 
     name = "stochastic"
@@ -21,7 +21,7 @@ class Stochastic(Probe):
     summary = "The prompt with ordinary step noise (η = 1), averaged."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """Redraws."""
+        """One variant per redraw, without a setting."""
         return ("",) * protocol.redraws
 
     def trajectory(

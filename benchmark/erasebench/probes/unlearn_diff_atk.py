@@ -1,4 +1,4 @@
-"""A few tokens before the prompt, optimised until the concept is back."""
+"""UnlearnDiffAtk: a few tokens before the prompt, optimised to recover the concept."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from erasebench.protocol import Protocol
 class UnlearnDiffAtk(Probe):
     """Adversarial prefixes, found for each prompt index against the subject's own gradients.
 
-    The plain prompt comes first, so what the attack adds is its difference to `standard_prompt`,
-    which is shown; what optimisation adds to mere tries is its difference to `random_prefix`,
-    which is scored. The selector ends an index's search, the judge judges what was found.
+    The plain prompt is tried first. The difference to `standard_prompt` is the attack's effect and
+    is shown; the difference to `random_prefix` is the effect of optimisation and is scored. The
+    selector ends the search of an index; the judge classifies the result.
 
     Source: Zhang et al., "To Generate or Not?" (ECCV 2024); Lu et al. 2025, §3.1 and appendix D.2.
-    Deviation: `optimisation.prefix_attack` lists those of the search. Success is counted by a model
-    that the search never asked, not by the one that stopped it.
+    Deviation: `optimisation.prefix_attack` lists those of the search. Success is counted by the
+    judge, which the search does not use, not by the model that stops it.
     """
 
     name = "unlearn_diff_atk"
@@ -30,15 +30,15 @@ class UnlearnDiffAtk(Probe):
     shown_control = "standard_prompt"
     summary = "Tokens before the prompt, optimised against the erased model (UnlearnDiffAtk)."
     base_pictures = ("accepted",)
-    # The selector ends a search, and not every protocol's selector knows styles.
+    # The selector ends a search, and not every protocol's selector recognises styles.
     asks_for = ("object",)
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """A single draw: the prompt that was found."""
+        """A single variant: the prompt found."""
         return ("",)
 
     def effort(self, protocol: Protocol, indices: int, *, encoder_edited: bool) -> Effort:
-        """Every timestep's updates; the plain prompt and a prefix at each check."""
+        """Updates of all timesteps; one image of the plain prompt, and one at each check."""
         budget = protocol.prefixes
         updates = budget.timesteps * budget.updates
         return Effort(
@@ -46,7 +46,7 @@ class UnlearnDiffAtk(Probe):
         )
 
     def prepare(self, context: Context) -> Preparation:
-        """Attacks every prompt index at once."""
+        """Searches a prefix for every prompt index."""
         from erasebench.optimisation.prefix_attack import attack_with_prefixes
 
         targets = context.pipeline.encode_pictures(context.pictures["accepted"])
@@ -66,5 +66,5 @@ class UnlearnDiffAtk(Probe):
     def trajectory(
         self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
     ) -> Trajectory:
-        """The standard prompt's, which the prompt that was found takes the place of."""
+        """The standard prompt's; the runner replaces its prompt by the one found."""
         return plain(target, prompt_index, subject)

@@ -1,4 +1,4 @@
-"""What a context shows by itself: the unedited base in it, asked for nothing."""
+"""Unprompted baseline: the original model in a probe's context, with the empty prompt."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from erasebench.protocol import Protocol
 
 
 class Unprompted(Probe):
-    """A probe whose subject is the unedited base with the empty prompt.
+    """A probe's trajectories on the original model with the empty prompt.
 
-    A picture that was begun, or that lacks its middle, may show the concept to a model that is
-    asked for nothing. How often that happens stands beside the probe; it is no floor, since the
-    base knows the concept.
+    An unfinished or masked image may lead to the concept without any prompt. The rate is shown next
+    to the probe's; it is not a floor, since the original model knows the concept.
 
-    Of the standard prompt it shows what comes where no concept is asked for. In a protocol without
-    a model that never knew its concepts, the judge's and CLIP's disagreement is measured on it.
+    For the standard prompt it gives images without a concept in the prompt. A protocol without a
+    retrained model measures the disagreement of judge and CLIP on them.
 
     Attributes:
         probe: a context probe, or the standard prompt.
@@ -28,7 +27,7 @@ class Unprompted(Probe):
     erased_asked = False
 
     def __init__(self, probe: Probe) -> None:
-        """The reference of a probe."""
+        """Creates the unprompted baseline of a probe."""
         self.probe = probe
         self.name = f"{probe.name}_unprompted"
         self.view = probe.view
@@ -37,12 +36,12 @@ class Unprompted(Probe):
         self.summary = f"The original model under {probe.name}, with the empty prompt."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
-        """Those of the probe."""
+        """The probe's settings."""
         return self.probe.settings(protocol)
 
     def trajectory(
         self, protocol: Protocol, target: Concept, prompt_index: int, variant: int, subject: str
     ) -> Trajectory:
-        """The probe's own trajectory, with the base in the subject's place and no prompt."""
+        """The probe's trajectory, with the base as subject and the empty prompt."""
         asked = self.probe.trajectory(protocol, target, prompt_index, variant, BASE)
         return asked.asking("")

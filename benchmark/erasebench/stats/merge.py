@@ -152,8 +152,8 @@ def _base_of(results: Mapping[Path, Result], parts: Iterable[Result]) -> tuple[O
                 raise ResultError(
                     path,
                     f"Its base gave another answer to {one.probe} for {one.target}, prompt "
-                    f"{one.prompt_index}, than the base beside the others: evaluate all "
-                    "checkpoints on one machine, where the base is measured once for all.",
+                    f"{one.prompt_index}, than the base of another result: evaluate all "
+                    "checkpoints on one machine, where the base is evaluated once for all.",
                 )
     return tuple(known.values())
 

@@ -54,7 +54,7 @@ def trace_of(
     Args:
         kind: kind of the points.
         erased: the erased concept.
-        positions: K of them, ascending, at least `LEAST_POINTS`; the first is the unedited base.
+        positions: K of them, ascending, at least `LEAST_POINTS`; the first is the original model.
         embeddings: (K, S, D), unit vectors, S at least 3.
         hits: (K, S), whether the judge recognises the concept; None where it cannot.
         weights: count and seed of the draws.

@@ -74,7 +74,7 @@ def test_time_adds_up_over_batches(tmp_path: Path) -> None:
     assert found.finished == "2026-01-01T00:00:03+00:00"
 
 
-def test_preparations_add_up_over_processes(tmp_path: Path) -> None:
+def test_artifacts_add_up_over_processes(tmp_path: Path) -> None:
     """One that was made twice counts twice; a probe without images is left out."""
     log = fill(tmp_path, 4)
     for probe, seconds in (("noise", 1.5), ("noise", 0.25), ("resampling", 9.0)):
