@@ -356,7 +356,9 @@ def test_values_of_other_types_share_nothing() -> None:
 @pytest.mark.parametrize("part", PARTS)
 def test_no_field_of_a_trajectory_is_a_trap(part: type) -> None:
     """Two images that differ in any field are told apart by digests and in the loop."""
-    assert list(traps(part)) == []
+    found = list(traps(part))
+
+    assert not found, "\n".join(found)
 
 
 def test_every_part_is_looked_at() -> None:
@@ -381,10 +383,10 @@ def test_a_field_that_is_a_trap_is_refused(
     """Each way to add a field that digests or the loop would miss, with what to do instead."""
     extended = make_dataclass("Extended", [("clip", kind, default)], bases=(base,), frozen=True)
 
-    (found,) = traps(extended)
+    found = [trap for trap in traps(extended) if trap.startswith("Extended.clip")]
 
-    assert found.startswith("Extended.clip")
-    assert advice in found
+    assert len(found) == 1
+    assert advice in found[0]
 
 
 def test_a_part_s_field_cannot_wait_for_its_call() -> None:

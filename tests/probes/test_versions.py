@@ -57,8 +57,8 @@ PINNED: Final[dict[str, tuple[int, str]]] = {
 """Each probe's version and the digest of its trajectories.
 
 To update an entry, raise the probe's `version` and copy the pair that the failing test shows. A new
-probe is added with version 1. The digest covers nothing that a preparation finds (a learned token, a
-prompt, a classifier): where such a search changes, raise `version` too.
+probe is added with version 1. The digest covers nothing that a preparation finds (a learned token,
+a prompt, a classifier): where such a search changes, raise `version` too.
 """
 
 
