@@ -193,15 +193,10 @@ def test_a_probe_that_no_reference_holds_is_measured_alone(
     of_base = read_records(asked.folder / "base" / "records.jsonl")
     shipped = references_of(protocol, PUBLIC_SEED_SET, built / "references")
 
-    assert {one.trial.probe for one in read_records(measured / "records.jsonl")} == {"shouted"}
-    assert {one.trial.probe for one in of_base if one.trial.erased == "church"} == {
-        "shouted",
-        "noise",
-    }
-    assert {one.probe for one in result.base_outcomes if one.erased == "church"} == {
-        "shouted",
-        "noise",
-    }
+    own = {"shouted", "shouted_unprompted"}
+    assert {one.trial.probe for one in read_records(measured / "records.jsonl")} == own
+    assert {one.trial.probe for one in of_base if one.trial.erased == "church"} == {*own, "noise"}
+    assert {one.probe for one in result.base_outcomes if one.erased == "church"} == {*own, "noise"}
     assert result.references == shipped.digests
 
 
