@@ -51,7 +51,7 @@ def command(
             "files": site.files,
             "unended": site.unended,
         },
-        f"{site.submissions} submissions in {site.files} files",
+        f"{site.submissions} submission{'' if site.submissions == 1 else 's'}, {site.files} files",
         site.index,
         as_json=as_json,
     )
