@@ -79,7 +79,7 @@ def test_unended_run_is_warned_of(run_folder: Path, tmp_path: Path) -> None:
     result = CliRunner().invoke(main, ["site", *options])
 
     assert result.exit_code == 0, result.output
-    assert result.stdout.startswith("1 submissions")
+    assert result.stdout.startswith("1 submission, ")
     assert result.stderr.startswith(f"warning: {tmp_path / 'runs' / 'late'}: left out")
 
 
