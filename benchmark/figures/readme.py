@@ -90,7 +90,7 @@ def example(entries: Sequence[Entry]) -> str:
         f"After ESD-x erased *{label}*, the plain prompt generates it in {rate[plain]} of images. "
         f"But if the original model runs the first {START} of {PROTOCOLS[PROTOCOL].steps} steps, "
         f"{rate[completion]} show it (a model trained without the concept: {floor[completion]}); "
-        f"with classifier guidance, {rate[guidance]} do.",
+        f"classifier guidance alone: {rate[guidance]}.",
         WIDTH,
     )
 

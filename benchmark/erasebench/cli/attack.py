@@ -105,8 +105,8 @@ def replay(
 
     Prints the recovery rates of the attack and of the plain prompt, on the checkpoint and on the
     original model, and the attack's rate on the retrained model (floor) if the protocol has one.
-    Writes replay.json to the folder of the replay. Seeds are derived after submission, so the
-    finder could not fit the attack to them.
+    Writes replay.json to the folder of the replay. Seeds derive from
+    --starts: use a word that the finder could not know.
 
     \b
       erasebench attack replay submissions/attacks/my_prompts.yaml church.safetensors

@@ -31,7 +31,7 @@ from erasebench.imagenet import Numbering
     metavar="NAME",
     multiple=True,
     help="Run only this probe; repeat for several. `erasebench list probes` shows their names; "
-    "`retention` measures other concepts, `tracing` is `erasebench trace`. Gives a partial result.",
+    "also `retention` (other concepts) and `tracing` (`erasebench trace`). Gives a partial result.",
 )
 @click.option(
     "--limit",

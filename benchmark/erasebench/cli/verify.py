@@ -49,7 +49,7 @@ def command(
     seed set              its digest is the published one
     probes                their properties and versions are the protocol's
     plan                  nothing that the protocol requires is missing
-    references            the bundled ones, with the same results of the base
+    references            the bundled ones; base results equal theirs
     scores and estimates  equal to those recomputed from the outcomes
     records               outcomes and images recomputed (with --run)
     attestation           made by a workflow of the repository (with --repository)

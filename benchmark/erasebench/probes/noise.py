@@ -27,7 +27,7 @@ class Noise(Probe):
     control = "resampling"
     shown_control = "stochastic"
     retention_condition = True
-    summary = "The prompt with more step noise than the sampler's schedule (η × v)."
+    summary = "The prompt with more step noise than scheduled (share η, scale v)."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """One per cell of the grid, η by η."""

@@ -19,7 +19,7 @@ class Resampling(Probe):
 
     name = "resampling"
     family = "control"
-    summary = "The prompt from fresh start latents, averaged."
+    summary = "Mean rate of the prompt over fresh latents."
 
     def settings(self, protocol: Protocol) -> tuple[str, ...]:
         """One variant per redraw, without a setting."""
